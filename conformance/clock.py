@@ -1,0 +1,74 @@
+"""Time, and when the harness last looked at its sockets.
+
+What is received has an interval: it was certainly not there when the event loop last asked the
+operating system and was told nothing, and it was there when it was read. The selector here notes
+those moments, so that the interval is as narrow as the truth allows and never narrower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+TICK = 0.004
+"""How often (seconds) a clocked process looks at its sockets when nothing else wakes it."""
+
+WORTH_NOTING = 0.02
+"""A lateness of the harness (seconds) below this is not written into the trace."""
+
+
+class Clock(Protocol):
+    """Which time it is: seconds of a clock that never jumps."""
+
+    def now(self) -> float:
+        """The time, in seconds."""
+
+    def last_look(self) -> float:
+        """A moment at which all that had arrived by then has been read, in seconds."""
+
+
+class WatchfulSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+    """A selector that notes when it was asked, this time and the time before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = self.asked_before = time.monotonic()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.asked_before, self.asked = self.asked, time.monotonic()
+        ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
+        return ready
+
+
+@dataclass(frozen=True, slots=True)
+class RealClock:
+    """The monotonic clock, with the looks of the event loop that a selector drives."""
+
+    selector: WatchfulSelector
+    now: Callable[[], float] = time.monotonic
+
+    def last_look(self) -> float:
+        return self.selector.asked_before
+
+
+def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:
+    """An event loop and the clock that knows when it looked; the caller closes the loop."""
+    selector = WatchfulSelector()
+    return asyncio.SelectorEventLoop(selector), RealClock(selector)
+
+
+async def canary(clock: Clock, sing: Callable[[float, float], None]) -> None:
+    """Run for ever beside timed scenarios; `sing(due, now)` when a tick came noticeably late.
+
+    Both are seconds. Its ticks also keep the intervals of what is received narrow.
+    """
+    while True:
+        due = clock.now() + TICK
+        await asyncio.sleep(TICK)
+        now = clock.now()
+        if now - due > WORTH_NOTING:
+            sing(due, now)

@@ -1,0 +1,127 @@
+"""The process in which clocked scenarios run side by side, and nothing else does.
+
+It reads a job (one line of JSON) from standard input and writes traces to standard output, each as
+soon as its scenario is over. When its input ends, it stops and writes what it has: its parent is
+gone or wants no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any
+
+import spec
+
+from .clock import RealClock, canary, watchful_loop
+from .scenarios.scenario import Scenario
+from .target import Target
+from .trace import Capabilities, Trace
+from .wire.dial import Dial, tls_for
+from .wire.peer import HandshakeRefused
+from .wire.recorder import Heading, Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the process is to do: these scenarios, by module and name, on this target."""
+
+    target: Target
+    scenarios: tuple[tuple[str, str], ...]
+    attempt: int
+    seed: int
+
+    def to_json(self) -> str:
+        """The job as one line; it holds the target's secrets and is for the pipe alone."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str) -> Job:
+        job: Mapping[str, Any] = json.loads(line)
+        target = dict(job["target"])
+        target["timing"] = spec.load_timing(target["timing"])
+        target["capabilities"] = Capabilities(**target["capabilities"])
+        target["subprotocols"] = tuple(target["subprotocols"])
+        return cls(
+            target=Target(**target),
+            scenarios=tuple((module, name) for module, name in job["scenarios"]),
+            attempt=job["attempt"],
+            seed=job["seed"],
+        )
+
+
+async def run_scenarios(
+    job: Job, scenarios: Sequence[Scenario], clock: RealClock, stop: asyncio.Event
+) -> None:
+    """Run scenarios side by side until all are over or `stop` is set; write their traces."""
+    tls = tls_for(job.target)
+    recorders: list[Recorder] = []
+
+    def sing(due: float, now: float) -> None:
+        for recorder in recorders:
+            recorder.harness_was_late(due, now)
+
+    async def run(scenario: Scenario) -> None:
+        assert scenario.act is not None
+        heading = Heading(
+            scenario.name,
+            scenario.role,
+            job.target.shown,
+            job.target.timing,
+            job.target.capabilities,
+            job.attempt,
+            job.seed,
+        )
+        start = clock.now()
+        recorder = Recorder(heading, start)
+        recorders.append(recorder)
+        dial = Dial(job.target, recorder, clock, start, tls)
+        try:
+            try:
+                await scenario.act(dial, job.target.timing)
+            except* HandshakeRefused:
+                pass  # The trace tells it.
+        except asyncio.CancelledError:
+            write(recorder.trace("interrupted"))
+            raise
+        recorders.remove(recorder)
+        write(recorder.trace())
+
+    async with asyncio.TaskGroup() as group:
+        bird = group.create_task(canary(clock, sing))
+        stopped = group.create_task(stop.wait())
+        running = {group.create_task(run(scenario)) for scenario in scenarios}
+        while running and not stop.is_set():
+            over, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            running -= over
+        for task in (*running, stopped, bird):
+            task.cancel()
+
+
+def write(trace: Trace) -> None:
+    """Write a whole trace to standard output."""
+    sys.stdout.write("".join(f"{line}\n" for line in trace.to_lines()))
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the job that standard input names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    job = Job.from_json(sys.stdin.readline())
+    scenarios = [getattr(import_module(module), name) for module, name in job.scenarios]
+    loop, clock = watchful_loop()
+    stop = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), stop.set)
+    try:
+        loop.run_until_complete(run_scenarios(job, scenarios, clock, stop))
+    finally:
+        loop.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The docket: every trace of a run is heard here, and what the rules say of it is added up."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import spec
+
+from .rules import Rule, judge
+from .selection import Selection
+from .target import DEFAULT_EXAMPLES, Options, Target
+from .trace import Trace
+from .verdict import Assessment, Tally, assess
+
+
+@dataclass(slots=True)
+class Docket:
+    """What was observed so far of each requirement that has a rule.
+
+    All rules judge every trace; `command` gives, for a requirement's ID, how to see it again.
+    `folder` gets every trace, one file for each scenario.
+    """
+
+    rules: Sequence[Rule]
+    folder: Path | None
+    target: Target | None
+    options: Options
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    lateness: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.tallies = {rule.requirement: Tally() for rule in self.rules}
+
+    def hear(self, trace: Trace) -> set[str]:
+        """Judge a trace; returns the IDs of the requirements that it violates."""
+        self.lateness = max(self.lateness, trace.lateness)
+        if self.folder is not None:
+            trace = self._saved(trace, self.folder)
+        violated = set()
+        for name, observation in judge(trace, self.rules):
+            self.tallies[name].count(observation, trace)
+            if observation.outcome == "violated":
+                violated.add(name)
+        return violated
+
+    @property
+    def violated(self) -> set[str]:
+        """The IDs of all requirements that were violated so far."""
+        return {name for name, tally in self.tallies.items() if tally.violated}
+
+    def doubted(self, selection: Selection) -> set[str]:
+        """The names of the scenarios whose measurement left a requirement undecided."""
+        return {
+            scenario
+            for requirement in selection.examined
+            if not self.tallies[requirement.id].violated
+            for scenario in self.tallies[requirement.id].doubts
+        }
+
+    def forget_doubts(self, scenario: str) -> None:
+        """Forget what a scenario left undecided: it is measured again."""
+        for tally in self.tallies.values():
+            tally.doubts.pop(scenario, None)
+
+    def assessments(
+        self, selection: Selection, unexercised: str | None = None
+    ) -> tuple[Assessment, ...]:
+        """The verdict on every requirement; `unexercised` is why, where nothing was seen."""
+        return tuple(
+            self._assessment(requirement, selection, unexercised)
+            for requirement in selection.requirements
+        )
+
+    def _assessment(
+        self, requirement: spec.Requirement, selection: Selection, unexercised: str | None
+    ) -> Assessment:
+        if requirement.id in selection.set_aside:
+            verdict, because = selection.set_aside[requirement.id]
+            return Assessment(requirement, verdict, because)
+        assessment = assess(
+            requirement,
+            self.tallies[requirement.id],
+            strict=self.options.strict,
+            unexercised=unexercised,
+        )
+        reproduce = self._command(requirement.id)
+        findings = (replace(each, reproduce=reproduce) for each in assessment.findings)
+        return replace(assessment, findings=tuple(findings))
+
+    def _saved(self, trace: Trace, folder: Path) -> Trace:
+        path = folder / f"{trace.scenario}.jsonl"
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in trace.to_lines())
+        return replace(trace, source=str(path))
+
+    def _command(self, requirement: str) -> str:
+        """The command that shows a violation again; secret values are left for the user to fill."""
+        if self.target is None:
+            return f"wsbeat explain {requirement}"
+        target, options = self.target, self.options
+        words = ["wsbeat", "server", target.shown, "--timing", target.timing_source]
+        for name in target.headers:
+            words += ["--header", f"{name}: ..."]
+        if not target.capabilities.echo:
+            words.append("--no-echo")
+        if options.seed:
+            words += ["--seed", str(options.seed)]
+        if options.examples != DEFAULT_EXAMPLES:
+            words += ["--examples", str(options.examples)]
+        return shlex.join([*words, "--select", requirement])

@@ -1,0 +1,275 @@
+"""What a trace tells about each connection, worked out once for all rules.
+
+A rule reads `Evidence`: the connections of a trace, with messages paired to their replies, the
+moments that restart the heartbeat clock, and how and why each connection ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import spec
+
+from .exchanges import Exchange, Matching, match_replies
+from .messages import Ping, message
+from .trace import Capabilities, Close, Ended, Event, Trace
+
+HEARTBEAT_REASON = "heartbeat timeout"
+SHUTDOWN_CODES = (1001, 1012)
+
+Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The end of a connection: a Close frame, or an end of the TCP connection without one.
+
+    `cause` is "harness" (wsbeat ended it), "heartbeat" (the server's verdict on a silent client),
+    "message" (it came in place of the answer to `blamed`), "shutdown", or "unexplained".
+    """
+
+    event: Event
+    close: Close | None
+    cause: Cause
+    blamed: Exchange | None = None
+
+    def __str__(self) -> str:
+        if self.close is not None:
+            return str(self.close)
+        how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
+        return {
+            "eof": "end of the TCP connection without a Close frame",
+            "reset": "TCP reset without a Close frame",
+            "local": "end by the harness",
+        }[how]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The story of one connection of a trace, as a server's peer saw it."""
+
+    number: int
+    events: tuple[Event, ...]
+    trace: Trace
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @cached_property
+    def opened(self) -> Event | None:
+        """The moment the 101 was read, at the latest; at the earliest the request was sent."""
+        opening = self._first("opening")
+        opened = self._first("opened")
+        if opening is None or opened is None:
+            return opened
+        return Event(
+            opened.n, opened.connection, opening.earliest, opened.latest, "opened", None,
+            opened.content,
+        )  # fmt: skip
+
+    @cached_property
+    def sent(self) -> tuple[Event, ...]:
+        """The data messages that the harness sent."""
+        return tuple(e for e in self.events if e.kind == "sent" and e.opcode in ("text", "binary"))
+
+    @cached_property
+    def received(self) -> tuple[Event, ...]:
+        """The data messages that the server sent."""
+        return tuple(
+            e for e in self.events if e.kind == "received" and e.opcode in ("text", "binary")
+        )
+
+    @cached_property
+    def watched_until(self) -> float:
+        """Up to when it is known what the server sent, in seconds."""
+        for event in self.events:
+            if event.kind in ("ended", "broken") or (
+                event.kind == "received" and event.opcode == "close"
+            ):
+                return event.latest
+            if event.kind == "silent" or event.opcode == "close":
+                return event.earliest
+        return self.events[-1].latest
+
+    @cached_property
+    def pauses(self) -> tuple[tuple[float, float], ...]:
+        """When the harness did not read: from, to, in seconds."""
+        found = []
+        since: float | None = None
+        for event in self.events:
+            if event.kind == "paused" and since is None:
+                since = event.earliest
+            elif event.kind == "resumed" and since is not None:
+                found.append((since, event.latest))
+                since = None
+        if since is not None:
+            found.append((since, self.events[-1].latest))
+        return tuple(found)
+
+    def was_read(self, earliest: float, latest: float) -> bool:
+        """Whether the harness was reading all the while between two moments."""
+        return not any(since <= latest and to >= earliest for since, to in self.pauses)
+
+    @cached_property
+    def pings(self) -> tuple[Event, ...]:
+        """The messages sent that are pings (S-PING-FORM)."""
+        return tuple(
+            e for e in self.sent
+            if isinstance(e.content, str) and isinstance(message(e.content), Ping)
+        )  # fmt: skip
+
+    @cached_property
+    def restarts(self) -> tuple[Event, ...]:
+        """What starts the heartbeat clock again, the handshake first (S-CLOCK-START, S-REFRESH)."""
+        first = () if self.opened is None else (self.opened,)
+        return first + (self.sent if self.trace.capabilities.inbound_liveness else self.pings)
+
+    def last_restart_before(self, event: Event) -> Event | None:
+        """The last thing before an event that started the heartbeat clock."""
+        found = None
+        for restart in self.restarts:
+            if restart.earliest > event.latest:
+                break
+            found = restart
+        return found
+
+    @cached_property
+    def _matching(self) -> Matching:
+        return match_replies(self.sent, self.received, self.trace.capabilities, self.reply_patience)
+
+    @property
+    def reply_patience(self) -> float:
+        """How long after a message its reply may come, tolerance included, in seconds."""
+        return self.timing.reply_deadline + self.timing.tolerance
+
+    @property
+    def unasked(self) -> tuple[Event, ...]:
+        """What the server said that no message asked for (S-QUIET)."""
+        return tuple(reply.event for reply in self._matching.unasked)
+
+    @cached_property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every data message that was sent, with its replies and its fate."""
+        exchanges = self._matching.exchanges
+        tail = 0
+        for number, exchange in enumerate(exchanges, 1):
+            if exchange.replies:
+                exchange.fate = "answered"
+                if not exchange.out_of_order:
+                    tail = number
+        for exchange in exchanges[:tail]:
+            if not exchange.replies:
+                exchange.fate = "silent"
+        for exchange in exchanges[tail:]:
+            if exchange.replies:
+                continue
+            if not self._outwaited(exchange):
+                break
+            exchange.fate = "silent"
+            if exchange.owed in ("pong", "echo"):
+                break
+        if self.departure is not None and self.departure.blamed is not None:
+            self.departure.blamed.fate = "ended"
+        return exchanges
+
+    def _outwaited(self, exchange: Exchange) -> bool:
+        until = exchange.stimulus.latest + self.reply_patience
+        return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """How the connection ended, and what explains it; None while it had not."""
+        for event in self.events:
+            if event.opcode == "close":
+                if event.kind == "sent":
+                    return Departure(event, _close(event), "harness")
+                return self._explained(event, _close(event))
+            if event.kind == "ended":
+                if isinstance(event.content, Ended) and event.content.how == "local":
+                    return Departure(event, None, "harness")
+                return self._explained(event, None)
+            if event.kind == "broken":
+                return self._explained(event, None)
+        return None
+
+    def _explained(self, event: Event, close: Close | None) -> Departure:
+        if close is not None and close.reason == HEARTBEAT_REASON:
+            return Departure(event, close, "heartbeat")
+        unanswered = self._first_unanswered(event)
+        restart = self.last_restart_before(event)
+        silent_long_enough = (
+            restart is not None and event.latest - restart.earliest >= self.timing.heartbeat_timeout
+        )
+        if silent_long_enough and (unanswered is None or unanswered.owed == "nothing"):
+            return Departure(event, close, "heartbeat")
+        if unanswered is not None:
+            return Departure(event, close, "message", unanswered)
+        if close is not None and close.code in SHUTDOWN_CODES:
+            return Departure(event, close, "shutdown")
+        return Departure(event, close, "unexplained")
+
+    def _first_unanswered(self, event: Event) -> Exchange | None:
+        """The message on whose account a connection seems to have ended.
+
+        It is the first after the last one that was answered, if it was sent so shortly before the
+        end that its reply was still to come.
+        """
+        exchanges = self._matching.exchanges
+        tail = 0
+        for number, exchange in enumerate(exchanges, 1):
+            if exchange.replies and not exchange.out_of_order:
+                tail = number
+        for exchange in exchanges[tail:]:
+            if exchange.replies or exchange.stimulus.earliest > event.latest:
+                continue
+            if event.earliest <= exchange.stimulus.latest + self.reply_patience:
+                return exchange
+        return None
+
+    def _first(self, kind: str) -> Event | None:
+        return next((event for event in self.events if event.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A trace as the rules read it."""
+
+    trace: Trace
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.trace.capabilities
+
+    @cached_property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(
+            Connection(number, events, self.trace)
+            for number, events in self.trace.by_connection.items()
+        )
+
+    @cached_property
+    def exchanges(self) -> tuple[tuple[Connection, Exchange], ...]:
+        """Every exchange of every connection."""
+        return tuple(
+            (connection, exchange)
+            for connection in self.connections
+            for exchange in connection.exchanges
+        )
+
+    def departures(self) -> Iterator[tuple[Connection, Departure]]:
+        """The ends of all connections that ended."""
+        for connection in self.connections:
+            if connection.departure is not None:
+                yield connection, connection.departure
+
+
+def _close(event: Event) -> Close | None:
+    return event.content if isinstance(event.content, Close) else None

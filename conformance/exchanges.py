@@ -1,0 +1,238 @@
+"""Which message of a server answers which message of a client (protocol.md, section 3).
+
+Replies come in the order of what they answer, so a compliant server's are paired by one walk.
+Where that walk stumbles, an alignment by least cost finds the fewest faults that explain what
+was seen, so that one fault is blamed on one message: a missing reply is not ten wrong ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .messages import (
+    Answer,
+    BeyondIJson,
+    Binary,
+    Business,
+    Deep,
+    Echo,
+    Foreign,
+    Message,
+    NotJson,
+    Ping,
+    Pong,
+    answer,
+    message,
+    same_json,
+)
+from .trace import Capabilities, Event
+
+Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
+Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
+
+WIDEST = 400
+"""The most messages on either side that one alignment looks at: it costs their product."""
+
+MISSING = 1.0
+SURPLUS = 1.0
+ANSWERED_IN_VAIN = 0.8
+LATE = 0.05
+MISREAD = 1.2
+OTHER_DATA = 1.3
+FOREIGN = 1.5
+IMPOSSIBLE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message of the server, and what the contract makes of it."""
+
+    event: Event
+    answer: Answer | Deep
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A message of the client with what answered it.
+
+    `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
+    it passed); "ended" (the connection ended instead); or "open" (it cannot be known).
+    """
+
+    stimulus: Event
+    message: Message
+    owed: Owed
+    replies: list[Reply] = field(default_factory=list)
+    fate: Fate = "open"
+    out_of_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All exchanges of a connection, and what the server said without being asked."""
+
+    exchanges: tuple[Exchange, ...]
+    unasked: tuple[Reply, ...]
+
+
+def owed_for(read: Message, capabilities: Capabilities) -> Owed:
+    """What a server owes for a message (S-PONG, S-ECHO, S-IGNORE-NOT-JSON, S-BINARY, B-NO-LOOP)."""
+    match read:
+        case Ping():
+            return "pong"
+        case Business(value):
+            is_pong = isinstance(value, dict) and value.get("type") == "pong"
+            if capabilities.server_ping and is_pong:
+                return "nothing"
+            return "echo" if capabilities.echo else "anything"
+        case NotJson() | Binary():
+            return "nothing"
+        case BeyondIJson() | Deep():
+            return "anything"
+
+
+def match_replies(
+    sent: Sequence[Event],
+    received: Sequence[Event],
+    capabilities: Capabilities,
+    patience: float,
+) -> Matching:
+    """Pair the messages of a server with those of a client that they answer.
+
+    `patience` (seconds) is how long after a message a surplus one is still put down to it.
+    """
+    exchanges = []
+    for event in sent:
+        read = message(event.content)  # type: ignore[arg-type]
+        exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
+    replies = [Reply(event, answer(event.content)) for event in received]  # type: ignore[arg-type]
+    stumbled = _walk(exchanges, replies, patience)
+    unasked: list[Reply] = []
+    at, reply = stumbled
+    while reply < len(replies):
+        heard = replies[reply : reply + WIDEST]
+        surplus = _align(exchanges[at : at + WIDEST], heard, patience)
+        for row, left_over in surplus:
+            if not _placed(exchanges, at + row, left_over, patience):
+                unasked.append(left_over)
+        at = min(at + WIDEST, len(exchanges))
+        reply += len(heard)
+    return Matching(tuple(exchanges), tuple(unasked))
+
+
+def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> tuple[int, int]:
+    """Pair in order until something does not fit; return where, in both lists."""
+    at = 0
+    for number, reply in enumerate(replies):
+        owing = at
+        while owing < len(exchanges) and exchanges[owing].owed in ("nothing", "anything"):
+            owing += 1
+        if owing < len(exchanges) and _fits(exchanges[owing], reply, patience):
+            exchanges[owing].replies.append(reply)
+            at = owing + 1
+            continue
+        optional = next(
+            (n for n in range(at, owing) if exchanges[n].owed == "anything"), len(exchanges)
+        )
+        if optional == len(exchanges) or isinstance(reply.answer, Foreign):
+            return at, number
+        exchanges[optional].replies.append(reply)
+        at = optional + 1
+    return at, len(replies)
+
+
+def _fits(exchange: Exchange, reply: Reply, patience: float) -> bool:
+    return _cost(exchange, reply, patience) == 0.0
+
+
+def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
+    """Whether an answer is the kind that is owed and, for an echo, has the data (S-ECHO-DATA)."""
+    match exchange.message:
+        case Ping():
+            return isinstance(given, Pong)
+        case Business(value) if exchange.owed == "echo":
+            return isinstance(given, Echo) and same_json(given.data, value)
+    return False
+
+
+def _cost(exchange: Exchange, reply: Reply, patience: float) -> float:
+    """How hard it is to believe that this reply answers this message; 0 when it is right."""
+    if reply.event.latest < exchange.stimulus.earliest:
+        return IMPOSSIBLE
+    late = reply.event.earliest > exchange.stimulus.latest + patience
+    if is_right(exchange, reply.answer):
+        return LATE if late else 0.0
+    if late:
+        return IMPOSSIBLE
+    given = reply.answer
+    match exchange.owed:
+        case "nothing":
+            return ANSWERED_IN_VAIN
+        case "anything":
+            return FOREIGN if isinstance(given, Foreign) else 0.0
+        case "pong" if isinstance(given, Echo):
+            echoed = isinstance(exchange.message, Ping) and same_json(
+                given.data, exchange.message.value
+            )
+            return MISREAD if echoed else FOREIGN
+        case "echo" if isinstance(given, Pong):
+            return MISREAD
+        case "echo" if isinstance(given, Echo):
+            return OTHER_DATA
+    return FOREIGN
+
+
+def _align(
+    exchanges: list[Exchange], replies: list[Reply], patience: float
+) -> list[tuple[int, Reply]]:
+    """Pair two series by least cost; return what is left over, and before which row it came."""
+    rows, columns = len(exchanges), len(replies)
+    missing = [MISSING if exchange.owed in ("pong", "echo") else 0.0 for exchange in exchanges]
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    pair = [[IMPOSSIBLE] * columns for _ in range(rows)]
+    for column in range(columns - 1, -1, -1):
+        best[rows][column] = best[rows][column + 1] + SURPLUS
+    for row in range(rows - 1, -1, -1):
+        best[row][columns] = best[row + 1][columns] + missing[row]
+        for column in range(columns - 1, -1, -1):
+            cost = _cost(exchanges[row], replies[column], patience)
+            pair[row][column] = cost
+            best[row][column] = min(
+                cost + best[row + 1][column + 1],
+                missing[row] + best[row + 1][column],
+                SURPLUS + best[row][column + 1],
+            )
+    row = column = 0
+    surplus: list[tuple[int, Reply]] = []
+    while column < columns:
+        if row < rows and best[row][column] == pair[row][column] + best[row + 1][column + 1]:
+            exchanges[row].replies.append(replies[column])
+            row += 1
+            column += 1
+        elif row < rows and best[row][column] == missing[row] + best[row + 1][column]:
+            row += 1
+        else:
+            surplus.append((row, replies[column]))
+            column += 1
+    return surplus
+
+
+def _placed(exchanges: list[Exchange], row: int, reply: Reply, patience: float) -> bool:
+    """Give a reply that was left over to the message it answers out of turn, or answers again."""
+    for exchange in exchanges:
+        if (
+            not exchange.replies
+            and is_right(exchange, reply.answer)
+            and _cost(exchange, reply, patience) < MISSING
+        ):
+            exchange.replies.append(reply)
+            exchange.out_of_order = True
+            return True
+    if row and is_right(exchanges[row - 1], reply.answer):
+        again = exchanges[row - 1]
+        if _cost(again, reply, patience) == 0.0:
+            again.replies.append(reply)
+            return True
+    return False

@@ -1,0 +1,195 @@
+"""Exploring a server with messages that Hypothesis draws, and shrinking what breaks it.
+
+One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
+judged at once by all rules. Between any two messages of an example stands a *witness*, a message
+whose reply shows that everything before it has been dealt with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.errors import Flaky
+
+from .clock import Clock
+from .messages import PLAIN_PING
+from .scenarios import Scenario, Step
+from .trace import Trace
+from .wire.dial import Dial
+from .wire.peer import HandshakeRefused, Peer
+from .wire.recorder import Heading, Recorder
+
+BATCH = 20
+"""How many messages of a boundary are sent at once."""
+
+
+class Violation(Exception):
+    """Tells Hypothesis that an example broke something; each requirement has its own subclass."""
+
+
+Judge = Callable[[Trace], Iterable[str]]
+"""Counts what a trace shows and returns the IDs of the requirements that it newly violates."""
+
+
+@dataclass(slots=True)
+class Session:
+    """The kept connection, and how to make another; `connect` gives a `Dial` for a recorder.
+
+    `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are.
+    """
+
+    runner: asyncio.Runner
+    connect: Callable[[Recorder], Dial]
+    heading: Heading
+    clock: Clock
+    origin: float
+    echoes: bool = True
+    peer: Peer | None = None
+    witnesses: int = 0
+
+    def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
+        """Send messages, each with its witness; return the trace and how many were dealt with."""
+        return self.runner.run(self._perform(scenario, steps))
+
+    def reset(self) -> None:
+        """Give up the kept connection: what comes on it may belong to an earlier example."""
+        if self.peer is not None:
+            self.peer.abort()
+            self.peer = None
+
+    async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
+        recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
+        dial = self.connect(recorder)
+        try:
+            peer = await self._peer(dial, recorder)
+        except HandshakeRefused:
+            return recorder.trace(), 0
+        first = self.witnesses + 1
+        heard = peer.heard
+        said: list[Step] = [PLAIN_PING]
+        for step in steps:
+            said += [step, self._witness()]
+        await peer.say(*said)
+        by = dial.after(dial.patience)
+        if self.echoes:
+            complete = await peer.hear(_token(self.witnesses), by)
+        else:
+            complete = await peer.hear_until(heard + 1 + len(steps), by)
+        dealt_with = len(steps) if complete else self._dealt_with(recorder, first, len(steps))
+        if not complete and not peer.over:
+            await peer.watch(by=dial.clock.now())
+        if not complete or peer.over:
+            self.reset()
+        return recorder.trace(), dealt_with
+
+    async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
+        if self.peer is not None and self.peer.is_open:
+            self.peer.continue_in(recorder)
+        else:
+            self.reset()
+            self.peer = await dial.open()
+        return self.peer
+
+    def _witness(self) -> str:
+        self.witnesses += 1
+        return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
+
+    def _dealt_with(self, recorder: Recorder, first: int, count: int) -> int:
+        """How many of the messages had their witness answered before things went wrong."""
+        texts = [e.content for e in recorder.events if e.kind == "received" and e.opcode == "text"]
+        if not self.echoes:
+            return max(0, min(len(texts) - 1, count))
+        heard = "\n".join(str(text) for text in texts)
+        return sum(_token(number) in heard for number in range(first, first + count))
+
+
+def _token(number: int) -> str:
+    """What only this witness holds; the full stop keeps 1 from being found in 10."""
+    return f"wsbeat-witness-{number}."
+
+
+@dataclass(slots=True)
+class Exploration:
+    """Runs explored scenarios; stops drawing when the clock shows `until`.
+
+    `moved` is called after every example. `cut_short` collects the scenarios that ran out of time.
+    """
+
+    session: Session
+    judge: Judge
+    examples: int
+    seed: int
+    until: float
+    moved: Callable[[], None]
+    settled: set[str] = field(default_factory=set)
+    cut_short: list[str] = field(default_factory=list)
+
+    def explore(self, scenario: Scenario) -> None:
+        """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
+        if scenario.boundary is not None:
+            self._send_all(scenario, scenario.boundary())
+        if scenario.steps is not None and self.examples:
+            self._draw(scenario)
+
+    def _send_all(self, scenario: Scenario, steps: Sequence[Step]) -> None:
+        """Send messages in batches; after one that kills its connection go on with the next."""
+        rest = list(steps)
+        while rest and not self._is_spent(scenario):
+            batch = rest[:BATCH]
+            trace, dealt_with = self.session.perform(scenario.name, batch)
+            if set(self.judge(trace)):
+                self.session.reset()
+            self.moved()
+            rest = rest[dealt_with:] if dealt_with == len(batch) else rest[dealt_with + 1 :]
+
+    def _draw(self, scenario: Scenario) -> None:
+        assert scenario.steps is not None
+
+        @hypothesis.seed(self.seed)
+        @hypothesis.settings(
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        )
+        @hypothesis.given(scenario.steps())
+        def example(steps: list[Step]) -> None:
+            if self._is_spent(scenario):
+                return
+            trace, _ = self.session.perform(scenario.name, steps)
+            violated = sorted(self.judge(trace))
+            self.moved()
+            if violated:
+                self.session.reset()
+            for requirement in violated:
+                if requirement not in self.settled:
+                    found.add(requirement)
+                    raise _violation(requirement, classes)
+
+        found: set[str] = set()
+        classes: dict[str, type[Violation]] = {}
+        try:
+            example()
+        except* (Violation, Flaky):
+            pass  # The judge has counted every violation; these only steered the shrinking.
+        self.settled |= found
+
+    def _is_spent(self, scenario: Scenario) -> bool:
+        if self.session.clock.now() < self.until:
+            return False
+        if scenario.name not in self.cut_short:
+            self.cut_short.append(scenario.name)
+        return True
+
+
+def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violation:
+    """An exception of the requirement's own class: Hypothesis shrinks each class by itself."""
+    if requirement not in classes:
+        classes[requirement] = type(f"Violation of {requirement}", (Violation,), {})
+    return classes[requirement](requirement)

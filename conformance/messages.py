@@ -1,0 +1,273 @@
+"""Texts as the contract reads them: what was asked, and what was answered (protocol.md, 3).
+
+Python's own JSON parser is too kind in three ways: it takes `NaN`, it rounds `1e400` to infinity
+and it refuses long integers. The decoders here take exactly RFC 8259, and tell I-JSON (RFC 7493),
+for which an echo must be faithful, from JSON beyond it, for which it need not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+DEPTH = 64
+"""The nesting that every server must handle (S-DEPTH)."""
+
+LARGEST_INTEGER = 2**53 - 1
+"""The largest integer that I-JSON promises to keep (RFC 7493, section 2.2)."""
+
+PLAIN_PING = '{"type":"ping"}'
+PLAIN_PONG = '{"type":"pong"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A ping (S-PING-FORM); `plain` when spelled exactly as the client of the contract does."""
+
+    value: dict[str, Any]
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """Any other I-JSON text: answered with an echo of `value` (S-ECHO)."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NotJson:
+    """Text that is not RFC 8259 JSON: ignored (S-IGNORE-NOT-JSON)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondIJson:
+    """JSON text outside I-JSON: any echo, silence, or a close 1007 or 1008 (S-BEYOND-IJSON)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """Text nested deeper than 64: may be ignored or closed 1008 or 1009 (S-DEPTH)."""
+
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A binary message: ignored, or closed with 1003 (S-BINARY)."""
+
+    data: bytes
+
+
+Message: TypeAlias = Ping | Business | NotJson | BeyondIJson | Deep | Binary
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """A pong; `surplus` names the members that S-PONG-FORM does not allow."""
+
+    surplus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """An echo of `data`; `fault` says what S-ECHO-FORM has against its members."""
+
+    data: Any
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What is none of the protocol's frames; `why` says so in words (S-VALID-OUTPUT)."""
+
+    why: str
+
+
+Answer: TypeAlias = Pong | Echo | Foreign
+
+
+class _BeyondIJsonError(ValueError):
+    """Raised while parsing, where the text leaves I-JSON."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _i_json_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _BeyondIJsonError(f"the number {_cut(text)} is too large for binary64")
+    return number
+
+
+def _i_json_int(text: str) -> int:
+    number = int(text) if len(text) < 18 else LARGEST_INTEGER + 1
+    if abs(number) > LARGEST_INTEGER:
+        raise _BeyondIJsonError(f"the integer {_cut(text)} is beyond 2**53 - 1")
+    return number
+
+
+def _i_json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _BeyondIJsonError("an object has the same member twice")
+    return found
+
+
+_I_JSON = json.JSONDecoder(
+    parse_constant=_refuse_constant,
+    parse_float=_i_json_float,
+    parse_int=_i_json_int,
+    object_pairs_hook=_i_json_object,
+)
+_ANY_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
+
+
+def message(content: str | bytes) -> Message:
+    """What the contract makes of a message that a client sends (S-PING-FORM, S-ECHO, ...)."""
+    if isinstance(content, bytes):
+        return Binary(content)
+    if content == PLAIN_PING:
+        return Ping({"type": "ping"}, plain=True)
+    parsed = _parse(content)
+    if not isinstance(parsed, _Value):
+        return parsed
+    value = parsed.value
+    if isinstance(value, dict) and value.get("type") == "ping":
+        return Ping(value, plain=False)
+    return Business(value)
+
+
+def answer(content: str | bytes) -> Answer | Deep:
+    """What the contract makes of a message that a server sends (S-PONG-FORM, S-ECHO-FORM, ...).
+
+    Deep is returned for what nests too deeply to be read: it may echo a deep message.
+    """
+    if isinstance(content, bytes):
+        return Foreign("it is a binary message")
+    if content == PLAIN_PONG:
+        return Pong()
+    parsed = _parse(content)
+    match parsed:
+        case _Value(dict() as frame):
+            return _frame(frame)
+        case _Value():
+            return Foreign("it is no JSON object")
+        case NotJson(why):
+            return Foreign(f"it is not JSON: {why}")
+        case Deep():
+            return parsed
+    return _frame_beyond_i_json(content)
+
+
+def _frame(frame: dict[str, Any]) -> Answer:
+    surplus = tuple(name for name in frame if name not in ("type", "data"))
+    match frame.get("type"):
+        case "pong":
+            return Pong(tuple(name for name in frame if name != "type"))
+        case "echo" if "data" not in frame:
+            return Echo(None, "it lacks the member `data`")
+        case "echo" if surplus:
+            return Echo(frame["data"], f"it has the further members {', '.join(surplus)}")
+        case "echo":
+            return Echo(frame["data"])
+        case None:
+            return Foreign("it has no member `type`")
+        case kind:
+            return Foreign(f"its `type` is {_cut(json.dumps(kind))}")
+
+
+def _frame_beyond_i_json(content: str) -> Answer:
+    frame = _ANY_JSON.decode(content)
+    if isinstance(frame, dict) and frame.get("type") == "echo":
+        return _frame(frame)
+    return Foreign("it is JSON beyond I-JSON and no echo")
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    value: Any
+
+
+def _parse(text: str) -> _Value | NotJson | BeyondIJson | Deep:
+    brackets = text.count("[") + text.count("{")
+    try:
+        value = _I_JSON.decode(text)
+    except _BeyondIJsonError as error:
+        return _beyond_or_not_json(text, str(error))
+    except ValueError as error:
+        return NotJson(str(error))
+    except RecursionError:
+        return Deep(brackets)
+    if "\\u" in text and _has_lone_surrogate(value):
+        return BeyondIJson("a string holds half of a surrogate pair")
+    if brackets > DEPTH and (depth := nesting(value)) > DEPTH:
+        return Deep(depth)
+    return _Value(value)
+
+
+def _beyond_or_not_json(text: str, why: str) -> NotJson | BeyondIJson | Deep:
+    try:
+        _ANY_JSON.decode(text)
+    except ValueError as error:
+        return NotJson(str(error))
+    except RecursionError:
+        return Deep(text.count("[") + text.count("{"))
+    return BeyondIJson(why)
+
+
+def _has_lone_surrogate(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def nesting(value: Any) -> int:
+    """How many containers lie around the innermost place of a JSON value (S-DEPTH)."""
+    deepest = 0
+    waiting = [(value, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        if isinstance(current, dict):
+            current = current.values()
+        elif not isinstance(current, list):
+            deepest = max(deepest, depth)
+            continue
+        deepest = max(deepest, depth + 1)
+        waiting.extend((inner, depth + 1) for inner in current)
+    return deepest
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: numbers as binary64, key order free, true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float):
+        return isinstance(other, int | float) and float(one) == float(other)
+    if isinstance(one, dict):
+        return (
+            isinstance(other, dict)
+            and one.keys() == other.keys()
+            and all(same_json(value, other[name]) for name, value in one.items())
+        )
+    if isinstance(one, list):
+        return (
+            isinstance(other, list)
+            and len(one) == len(other)
+            and all(same_json(value, its) for value, its in zip(one, other, strict=True))
+        )
+    return bool(one == other)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,120 @@
+"""The parent's side of the clocked process: starts it, takes its traces, stops it."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import IO, Self
+
+from .clocked import Job
+from .scenarios import Scenario
+from .target import Target
+from .trace import Trace
+from .tracefile import read_traces
+
+STOPPING = 15.0
+"""How long (seconds) the process may take to close its connections when it is told to stop."""
+
+
+class HarnessFault(Exception):
+    """A process of wsbeat itself failed; the text is what it said."""
+
+
+class Observatory:
+    """Clocked scenarios, running side by side in a process that does nothing else."""
+
+    def __init__(
+        self, target: Target, scenarios: Sequence[Scenario], attempt: int, seed: int
+    ) -> None:
+        job = Job(target, tuple((each.module, each.name) for each in scenarios), attempt, seed)
+        self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
+        self._over = False
+        self._files = ExitStack()
+        self._errors: IO[bytes] = self._files.enter_context(tempfile.TemporaryFile())
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "conformance.clocked"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            encoding="utf-8",
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(job.to_json() + "\n")
+        self._process.stdin.flush()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """The traces that came in; waits up to `wait` seconds for the first of them.
+
+        Raises HarnessFault when the process failed.
+        """
+        try:
+            while not self._over:
+                trace = self._traces.get(timeout=wait)
+                wait = 0.0
+                if trace is None:
+                    self._finish()
+                    return
+                yield trace
+        except queue.Empty:
+            return
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all traces were taken."""
+        return self._over
+
+    def stop(self) -> list[Trace]:
+        """Tell the process to stop and return the traces that it had not yet handed over."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOPPING)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        rest = []
+        while not self._over and not self._traces.empty():
+            trace = self._traces.get()
+            if trace is None:
+                self._over = True
+            else:
+                rest.append(trace)
+        self._files.close()
+        return rest
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for trace in read_traces(self._process.stdout, "the clocked process", trusted=True):
+            self._traces.put(trace)
+        self._traces.put(None)
+
+    def _finish(self) -> None:
+        self._over = True
+        code = self._process.wait()
+        if code != 0:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip()
+            raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")

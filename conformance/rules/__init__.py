@@ -1,0 +1,43 @@
+"""The requirements as pure functions, one file per section of the contract.
+
+Every rule judges every trace: a scenario that was written to look at echoes also testifies on
+close codes. A rule is found by being defined in a module of this package; nothing else lists it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+
+import spec
+
+from ..evidence import Evidence
+from ..trace import Trace
+from .observation import Observation, Window
+from .rule import Rule
+
+__all__ = ["Observation", "Rule", "Window", "judge", "rules"]
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, in the order of the requirements in the contract."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    found = {
+        value.requirement: value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Rule)
+    }
+    order = [requirement.id for requirement in spec.requirements()]
+    return tuple(found[name] for name in sorted(found, key=order.index))
+
+
+def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
+    """Ask rules about a trace: each observation with the ID of its requirement."""
+    evidence = Evidence(trace)
+    for rule in rules() if by is None else by:
+        for observation in rule.judge(evidence):
+            yield rule.requirement, observation

@@ -1,0 +1,81 @@
+"""Rules on echoes (protocol.md: business messages and echo)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Connection, Evidence
+from ..exchanges import Exchange
+from ..messages import Business, Echo, same_json
+from .observation import Observation, satisfied, violated
+from .rule import rule
+from .wording import answered_with, quoted, shown_by
+
+
+@rule("S-ECHO")
+def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[Observation]:
+    """Every JSON text that is no ping is followed by one echo: not none, not two.
+
+    Arrays, numbers, strings, booleans, null and `{"type":"pong"}` are such texts.
+    """
+    for connection, exchange in _echo_exchanges(evidence):
+        echoes = sum(isinstance(reply.answer, Echo) for reply in exchange.replies)
+        if echoes == 1 and len(exchange.replies) == 1:
+            yield satisfied(*shown_by(exchange, connection))
+        elif echoes > 1 or (not exchange.replies and exchange.fate != "open"):
+            yield violated(
+                "A business message was answered more than once."
+                if echoes
+                else "A business message was not echoed.",
+                *shown_by(exchange, connection),
+                expected=_expected(exchange),
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-ECHO-DATA")
+def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Observation]:
+    """The `data` of an echo is the message as a JSON value.
+
+    Numbers are compared as binary64, members in any order; true is not 1.
+    """
+    for connection, exchange in _echo_exchanges(evidence):
+        assert isinstance(exchange.message, Business)
+        for reply in exchange.replies:
+            if not isinstance(reply.answer, Echo) or reply.answer.fault.startswith("it lacks"):
+                continue
+            if same_json(reply.answer.data, exchange.message.value):
+                yield satisfied(exchange.stimulus, reply.event)
+            else:
+                yield violated(
+                    "The data of an echo is not the message that was sent.",
+                    *shown_by(exchange, connection),
+                    expected=_expected(exchange),
+                    actual=quoted(reply.event.content),
+                )
+
+
+@rule("S-ECHO-FORM")
+def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Every echo is an object with the members `type` and `data` and no others."""
+    for connection, exchange in evidence.exchanges:
+        for reply in exchange.replies:
+            if not isinstance(reply.answer, Echo):
+                continue
+            if not reply.answer.fault:
+                yield satisfied(reply.event)
+            else:
+                yield violated(
+                    f"An echo has the wrong members: {reply.answer.fault}.",
+                    *shown_by(exchange, connection),
+                    expected=_expected(exchange),
+                    actual=quoted(reply.event.content),
+                )
+
+
+def _echo_exchanges(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]:
+    return (pair for pair in evidence.exchanges if pair[1].owed == "echo")
+
+
+def _expected(exchange: Exchange) -> str:
+    return f'{{"type":"echo","data":{quoted(exchange.stimulus.content)}}}'

@@ -1,0 +1,42 @@
+"""Rules on the opening handshake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..trace import Refusal
+from .observation import Observation, satisfied, violated
+from .rule import rule
+
+OVERLOADED = (429, 503)
+
+
+@rule("S-ACCEPT")
+def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:
+    """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
+
+    wsbeat offers no subprotocol, or one that no server can know. 429 and 503 are a server's right
+    when it is full, and say nothing.
+    """
+    for connection in evidence.connections:
+        for event in connection.events:
+            if event.kind == "opened" and event.content is None:
+                yield satisfied(event)
+            elif event.kind == "opened":
+                yield violated(
+                    "The server selected a subprotocol that it cannot know.",
+                    *connection.events[:2],
+                    expected="a 101 without Sec-WebSocket-Protocol",
+                    actual=f"a 101 with Sec-WebSocket-Protocol: {event.content}",
+                )
+            elif isinstance(event.content, Refusal) and event.content.status not in (
+                None,
+                *OVERLOADED,
+            ):
+                yield violated(
+                    "The server refused the handshake of a client that asks for nothing special.",
+                    *connection.events[:2],
+                    expected="a 101",
+                    actual=event.content.detail,
+                )

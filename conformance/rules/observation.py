@@ -1,0 +1,68 @@
+"""What a rule says of one occasion: satisfied, violated, or undecidable, and what shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..trace import Event
+
+Outcome: TypeAlias = Literal["satisfied", "violated", "undecidable"]
+
+RESOLUTION = 0.02
+"""How wide an interval may be (seconds) and still count as one moment when it straddles a bound.
+
+The harness looks at its sockets every few milliseconds, so a server that acts exactly at a limit
+is always seen across it. Such a server is compliant. A wider interval means that the harness was
+late, and then nothing can be said.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that was allowed and the time that was seen, in seconds after `since`.
+
+    `earliest` or `latest` is None where the requirement sets no such bound.
+    """
+
+    since: str
+    earliest: float | None
+    latest: float | None
+    observed: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One occasion on which a requirement could be seen at work; `events` are positions."""
+
+    outcome: Outcome
+    events: tuple[int, ...]
+    message: str = ""
+    expected: str = ""
+    actual: str = ""
+    window: Window | None = None
+
+
+def satisfied(*shown_by: Event) -> Observation:
+    """The requirement was kept, as these events show."""
+    return Observation("satisfied", tuple(event.n for event in shown_by))
+
+
+def violated(
+    message: str,
+    *shown_by: Event,
+    expected: str,
+    actual: str,
+    window: Window | None = None,
+) -> Observation:
+    """The requirement was broken: what happened, what was expected, what was seen instead."""
+    return Observation("violated", _positions(shown_by), message, expected, actual, window)
+
+
+def undecidable(message: str, *shown_by: Event, window: Window | None = None) -> Observation:
+    """It cannot be said whether the requirement was kept, for the reason in `message`."""
+    return Observation("undecidable", _positions(shown_by), message, window=window)
+
+
+def _positions(events: tuple[Event, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(event.n for event in events))

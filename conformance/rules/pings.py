@@ -1,0 +1,168 @@
+"""Rules on pings and pongs (protocol.md: ping and pong)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Connection, Evidence
+from ..exchanges import Exchange
+from ..messages import PLAIN_PONG, Business, Foreign, Ping, Pong
+from .observation import Observation, satisfied, violated
+from .rule import rule
+from .wording import answered_with, quoted, shown_by
+
+BURST = 200
+"""How many pings sent at once make a burst (S-BURST)."""
+
+
+@rule("S-PING-FORM")
+def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Every spelling of a ping gets a pong, and what only resembles one gets its echo.
+
+    Where pings in the usual spelling go unanswered in the same trace, the fault is S-PONG's.
+    """
+    plain_fails = any(
+        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
+        for _, exchange in evidence.exchanges
+    )
+    for connection, exchange in evidence.exchanges:
+        if isinstance(exchange.message, Ping) and not exchange.message.plain:
+            if _has_pong(exchange):
+                yield satisfied(*shown_by(exchange, connection))
+            elif not _is_lost(exchange) and not plain_fails:
+                yield violated(
+                    "A ping in another spelling was not recognised.",
+                    *shown_by(exchange, connection),
+                    expected=PLAIN_PONG,
+                    actual=answered_with(exchange, connection),
+                )
+        elif isinstance(exchange.message, Business) and exchange.owed == "echo":
+            if _has_pong(exchange):
+                yield violated(
+                    "A message that is no ping was taken for one.",
+                    *shown_by(exchange, connection),
+                    expected=f'{{"type":"echo","data":{quoted(exchange.stimulus.content)}}}',
+                    actual=answered_with(exchange, connection),
+                )
+            elif exchange.replies and "ping" in str(exchange.stimulus.content).lower():
+                yield satisfied(*shown_by(exchange, connection))
+
+
+@rule("S-PONG")
+def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]:
+    """Every ping is followed by one pong: not none, not two.
+
+    That none came is shown by a later message that was answered, or by `reply_deadline` and
+    `tolerance` passing. Pings lost in a burst are S-BURST's; a ping in another spelling that is
+    not recognised is S-PING-FORM's.
+    """
+    plain_fails = any(
+        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
+        for _, exchange in evidence.exchanges
+    )
+    bursts = {id(exchange) for burst in _bursts(evidence) for _, exchange in burst}
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, Ping):
+            continue
+        pongs = sum(isinstance(reply.answer, Pong) for reply in exchange.replies)
+        if pongs == 1 and len(exchange.replies) == 1:
+            yield satisfied(*shown_by(exchange, connection))
+        elif pongs > 1:
+            yield violated(
+                f"A ping was answered {_times(pongs)}.",
+                *shown_by(exchange, connection),
+                expected="exactly one pong",
+                actual=answered_with(exchange, connection),
+            )
+        elif (
+            not _is_lost(exchange)
+            and id(exchange) not in bursts
+            and (exchange.message.plain or plain_fails)
+        ):
+            yield violated(
+                "A ping was not answered with a pong.",
+                *shown_by(exchange, connection),
+                expected="exactly one pong",
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-PONG-FORM")
+def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members."""
+    for connection, exchange in evidence.exchanges:
+        for reply in exchange.replies:
+            if not isinstance(reply.answer, Pong):
+                continue
+            if not reply.answer.surplus:
+                yield satisfied(reply.event)
+            else:
+                yield violated(
+                    f"A pong has the further members {', '.join(reply.answer.surplus)}.",
+                    *shown_by(exchange, connection),
+                    expected=PLAIN_PONG,
+                    actual=quoted(reply.event.content),
+                )
+
+
+@rule("S-BURST")
+def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observation]:
+    """Of 200 or more pings sent at once each has its pong.
+
+    Judged where the same trace shows that pings sent one by one are answered.
+    """
+    for burst in _bursts(evidence):
+        members = {id(exchange) for _, exchange in burst}
+        alone = [e for _, e in evidence.exchanges if _is_plain(e) and id(e) not in members]
+        if not alone or not all(_has_pong(exchange) for exchange in alone):
+            continue
+        missing = [pair for pair in burst if not pair[1].replies and pair[1].fate != "open"]
+        if not missing:
+            if all(exchange.fate == "answered" for _, exchange in burst):
+                yield satisfied(burst[0][1].stimulus, burst[-1][1].stimulus)
+            continue
+        connection, first = missing[0]
+        yield violated(
+            f"{len(missing)} of {len(burst)} pings sent at once were not answered.",
+            burst[0][1].stimulus,
+            *shown_by(first, connection),
+            expected=f"{len(burst)} pongs",
+            actual=f"{sum(len(exchange.replies) for _, exchange in burst)} pongs"
+            + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
+        )
+
+
+def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
+    """Runs of at least 200 pings on one connection, handed to the socket in one go."""
+    for connection in evidence.connections:
+        if len(connection.pings) < BURST:
+            continue
+        run: list[tuple[Connection, Exchange]] = []
+        for exchange in connection.exchanges:
+            if run and exchange.stimulus.latest != run[-1][1].stimulus.latest:
+                if len(run) >= BURST:
+                    yield run
+                run = []
+            if isinstance(exchange.message, Ping):
+                run.append((connection, exchange))
+        if len(run) >= BURST:
+            yield run
+
+
+def _is_plain(exchange: Exchange) -> bool:
+    return isinstance(exchange.message, Ping) and exchange.message.plain
+
+
+def _has_pong(exchange: Exchange) -> bool:
+    return any(isinstance(reply.answer, Pong) for reply in exchange.replies)
+
+
+def _is_lost(exchange: Exchange) -> bool:
+    """Whether it is unknown what became of a message, or its reply is another rule's affair."""
+    return exchange.fate == "open" or any(
+        isinstance(reply.answer, Foreign) for reply in exchange.replies
+    )
+
+
+def _times(count: int) -> str:
+    return {2: "twice", 3: "three times"}.get(count, f"{count} times")

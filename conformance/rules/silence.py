@@ -1,0 +1,77 @@
+"""Rules on what a server must not say (protocol.md: text that is not JSON, binary, quiet)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import Evidence
+from ..messages import Binary, NotJson
+from .observation import Observation, satisfied, violated
+from .rule import rule
+from .wording import answered_with, quoted, shown_by
+
+UNSUPPORTED_DATA = 1003
+
+
+@rule("S-IGNORE-NOT-JSON")
+def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
+    """Text that is not JSON gets no reply and no close.
+
+    wsbeat shows it with a witness: the next reply is that of the message sent after it.
+    """
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, NotJson) or exchange.fate == "open":
+            continue
+        if exchange.fate == "silent":
+            yield satisfied(*shown_by(exchange, connection))
+        else:
+            yield violated(
+                "Text that is not JSON was not ignored.",
+                *shown_by(exchange, connection),
+                expected="no reply and no close",
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-BINARY")
+def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
+    """A binary message is ignored, which a witness shows, or the connection closed with 1003."""
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, Binary) or exchange.fate == "open":
+            continue
+        departure = connection.departure
+        closed = departure.close if departure and exchange.fate == "ended" else None
+        if exchange.fate == "silent" or (closed is not None and closed.code == UNSUPPORTED_DATA):
+            yield satisfied(*shown_by(exchange, connection))
+        else:
+            yield violated(
+                "A binary message was neither ignored nor closed with 1003.",
+                *shown_by(exchange, connection),
+                expected="nothing, or a Close 1003",
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-QUIET")
+def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Observation]:
+    """While no reply is owed the server sends no message; control frames are no messages.
+
+    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`.
+    """
+    for connection in evidence.connections:
+        for event in connection.unasked:
+            yield violated(
+                "The server sent a message that nothing asked for.",
+                event,
+                expected="no message",
+                actual=quoted(event.content),
+            )
+        if connection.unasked or connection.opened is None:
+            continue
+        before = connection.opened
+        for event in connection.sent:
+            if event.earliest - before.latest > connection.reply_patience:
+                yield satisfied(before, event)
+            before = event
+        if connection.watched_until - before.latest > connection.reply_patience:
+            yield satisfied(before)

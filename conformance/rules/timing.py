@@ -1,0 +1,73 @@
+"""Comparing a stretch of time that is known only as an interval with a bound (DESIGN: time).
+
+A lower bound is judged without tolerance and is still sound: what was seen before the bound was
+early, whatever the network did. An upper bound is granted `tolerance`, and what the harness itself
+was late by. An interval that straddles a bound decides nothing, unless it is as good as a moment.
+"""
+
+from __future__ import annotations
+
+from ..trace import Event, Trace
+from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
+
+
+def elapsed(start: Event, end: Event) -> tuple[float, float]:
+    """The least and the most time that can have passed between two events, in seconds."""
+    return max(0.0, end.earliest - start.latest), max(0.0, end.latest - start.earliest)
+
+
+def seconds(value: float) -> str:
+    """A time as people read it: milliseconds below one second's tenth, else seconds."""
+    return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s"
+
+
+def is_early(bound: float, start: Event, end: Event) -> bool | None:
+    """Whether an end came before `bound` seconds had passed; None when it cannot be said."""
+    least, most = elapsed(start, end)
+    if most < bound:
+        return True
+    if least >= bound or most - least <= RESOLUTION:
+        return False
+    return None
+
+
+def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether an end came after `bound` and `tolerance`; None when it cannot be said."""
+    least, most = elapsed(start, end)
+    allowed = bound + trace.timing.tolerance
+    if most <= allowed:
+        return False
+    if least > allowed + trace.late_between(start.earliest, end.latest):
+        return True
+    return None
+
+
+def at_most(
+    bound: float, start: Event, end: Event, *, trace: Trace, since: str, late: str
+) -> Observation:
+    """Judge an upper bound: `end` at most `bound` seconds after `start`; `late` is the failure."""
+    verdict = is_late(bound, start, end, trace)
+    if verdict is False:
+        return satisfied(start, end)
+    least, most = elapsed(start, end)
+    window = Window(since, None, bound + trace.timing.tolerance, (least, most))
+    if verdict is None:
+        return undecidable(harness_was_late(trace, start, end), start, end, window=window)
+    return violated(
+        late,
+        start,
+        end,
+        expected=f"within {seconds(bound)} (and {seconds(trace.timing.tolerance)} of tolerance)",
+        actual=f"after {seconds(least)}",
+        window=window,
+    )
+
+
+def harness_was_late(trace: Trace, start: Event, end: Event) -> str:
+    """Why a time could not be decided, in a sentence."""
+    least, most = elapsed(start, end)
+    late = trace.late_between(start.earliest, end.latest)
+    return (
+        f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
+        f"wsbeat itself was late by up to {seconds(late)}."
+    )

@@ -1,0 +1,44 @@
+"""How rules speak of messages, so that a failure reads alike wherever it comes from."""
+
+from __future__ import annotations
+
+from ..evidence import Connection
+from ..exchanges import Exchange
+from ..trace import Event
+
+LONGEST = 72
+
+
+def quoted(content: object) -> str:
+    """A message as it is shown in a sentence, cut to what the eye takes in."""
+    if isinstance(content, bytes):
+        return f"a binary message of {len(content)} bytes"
+    text = str(content)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}... ({len(text)} characters)"
+
+
+def answered_with(exchange: Exchange, connection: Connection) -> str:
+    """What came instead of the answer that was owed."""
+    if exchange.replies:
+        return ", then ".join(quoted(reply.event.content) for reply in exchange.replies)
+    if exchange.fate == "ended" and connection.departure is not None:
+        return str(connection.departure)
+    return "nothing"
+
+
+def shown_by(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
+    """The shortest exchange that shows what became of a message: it, its replies, the witness."""
+    shown = [exchange.stimulus, *(reply.event for reply in exchange.replies)]
+    if exchange.fate == "ended" and connection.departure is not None:
+        shown.append(connection.departure.event)
+    elif exchange.fate == "silent":
+        shown += _witness_after(exchange, connection)
+    return tuple(shown)
+
+
+def _witness_after(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
+    for later in connection.exchanges:
+        if later.stimulus.n > exchange.stimulus.n and later.fate == "answered":
+            return later.stimulus, later.replies[0].event
+    silent = next((e for e in connection.events if e.kind == "silent"), None)
+    return () if silent is None else (silent,)

@@ -1,0 +1,27 @@
+"""What to do to a target, one file per section of the contract.
+
+A scenario is found by being defined in a module of this package; nothing else lists it. The modules
+of clocked scenarios do not import Hypothesis, because they run in a process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from .scenario import Kind, Scenario, Step
+
+__all__ = ["Kind", "Scenario", "Step", "scenarios"]
+
+
+@cache
+def scenarios() -> tuple[Scenario, ...]:
+    """All scenarios, by the file they stand in and their place there."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    return tuple(
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Scenario)
+    )

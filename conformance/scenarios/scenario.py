@@ -1,0 +1,86 @@
+"""A scenario: what to do to a target. It asserts nothing; rules judge what it makes happen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import spec
+
+from ..trace import Role
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from ..wire.dial import Dial
+
+Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
+Step: TypeAlias = str | bytes
+"""Something said to a server: a text, or a binary message."""
+
+Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
+Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
+Boundary: TypeAlias = Callable[[], Sequence[Step]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Something to do to a server, named by its stimulus.
+
+    A *prompt* scenario takes as long as its replies. A *clocked* one waits for the server's clock
+    and runs, beside all others, in a process of its own. An *explored* one is a series of
+    messages: first those of `boundary`, then what Hypothesis draws from `steps`. `connections` is
+    how many it opens at the same time; `module` is where it is defined.
+    """
+
+    name: str
+    kind: Kind
+    doc: str
+    exercises: tuple[str, ...]
+    act: Act | None = None
+    steps: Steps | None = None
+    boundary: Boundary | None = None
+    connections: int = 1
+    module: str = ""
+    role: Role = "server"
+
+
+def prompt(*exercises: str) -> Callable[[Act], Scenario]:
+    """Make a function a prompt scenario that gives occasion to see these requirements."""
+    return lambda act: _acted("prompt", act, exercises, 1)
+
+
+def clocked(*exercises: str, connections: int) -> Callable[[Act], Scenario]:
+    """Make a function a clocked scenario that gives occasion to see these requirements."""
+    return lambda act: _acted("clocked", act, exercises, connections)
+
+
+def explored(*exercises: str, boundary: Boundary | None = None) -> Callable[[Steps], Scenario]:
+    """Make a function that returns a Hypothesis strategy an explored scenario."""
+
+    def made(steps: Steps) -> Scenario:
+        return Scenario(
+            steps.__name__,
+            "explored",
+            cleandoc(steps.__doc__ or ""),
+            exercises,
+            steps=steps,
+            boundary=boundary,
+            module=steps.__module__,
+        )
+
+    return made
+
+
+def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -> Scenario:
+    return Scenario(
+        act.__name__,
+        kind,
+        cleandoc(act.__doc__ or ""),
+        exercises,
+        act=act,
+        connections=connections,
+        module=act.__module__,
+    )

@@ -1,0 +1,153 @@
+"""Connections that stop pinging, one way or another, in several phases of the server's check.
+
+A server looks only every `check_interval`, so one connection sees one phase of its check. Beside
+every special connection stands a plain one whose clock starts again a moment earlier, so that a
+fault of the limit is told from a fault of what was special.
+"""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+from collections.abc import Iterator
+
+import spec
+
+from ..wire.dial import Dial
+from ..wire.peer import Peer
+from .scenario import Step, clocked
+
+PHASES = 4
+SERIES = 5
+TALK_INTERVAL = 0.3
+"""How often a connection talks on, as a fraction of `heartbeat_interval`."""
+
+
+@clocked(
+    "S-TIMEOUT-EARLIEST",
+    "S-TIMEOUT-LATEST",
+    "S-TIMEOUT-CODE",
+    "S-QUIET",
+    "S-REPLY-SOON",
+    connections=PHASES,
+)
+async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Connects, pings once and says nothing more, until the server closes."""
+    async with TaskGroup() as group:
+        for moment in _moments(timing):
+            group.create_task(_pings_once(dial, timing, moment))
+
+
+@clocked("S-CLOCK-START", "S-QUIET", connections=2 * PHASES)
+async def never_pings(dial: Dial, timing: spec.Timing) -> None:
+    """Connects and says nothing at all, until the server closes."""
+
+    async def connects_only(moment: float) -> None:
+        await dial.until(moment)
+        async with dial() as peer:
+            await _watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        for moment in _moments(timing):
+            group.create_task(_pings_once(dial, timing, moment))
+            group.create_task(connects_only(moment))
+
+
+@clocked("S-REFRESH", connections=2 * PHASES)
+async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
+    """Pings several times in less than `heartbeat_interval`, then says nothing more."""
+
+    async def pings_often(moment: float) -> None:
+        async with dial() as peer:
+            for number in range(1, SERIES + 1):
+                await dial.until(moment * number / SERIES)
+                await peer.ping()
+            await _watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        for moment in _moments(timing):
+            group.create_task(_pings_once(dial, timing, moment))
+            group.create_task(pings_often(moment))
+
+
+@clocked("S-REFRESH", connections=PHASES + 1)
+async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None:
+    """Pings every `heartbeat_interval`, for longer than a silent connection could live."""
+
+    async def pings_on(moment: float) -> None:
+        async with dial() as peer:
+            while moment < timing.longest_wait and not peer.over:
+                await dial.until(moment)
+                await peer.ping()
+                moment += timing.heartbeat_interval
+            await peer.watch(by=dial.start + timing.longest_wait)
+
+    async with TaskGroup() as group:
+        group.create_task(_pings_once(dial, timing, 0.0))
+        for moment in _moments(timing):
+            group.create_task(pings_on(moment % timing.heartbeat_interval))
+
+
+@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends business messages at short intervals until the server closes."""
+    await _talks_on(dial, timing, '{"business":"as usual"}')
+
+
+@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends text that is not JSON at short intervals until the server closes."""
+    await _talks_on(dial, timing, "ping")
+
+
+@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends binary messages at short intervals until the server closes."""
+    await _talks_on(dial, timing, b'{"type":"ping"}')
+
+
+@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+async def sends_control_pings_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends control Pings at short intervals until the server closes."""
+    await _talks_on(dial, timing, None)
+
+
+def _moments(timing: spec.Timing) -> Iterator[float]:
+    """When the clocks of a scenario's connections start, in seconds: spread over a check."""
+    return (timing.check_interval * phase / PHASES for phase in range(PHASES))
+
+
+async def _pings_once(dial: Dial, timing: spec.Timing, moment: float) -> None:
+    async with dial() as peer:
+        await dial.until(moment)
+        await peer.ping()
+        await _watch(peer, dial, timing)
+
+
+async def _talks_on(dial: Dial, timing: spec.Timing, said: Step | None) -> None:
+    """A plain connection and a talking one in each phase; `said` is None for control Pings."""
+
+    async def talks(moment: float) -> None:
+        due = moment + _overdue(timing)
+        async with dial() as peer:
+            await dial.until(moment)
+            await peer.ping()
+            while (moment := moment + timing.heartbeat_interval * TALK_INTERVAL) < due:
+                if await peer.ended(by=dial.start + moment):
+                    break
+                await (peer.control_ping(b"wsbeat") if said is None else peer.say(said))
+            await peer.watch(by=dial.start + due)
+
+    async with TaskGroup() as group:
+        for moment in _moments(timing):
+            group.create_task(_pings_once(dial, timing, moment))
+            group.create_task(talks(moment))
+
+
+async def _watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
+    """Say nothing more until the server closes, or is certainly too late to."""
+    await peer.watch(by=dial.after(_overdue(timing)))
+
+
+def _overdue(timing: spec.Timing) -> float:
+    """When a close that has not come yet is certainly too late, in seconds after the last ping."""
+    return timing.latest_close + 1.2 * timing.tolerance

@@ -1,0 +1,76 @@
+"""Everything a client may say: the contract's vectors first, then what Hypothesis draws.
+
+Between any two of these messages the explorer sets a witness, so that an absent reply is seen
+without waiting for it, and a surplus one is put down to the message that caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import spec
+
+from . import strategies
+from .scenario import Boundary, Step, explored
+
+MESSAGES = 8
+"""How many messages one example has at most."""
+
+
+def _vectors(file: str) -> Boundary:
+    """The messages of one file of vectors."""
+
+    def boundary() -> Sequence[Step]:
+        return [vector.message for vector in spec.vectors() if vector.file == file]
+
+    return boundary
+
+
+def _series(of: SearchStrategy[Step]) -> SearchStrategy[list[Step]]:
+    return st.lists(of, min_size=1, max_size=MESSAGES)
+
+
+@explored("S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-ORDER", boundary=_vectors("pings"))
+def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
+    """Pings with other white space, escapes, member order and further members."""
+    return _series(strategies.pings())
+
+
+@explored("S-PING-FORM", "S-ECHO", "S-ECHO-DATA", boundary=_vectors("near-pings"))
+def messages_that_resemble_pings() -> SearchStrategy[list[Step]]:
+    """JSON that a careless server takes for a ping."""
+    return _series(strategies.near_pings())
+
+
+@explored("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT", boundary=_vectors("values"))
+def json_values_of_every_kind() -> SearchStrategy[list[Step]]:
+    """Objects, arrays, strings, numbers, booleans and null, nested and spelled in many ways."""
+    return _series(strategies.spellings(strategies.values()))
+
+
+@explored("S-IGNORE-NOT-JSON", boundary=_vectors("not-json"))
+def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
+    """Text that is not RFC 8259 JSON, much of it nearly so."""
+    return _series(strategies.texts_that_are_not_json())
+
+
+@explored("S-BINARY")
+def binary_messages() -> SearchStrategy[list[Step]]:
+    """Binary messages, some of which would be pings as text."""
+    return st.lists(strategies.binaries(), min_size=1, max_size=2)
+
+
+@explored("S-PONG", "S-ECHO", "S-ORDER", "S-IGNORE-NOT-JSON", "S-VALID-OUTPUT")
+def mixtures() -> SearchStrategy[list[Step]]:
+    """Pings, business messages and text that is not JSON, in any order."""
+    return _series(
+        st.one_of(
+            strategies.pings(),
+            strategies.near_pings(),
+            strategies.spellings(strategies.values(1)),
+            strategies.texts_that_are_not_json(),
+        )
+    )

@@ -1,0 +1,83 @@
+"""Which requirements a run is about, and which scenarios give occasion to see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+import spec
+
+from .rules import Rule
+from .scenarios import Scenario
+from .target import Options
+from .trace import Capabilities, Role
+from .verdict import Verdict
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be done; the text says what to ask for instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Every requirement on a role, sorted by what will become of it in this run.
+
+    `set_aside` gives, for those that will get no verdict of their own, which and why.
+    """
+
+    examined: tuple[spec.Requirement, ...]
+    set_aside: Mapping[str, tuple[Verdict, str | None]]
+    requirements: tuple[spec.Requirement, ...]
+
+
+def select(
+    role: Role, options: Options, capabilities: Capabilities, rules: Sequence[Rule]
+) -> Selection:
+    """Sort the requirements on a role; raises UsageError for a glob that matches none."""
+    requirements = tuple(each for each in spec.requirements() if role in each.roles)
+    for glob in (*options.select, *options.exclude):
+        if not any(fnmatchcase(each.id, glob) for each in requirements):
+            raise UsageError(_nothing_matches(glob, role, [each.id for each in requirements]))
+    checked = {rule.requirement for rule in rules}
+    set_aside: dict[str, tuple[Verdict, str | None]] = {}
+    for each in requirements:
+        chosen = not options.select or _matches(each.id, options.select)
+        if not chosen or _matches(each.id, options.exclude):
+            set_aside[each.id] = ("excluded", None)
+        elif each.capability and not capabilities.to_json()[each.capability]:
+            why = f"The target does not declare the capability {each.capability}."
+            set_aside[each.id] = ("not_applicable", why)
+        elif each.id not in checked:
+            why = "This version of wsbeat does not check it."
+            set_aside[each.id] = ("not_applicable", why)
+    examined = tuple(each for each in requirements if each.id not in set_aside)
+    if not examined:
+        raise UsageError(
+            "No requirement is left to check: what --select names is excluded, "
+            "not applicable to this target, or not checked by this version."
+        )
+    return Selection(examined, set_aside, requirements)
+
+
+def scenarios_for(
+    selection: Selection, scenarios: Sequence[Scenario], role: Role
+) -> tuple[Scenario, ...]:
+    """The scenarios to run: all of them where a requirement is claimed by none."""
+    mine = [scenario for scenario in scenarios if scenario.role == role]
+    wanted = {each.id for each in selection.examined}
+    claimed = {name for scenario in mine for name in scenario.exercises}
+    if wanted - claimed:
+        return tuple(mine)
+    return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
+
+
+def _matches(name: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _nothing_matches(glob: str, role: Role, known: Sequence[str]) -> str:
+    near = get_close_matches(glob.upper(), known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else " `wsbeat list` shows them all."
+    return f"{glob} matches no requirement on a {role}.{hint}"

@@ -1,0 +1,241 @@
+"""What was seen on the wire: events with time intervals, and the traces that they make up."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import spec
+
+Kind: TypeAlias = Literal[
+    "opening",
+    "opened",
+    "refused",
+    "sent",
+    "received",
+    "ended",
+    "broken",
+    "paused",
+    "resumed",
+    "late",
+    "silent",
+    "note",
+]
+Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
+Role: TypeAlias = Literal["server", "client"]
+How: TypeAlias = Literal["eof", "reset", "local"]
+End: TypeAlias = Literal["finished", "interrupted"]
+
+FORMAT = 1
+"""Version of the trace file's form; a reader refuses a newer one."""
+
+WHOLE_TRACE = 0
+"""The connection number of events that belong to no one connection, such as `late`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What a Close frame carried; `code` is None for an empty one (RFC 6455, section 5.5.1)."""
+
+    code: int | None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if self.code is None:
+            return "Close without a code"
+        return f"Close {self.code} {json.dumps(self.reason, ensure_ascii=False)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no connection came about; `status` is the HTTP status where there was one."""
+
+    status: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the TCP connection ended: by the peer's FIN or reset, or by the harness."""
+
+    how: How
+    detail: str = ""
+
+
+Content: TypeAlias = str | bytes | float | Close | Refusal | Ended | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, at a moment between `earliest` and `latest`.
+
+    Times are seconds since the trace's start, on the monotonic clock. What was sent left between
+    the two; what was received was certainly not there at `earliest` and was read at `latest`.
+    """
+
+    n: int
+    connection: int
+    earliest: float
+    latest: float
+    kind: Kind
+    opcode: Opcode | None = None
+    content: Content = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as `trace-event.schema.json` has it."""
+        line: dict[str, Any] = {
+            "n": self.n,
+            "connection": self.connection,
+            "at": [round(self.earliest, 6), round(self.latest, 6)],
+            "kind": self.kind,
+        }
+        if self.opcode is not None:
+            line["opcode"] = self.opcode
+        return line | _content_to_json(self.kind, self.content)
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Event:
+        """The event that a line of a trace file stands for; the line was validated before."""
+        earliest, latest = line["at"]
+        return cls(
+            n=line["n"],
+            connection=line["connection"],
+            earliest=earliest,
+            latest=latest,
+            kind=line["kind"],
+            opcode=line.get("opcode"),
+            content=_content_from_json(line),
+        )
+
+
+def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
+    match content:
+        case Close(code, reason):
+            return {"code": code, "reason": reason}
+        case Refusal(status, detail):
+            return {"status": status, "detail": detail}
+        case Ended(how, detail):
+            return {"how": how, "detail": detail}
+        case bytes():
+            try:
+                return {"text": content.decode()}
+            except UnicodeDecodeError:
+                return {"base64": base64.b64encode(content).decode()}
+        case float():
+            return {"by": round(content, 6)}
+        case str():
+            name = {"opened": "subprotocol", "broken": "detail"}.get(kind, "text")
+            return {name: content}
+    return {"subprotocol": None} if kind == "opened" else {}
+
+
+def _content_from_json(line: Mapping[str, Any]) -> Content:
+    match line["kind"]:
+        case "opened":
+            return line["subprotocol"]
+        case "refused":
+            return Refusal(line["status"], line["detail"])
+        case "ended":
+            return Ended(line["how"], line["detail"])
+        case "late":
+            return float(line["by"])
+        case "broken":
+            return str(line["detail"])
+        case "note":
+            return str(line["text"])
+        case "sent" | "received":
+            if line["opcode"] == "close":
+                return Close(line["code"], line["reason"])
+            if "base64" in line:
+                return base64.b64decode(line["base64"])
+            text: str = line["text"]
+            return text if line["opcode"] == "text" else text.encode()
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a target declares of itself (protocol.md, conformance classes)."""
+
+    echo: bool = True
+    server_ping: bool = False
+    inbound_liveness: bool = False
+
+    def to_json(self) -> dict[str, bool]:
+        return {
+            "echo": self.echo,
+            "server_ping": self.server_ping,
+            "inbound_liveness": self.inbound_liveness,
+        }
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that one run of one scenario saw, on all its connections."""
+
+    scenario: str
+    role: Role
+    target: str
+    timing: spec.Timing
+    capabilities: Capabilities
+    started: str
+    events: tuple[Event, ...]
+    end: End = "finished"
+    attempt: int = 1
+    seed: int = 0
+    """What the scenario drew from: with the scenario's name it makes the same run again."""
+    source: str | None = field(default=None, compare=False)
+    """The file that the trace was read from or written to."""
+
+    @cached_property
+    def by_connection(self) -> Mapping[int, tuple[Event, ...]]:
+        """The events of each connection, by its number, in the order of recording."""
+        found: dict[int, list[Event]] = {}
+        for event in self.events:
+            found.setdefault(event.connection, []).append(event)
+        found.pop(WHOLE_TRACE, None)
+        return {number: tuple(events) for number, events in found.items()}
+
+    @cached_property
+    def lateness(self) -> float:
+        """The worst lateness of the harness itself in this trace, in seconds."""
+        return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
+
+    def late_between(self, earliest: float, latest: float) -> float:
+        """The worst lateness of the harness itself between two moments, in seconds."""
+        return max(
+            (
+                _late_by(event)
+                for event in self.events
+                if event.kind == "late" and event.earliest <= latest and event.latest >= earliest
+            ),
+            default=0.0,
+        )
+
+    def to_lines(self) -> Iterator[str]:
+        """The trace as JSON Lines, without line ends: header, events, footer."""
+        yield json.dumps(
+            {
+                "trace": FORMAT,
+                "spec": spec.version(),
+                "scenario": self.scenario,
+                "role": self.role,
+                "target": self.target,
+                "timing": self.timing.to_json(),
+                "capabilities": self.capabilities.to_json(),
+                "started": self.started,
+                "attempt": self.attempt,
+                "seed": self.seed,
+            }
+        )
+        for event in self.events:
+            yield json.dumps(event.to_json())
+        yield json.dumps({"end": self.end, "events": len(self.events)})
+
+
+def _late_by(event: Event) -> float:
+    return event.content if isinstance(event.content, float) else 0.0

@@ -1,0 +1,128 @@
+"""Trace files: traces as JSON Lines, read back and checked.
+
+A trace is a header, its events in the order in which they were recorded, and a footer that
+counts them, so that a file that was cut short is not taken for a whole one. The form of an
+event line is `spec/schemas/trace-event.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+import spec
+
+from .trace import FORMAT, Capabilities, End, Event, Role, Trace
+
+
+class TraceError(Exception):
+    """A trace file that cannot be read: says where, what was found, what was expected."""
+
+
+def read_traces(lines: Iterable[str], source: str, *, trusted: bool = False) -> Iterator[Trace]:
+    """Read the traces that follow one another in JSON Lines; `source` names them in errors.
+
+    Raises TraceError on anything that is not exactly a series of whole traces. Events of a
+    `trusted` source, another process of the same run, are not held against the schema.
+    """
+    header: dict[str, Any] | None = None
+    events: list[Event] = []
+    number = 0
+    for number, text in enumerate(lines, 1):
+        where = f"{source}, line {number}"
+        line = _parsed(text, where)
+        if header is None:
+            header = _checked_header(line, where)
+            events = []
+        elif "end" in line:
+            yield _assembled(header, events, line, where, None if trusted else source)
+            header = None
+        else:
+            events.append(
+                Event.from_json(line) if trusted else _checked_event(line, len(events), where)
+            )
+    if header is not None:
+        raise TraceError(
+            f"{source} ends after line {number} without a footer: the trace was cut short. "
+            "Expected a last line such as "
+            f'{{"end": "finished", "events": {len(events)}}}.'
+        )
+    if number == 0 and not trusted:
+        raise TraceError(f"{source} is empty. Expected the JSON Lines of a trace.")
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(f"{where} is not JSON: {error}.") from None
+    if not isinstance(line, dict):
+        raise TraceError(f"{where} is {text[:60]!r}. Expected a JSON object.")
+    return line
+
+
+def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
+    if "trace" not in line:
+        raise TraceError(
+            f'{where} is no header of a trace. Expected an object with the member "trace".'
+        )
+    if line["trace"] != FORMAT:
+        raise TraceError(
+            f"{where} is of trace format {line['trace']!r}. This wsbeat reads format {FORMAT}."
+        )
+    missing = {"scenario", "role", "target", "timing", "capabilities", "started"} - line.keys()
+    if missing:
+        raise TraceError(f"{where}: the header lacks {', '.join(sorted(missing))}.")
+    if line["role"] not in get_args(Role):
+        raise TraceError(f"{where}: the role is {line['role']!r}. Expected server or client.")
+    return line
+
+
+def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
+    problems = spec.validate("trace-event", line)
+    if problems:
+        raise TraceError(f"{where} is no event of a trace: {problems[0]}")
+    if line["n"] != position:
+        raise TraceError(
+            f"{where} is event {line['n']}. Expected event {position}: "
+            "lines are missing, doubled or out of order."
+        )
+    earliest, latest = line["at"]
+    if earliest > latest:
+        raise TraceError(f"{where}: the event's interval [{earliest}, {latest}] is backwards.")
+    return Event.from_json(line)
+
+
+def _assembled(
+    header: dict[str, Any],
+    events: list[Event],
+    footer: dict[str, Any],
+    where: str,
+    source: str | None,
+) -> Trace:
+    if footer["end"] not in get_args(End) or footer.get("events") != len(events):
+        raise TraceError(
+            f"{where} is the footer {json.dumps(footer)}, but {len(events)} events came before it: "
+            "lines are missing or were added."
+        )
+    unknown = header["capabilities"].keys() - Capabilities().to_json().keys()
+    if unknown:
+        raise TraceError(f"{where}: unknown capabilities {', '.join(sorted(unknown))}.")
+    try:
+        timing = spec.load_timing(header["timing"])
+    except spec.TimingError as error:
+        raise TraceError(f"{where}: the header's timing is invalid: {error}") from None
+    return Trace(
+        scenario=header["scenario"],
+        role=header["role"],
+        target=header["target"],
+        timing=timing,
+        capabilities=Capabilities(**header["capabilities"]),
+        started=header["started"],
+        events=tuple(events),
+        end=footer["end"],
+        attempt=header.get("attempt", 1),
+        seed=header.get("seed", 0),
+        source=source,
+    )

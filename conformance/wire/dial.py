@@ -1,0 +1,141 @@
+"""Dialling a server: opening connections to a target and recording all that happens on them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from websockets.client import ClientProtocol
+from websockets.headers import parse_subprotocol
+from websockets.http11 import USER_AGENT
+from websockets.typing import Origin, Subprotocol
+from websockets.uri import WebSocketURI, parse_uri
+
+from .. import __version__
+from ..clock import Clock
+from ..target import Target
+from ..trace import Refusal
+from .endpoint import HandshakeRefused, request_with
+from .peer import Peer
+from .recorder import Recorder
+
+LARGEST_MESSAGE = 32 * 1024 * 1024
+"""What a server may send at once (bytes); more is a breach that ends the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Opens connections to one target for one trace; `start` is the scenario's time zero."""
+
+    target: Target
+    recorder: Recorder
+    clock: Clock
+    start: float
+    tls: ssl.SSLContext | None
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for something that ought to come, in seconds.
+
+        Longer than any bound, so that what comes too late is still told from what never comes.
+        """
+        timing = self.target.timing
+        return 3 * (timing.reply_deadline + timing.tolerance)
+
+    @property
+    def settling(self) -> float:
+        """How long to listen for what should not come, in seconds: a surplus reply, mostly."""
+        timing = self.target.timing
+        return timing.reply_deadline + 1.2 * timing.tolerance
+
+    @asynccontextmanager
+    async def __call__(self, subprotocols: Sequence[str] = ()) -> AsyncIterator[Peer]:
+        """A connection, closed in order at the end of the block.
+
+        Raises HandshakeRefused when the server does not open one.
+        """
+        peer = await self.open(subprotocols)
+        try:
+            yield peer
+        finally:
+            await peer.close(by=self.clock.now() + self.patience)
+
+    async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
+        """A connection that the caller closes; raises HandshakeRefused."""
+        uri = parse_uri(self.target.url)
+        offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
+        protocol = _CandidProtocol(
+            uri,
+            origin=None if self.target.origin is None else Origin(self.target.origin),
+            subprotocols=offered or None,
+            max_size=LARGEST_MESSAGE,
+        )
+        headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
+        peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
+        by = self.clock.now() + self.patience
+        await self._connect(peer, uri, by)
+        await peer.opened(by)
+        return peer
+
+    async def until(self, moment: float) -> None:
+        """Wait until `moment` seconds after the scenario's start."""
+        await asyncio.sleep(max(0.0, self.start + moment - self.clock.now()))
+
+    def after(self, seconds: float) -> float:
+        """The clock's time in so many seconds."""
+        return self.clock.now() + seconds
+
+    async def _connect(self, peer: Peer, uri: WebSocketURI, by: float) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(by - self.clock.now()):
+                await loop.create_connection(
+                    lambda: peer,
+                    uri.host,
+                    uri.port,
+                    ssl=self.tls if uri.secure else None,
+                    server_hostname=uri.host if uri.secure else None,
+                )
+        except TimeoutError:
+            raise self._failed(peer, "no TCP connection came about in time") from None
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", None) or error.reason or str(error)
+            raise self._failed(peer, f"TLS failed: {reason}") from None
+        except OSError as error:
+            raise self._failed(peer, error.strerror or str(error)) from None
+
+    def _failed(self, peer: Peer, detail: str) -> HandshakeRefused:
+        refusal = Refusal(None, detail)
+        now = self.clock.now()
+        self.recorder.record(peer.number, now, now, "refused", content=refusal)
+        return HandshakeRefused(refusal)
+
+
+class _CandidProtocol(ClientProtocol):
+    """Takes whatever subprotocol the server selects: to judge it is for S-ACCEPT."""
+
+    def process_subprotocol(self, headers: object) -> Subprotocol | None:
+        values = headers.get_all("Sec-WebSocket-Protocol")  # type: ignore[attr-defined]
+        if not values:
+            return None
+        try:
+            return parse_subprotocol(values[0])[0]
+        except ValueError:
+            return Subprotocol(values[0])
+
+
+def tls_for(target: Target) -> ssl.SSLContext | None:
+    """How to trust a `wss:` target; None for `ws:`.
+
+    Raises OSError or ssl.SSLError when `cafile` cannot be read as certificates.
+    """
+    if not target.url.startswith("wss:"):
+        return None
+    context = ssl.create_default_context(cafile=target.cafile)
+    if target.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

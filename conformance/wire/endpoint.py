@@ -1,0 +1,277 @@
+"""An endpoint: one WebSocket connection on which wsbeat is the client and records everything.
+
+Framing and the handshake are `websockets`' sans-I/O layer; what is here is when bytes go out and
+come in, and that every frame is stamped as close to the socket as it can be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.frames import Frame
+from websockets.frames import Opcode as WireOpcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+
+from ..clock import Clock
+from ..trace import Close, Ended, Event, Opcode, Refusal
+from .recorder import Recorder
+
+READ_SIZE = 256 * 1024
+"""How much asyncio reads at once: a full read may leave more behind in the socket."""
+
+EMPTY_CLOSE = 1005
+
+
+class HandshakeRefused(Exception):
+    """The server did not open a WebSocket connection; `refusal` says what it did instead."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+class Endpoint(asyncio.Protocol):
+    """The client's end of one connection: records what comes in and what goes out."""
+
+    def __init__(
+        self, protocol: ClientProtocol, request: Request, recorder: Recorder, clock: Clock
+    ) -> None:
+        self.recorder = recorder
+        self.number = recorder.new_connection()
+        self.over = False
+        """Whether the server, or the network, ended the connection."""
+        self.heard = 0
+        """How many data messages the server sent so far."""
+        self._protocol = protocol
+        self._request = request
+        self._clock = clock
+        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._lost = False
+        self._opened = False
+        self._full_read_since: float | None = None
+        self._fragments: list[Frame] = []
+        self._token: str | None = None
+        self._condition: Callable[[], bool] | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._refusal: Refusal | None = None
+        self._beginning: list[tuple[Event, float]] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent: open, and neither side has sent a Close."""
+        return not self.over and not self._lost and self._protocol.state is OPEN
+
+    async def opened(self, by: float) -> None:
+        """Wait for the handshake; raises HandshakeRefused when it fails or lasts beyond `by`."""
+        await self._until(lambda: self._opened or self._refusal is not None, by)
+        if self._opened:
+            return
+        if self._refusal is None:
+            self._refuse(Refusal(None, "the handshake was not answered in time"))
+        assert self._refusal is not None
+        self.abort()
+        raise HandshakeRefused(self._refusal)
+
+    # What asyncio does with an endpoint.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._socket = transport.get_extra_info("socket")
+        self._transport.set_write_buffer_limits(0)
+        earliest = self._clock.now()
+        self._protocol.send_request(self._request)
+        self._write()
+        self._begin(self.recorder.record(self.number, earliest, self._clock.now(), "opening"))
+
+    def data_received(self, data: bytes) -> None:
+        latest = self._clock.now()
+        _acknowledge(self._socket)
+        earliest = self._full_read_since or self._clock.last_look()
+        self._full_read_since = earliest if len(data) >= READ_SIZE else None
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if isinstance(event, Frame):
+                self._received(event, earliest, latest)
+            else:
+                self._answered(event, earliest, latest)
+        self._check_health(earliest, latest)
+        self._write()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._protocol.receive_eof()
+        self._check_health(self._clock.last_look(), self._clock.now())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._lost:
+            self._lost = True
+            how = Ended("eof") if exc is None else Ended("reset", type(exc).__name__)
+            earliest, latest = self._clock.last_look(), self._clock.now()
+            if not self._opened and self._refusal is None:
+                self._refuse(Refusal(None, _unanswered(how)))
+            self.recorder.record(self.number, earliest, latest, "ended", content=how)
+        self.over = True
+        self._wake()
+
+    def resume_writing(self) -> None:
+        self._wake()
+
+    # What comes in.
+
+    def _answered(self, response: object, earliest: float, latest: float) -> None:
+        error = self._protocol.handshake_exc
+        if error is None:
+            self._opened = True
+            self._begin(
+                self.recorder.record(
+                    self.number,
+                    earliest,
+                    latest,
+                    "opened",
+                    content=self._protocol.subprotocol,
+                )
+            )
+        elif isinstance(error, InvalidStatus):
+            assert isinstance(response, Response)
+            self._refuse(Refusal(response.status_code, _first_line(response)))
+        else:
+            self._refuse(Refusal(101, f"the 101 is no WebSocket handshake: {error}"))
+
+    def _received(self, frame: Frame, earliest: float, latest: float) -> None:
+        match frame.opcode:
+            case WireOpcode.TEXT | WireOpcode.BINARY if frame.fin:
+                self._message(frame.opcode, bytes(frame.data), earliest, latest)
+            case WireOpcode.TEXT | WireOpcode.BINARY:
+                self._fragments = [frame]
+            case WireOpcode.CONT:
+                self._fragments.append(frame)
+                if frame.fin:
+                    first, whole = self._fragments[0], self._fragments
+                    self._fragments = []
+                    data = b"".join(bytes(part.data) for part in whole)
+                    self._message(first.opcode, data, earliest, latest)
+            case WireOpcode.PING:
+                self._record(earliest, latest, "ping", bytes(frame.data))
+                self._sent(latest, "pong", bytes(frame.data))
+            case WireOpcode.PONG:
+                self._record(earliest, latest, "pong", bytes(frame.data))
+            case WireOpcode.CLOSE:
+                close = self._protocol.close_rcvd
+                assert close is not None
+                code = None if close.code == EMPTY_CLOSE else int(close.code)
+                self._record(earliest, latest, "close", Close(code, close.reason))
+                if self._protocol.close_rcvd_then_sent:
+                    self._sent(latest, "close", Close(code, close.reason))
+                self.over = True
+
+    def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
+        if opcode is WireOpcode.BINARY:
+            self._record(earliest, latest, "binary", data)
+        else:
+            try:
+                text = data.decode()
+            except UnicodeDecodeError as error:
+                self._break(earliest, latest, f"a text message is not UTF-8: {error}")
+                return
+            self._record(earliest, latest, "text", text)
+            if self._token is not None and self._token in text:
+                self._token = None
+        self.heard += 1
+
+    def _record(
+        self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close
+    ) -> None:
+        self.recorder.record(self.number, earliest, latest, "received", opcode, content)
+
+    def _sent(self, earliest: float, opcode: Opcode, content: bytes | Close) -> None:
+        now = self._clock.now()
+        self.recorder.record(self.number, earliest, now, "sent", opcode, content)
+
+    def _check_health(self, earliest: float, latest: float) -> None:
+        error = self._protocol.parser_exc
+        if error is not None and not isinstance(error, EOFError) and not self.over:
+            self._break(earliest, latest, f"the server broke RFC 6455: {error}")
+        if self._protocol.handshake_exc is not None and self._refusal is None:
+            self._refuse(Refusal(None, "the server did not answer in HTTP"))
+
+    def _break(self, earliest: float, latest: float, detail: str) -> None:
+        self.recorder.record(self.number, earliest, latest, "broken", content=detail)
+        self.over = True
+        self.abort()
+
+    def _begin(self, event: Event) -> None:
+        self._beginning.append((event, self.recorder.origin))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+        now = self._clock.now()
+        self.recorder.record(self.number, now, now, "refused", content=refusal)
+
+    # What goes out, and waiting.
+
+    def _write(self) -> None:
+        assert self._transport is not None
+        data = self._protocol.data_to_send()
+        if data and not self._transport.is_closing():
+            self._transport.write(b"".join(data))
+
+    def _backlog(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    async def _until(self, condition: Callable[[], bool], by: float | None) -> None:
+        """Wait until a condition holds, the connection is lost, or the clock shows `by`."""
+        if condition() or self._lost:
+            return
+        loop = asyncio.get_running_loop()
+        self._waiting, self._condition = loop.create_future(), condition
+        delay = None if by is None else max(0.0, by - self._clock.now())
+        try:
+            async with asyncio.timeout(delay):
+                await self._waiting
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting = self._condition = None
+
+    def _wake(self) -> None:
+        waiting, condition = self._waiting, self._condition
+        if waiting is None or condition is None or waiting.done():
+            return
+        if self._lost or condition():
+            waiting.set_result(None)
+
+
+def _acknowledge(sock: socket.socket | None) -> None:
+    """Acknowledge what was read at once, where the system can be told to.
+
+    Many servers leave Nagle's algorithm on: each series of replies would take 40 ms more.
+    """
+    if sock is not None and sys.platform == "linux" and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _first_line(response: Response) -> str:
+    return f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+
+
+def _unanswered(how: Ended) -> str:
+    manner = "reset" if how.how == "reset" else "closed"
+    return f"the connection was {manner} before the handshake was answered"
+
+
+def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
+    """The handshake request, with further headers; one that is named again replaces ours."""
+    request = protocol.connect()
+    for name, value in headers:
+        if name in request.headers:
+            del request.headers[name]
+        request.headers[name] = value
+    return request

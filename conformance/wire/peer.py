@@ -1,0 +1,117 @@
+"""A peer: the verbs with which scenarios speak to a server over one connection."""
+
+from __future__ import annotations
+
+from ..messages import PLAIN_PING
+from ..trace import Close, Ended
+from .endpoint import Endpoint, HandshakeRefused
+from .recorder import Recorder
+
+__all__ = ["HandshakeRefused", "Peer"]
+
+
+class Peer(Endpoint):
+    """The client's end of one connection, as a scenario uses it; made by `Dial`."""
+
+    async def ping(self) -> bool:
+        """Send the ping of the contract; False when the connection is over."""
+        return await self.say(PLAIN_PING)
+
+    async def say(self, *contents: str | bytes) -> bool:
+        """Send texts and binary messages in one go; False when the connection is over."""
+        if not self.is_open:
+            return False
+        earliest = self._clock.now()
+        for content in contents:
+            if isinstance(content, str):
+                self._protocol.send_text(content.encode())
+            else:
+                self._protocol.send_binary(content)
+        self._write()
+        latest = self._clock.now()
+        number, record = self.number, self.recorder.record
+        events = [
+            record(
+                number,
+                earliest,
+                latest,
+                "sent",
+                "text" if isinstance(content, str) else "binary",
+                content,
+            )
+            for content in contents
+        ]
+        if self._backlog():
+            await self._until(lambda: self._lost or not self._backlog(), by=None)
+            for event in events:
+                self.recorder.amend(event, self._clock.now())
+        return True
+
+    async def control_ping(self, payload: bytes) -> bool:
+        """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""
+        if not self.is_open:
+            return False
+        earliest = self._clock.now()
+        self._protocol.send_ping(payload)
+        self._write()
+        self._sent(earliest, "ping", payload)
+        return True
+
+    async def hear(self, token: str, by: float) -> bool:
+        """Wait until the server sends a text that holds `token`; False at time `by`, or the end."""
+        self._token = token
+        await self._until(lambda: self._token is None, by)
+        return self._token is None
+
+    async def hear_until(self, count: int, by: float) -> bool:
+        """Wait until the server has sent `count` data messages; False at `by`, or the end."""
+        await self._until(lambda: self.heard >= count, by)
+        return self.heard >= count
+
+    async def ended(self, by: float) -> bool:
+        """Wait for the server to end the connection; False when it had not at time `by`."""
+        await self._until(lambda: self.over, by)
+        return self.over
+
+    async def watch(self, by: float) -> bool:
+        """Wait as `ended` does, as the last thing before the close.
+
+        It is noted in the trace that up to then nothing else came.
+        """
+        await self.ended(by)
+        if not self.over:
+            self.recorder.record(self.number, self._clock.last_look(), self._clock.now(), "silent")
+        return self.over
+
+    async def close(self, code: int | None = 1000, reason: str = "", *, by: float) -> None:
+        """Close in order, wait until time `by` for the server to do so too, then drop the rest."""
+        if self.is_open:
+            earliest = self._clock.now()
+            self._protocol.send_close(code, reason)
+            self._write()
+            self._sent(earliest, "close", Close(code, reason))
+        if not self._lost:
+            await self._until(lambda: self._lost, by)
+        self.abort()
+
+    def abort(self) -> None:
+        """Drop the TCP connection at once."""
+        if self._transport is not None and not self._lost:
+            self._lost = True
+            now = self._clock.now()
+            self.recorder.record(self.number, now, now, "ended", content=Ended("local"))
+            self._transport.abort()
+
+    def continue_in(self, recorder: Recorder) -> None:
+        """Record from now on in another trace, which begins with how the connection opened."""
+        self.recorder = recorder
+        self.number = recorder.new_connection()
+        for event, origin in self._beginning:
+            recorder.record(
+                self.number,
+                event.earliest + origin,
+                event.latest + origin,
+                event.kind,
+                event.opcode,
+                event.content,
+            )

@@ -1,0 +1,86 @@
+"""The recorder: turns what the wire sees into the events of a trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import spec
+
+from ..trace import WHOLE_TRACE, Capabilities, Content, End, Event, Kind, Opcode, Role, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a trace says of itself before its events."""
+
+    scenario: str
+    role: Role
+    target: str
+    timing: spec.Timing
+    capabilities: Capabilities
+    attempt: int = 1
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Collects the events of one trace; `origin` is the clock's time at which the trace starts."""
+
+    heading: Heading
+    origin: float
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    events: list[Event] = field(default_factory=list)
+    connections: int = 0
+
+    def new_connection(self) -> int:
+        """The number for the next connection, from 1."""
+        self.connections += 1
+        return self.connections
+
+    def record(
+        self,
+        connection: int,
+        earliest: float,
+        latest: float,
+        kind: Kind,
+        opcode: Opcode | None = None,
+        content: Content = None,
+    ) -> Event:
+        """Add an event that happened between two times of the clock."""
+        origin = self.origin
+        event = Event(
+            len(self.events),
+            connection,
+            earliest - origin,
+            latest - origin,
+            kind,
+            opcode,
+            content,
+        )
+        self.events.append(event)
+        return event
+
+    def amend(self, event: Event, latest: float) -> None:
+        """Say that an event was over only at a later time of the clock."""
+        self.events[event.n] = replace(event, latest=latest - self.origin)
+
+    def harness_was_late(self, due: float, now: float) -> None:
+        """Note that the harness itself did between two times of the clock not get to run."""
+        self.record(WHOLE_TRACE, due, now, "late", content=now - due)
+
+    def trace(self, end: End = "finished") -> Trace:
+        """The trace so far."""
+        heading = self.heading
+        return Trace(
+            scenario=heading.scenario,
+            role=heading.role,
+            target=heading.target,
+            timing=heading.timing,
+            capabilities=heading.capabilities,
+            started=self.started,
+            events=tuple(self.events),
+            end=end,
+            attempt=heading.attempt,
+            seed=heading.seed,
+        )
