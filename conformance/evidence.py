@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import spec
 
 from .exchanges import Exchange, Matching, match_replies
-from .messages import Ping, message
+from .messages import Ping
 from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
@@ -118,9 +118,10 @@ class Connection:
     def pings(self) -> tuple[Event, ...]:
         """The messages sent that are pings (S-PING-FORM)."""
         return tuple(
-            e for e in self.sent
-            if isinstance(e.content, str) and isinstance(message(e.content), Ping)
-        )  # fmt: skip
+            exchange.stimulus
+            for exchange in self._matching.exchanges
+            if isinstance(exchange.message, Ping)
+        )
 
     @cached_property
     def restarts(self) -> tuple[Event, ...]:

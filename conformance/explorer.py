@@ -42,7 +42,7 @@ class Session:
     `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are.
     """
 
-    runner: asyncio.Runner
+    loop: asyncio.AbstractEventLoop
     connect: Callable[[Recorder], Dial]
     heading: Heading
     clock: Clock
@@ -53,7 +53,7 @@ class Session:
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many were dealt with."""
-        return self.runner.run(self._perform(scenario, steps))
+        return self.loop.run_until_complete(self._perform(scenario, steps))
 
     def reset(self) -> None:
         """Give up the kept connection: what comes on it may belong to an earlier example."""

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
 DEPTH = 64
 """The nesting that every server must handle (S-DEPTH)."""
 
+FRAME_DEPTH = DEPTH + 1
+"""The nesting of an echo of such a message: its own object is not counted (S-DEPTH)."""
+
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that I-JSON promises to keep (RFC 7493, section 2.2)."""
+
+SIGNIFICANT_DIGITS = 17
+"""How many digits tell any two numbers of binary64 apart; I-JSON promises no more."""
 
 PLAIN_PING = '{"type":"ping"}'
 PLAIN_PONG = '{"type":"pong"}'
@@ -105,7 +112,15 @@ def _i_json_float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise _BeyondIJsonError(f"the number {_cut(text)} is too large for binary64")
+    if len(text) > SIGNIFICANT_DIGITS and _digits(text) > SIGNIFICANT_DIGITS:
+        raise _BeyondIJsonError(f"the number {_cut(text)} is more precise than binary64")
     return number
+
+
+def _digits(text: str) -> int:
+    """How many significant digits a number is written with, zeros at its ends not counted."""
+    mantissa = text.lower().partition("e")[0]
+    return len(mantissa.lstrip("-").replace(".", "").strip("0"))
 
 
 def _i_json_int(text: str) -> int:
@@ -128,6 +143,15 @@ _I_JSON = json.JSONDecoder(
     parse_int=_i_json_int,
     object_pairs_hook=_i_json_object,
 )
+_NO_CHARACTER = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(
+        chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+    )
+    + "]"
+)
+"""Lone surrogates and noncharacters, which I-JSON leaves out (RFC 7493, section 2.1)."""
+
 _ANY_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
 
 
@@ -155,7 +179,7 @@ def answer(content: str | bytes) -> Answer | Deep:
         return Foreign("it is a binary message")
     if content == PLAIN_PONG:
         return Pong()
-    parsed = _parse(content)
+    parsed = _parse(content, FRAME_DEPTH)
     match parsed:
         case _Value(dict() as frame):
             return _frame(frame)
@@ -187,9 +211,7 @@ def _frame(frame: dict[str, Any]) -> Answer:
 
 def _frame_beyond_i_json(content: str) -> Answer:
     frame = _ANY_JSON.decode(content)
-    if isinstance(frame, dict) and frame.get("type") == "echo":
-        return _frame(frame)
-    return Foreign("it is JSON beyond I-JSON and no echo")
+    return _frame(frame) if isinstance(frame, dict) else Foreign("it is no JSON object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,39 +219,34 @@ class _Value:
     value: Any
 
 
-def _parse(text: str) -> _Value | NotJson | BeyondIJson | Deep:
+def _parse(text: str, deepest: int = DEPTH) -> _Value | NotJson | BeyondIJson | Deep:
     brackets = text.count("[") + text.count("{")
     try:
         value = _I_JSON.decode(text)
     except _BeyondIJsonError as error:
-        return _beyond_or_not_json(text, str(error))
+        return _beyond_or_not_json(text, str(error), deepest)
     except ValueError as error:
         return NotJson(str(error))
     except RecursionError:
         return Deep(brackets)
-    if "\\u" in text and _has_lone_surrogate(value):
-        return BeyondIJson("a string holds half of a surrogate pair")
-    if brackets > DEPTH and (depth := nesting(value)) > DEPTH:
+    if brackets > deepest and (depth := nesting(value)) > deepest:
         return Deep(depth)
+    if not text.isascii() or "\\u" in text:
+        shown = json.dumps(value, ensure_ascii=False) if "\\u" in text else text
+        if found := _NO_CHARACTER.search(shown):
+            return BeyondIJson(f"a string holds U+{ord(found[0]):04X}, which is no character")
     return _Value(value)
 
 
-def _beyond_or_not_json(text: str, why: str) -> NotJson | BeyondIJson | Deep:
+def _beyond_or_not_json(text: str, why: str, deepest: int) -> NotJson | BeyondIJson | Deep:
     try:
-        _ANY_JSON.decode(text)
+        value = _ANY_JSON.decode(text)
     except ValueError as error:
         return NotJson(str(error))
     except RecursionError:
         return Deep(text.count("[") + text.count("{"))
-    return BeyondIJson(why)
-
-
-def _has_lone_surrogate(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+    depth = nesting(value)
+    return Deep(depth) if depth > deepest else BeyondIJson(why)
 
 
 def nesting(value: Any) -> int:

@@ -201,7 +201,7 @@ class Run:
         if not self.answers.any:
             return
         session = Session(
-            self.runner,
+            self.runner.get_loop(),
             self._dial,
             self._recorder("").heading,
             self.clock,

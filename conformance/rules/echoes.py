@@ -21,7 +21,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
     for connection, exchange in _echo_exchanges(evidence):
         echoes = sum(isinstance(reply.answer, Echo) for reply in exchange.replies)
         if echoes == 1 and len(exchange.replies) == 1:
-            yield satisfied(*shown_by(exchange, connection))
+            yield satisfied(exchange.stimulus, exchange.replies[0].event)
         elif echoes > 1 or (not exchange.replies and exchange.fate != "open"):
             yield violated(
                 "A business message was answered more than once."

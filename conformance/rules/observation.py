@@ -45,7 +45,7 @@ class Observation:
 
 def satisfied(*shown_by: Event) -> Observation:
     """The requirement was kept, as these events show."""
-    return Observation("satisfied", tuple(event.n for event in shown_by))
+    return Observation("satisfied", tuple([event.n for event in shown_by]))
 
 
 def violated(

@@ -28,7 +28,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
     for connection, exchange in evidence.exchanges:
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
-                yield satisfied(*shown_by(exchange, connection))
+                yield satisfied(exchange.stimulus, exchange.replies[0].event)
             elif not _is_lost(exchange) and not plain_fails:
                 yield violated(
                     "A ping in another spelling was not recognised.",
@@ -45,7 +45,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     actual=answered_with(exchange, connection),
                 )
             elif exchange.replies and "ping" in str(exchange.stimulus.content).lower():
-                yield satisfied(*shown_by(exchange, connection))
+                yield satisfied(exchange.stimulus, exchange.replies[0].event)
 
 
 @rule("S-PONG")
@@ -66,7 +66,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             continue
         pongs = sum(isinstance(reply.answer, Pong) for reply in exchange.replies)
         if pongs == 1 and len(exchange.replies) == 1:
-            yield satisfied(*shown_by(exchange, connection))
+            yield satisfied(exchange.stimulus, exchange.replies[0].event)
         elif pongs > 1:
             yield violated(
                 f"A ping was answered {_times(pongs)}.",

@@ -16,8 +16,9 @@ import spec
 from . import strategies
 from .scenario import Boundary, Step, explored
 
-MESSAGES = 8
-"""How many messages one example has at most."""
+FEWEST = 2
+MOST = 20
+"""How many messages an example has: enough of them to make a round trip worth while."""
 
 
 def _vectors(file: str) -> Boundary:
@@ -30,7 +31,7 @@ def _vectors(file: str) -> Boundary:
 
 
 def _series(of: SearchStrategy[Step]) -> SearchStrategy[list[Step]]:
-    return st.lists(of, min_size=1, max_size=MESSAGES)
+    return st.lists(of, min_size=FEWEST, max_size=MOST)
 
 
 @explored("S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-ORDER", boundary=_vectors("pings"))

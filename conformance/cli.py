@@ -1,0 +1,257 @@
+"""The command line of wsbeat: a thin front end of the runner, and the contract of exit codes."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .report.destination import Destination
+    from .target import Options, Target
+    from .trace import Trace
+    from .verdict import Result
+
+# The numbers of verdict.ExitCode, which would have to be imported for --help.
+USAGE, INCOMPLETE, FAULT = 2, 3, 4
+
+TIMING = "production|fast|FILE"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Stop(click.ClickException):
+    """The command cannot go on: one sentence for the user, and an exit code."""
+
+    def __init__(self, sentence: object, code: int = USAGE) -> None:
+        super().__init__(str(sentence))
+        self.exit_code = code
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"wsbeat: {self.message}", file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """The commands, in the order in which they are written here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with quiet_pipe():
+            return super().invoke(ctx)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        import spec
+
+        from . import __version__
+
+        click.echo(f"wsbeat {__version__}, protocol {spec.version()}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True,
+              callback=_show_version, help="Show the versions of wsbeat and of the protocol.")  # fmt: skip
+def cli() -> None:
+    """Check a WebSocket server against the wsbeat heartbeat protocol.
+
+    Exit codes: 0 conformant; 1 a requirement is violated; 2 usage or configuration; 3 incomplete
+    (unreachable, interrupted, or something could not be checked); 4 fault of wsbeat itself.
+    """
+
+
+def _selecting(command: F) -> F:
+    """The options that say which requirements count, and how much."""
+    for option in (
+        click.option("--strict", is_flag=True, help="A violated SHOULD fails the run too."),
+        click.option("--exclude", multiple=True, metavar="GLOB",
+                     help="Do not check requirements whose IDs match. May be repeated."),
+        click.option("--select", multiple=True, metavar="GLOB",
+                     help="Check only requirements whose IDs match. May be repeated."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _reporting(command: F) -> F:
+    """The options that send reports somewhere; `-` is standard output."""
+    for form, about in (("html", "one HTML page"), ("markdown", "Markdown, for a CI summary"),
+                        ("junit", "JUnit XML"), ("json", "JSON")):  # fmt: skip
+        text = f"Write the report as {about}; - is standard output."
+        command = click.option(f"--{form}", metavar="FILE", help=text)(command)
+    return command
+
+
+@cli.command()
+@click.argument("url", required=False)
+@click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
+@click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
+@_selecting
+@click.option("--seed", type=int, help="Seed of the generated messages.  [0]")
+@click.option("--examples", type=click.IntRange(min=1), metavar="N",
+              help="Generated examples per exploring scenario.  [100]")
+@_reporting
+@click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'",
+              help="Header field of the handshake; appears in no report. May be repeated.")
+@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME",
+              help="Subprotocol to offer. May be repeated.")
+@click.option("--origin", metavar="ORIGIN", help="Origin header field of the handshake.")
+@click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
+@click.option("--insecure", is_flag=True, help="Accept any certificate.")
+@click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
+@click.pass_context
+def server(ctx: click.Context, config: str | None, json: str | None, junit: str | None,
+           markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
+    """Check the server at URL, a ws:// or wss:// address."""
+    from .config import ConfigError, Given, requested
+
+    try:
+        target, options = requested(Given(**given), config)
+    except ConfigError as error:
+        raise Stop(error) from None
+    destinations = _destinations(json=json, junit=junit, markdown=markdown, html=html)
+    if options.traces is not None:
+        _check_folder(options.traces)
+    _finish(ctx, _checked(target, options), destinations)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True,
+              help="Port to listen on; 0 is any free one.")
+@click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
+@click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
+def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
+    """Run the reference server until it is told to end."""
+    from .demo import missing_reference
+
+    if lacking := missing_reference():
+        raise Stop(lacking)
+    import reference_server
+    from reference_server.__main__ import announce
+
+    environment = dict(os.environ)
+    environment |= {"WSBEAT_TIMING": timing} if timing else {}
+    environment |= {"WSBEAT_SERVER_PING": "1"} if server_ping else {}
+    try:
+        settings = reference_server.Settings.from_environment(environment)
+        reference_server.serve(host, port, settings, lambda url: announce(url, settings))
+    except (reference_server.SettingsError, reference_server.CannotListen) as error:
+        raise Stop(error) from None
+
+
+@cli.command()
+@click.option("--timing", metavar=TIMING, default="fast", show_default=True,
+              help="Timing parameters of both sides.")
+@_reporting
+@click.pass_context
+def demo(ctx: click.Context, timing: str, **reports: str | None) -> None:
+    """Start the reference server here, check it, and print the report."""
+    from .config import ConfigError, Given, requested
+    from .demo import DemoError, reference_server
+
+    destinations = _destinations(**reports)
+    try:
+        requested(Given(url="ws://127.0.0.1", timing=timing), None)
+        with reference_server(timing) as url:
+            target, options = requested(Given(url=url, timing=timing), None)
+            result = _checked(target, options)
+    except ConfigError as error:
+        raise Stop(error) from None
+    except DemoError as error:
+        raise Stop(error, INCOMPLETE if "ended" in str(error) else USAGE) from None
+    _finish(ctx, result, destinations)
+
+
+@cli.command("list")
+@click.option("--scenarios", "about_scenarios", is_flag=True, help="List the scenarios instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(about_scenarios: bool, as_json: bool) -> None:
+    """List the requirements of the protocol."""
+    from .report import listing
+
+    width = _width() if sys.stdout.isatty() else None
+    if about_scenarios:
+        from .scenarios import scenarios
+
+        lines = listing.scenario_lines(scenarios(), width)
+        documents = listing.scenario_documents
+        content: Any = documents(scenarios()) if as_json else None
+    else:
+        from .rules import rules
+
+        checked = {rule.requirement for rule in rules()}
+        lines = listing.requirement_lines(checked, width)
+        content = listing.requirement_documents(checked) if as_json else None
+    if as_json:
+        import json
+
+        lines = iter([json.dumps(content, indent=2)])
+    for line in lines:
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("id")
+def explain(id: str) -> None:
+    """Explain the requirement ID: its sentence, why it is one, how it is checked."""
+    import spec
+
+    from .report.explanation import explanation
+    from .rules import rules
+    from .scenarios import scenarios
+
+    try:
+        requirement = spec.requirement(id)
+    except spec.UnknownRequirement as error:
+        raise Stop(f"{error} `wsbeat list` shows them all.") from None
+    rule = next((each for each in rules() if each.requirement == id), None)
+    exercising = [each for each in scenarios() if id in each.exercises]
+    for line in explanation(requirement, rule, exercising, min(_width(), 100)):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("traces", nargs=-1, required=True, metavar="TRACE...")
+@_selecting
+@_reporting
+@click.pass_context
+def judge(ctx: click.Context, traces: tuple[str, ...], select: tuple[str, ...],
+          exclude: tuple[str, ...], strict: bool, **reports: str | None) -> None:  # fmt: skip
+    """Judge saved traces again: all of one target, timing and role."""
+    from .runner import UsageError, judge_traces
+    from .target import Options
+
+    destinations = _destinations(**reports)
+    found = [trace for path in traces for trace in _read_traces(path)]
+    try:
+        result = judge_traces(found, Options(select=select, exclude=exclude, strict=strict))
+    except UsageError as error:
+        raise Stop(error) from None
+    _finish(ctx, result, destinations)
+
+
+def _read_traces(path: str) -> list[Trace]:
+    from .tracefile import TraceError, read_traces
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return list(read_traces(file, path))
+    except TraceError as error:
+        raise Stop(error) from None
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None

@@ -1,0 +1,270 @@
+"""What is to be checked and how, from a `wsbeat.toml` and the command line together.
+
+A file is read only where `--config` names it: a run must not depend on the folder it was started
+from. What the command line says wins over the file. What this version cannot act on is refused,
+for an option that is accepted and ignored makes a suite lie.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import spec
+
+from .report.printable import printable
+from .target import DEFAULT_EXAMPLES, Options, Target
+from .trace import Capabilities
+
+NOT_YET = {
+    "client_cert": "client certificates",
+    "max_message": "a declared size limit",
+    "max_connections": "a limit on connections",
+}
+"""Members of the file that the contract knows and this version does not act on."""
+
+RESERVED_HEADERS = {
+    "connection": "the handshake sets it",
+    "upgrade": "the handshake sets it",
+    "host": "the handshake sets it",
+    "origin": "use --origin",
+    "sec-websocket-protocol": "use --subprotocol",
+}
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""What names of header fields and subprotocols are made of (RFC 9110, section 5.6.2)."""
+
+
+class ConfigError(Exception):
+    """What was asked for cannot be done; the text says where, what was found, what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says; None, empty or False where it says nothing."""
+
+    url: str | None = None
+    timing: str | None = None
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
+    seed: int | None = None
+    examples: int | None = None
+    traces: str | None = None
+    headers: tuple[str, ...] = ()
+    subprotocols: tuple[str, ...] = ()
+    origin: str | None = None
+    cafile: str | None = None
+    insecure: bool = False
+    no_echo: bool = False
+
+
+def requested(given: Given, config: str | None) -> tuple[Target, Options]:
+    """The target and the options, from the command line and the file that `config` names.
+
+    Raises ConfigError.
+    """
+    file = {} if config is None else read(Path(config))
+    url = given.url or file.get("url")
+    if url is None:
+        raise ConfigError(
+            "No URL was given. Expected one such as ws://127.0.0.1:8765/ws, "
+            "on the command line or as `url` in the file that --config names."
+        )
+    timing, source = _timing(given.timing, file.get("timing"), config)
+    capabilities = Capabilities(**file.get("capabilities", {}))
+    if given.no_echo:
+        capabilities = Capabilities(False, capabilities.server_ping, capabilities.inbound_liveness)
+    target = Target(
+        url=checked_url(url),
+        timing=timing,
+        timing_source=source,
+        capabilities=capabilities,
+        headers=_headers(file.get("headers", {}), given.headers),
+        subprotocols=_subprotocols(given.subprotocols or tuple(file.get("subprotocols", ()))),
+        origin=given.origin or file.get("origin"),
+        cafile=given.cafile or file.get("cafile"),
+        insecure=given.insecure or file.get("insecure", False),
+    )
+    _refuse_idle_tls(target)
+    options = Options(
+        select=given.select or tuple(file.get("select", ())),
+        exclude=given.exclude or tuple(file.get("exclude", ())),
+        strict=given.strict or file.get("strict", False),
+        seed=file.get("seed", 0) if given.seed is None else given.seed,
+        examples=file.get("examples", DEFAULT_EXAMPLES)
+        if given.examples is None
+        else given.examples,
+        traces=given.traces,
+    )
+    return target, options
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of a `wsbeat.toml`, checked, its paths made relative to it no more."""
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Expected a wsbeat.toml.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}.") from None
+    if isinstance(content.get("url"), str):
+        checked_url(content["url"], f"{path}, url")
+    problems = spec.validate("target", content)
+    if problems:
+        raise ConfigError("\n".join(_told(problem, path) for problem in problems))
+    _refuse_what_is_not_yet(content, path)
+    if "cafile" in content:
+        content["cafile"] = str(path.parent / content["cafile"])
+    timing = content.get("timing")
+    if isinstance(timing, str) and timing not in ("production", "fast"):
+        content["timing"] = str(path.parent / timing)
+    return content
+
+
+def checked_url(url: str, where: str = "URL") -> str:
+    """The URL, if a WebSocket connection to it can be tried; raises ConfigError otherwise."""
+    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", url), 200)
+    if re.search(r"[\s\x00-\x1f\x7f]", url):
+        raise ConfigError(f"{where}: {shown} has white space or control characters in it.")
+    if url.lower().startswith("asgi:"):
+        raise ConfigError(
+            f"{where}: {shown} names an application in this process. That is not supported yet: "
+            "start it as a server, and give its ws:// URL."
+        )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{where}: {shown} is no URL: {error}.") from None
+    if parts.scheme not in ("ws", "wss"):
+        raise ConfigError(f"{where}: {_other_scheme(parts, shown)}")
+    if not parts.hostname:
+        raise ConfigError(f"{where}: {shown} names no host. Expected ws://HOST[:PORT]/PATH.")
+    if port == 0:
+        raise ConfigError(f"{where}: {shown} has the port 0, to which nothing can connect.")
+    if "#" in url:
+        raise ConfigError(
+            f"{where}: {shown} has a fragment, which a WebSocket URL must not have "
+            "(RFC 6455, section 3). Leave it out, or write %23 for a number sign."
+        )
+    return url
+
+
+def _other_scheme(parts: SplitResult, shown: str) -> str:
+    instead = {"http": "ws", "https": "wss"}.get(parts.scheme)
+    if instead:
+        return f"{shown} is for HTTP. Did you mean {instead}{shown[len(parts.scheme) :]}?"
+    if "://" in shown:
+        return f"{shown} has the scheme {parts.scheme!r}. Expected ws:// or wss://."
+    return f"{shown} has no scheme. Did you mean ws://{shown}?"
+
+
+def _refuse_idle_tls(target: Target) -> None:
+    """Options of TLS that nothing would come of are more likely a slip than a wish."""
+    if (target.cafile or target.insecure) and not target.url.lower().startswith("wss:"):
+        raise ConfigError(
+            f"{'cafile' if target.cafile else 'insecure'} is for wss:// URLs; "
+            f"{printable(target.shown, 200)} is not encrypted. Leave it out, or use wss://."
+        )
+    if target.cafile and target.insecure:
+        raise ConfigError(
+            "cafile and insecure exclude each other: the one says which certificates to trust, "
+            "the other that any will do. Leave one out."
+        )
+
+
+def _timing(
+    given: str | None, configured: object, config: str | None
+) -> tuple[spec.Timing, str]:
+    """The timing, and what the user calls it."""
+    try:
+        if given is not None or configured is None:
+            source = given or "production"
+            return spec.load_timing(source), source
+        if isinstance(configured, Mapping):
+            return spec.load_timing(configured), ""
+        return spec.load_timing(str(configured)), str(configured)
+    except spec.TimingError as error:
+        where = f"{config}, timing" if given is None and config is not None else "--timing"
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _headers(configured: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:
+    """The header fields of both; those of the command line replace those of the file.
+
+    No message shows a value, nor what may be one: they are secrets.
+    """
+    headers: dict[str, str] = {}
+    for name, value in configured.items():
+        _add_header(headers, name, value, f"headers.{name}")
+    from_file = {name.lower(): name for name in headers}
+    for position, line in enumerate(given, 1):
+        where = f"--header number {position}"
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ConfigError(f"{where} has no colon. Expected 'Name: value'.")
+        headers.pop(from_file.pop(name.strip().lower(), ""), None)
+        _add_header(headers, name.strip(), value.strip(), where)
+    return headers
+
+
+def _add_header(headers: dict[str, str], name: str, value: str, where: str) -> None:
+    if not TOKEN.fullmatch(name):
+        raise ConfigError(
+            f"{where}: what stands before the colon is no name of a header field. "
+            "Expected letters, digits and hyphens, as in 'Authorization: Bearer ...'."
+        )
+    folded = name.lower()
+    if folded in RESERVED_HEADERS or folded.startswith("sec-websocket-"):
+        why = RESERVED_HEADERS.get(folded, "the handshake sets it")
+        raise ConfigError(f"{where}: {name} cannot be given here: {why}.")
+    if folded in map(str.lower, headers):
+        raise ConfigError(f"{where}: {name} is given twice.")
+    if not value.isprintable() or not value.isascii():
+        raise ConfigError(f"{where}: the value of {name} has characters other than visible ASCII.")
+    headers[name] = value
+
+
+def _subprotocols(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not TOKEN.fullmatch(name):
+            raise ConfigError(
+                f"{printable(name, 60)!r} is no name of a subprotocol. "
+                "Expected letters, digits and the like, without spaces or commas."
+            )
+    if len(set(names)) < len(names):
+        raise ConfigError("A subprotocol is given twice. Expected each once.")
+    return names
+
+
+def _told(problem: spec.Problem, path: Path) -> str:
+    where = problem.where.removeprefix("$").removeprefix(".")
+    found = problem.found
+    if where.split(".")[0].split("[")[0] == "headers":
+        found = "something else (not shown, for it may be a secret)"
+    return f"{path}{f', {where}' if where else ''}: expected {problem.expected}; found {found}."
+
+
+def _refuse_what_is_not_yet(content: Mapping[str, Any], path: Path) -> None:
+    for member, about in NOT_YET.items():
+        if member in content:
+            raise ConfigError(
+                f"{path}, {member}: this version of wsbeat does not act on {about} yet. "
+                "Leave it out, or the run would not be what the file promises."
+            )
+    if content.get("role") == "client":
+        raise ConfigError(f"{path}, role: this version of wsbeat checks servers only.")
+    if content.get("capabilities", {}).get("server_ping"):
+        raise ConfigError(
+            f"{path}, capabilities.server_ping: this version of wsbeat does not check Plan B yet, "
+            "and would take the server's pings for violations."
+        )

@@ -1,0 +1,127 @@
+"""The exchange that shows a failure, line by line: who said what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..rules.observation import RESOLUTION
+from ..trace import Close, Ended, Event, Refusal
+from .printable import printable
+from .wording import seconds
+
+MOST_LINES = 24
+LONGEST_MESSAGE = 400
+BYTES_SHOWN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: when (seconds since the first one), the direction, and what was said.
+
+    What stands in parentheses was no text message: a frame of another kind, or an event beside
+    the messages. `connection` is empty where all lines are of the same one.
+    """
+
+    at: str
+    arrow: str
+    said: str
+    connection: str = ""
+
+
+def lines(events: Sequence[Event]) -> tuple[Line, ...]:
+    """The events as lines, in the order in which they happened; the middle of many is left out."""
+    ordered = sorted(events, key=lambda event: event.n)
+    if not ordered:
+        return ()
+    start = ordered[0].latest
+    several = len({event.connection for event in ordered}) > 1
+    shown = [
+        Line(
+            _moment(event, start),
+            {"sent": "->", "received": "<-"}.get(event.kind, "  "),
+            _said(event),
+            f"#{event.connection}" if several else "",
+        )
+        for event in ordered
+    ]
+    if len(shown) <= MOST_LINES:
+        return tuple(shown)
+    head, tail = shown[: MOST_LINES // 2], shown[-MOST_LINES // 2 + 1 :]
+    left_out = Line("...", "  ", f"({len(shown) - len(head) - len(tail)} more events)")
+    return (*head, left_out, *tail)
+
+
+def places(events: Sequence[Event]) -> str:
+    """Where the events stand in their trace: `events 10 to 12`, `events 3, 17 and 40`."""
+    numbers = sorted({event.n for event in events})
+    if len(numbers) == 1:
+        return f"event {numbers[0]}"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"events {numbers[0]} to {numbers[-1]}"
+    return f"events {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _moment(event: Event, start: float) -> str:
+    """A moment, or the interval where it is known less well than the rules can resolve."""
+    if event.latest - event.earliest <= RESOLUTION:
+        return f"{event.latest - start:.3f}"
+    return f"{max(0.0, event.earliest - start):.3f}..{event.latest - start:.3f}"
+
+
+def _said(event: Event) -> str:
+    content = event.content
+    if event.opcode == "text" and isinstance(content, str):
+        return printable(content, LONGEST_MESSAGE) if content else "(empty text)"
+    return f"({' '.join(_beside(event))})"
+
+
+def _beside(event: Event) -> Iterator[str]:
+    """In words, what is no text message."""
+    match event.content:
+        case Close(code, reason):
+            yield "Close without a code" if code is None else f"Close {code}"
+            if code is not None:
+                yield f'"{printable(reason)}"'
+        case Refusal(_, detail):
+            yield f"refused: {printable(detail)}"
+        case Ended(how, detail):
+            yield {
+                "eof": "end of the TCP connection by the peer",
+                "reset": "TCP reset by the peer",
+                "local": "end of the TCP connection by wsbeat",
+            }[how] + (f": {printable(detail)}" if detail else "")
+        case bytes() as data:
+            yield {"ping": "control Ping,", "pong": "control Pong,"}.get(
+                str(event.opcode), "binary message,"
+            )
+            yield _bytes(data)
+        case float() as by:
+            yield f"wsbeat itself was late by {seconds(by)}"
+        case content:
+            yield _OCCURRENCES[event.kind]
+            if content:
+                yield printable(str(content))
+
+
+_OCCURRENCES = {
+    "opening": "connecting",
+    "opened": "connected",
+    "refused": "refused",
+    "sent": "sent",
+    "received": "received",
+    "ended": "end of the TCP connection",
+    "broken": "breach of RFC 6455 by the peer:",
+    "paused": "wsbeat stops reading",
+    "resumed": "wsbeat reads again",
+    "late": "wsbeat itself was late",
+    "silent": "nothing more up to here",
+    "note": "note:",
+}
+
+
+def _bytes(data: bytes) -> str:
+    size = f"{len(data)} byte{'' if len(data) == 1 else 's'}"
+    if not data:
+        return size
+    return f"{size}: {data[:BYTES_SHOWN].hex(' ')}{'...' if len(data) > BYTES_SHOWN else ''}"

@@ -1,0 +1,63 @@
+"""What `wsbeat explain` says of one requirement: the sentence, its reason, how it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import spec
+
+from .folding import wrapped
+from .listing import first_line
+
+if TYPE_CHECKING:
+    from ..rules import Rule
+    from ..scenarios import Scenario
+
+
+def explanation(
+    requirement: spec.Requirement,
+    rule: Rule | None,
+    scenarios: Sequence[Scenario],
+    width: int,
+) -> Iterator[str]:
+    """The explanation in lines of at most `width` cells.
+
+    `rule` is the one that judges the requirement, if this version has one; `scenarios` are those
+    that exercise it.
+    """
+    bound = " and ".join(sorted(requirement.roles))
+    if requirement.capability:
+        bound += f" (only where `{requirement.capability}` is declared)"
+    yield f"{requirement.id}  {requirement.level}, for a {bound}, section {requirement.section}"
+    yield ""
+    yield from _part(requirement.sentence, width)
+    yield "why"
+    yield from _part(requirement.why, width)
+    yield "how it is checked"
+    if rule is None:
+        yield from _part("This version of wsbeat does not check it.", width)
+        return
+    for paragraph in rule.how.split("\n\n"):
+        yield from _part(paragraph, width)
+    yield "which scenarios show it (every rule judges all the others too)"
+    for scenario in scenarios:
+        yield from _item(f"{scenario.name}: {first_line(scenario)}", width)
+    if not scenarios:
+        yield "  none by itself"
+    yield ""
+    yield "to check it alone"
+    yield f"  wsbeat server URL --select {requirement.id}"
+
+
+def _part(text: str, width: int) -> Iterator[str]:
+    for line in wrapped(text.replace("\n", " "), width - 2):
+        yield f"  {line}"
+    yield ""
+
+
+def _item(text: str, width: int) -> Iterator[str]:
+    first, *others = wrapped(text, width - 4)
+    yield f"  {first}"
+    for line in others:
+        yield f"    {line}"

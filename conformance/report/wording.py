@@ -1,0 +1,109 @@
+"""What every report says in the same words: the verdicts, the title, the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import spec
+
+from .. import __version__
+from ..target import Target
+from ..verdict import Assessment, Outcome, Result, Verdict
+from .printable import printable
+
+VERDICTS: Mapping[Verdict, str] = {
+    "failed": "failed",
+    "warned": "warned",
+    "inconclusive": "inconclusive",
+    "not_exercised": "not exercised",
+    "known_failing": "known failing",
+    "passed": "passed",
+    "not_applicable": "not applicable",
+    "excluded": "excluded",
+}
+"""The verdicts in words, the ones that need somebody's attention first."""
+
+UNSETTLED: tuple[Verdict, ...] = ("inconclusive", "not_exercised", "known_failing")
+"""The verdicts that are neither a pass nor a failure; each has its `because`."""
+
+OUTCOMES: Mapping[Outcome, str] = {
+    "conformant": "every requirement that was checked is satisfied",
+    "violated": "at least one requirement is violated",
+    "incomplete": "not everything could be checked, so nothing is promised",
+}
+
+
+def seconds(value: float) -> str:
+    """A stretch of time as people read it."""
+    if value < 0.1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def title(result: Result) -> str:
+    """What was checked, by what, and at which timing."""
+    return f"wsbeat {__version__}, protocol {spec.version()}: {checked(result.target)}"
+
+
+def checked(target: Target) -> str:
+    """The target and how it was looked at."""
+    declared = target.capabilities
+    parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
+    parts += ["without echo"] if not declared.echo else []
+    parts += ["with server pings"] if declared.server_ping else []
+    parts += ["with inbound liveness"] if declared.inbound_liveness else []
+    return ", ".join(parts)
+
+
+def circumstances(result: Result) -> str:
+    """When and how the run went: what one needs in order to trust it or to make it again."""
+    options = result.options
+    return (
+        f"{printable(result.started)}, took {seconds(result.duration)}, "
+        f"seed {options.seed}, {options.examples} examples, "
+        f"wsbeat itself late by at most {seconds(result.harness_lateness)}"
+    )
+
+
+def outcome(result: Result) -> str:
+    """The last line of a report: the outcome, the exit code, and what they rest on."""
+    counted = [
+        f"{count} {words}{_named(result, verdict)}"
+        for verdict, words in VERDICTS.items()
+        if (count := result.counts.get(verdict, 0))
+    ]
+    stopped = "interrupted, " if result.interrupted else ""
+    told = ", ".join(counted) or "no requirement was checked"
+    return f"{result.outcome} ({stopped}exit code {int(result.exit_code)}): {told}"
+
+
+def _named(result: Result, verdict: Verdict) -> str:
+    """The requirements behind a count that somebody has to look into."""
+    if verdict != "failed":
+        return ""
+    return f" ({', '.join(a.requirement.id for a in by_verdict(result, verdict))})"
+
+
+def by_verdict(result: Result, *verdicts: Verdict) -> Iterator[Assessment]:
+    """The assessments with one of these verdicts, in the order of the contract."""
+    return (a for a in result.assessments if a.verdict in verdicts)
+
+
+def occasions(assessment: Assessment) -> str:
+    """How often a requirement could be seen at work: `53`, or `1 of 214` that broke it."""
+    seen = assessment.satisfied + assessment.violated + assessment.undecidable
+    if assessment.violated:
+        return f"{assessment.violated} of {seen}"
+    return str(seen)
+
+
+def headline(assessment: Assessment) -> str:
+    """What became of a requirement, with its name."""
+    words = VERDICTS[assessment.verdict]
+    if not assessment.violated:
+        return f"{assessment.requirement.id} {words}"
+    seen = assessment.satisfied + assessment.violated + assessment.undecidable
+    return (
+        f"{assessment.requirement.id} {words} on {assessment.violated} of {seen} "
+        f"occasion{'' if seen == 1 else 's'}"
+    )

@@ -1,0 +1,77 @@
+"""What the server is told from outside: its times, and whether it pings (Plan B)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from spec import Timing, TimingError, load_timing
+
+_NUMBERS = ("heartbeat_interval", "heartbeat_timeout", "check_interval")
+_SWITCH = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the text says which, what was found and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server; all times in seconds.
+
+    ``timing`` is the name of the timing set, or ``custom`` when single values were changed.
+    ``heartbeat_interval`` matters to Plan B alone: it is how often the server pings then.
+    """
+
+    timing: str
+    heartbeat_interval: float
+    heartbeat_timeout: float
+    check_interval: float
+    server_ping: bool = False
+
+    @classmethod
+    def from_timing(cls, timing: Timing, *, server_ping: bool = False) -> Self:
+        """Return the settings that a timing set of the specification asks for."""
+        seconds = {name: getattr(timing, name) for name in _NUMBERS}
+        return cls(timing.name, **seconds, server_ping=server_ping)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings that ``WSBEAT_*`` variables ask for, by default those of production.
+
+        Raises ``SettingsError`` for a value that cannot be used.
+        """
+        try:
+            timing = load_timing(environ.get("WSBEAT_TIMING", "production"))
+        except TimingError as error:
+            raise SettingsError(f"WSBEAT_TIMING: {error}") from error
+        changed = {name: f"WSBEAT_{name.upper()}" for name in _NUMBERS}
+        changed = {name: variable for name, variable in changed.items() if variable in environ}
+        seconds = {name: getattr(timing, name) for name in _NUMBERS}
+        seconds |= {
+            name: _seconds(variable, environ[variable]) for name, variable in changed.items()
+        }
+        if not seconds["heartbeat_timeout"] > 2 * seconds["heartbeat_interval"]:
+            raise SettingsError(
+                "WSBEAT_HEARTBEAT_TIMEOUT must exceed 2 x WSBEAT_HEARTBEAT_INTERVAL "
+                f"({2 * seconds['heartbeat_interval']:.12g} s), because one lost ping must be "
+                f"harmless; it is {seconds['heartbeat_timeout']:.12g} s. Set both."
+            )
+        server_ping = _switch("WSBEAT_SERVER_PING", environ.get("WSBEAT_SERVER_PING", "0"))
+        return cls("custom" if changed else timing.name, **seconds, server_ping=server_ping)
+
+
+def _seconds(variable: str, found: str) -> float:
+    try:
+        seconds = float(found)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise SettingsError(f"{variable}: expected a number of seconds above 0, found {found!r}.")
+    return seconds
+
+
+def _switch(variable: str, found: str) -> bool:
+    if found.lower() not in _SWITCH:
+        raise SettingsError(f"{variable}: expected one of {', '.join(_SWITCH)}; found {found!r}.")
+    return _SWITCH[found.lower()]

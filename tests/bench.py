@@ -1,0 +1,230 @@
+"""`make bench`: how fast wsbeat is, as ratios to what limits it, from one run on one machine.
+
+A ratio says the same on a fast machine and on a slow one; both of its sides are measured here,
+one right after the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from websockets.asyncio.client import connect
+
+import spec
+from conformance.clock import watchful_loop
+from conformance.docket import Docket
+from conformance.explorer import Exploration, Session
+from conformance.messages import PLAIN_PING
+from conformance.rules import rules
+from conformance.runner import check_server
+from conformance.scenarios import Step, scenarios
+from conformance.target import Options, Target
+from conformance.wire.dial import Dial
+from conformance.wire.recorder import Heading, Recorder
+from tests.peers.process import running
+
+ROUNDS = 5
+SERIES = 2000
+BATCH = 100
+EXAMPLES = 200
+EXPLORED = "json_values_of_every_kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A ratio, the goal that is set for it, and what it was made from."""
+
+    name: str
+    ratio: float
+    goal: float
+    more_is_better: bool
+    made_of: str
+
+    def __str__(self) -> str:
+        met = self.ratio >= self.goal if self.more_is_better else self.ratio <= self.goal
+        bound = "at least" if self.more_is_better else "at most"
+        verdict = "met" if met else "MISSED"
+        return f"{self.name:<46} {self.ratio:6.2f}   {bound} {self.goal:<5} {verdict:<7} {self.made_of}"
+
+
+def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
+    """Wall time of a full server run, by its longest single wait."""
+    begun = time.monotonic()
+    result = check_server(Target(url, timing), Options(), lambda _: None)
+    took = time.monotonic() - begun
+    return Figure(
+        f"full run / longest wait, {timing.name}",
+        took / timing.longest_wait,
+        goal,
+        more_is_better=False,
+        made_of=f"{took:.2f} s / {timing.longest_wait:g} s, {result.outcome}",
+    )
+
+
+def throughput(url: str, timing: spec.Timing) -> Figure:
+    """Messages sent, recorded and judged per second, by what a bare pipelined client gets."""
+    target = Target(url, timing)
+    steps: list[Step] = ['{"number":%d}' % number for number in range(BATCH // 2)]
+    loop, clock = watchful_loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        session = _session(runner, clock, target)
+        docket = Docket(rules(), None, target, Options())
+
+        def judged() -> int:
+            for _ in range(SERIES // BATCH):
+                trace, _ = session.perform("bench", steps)
+                assert not docket.hear(trace)
+            return SERIES // BATCH * (2 * len(steps) + 1)
+
+        ours, bare = [], []
+        judged()
+        for _ in range(ROUNDS):
+            ours.append(_per_second(judged))
+            bare.append(_per_second(lambda: asyncio.run(_bare(url))))
+        session.reset()
+    mine, theirs = statistics.median(ours), statistics.median(bare)
+    return Figure(
+        "messages judged / messages of a bare client",
+        mine / theirs,
+        0.25,
+        more_is_better=True,
+        made_of=f"{mine:,.0f}/s / {theirs:,.0f}/s",
+    )
+
+
+async def _bare(url: str) -> int:
+    async with connect(url, compression=None) as connection:
+        for _ in range(SERIES // BATCH):
+            for _ in range(BATCH):
+                await connection.send(PLAIN_PING)
+            for _ in range(BATCH):
+                await connection.recv()
+    return SERIES
+
+
+def exploration(url: str, timing: spec.Timing) -> Figure:
+    """Hypothesis examples checked per second on the wire, by the same strategy only drawn."""
+    target = Target(url, timing)
+    scenario = next(each for each in scenarios() if each.name == EXPLORED)
+    assert scenario.steps is not None
+    strategy = scenario.steps()
+    loop, clock = watchful_loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        session = _session(runner, clock, target)
+        docket = Docket(rules(), None, target, Options())
+
+        def checked() -> int:
+            count = 0
+
+            def moved() -> None:
+                nonlocal count
+                count += 1
+
+            until = clock.now() + 60
+            Exploration(session, docket.hear, EXAMPLES, 0, until, moved)._draw(scenario)
+            return count
+
+        def drawn() -> int:
+            count = 0
+
+            @hypothesis.seed(0)
+            @hypothesis.settings(
+                max_examples=EXAMPLES,
+                database=None,
+                deadline=None,
+                phases=(Phase.generate,),
+                suppress_health_check=list(HealthCheck),
+            )
+            @hypothesis.given(strategy)
+            def example(_: list[Step]) -> None:
+                nonlocal count
+                count += 1
+
+            example()
+            return count
+
+        on_wire, only_drawn = [], []
+        checked()
+        for _ in range(ROUNDS):
+            on_wire.append(_per_second(checked))
+            only_drawn.append(_per_second(drawn))
+        session.reset()
+    wire, draw = statistics.median(on_wire), statistics.median(only_drawn)
+    return Figure(
+        "examples on the wire / examples only drawn",
+        wire / draw,
+        0.7,
+        more_is_better=True,
+        made_of=f"{wire:,.0f}/s / {draw:,.0f}/s",
+    )
+
+
+def start_up() -> Figure:
+    """Time of `wsbeat --help`, by that of `python -c pass`."""
+    helps, passes = [], []
+    for _ in range(4 * ROUNDS):
+        helps.append(_run_time("-m", "conformance", "--help"))
+        passes.append(_run_time("-c", "pass"))
+    help_time, pass_time = statistics.median(helps), statistics.median(passes)
+    return Figure(
+        "wsbeat --help / python -c pass",
+        help_time / pass_time,
+        8,
+        more_is_better=False,
+        made_of=f"{help_time * 1000:.0f} ms / {pass_time * 1000:.0f} ms",
+    )
+
+
+def _session(runner: asyncio.Runner, clock, target: Target) -> Session:  # type: ignore[no-untyped-def]
+    heading = Heading("bench", "server", target.shown, target.timing, target.capabilities)
+
+    def dial(recorder: Recorder) -> Dial:
+        return Dial(target, recorder, clock, clock.now(), None)
+
+    return Session(runner.get_loop(), dial, heading, clock, clock.now())
+
+
+def _per_second(work: Callable[[], int]) -> float:
+    begun = time.perf_counter()
+    count = work()
+    return count / (time.perf_counter() - begun)
+
+
+def _run_time(*arguments: str) -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def figures(production: bool) -> Iterable[Figure]:
+    """All figures; the run at `production` timing takes over two minutes."""
+    fast = spec.load_timing("fast")
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        yield full_run(server.url, fast, 2)
+        yield throughput(server.url, fast)
+        yield exploration(server.url, fast)
+    yield start_up()
+    if production:
+        with running("reference_server", "--port", "0", "--timing", "production") as server:
+            yield full_run(server.url, spec.load_timing("production"), 1.03)
+
+
+def main() -> None:
+    """Print the figures as they come."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--production", action="store_true", help="also run at production timing")
+    for figure in figures(parser.parse_args().production):
+        print(figure, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the engine: what it records, how it judges, and that it judges nobody wrongly."""

@@ -1,0 +1,96 @@
+"""What a server does on each occasion, as a value: the part of it that a mutant changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from time import monotonic, time
+from typing import Literal, TypeAlias
+
+from websockets.frames import Frame
+
+from spec import Timing
+
+Traffic: TypeAlias = Literal["ping", "business", "not JSON", "binary", "control"]
+
+
+@dataclass(frozen=True)
+class Close:
+    """End the connection with a Close frame."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """End the connection without a Close frame."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """Send a text after so many seconds, while the conversation goes on."""
+
+    seconds: float
+    text: str
+
+
+Action: TypeAlias = str | bytes | Close | Drop | Later
+Reaction: TypeAlias = Sequence[Action]
+"""What is done about one message, in this order; texts and bytes are sent."""
+
+
+@dataclass
+class House:
+    """What the connections of one server have in common; a compliant server uses none of it."""
+
+    last_ping: float = 0.0
+    resets: int = 0
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wall_clock_ahead: float = field(default_factory=lambda: time() - monotonic())
+
+
+@dataclass
+class Conversation:
+    """What a server knows of one connection; times are monotonic, in seconds."""
+
+    timing: Timing
+    house: House
+    opened: float = field(default_factory=monotonic)
+    alive: float = field(default_factory=monotonic)
+    pings: int = 0
+    pings_in_a_row: int = 0
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a server does on each occasion.
+
+    ``refuses`` and ``subprotocol`` get what the client offers, in the handshake; the others are
+    about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where ``data``
+    or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when the clock
+    of a connection runs out, and ``turn`` is held while it is closed for that. ``frame`` sees every
+    frame before it is sent. ``patience`` is how many seconds a peer has to answer a Close,
+    ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away says.
+    """
+
+    refuses: Callable[[Sequence[str]], bool]
+    subprotocol: Callable[[Sequence[str]], str | None]
+    greeting: Callable[[Conversation], Reaction]
+    parse: Callable[[str], object]
+    is_ping: Callable[[object, str], bool]
+    pong: Callable[[Conversation], Reaction]
+    data: Callable[[object], object]
+    echo: Callable[[Conversation, object], Reaction]
+    not_json: Callable[[str], Reaction]
+    binary: Callable[[bytes], Reaction]
+    refreshes: Callable[[Conversation, Traffic], bool]
+    deadline: Callable[[Conversation], float | None]
+    timeout: Callable[[Conversation], Reaction]
+    turn: Callable[[Conversation], AbstractAsyncContextManager[object]]
+    frame: Callable[[Frame], Frame]
+    goodbye: Close
+    patience: float
+    limit: int | None

@@ -1,0 +1,69 @@
+"""A small server that keeps every sentence of the contract, to be broken one by one."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from typing import NoReturn
+
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Reaction, Traffic
+
+PONG = '{"type":"pong"}'
+REASON = "heartbeat timeout"
+
+
+def parse(text: str) -> object:
+    """Return the value of a JSON text; raise ``ValueError`` for any other."""
+    return json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def is_ping(value: object, _: str = "") -> bool:
+    """Tell whether a message is a ping, by its value alone."""
+    return isinstance(value, dict) and value.get("type") == "ping"
+
+
+def echo_text(data: object, **further: object) -> str:
+    """Return the text of an echo, with further members that a compliant server has not."""
+    return json.dumps({"type": "echo", "data": data, **further}, allow_nan=False)
+
+
+def echo(_: Conversation, data: object) -> Reaction:
+    """Echo; raise ``ValueError`` for a number that JSON cannot say."""
+    return [echo_text(data)]
+
+
+def deadline(conversation: Conversation) -> float | None:
+    """Close early in the window, where a sign of life that was not heard shows best."""
+    timing = conversation.timing
+    return conversation.alive + timing.heartbeat_timeout + timing.check_interval / 10
+
+
+def only_pings(_: Conversation, traffic: Traffic) -> bool:
+    """Take nothing but pings for a sign of life."""
+    return traffic == "ping"
+
+
+COMPLIANT = Behaviour(
+    refuses=lambda offered: False,
+    subprotocol=lambda offered: None,
+    greeting=lambda conversation: [],
+    parse=parse,
+    is_ping=is_ping,
+    pong=lambda conversation: [PONG],
+    data=lambda value: value,
+    echo=echo,
+    not_json=lambda text: [],
+    binary=lambda data: [],
+    refreshes=only_pings,
+    deadline=deadline,
+    timeout=lambda conversation: [Close(1000, REASON)],
+    turn=lambda conversation: nullcontext(),
+    frame=lambda frame: frame,
+    goodbye=Close(1001),
+    patience=10.0,
+    limit=2**20,
+)

@@ -1,0 +1,141 @@
+"""One connection of a server that behaves as its ``Behaviour`` says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from time import monotonic
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Opcode
+from websockets.protocol import Event, State
+
+from tests.mutants.behaviour import (
+    Behaviour,
+    Close,
+    Conversation,
+    Drop,
+    Later,
+    Reaction,
+    Traffic,
+)
+
+RESET = 1006  # how websockets says that there was no Close
+
+
+class Wire(ServerConnection):
+    """A connection of websockets that tells of control Pings."""
+
+    on_control_ping: Callable[[], None] | None = None
+
+    def process_event(self, event: Event) -> None:
+        """Tell of a control Ping, which websockets answers by itself."""
+        super().process_event(event)
+        if getattr(event, "opcode", None) is Opcode.PING and self.on_control_ping:
+            self.on_control_ping()
+
+
+class Connection:
+    """One connection, from the handshake to its end."""
+
+    def __init__(self, socket: Wire, behaviour: Behaviour, conversation: Conversation) -> None:
+        self._socket = socket
+        self._behaviour = behaviour
+        self._conversation = conversation
+        socket.on_control_ping = lambda: self._hear("control")
+        self._restarted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._group = asyncio.TaskGroup()
+
+    async def serve(self) -> None:
+        """Converse, and beside that watch the clock, until the connection ends."""
+        async with self._group:
+            self._start(self._watch_the_clock())
+            with suppress(ConnectionClosed):
+                await self._react(self._behaviour.greeting(self._conversation))
+                async for message in self._socket:
+                    await asyncio.sleep(0)  # a flood must not delay the other connections
+                    await self._answer(message)
+            if self._socket.close_code == RESET:
+                self._conversation.house.resets += 1
+            for task in self._tasks:
+                task.cancel()
+
+    def _hear(self, traffic: Traffic) -> None:
+        """Restart the clock if this kind of traffic does."""
+        conversation = self._conversation
+        row = conversation.pings_in_a_row
+        conversation.pings += traffic == "ping"
+        conversation.pings_in_a_row = row + 1 if traffic == "ping" else 0
+        if self._behaviour.refreshes(conversation, traffic):
+            conversation.alive = conversation.house.last_ping = monotonic()
+        self._restarted.set()
+
+    async def _answer(self, message: str | bytes) -> None:
+        behaviour, conversation = self._behaviour, self._conversation
+        if isinstance(message, bytes):
+            self._hear("binary")
+            await self._react(behaviour.binary(message))
+            return
+        try:
+            value = behaviour.parse(message)
+        except (ValueError, RecursionError):  # what is too deep may be treated as not JSON
+            self._hear("not JSON")
+            await self._react(behaviour.not_json(message))
+            return
+        if behaviour.is_ping(value, message):
+            self._hear("ping")
+            await self._react(behaviour.pong(conversation))
+        else:
+            self._hear("business")
+            await self._react(self._echo(value))
+
+    def _echo(self, value: object) -> Reaction:
+        try:
+            return self._behaviour.echo(self._conversation, self._behaviour.data(value))
+        except (ValueError, RecursionError):
+            return []  # beyond I-JSON, or too deep to be walked through: silence is allowed
+
+    async def _react(self, reaction: Reaction) -> None:
+        for action in reaction:
+            match action:
+                case Later():
+                    self._start(self._say_later(action))
+                case Close():
+                    await self._close(action)
+                case Drop():
+                    self._drop()
+                case str() | bytes():
+                    await self._socket.send(action)
+
+    async def _watch_the_clock(self) -> None:
+        due = self._behaviour.deadline
+        while (deadline := due(self._conversation)) is None or deadline > monotonic():
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._restarted.wait()
+            self._restarted.clear()
+        with suppress(ConnectionClosed):
+            async with self._behaviour.turn(self._conversation):
+                await self._react(self._behaviour.timeout(self._conversation))
+
+    async def _say_later(self, later: Later) -> None:
+        await asyncio.sleep(later.seconds)
+        with suppress(ConnectionClosed):
+            await self._socket.send(later.text)
+
+    async def _close(self, close: Close) -> None:
+        try:
+            async with asyncio.timeout(self._behaviour.patience):
+                await self._socket.close(close.code, close.reason)
+        except TimeoutError:  # the peer reads nothing, or answers nothing
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._socket.state is not State.CLOSED:
+            self._socket.transport.abort()
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        self._tasks.append(self._group.create_task(work))

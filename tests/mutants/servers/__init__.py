@@ -1,0 +1,1 @@
+"""Servers that break one sentence each, one file for each subject."""

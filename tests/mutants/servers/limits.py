@@ -1,0 +1,80 @@
+"""Servers that fail at what is beyond I-JSON, at depth or at size."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.mutants.behaviour import Action, Behaviour, Close, Drop
+from tests.mutants.compliant import echo, parse
+from tests.mutants.mutant import mutant
+
+
+@mutant("S-BEYOND-IJSON")
+def closes_on_infinity_with_1011(server: Behaviour) -> Behaviour:
+    """A number beyond binary64 ends the connection with the code of a server at fault."""
+    return _echoing(server, lambda data: data in (math.inf, -math.inf), Close(1011))
+
+
+@mutant("S-BEYOND-IJSON")
+def dies_of_a_lone_surrogate(server: Behaviour) -> Behaviour:
+    """A string that UTF-8 cannot say ends the connection without a Close."""
+    return _echoing(server, _has_surrogate, Drop())
+
+
+@mutant("S-DEPTH")
+def ignores_nesting_beyond_thirty(server: Behaviour) -> Behaviour:
+    """A message of thirty-one or more levels gets no answer."""
+
+    def parse_what_is_shallow(text: str) -> object:
+        value = parse(text)
+        if _depth(value) > 30:
+            raise ValueError("too deep")
+        return value
+
+    return replace(server, parse=parse_what_is_shallow)
+
+
+@mutant("S-DEPTH")
+def closes_on_deep_nesting_with_1011(server: Behaviour) -> Behaviour:
+    """What is too deep to be parsed ends the connection with the code of a server at fault."""
+    return replace(
+        server,
+        not_json=lambda text: [Close(1011)] if text.startswith(("[" * 1000, '{"' * 1000)) else [],
+    )
+
+
+@mutant("S-SIZE")
+def takes_no_more_than_32_kib(server: Behaviour) -> Behaviour:
+    """A text of 64 KiB is closed with 1009."""
+    return replace(server, limit=2**15)
+
+
+@mutant("S-SIZE")
+def closes_on_size_with_1008(server: Behaviour) -> Behaviour:
+    """A message over the limit of 1 MiB is closed with another code than 1009."""
+
+    def parse_what_is_small(text: str) -> object:
+        if len(text) > 2**20:
+            raise ValueError("too big")
+        return parse(text)
+
+    return replace(
+        server,
+        limit=None,
+        parse=parse_what_is_small,
+        not_json=lambda text: [Close(1008)] if len(text) > 2**20 else [],
+    )
+
+
+def _echoing(server: Behaviour, unless: Callable[[object], bool], action: Action) -> Behaviour:
+    return replace(server, echo=lambda talk, data: [action] if unless(data) else echo(talk, data))
+
+
+def _has_surrogate(data: object) -> bool:
+    return isinstance(data, str) and any("\ud800" <= char <= "\udfff" for char in data)
+
+
+def _depth(value: object) -> int:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0

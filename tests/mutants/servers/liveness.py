@@ -1,0 +1,155 @@
+"""Servers whose heartbeat clock goes wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic, time
+
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic
+from tests.mutants.compliant import REASON, deadline
+from tests.mutants.mutant import mutant
+
+FEW = 3
+
+
+@mutant("S-TIMEOUT-EARLIEST")
+def closes_a_tenth_too_early(server: Behaviour) -> Behaviour:
+    """The clock runs out after nine tenths of the timeout."""
+    return replace(server, deadline=lambda talk: talk.alive + 0.9 * talk.timing.heartbeat_timeout)
+
+
+@mutant("S-TIMEOUT-EARLIEST")
+def closes_after_half_the_timeout(server: Behaviour) -> Behaviour:
+    """The clock runs out after half of the timeout."""
+    return replace(server, deadline=lambda talk: talk.alive + 0.5 * talk.timing.heartbeat_timeout)
+
+
+@mutant("S-TIMEOUT-LATEST")
+def never_closes(server: Behaviour) -> Behaviour:
+    """A silent connection stays open."""
+    return replace(server, deadline=lambda talk: None)
+
+
+@mutant("S-TIMEOUT-LATEST")
+def closes_two_checks_late(server: Behaviour) -> Behaviour:
+    """The clock runs on for two checks after the latest moment that is allowed."""
+
+    def overdue(talk: Conversation) -> float:
+        return talk.alive + talk.timing.latest_close + 2 * talk.timing.check_interval
+
+    return replace(server, deadline=overdue)
+
+
+@mutant("S-TIMEOUT-CODE")
+def closes_with_1001(server: Behaviour) -> Behaviour:
+    """The heartbeat close has another code."""
+    return replace(server, timeout=lambda _: [Close(1001, REASON)])
+
+
+@mutant("S-TIMEOUT-CODE")
+def closes_with_a_code_of_its_own(server: Behaviour) -> Behaviour:
+    """The heartbeat close has a code of the range for applications."""
+    return replace(server, timeout=lambda _: [Close(4000, REASON)])
+
+
+@mutant("S-TIMEOUT-CODE")
+def gives_its_reason_in_capitals(server: Behaviour) -> Behaviour:
+    """The heartbeat close has another spelling of its reason."""
+    return replace(server, timeout=lambda _: [Close(1000, "Heartbeat Timeout")])
+
+
+@mutant("S-TIMEOUT-CODE")
+def gives_no_reason(server: Behaviour) -> Behaviour:
+    """The heartbeat close has a code alone."""
+    return replace(server, timeout=lambda _: [Close(1000)])
+
+
+@mutant("S-TIMEOUT-CODE")
+def hangs_up_on_the_silent(server: Behaviour) -> Behaviour:
+    """A silent connection is ended without a Close."""
+    return replace(server, timeout=lambda _: [Drop()])
+
+
+@mutant("S-TIMEOUT-CODE")
+def blames_the_heartbeat_for_binary(server: Behaviour) -> Behaviour:
+    """A binary message is closed with 1003, as it may be, but with the reason of the heartbeat."""
+    return replace(server, binary=lambda _: [Close(1003, REASON)])
+
+
+@mutant("S-CLOCK-START")
+def starts_the_clock_with_the_first_ping(server: Behaviour) -> Behaviour:
+    """A connection that never pings stays open."""
+    return replace(server, deadline=lambda talk: deadline(talk) if talk.pings else None)
+
+
+@mutant("S-CLOCK-START")
+def gives_the_first_ping_half_the_time(server: Behaviour) -> Behaviour:
+    """A connection that never pings is closed after half of the timeout."""
+
+    def hurried(talk: Conversation) -> float | None:
+        return deadline(talk) if talk.pings else talk.opened + talk.timing.heartbeat_timeout / 2
+
+    return replace(server, deadline=hurried)
+
+
+@mutant("S-REFRESH")
+def restarts_the_clock_with_the_first_ping_only(server: Behaviour) -> Behaviour:
+    """All pings but the first of a connection are answered and otherwise forgotten."""
+    return _restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings == 1)
+
+
+@mutant("S-REFRESH")
+def restarts_the_clock_with_three_pings_only(server: Behaviour) -> Behaviour:
+    """All pings after the third of a connection are answered and otherwise forgotten."""
+    return _restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings <= FEW)
+
+
+@mutant("S-REFRESH")
+def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
+    """A ping within half an interval of the last restart does not restart the clock."""
+
+    def rested(talk: Conversation, traffic: Traffic) -> bool:
+        soon = talk.alive + talk.timing.heartbeat_interval / 2
+        return traffic == "ping" and (talk.pings == 1 or monotonic() >= soon)
+
+    return _restarted_by(server, rested)
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
+    """Business messages count as signs of life."""
+    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "business"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_text_that_is_not_json(server: Behaviour) -> Behaviour:
+    """Text that is not JSON counts as a sign of life."""
+    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "not JSON"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_binary(server: Behaviour) -> Behaviour:
+    """Binary messages count as signs of life."""
+    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "binary"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_control_pings(server: Behaviour) -> Behaviour:
+    """Control Pings count as signs of life."""
+    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "control"))
+
+
+@mutant("S-MONOTONIC")
+def reads_the_wall_clock(server: Behaviour) -> Behaviour:
+    """When the wall clock is set back, silent connections stay open for longer."""
+
+    def by_the_wall(talk: Conversation) -> float | None:
+        due, set_forward = deadline(talk), time() - monotonic() - talk.house.wall_clock_ahead
+        return None if due is None else due - set_forward
+
+    return replace(server, deadline=by_the_wall)
+
+
+def _restarted_by(
+    server: Behaviour, refreshes: Callable[[Conversation, Traffic], bool]
+) -> Behaviour:
+    return replace(server, refreshes=refreshes)

@@ -1,0 +1,67 @@
+"""Servers whose connections disturb each other, or end badly."""
+
+from dataclasses import replace
+
+from websockets.frames import Frame, Opcode
+
+from tests.mutants.behaviour import Behaviour, Close, Conversation
+from tests.mutants.compliant import deadline
+from tests.mutants.mutant import mutant
+
+
+@mutant(
+    "S-INDEPENDENT",
+    also={"S-TIMEOUT-LATEST": "a connection that is silent beside one that pings is closed late"},
+)
+def restarts_every_clock_with_any_ping(server: Behaviour) -> Behaviour:
+    """A ping on one connection is a sign of life for all of them."""
+
+    def shared(talk: Conversation) -> float | None:
+        return deadline(replace(talk, alive=max(talk.alive, talk.house.last_ping)))
+
+    return replace(server, deadline=shared)
+
+
+@mutant("S-NO-QUEUE")
+def closes_one_connection_after_the_other(server: Behaviour) -> Behaviour:
+    """A close waits until the one before it was answered, or ten seconds."""
+    return replace(server, turn=lambda talk: talk.house.door)
+
+
+@mutant("S-SURVIVE")
+def checks_no_more_after_a_reset(server: Behaviour) -> Behaviour:
+    """Once a connection has ended without a Close, silent ones stay open."""
+    return replace(server, deadline=lambda talk: None if talk.house.resets else deadline(talk))
+
+
+@mutant("S-DROP")
+def waits_a_minute_for_the_answer_to_its_close(server: Behaviour) -> Behaviour:
+    """A client that does not answer the Close keeps its TCP connection for a minute."""
+    return replace(server, patience=60.0)
+
+
+@mutant("S-GOING-AWAY")
+def goes_away_with_1000(server: Behaviour) -> Behaviour:
+    """A server that shuts down says that all is done."""
+    return replace(server, goodbye=Close(1000))
+
+
+@mutant("S-CONTROL")
+def answers_control_pings_with_an_empty_pong(server: Behaviour) -> Behaviour:
+    """The payload of a control Ping does not come back."""
+
+    def emptied(frame: Frame) -> Frame:
+        return replace(frame, data=b"") if frame.opcode is Opcode.PONG else frame
+
+    return replace(server, frame=emptied)
+
+
+@mutant("S-CONTROL")
+def answers_the_close_of_an_application_with_1000(server: Behaviour) -> Behaviour:
+    """A Close with a code of 3000 or above is answered with 1000."""
+
+    def normal(frame: Frame) -> Frame:
+        own = frame.opcode is not Opcode.CLOSE or bytes(frame.data[:2]) < (3000).to_bytes(2, "big")
+        return frame if own else replace(frame, data=(1000).to_bytes(2, "big"))
+
+    return replace(server, frame=normal)

@@ -1,0 +1,84 @@
+"""Servers that do not ignore what they should, or speak without being asked."""
+
+import json
+from dataclasses import replace
+
+from tests.mutants.behaviour import Behaviour, Close, Drop, Later
+from tests.mutants.compliant import PONG, echo_text, parse
+from tests.mutants.mutant import mutant
+
+ERROR = '{"type":"error","message":"not JSON"}'
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def answers_bad_json_with_an_error(server: Behaviour) -> Behaviour:
+    """Text that is not JSON gets a message that says so."""
+    return replace(server, not_json=lambda text: [ERROR])
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def closes_on_bad_json(server: Behaviour) -> Behaviour:
+    """Text that is not JSON ends the connection with 1007."""
+    return replace(server, not_json=lambda text: [Close(1007, "not JSON")])
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def echoes_bad_json_as_a_string(server: Behaviour) -> Behaviour:
+    """Text that is not JSON comes back in an echo."""
+    return replace(server, not_json=lambda text: [echo_text(text)])
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def dies_of_empty_text(server: Behaviour) -> Behaviour:
+    """An empty text message ends the connection without a Close."""
+    return replace(server, not_json=lambda text: [] if text else [Drop()])
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def takes_nan_for_null(server: Behaviour) -> Behaviour:
+    """``NaN`` and the infinities are read as null, so that messages with them are answered."""
+    return replace(
+        server, parse=lambda text: json.loads(text, parse_constant=lambda constant: None)
+    )
+
+
+@mutant("S-IGNORE-NOT-JSON")
+def overlooks_a_byte_order_mark(server: Behaviour) -> Behaviour:
+    """Text behind a byte order mark is read as JSON."""
+    return replace(server, parse=lambda text: parse(text.removeprefix("\ufeff")))
+
+
+@mutant("S-BINARY")
+def answers_binary(server: Behaviour) -> Behaviour:
+    """A binary message gets an echo."""
+    return replace(server, binary=lambda data: [echo_text(data.hex())])
+
+
+@mutant("S-BINARY")
+def closes_on_binary_with_1011(server: Behaviour) -> Behaviour:
+    """A binary message ends the connection with the code of a server at fault."""
+    return replace(server, binary=lambda data: [Close(1011)])
+
+
+@mutant("S-BINARY")
+def dies_of_binary(server: Behaviour) -> Behaviour:
+    """A binary message ends the connection without a Close."""
+    return replace(server, binary=lambda data: [Drop()])
+
+
+@mutant("S-BINARY")
+def takes_a_binary_ping_for_one(server: Behaviour) -> Behaviour:
+    """A binary message with the bytes of a ping gets a pong."""
+    return replace(server, binary=lambda data: [PONG] if b'"ping"' in data else [])
+
+
+@mutant("S-QUIET")
+def greets_who_connects(server: Behaviour) -> Behaviour:
+    """An echo that nobody asked for comes with every connection."""
+    return replace(server, greeting=lambda _: [echo_text("welcome")])
+
+
+@mutant("S-QUIET")
+def speaks_to_the_silent(server: Behaviour) -> Behaviour:
+    """A pong that nobody asked for comes after half of the timeout."""
+    return replace(server, greeting=lambda talk: [Later(talk.timing.heartbeat_timeout / 2, PONG)])

@@ -1,0 +1,95 @@
+"""Servers that reply too late, in the wrong order, or in no form that the protocol has."""
+
+import json
+from dataclasses import replace
+
+from tests.mutants.behaviour import Behaviour, Conversation, Later, Reaction
+from tests.mutants.compliant import PONG, echo
+from tests.mutants.mutant import mutant
+
+OVERTAKEN = {"S-ORDER": "what is answered at once overtakes what is answered late"}
+
+
+@mutant("S-REPLY-SOON")
+def answers_everything_late(server: Behaviour) -> Behaviour:
+    """Pongs and echoes come after the deadline, in order."""
+    return replace(server, pong=_pong_late, echo=_echo_late)
+
+
+@mutant("S-REPLY-SOON", also=OVERTAKEN)
+def answers_pings_late(server: Behaviour) -> Behaviour:
+    """Pongs come after the deadline, echoes at once."""
+    return replace(server, pong=_pong_late)
+
+
+@mutant("S-REPLY-SOON", also=OVERTAKEN)
+def echoes_late(server: Behaviour) -> Behaviour:
+    """Echoes come after the deadline, pongs at once."""
+    return replace(server, echo=_echo_late)
+
+
+@mutant("S-ORDER")
+def answers_pings_before_what_came_earlier(server: Behaviour) -> Behaviour:
+    """An echo waits a moment, so that the pongs of later pings come before it."""
+    return replace(
+        server,
+        echo=lambda talk, data: _after(talk.timing.reply_deadline / 10, echo(talk, data)),
+    )
+
+
+@mutant("S-ORDER")
+def answers_short_messages_first(server: Behaviour) -> Behaviour:
+    """An echo waits the longer the longer it is, though never too long."""
+
+    def echo_by_length(talk: Conversation, data: object) -> Reaction:
+        reply = echo(talk, data)
+        length = min(sum(len(text) for text in reply if isinstance(text, str)), 400)
+        return _after(talk.timing.reply_deadline / 4 * length / 400, reply)
+
+    return replace(server, echo=echo_by_length)
+
+
+@mutant("S-VALID-OUTPUT")
+def echoes_in_binary_messages(server: Behaviour) -> Behaviour:
+    """An echo is sent as a binary message."""
+    return replace(server, echo=lambda talk, data: [text.encode() for text in _texts(talk, data)])
+
+
+@mutant("S-VALID-OUTPUT")
+def echoes_in_the_notation_of_python(server: Behaviour) -> Behaviour:
+    """An echo is written as Python writes a dictionary, in single quotes."""
+    return replace(server, echo=lambda _, data: [ascii({"type": "echo", "data": data})])
+
+
+@mutant("S-VALID-OUTPUT")
+def ends_its_echoes_with_a_comma(server: Behaviour) -> Behaviour:
+    """An echo has a comma before its last brace."""
+    return replace(
+        server, echo=lambda talk, data: [text[:-1] + ",}" for text in _texts(talk, data)]
+    )
+
+
+@mutant("S-VALID-OUTPUT")
+def writes_infinity_as_python_does(server: Behaviour) -> Behaviour:
+    """The echo of 1e400 says ``Infinity``, which is not JSON."""
+    return replace(server, echo=lambda _, data: [json.dumps({"type": "echo", "data": data})])
+
+
+def _pong_late(talk: Conversation) -> Reaction:
+    return [Later(_late(talk), PONG)]
+
+
+def _echo_late(talk: Conversation, data: object) -> Reaction:
+    return _after(_late(talk), echo(talk, data))
+
+
+def _late(talk: Conversation) -> float:
+    return talk.timing.reply_deadline + 3 * talk.timing.tolerance
+
+
+def _after(seconds: float, reply: Reaction) -> Reaction:
+    return [Later(seconds, text) for text in reply if isinstance(text, str)]
+
+
+def _texts(talk: Conversation, data: object) -> list[str]:
+    return [text for text in echo(talk, data) if isinstance(text, str)]

@@ -1,0 +1,69 @@
+"""Running a server that behaves as a ``Behaviour`` says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.protocol import Protocol
+from websockets.typing import Subprotocol
+
+from spec import Timing
+from tests.mutants.behaviour import Behaviour, Conversation, House
+from tests.mutants.connection import Connection, Wire
+from tests.mutants.mutant import Mutant
+
+
+@asynccontextmanager
+async def serving(mutant: Mutant, timing: Timing, port: int = 0) -> AsyncIterator[str]:
+    """Run a mutant in this event loop and yield its ``ws://`` URL; port 0 takes any free one."""
+    behaviour = mutant.behaviour
+    async with _serve(behaviour, timing, port) as server:
+        host, taken = next(iter(server.sockets)).getsockname()[:2]
+        yield f"ws://{host}:{taken}/ws"
+        server.close(code=behaviour.goodbye.code, reason=behaviour.goodbye.reason)
+
+
+def _serve(behaviour: Behaviour, timing: Timing, port: int) -> Server:
+    house = House()
+
+    def refuse(socket: ServerConnection, request: Request) -> Response | None:
+        offered = request.headers.get_all("Sec-WebSocket-Protocol")
+        if behaviour.refuses(offered):
+            return socket.respond(HTTPStatus.BAD_REQUEST, "This client is not welcome.\n")
+        return None
+
+    def select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        selected = behaviour.subprotocol(offered)
+        return None if selected is None else Subprotocol(selected)
+
+    async def converse(socket: ServerConnection) -> None:
+        assert isinstance(socket, Wire)
+        _filter_frames(socket.protocol, behaviour)
+        await Connection(socket, behaviour, Conversation(timing, house)).serve()
+
+    # websockets logs each client that hangs up in the handshake as an error, with a traceback.
+    logger = logging.getLogger("tests.mutants")
+    logger.setLevel(logging.CRITICAL)
+    return serve(
+        converse,
+        "127.0.0.1",
+        port,
+        select_subprotocol=select,
+        process_request=refuse,
+        create_connection=Wire,
+        ping_interval=None,
+        close_timeout=behaviour.patience,
+        max_size=behaviour.limit,
+        compression=None,
+        logger=logger,
+    )
+
+
+def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
+    send = protocol.send_frame
+    protocol.send_frame = lambda frame: send(behaviour.frame(frame))  # type: ignore[method-assign]
