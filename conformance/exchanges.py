@@ -136,7 +136,7 @@ def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> t
         optional = next(
             (n for n in range(at, owing) if exchanges[n].owed == "anything"), len(exchanges)
         )
-        if optional == len(exchanges) or isinstance(reply.answer, Foreign):
+        if optional == len(exchanges) or not _fits(exchanges[optional], reply, patience):
             return at, number
         exchanges[optional].replies.append(reply)
         at = optional + 1
@@ -171,7 +171,8 @@ def _cost(exchange: Exchange, reply: Reply, patience: float) -> float:
         case "nothing":
             return ANSWERED_IN_VAIN
         case "anything":
-            return FOREIGN if isinstance(given, Foreign) else 0.0
+            by_application = isinstance(exchange.message, Business)
+            return 0.0 if by_application or not isinstance(given, Foreign) else FOREIGN
         case "pong" if isinstance(given, Echo):
             echoed = isinstance(exchange.message, Ping) and same_json(
                 given.data, exchange.message.value

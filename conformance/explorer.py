@@ -1,8 +1,8 @@
 """Exploring a server with messages that Hypothesis draws, and shrinking what breaks it.
 
 One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
-judged at once by all rules. Between any two messages of an example stands a *witness*, a message
-whose reply shows that everything before it has been dealt with.
+judged at once by all rules. After every message that is not bound to be echoed stands a *witness*,
+a message whose echo shows that everything before it has been dealt with.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.errors import Flaky
 
 from .clock import Clock
-from .messages import PLAIN_PING
+from .evidence import Evidence
+from .messages import PLAIN_PING, Business, Ping, message
 from .scenarios import Scenario, Step
 from .trace import Trace
 from .wire.dial import Dial
@@ -68,23 +69,27 @@ class Session:
             peer = await self._peer(dial, recorder)
         except HandshakeRefused:
             return recorder.trace(), 0
-        first = self.witnesses + 1
         heard = peer.heard
         said: list[Step] = [PLAIN_PING]
+        places = []
         for step in steps:
-            said += [step, self._witness()]
+            places.append(len(said))
+            said.append(step)
+            if not (self.echoes and isinstance(message(step), Business)):
+                said.append(self._witness())
+        said.append(self._witness())
         await peer.say(*said)
         by = dial.after(dial.patience)
         if self.echoes:
             complete = await peer.hear(_token(self.witnesses), by)
         else:
-            complete = await peer.hear_until(heard + 1 + len(steps), by)
-        dealt_with = len(steps) if complete else self._dealt_with(recorder, first, len(steps))
+            complete = await peer.hear_until(heard + _owed(said), by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
         if not complete or peer.over:
             self.reset()
-        return recorder.trace(), dealt_with
+        trace = recorder.trace()
+        return trace, len(steps) if complete else _dealt_with(trace, places)
 
     async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
         if self.peer is not None and self.peer.is_open:
@@ -98,13 +103,20 @@ class Session:
         self.witnesses += 1
         return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
 
-    def _dealt_with(self, recorder: Recorder, first: int, count: int) -> int:
-        """How many of the messages had their witness answered before things went wrong."""
-        texts = [e.content for e in recorder.events if e.kind == "received" and e.opcode == "text"]
-        if not self.echoes:
-            return max(0, min(len(texts) - 1, count))
-        heard = "\n".join(str(text) for text in texts)
-        return sum(_token(number) in heard for number in range(first, first + count))
+
+def _owed(said: Sequence[Step]) -> int:
+    """How many pongs are owed where pings are the only witnesses."""
+    return sum(isinstance(message(step), Ping) for step in said)
+
+
+def _dealt_with(trace: Trace, places: Sequence[int]) -> int:
+    """How many messages had an answer, to them or to a later one, before things went wrong."""
+    last = -1
+    for connection in Evidence(trace).connections:
+        for place, exchange in enumerate(connection.exchanges):
+            if exchange.replies:
+                last = place
+    return sum(place <= last for place in places)
 
 
 def _token(number: int) -> str:

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 
 DEPTH = 64
@@ -95,6 +96,7 @@ class Foreign:
     """What is none of the protocol's frames; `why` says so in words (S-VALID-OUTPUT)."""
 
     why: str
+    is_json: bool = True
 
 
 Answer: TypeAlias = Pong | Echo | Foreign
@@ -155,6 +157,7 @@ _NO_CHARACTER = re.compile(
 _ANY_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
 
 
+@lru_cache(maxsize=1024)
 def message(content: str | bytes) -> Message:
     """What the contract makes of a message that a client sends (S-PING-FORM, S-ECHO, ...)."""
     if isinstance(content, bytes):
@@ -176,7 +179,7 @@ def answer(content: str | bytes) -> Answer | Deep:
     Deep is returned for what nests too deeply to be read: it may echo a deep message.
     """
     if isinstance(content, bytes):
-        return Foreign("it is a binary message")
+        return Foreign("it is a binary message", is_json=False)
     if content == PLAIN_PONG:
         return Pong()
     parsed = _parse(content, FRAME_DEPTH)
@@ -186,7 +189,7 @@ def answer(content: str | bytes) -> Answer | Deep:
         case _Value():
             return Foreign("it is no JSON object")
         case NotJson(why):
-            return Foreign(f"it is not JSON: {why}")
+            return Foreign(f"it is not JSON: {why}", is_json=False)
         case Deep():
             return parsed
     return _frame_beyond_i_json(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
-from ..messages import Binary, NotJson
+from ..messages import Binary, Business, NotJson
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, quoted, shown_by
@@ -56,9 +56,14 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
 def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Observation]:
     """While no reply is owed the server sends no message; control frames are no messages.
 
-    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`.
+    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`. Where
+    the target does not echo, what follows a business message is the application's affair.
     """
     for connection in evidence.connections:
+        if not evidence.capabilities.echo and any(
+            isinstance(exchange.message, Business) for exchange in connection.exchanges
+        ):
+            continue
         for event in connection.unasked:
             yield violated(
                 "The server sent a message that nothing asked for.",
