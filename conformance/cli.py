@@ -99,14 +99,28 @@ def _reporting(command: F) -> F:
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @_selecting
 @click.option("--seed", type=int, help="Seed of the generated messages.  [0]")
-@click.option("--examples", type=click.IntRange(min=1), metavar="N",
-              help="Generated examples per exploring scenario.  [100]")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Generated examples per exploring scenario.  [100]",
+)
 @_reporting
 @click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'",
-              help="Header field of the handshake; appears in no report. May be repeated.")
-@click.option("--subprotocol", "subprotocols", multiple=True, metavar="NAME",
-              help="Subprotocol to offer. May be repeated.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Header field of the handshake; appears in no report. May be repeated.",
+)
+@click.option(
+    "--subprotocol",
+    "subprotocols",
+    multiple=True,
+    metavar="NAME",
+    help="Subprotocol to offer. May be repeated.",
+)
 @click.option("--origin", metavar="ORIGIN", help="Origin header field of the handshake.")
 @click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Accept any certificate.")
@@ -129,8 +143,13 @@ def server(ctx: click.Context, config: str | None, json: str | None, junit: str 
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True,
-              help="Port to listen on; 0 is any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on; 0 is any free one.",
+)
 @click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
 def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
@@ -153,8 +172,13 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
 
 
 @cli.command()
-@click.option("--timing", metavar=TIMING, default="fast", show_default=True,
-              help="Timing parameters of both sides.")
+@click.option(
+    "--timing",
+    metavar=TIMING,
+    default="fast",
+    show_default=True,
+    help="Timing parameters of both sides.",
+)
 @_reporting
 @click.pass_context
 def demo(ctx: click.Context, timing: str, **reports: str | None) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 TICK = 0.004
-"""How often (seconds) a clocked process looks at its sockets when nothing else wakes it."""
+"""How often (seconds) the harness looks at its sockets when nothing else wakes it."""
 
 WORTH_NOTING = 0.02
 """A lateness of the harness (seconds) below this is not written into the trace."""
@@ -32,7 +32,11 @@ class Clock(Protocol):
 
 
 class WatchfulSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
-    """A selector that notes when it was asked, this time and the time before."""
+    """A selector that notes when it was asked, this time and the time before.
+
+    It never waits for longer than a tick, so that those moments lie close together: an event loop
+    that is told that nothing is ready asks again.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +44,7 @@ class WatchfulSelector(selectors.DefaultSelector):  # type: ignore[valid-type, m
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_before, self.asked = self.asked, time.monotonic()
+        timeout = TICK if timeout is None else min(timeout, TICK)
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
         return ready
 
@@ -62,10 +67,7 @@ def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:
 
 
 async def canary(clock: Clock, sing: Callable[[float, float], None]) -> None:
-    """Run for ever beside timed scenarios; `sing(due, now)` when a tick came noticeably late.
-
-    Both are seconds. Its ticks also keep the intervals of what is received narrow.
-    """
+    """Run for ever beside timed scenarios; `sing(due, now)` (seconds) when it was noticeably late."""
     while True:
         due = clock.now() + TICK
         await asyncio.sleep(TICK)

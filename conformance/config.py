@@ -182,9 +182,7 @@ def _refuse_idle_tls(target: Target) -> None:
         )
 
 
-def _timing(
-    given: str | None, configured: object, config: str | None
-) -> tuple[spec.Timing, str]:
+def _timing(given: str | None, configured: object, config: str | None) -> tuple[spec.Timing, str]:
     """The timing, and what the user calls it."""
     try:
         if given is not None or configured is None:

@@ -18,6 +18,7 @@ from .messages import Ping
 from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
+NORMAL_CLOSURE = 1000
 SHUTDOWN_CODES = (1001, 1012)
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
@@ -168,7 +169,7 @@ class Connection:
         for exchange in exchanges[tail:]:
             if exchange.replies:
                 continue
-            if not self._outwaited(exchange):
+            if not self._outwaited(exchange) or self._is_slow:
                 break
             exchange.fate = "silent"
             if exchange.owed in ("pong", "echo"):
@@ -176,6 +177,15 @@ class Connection:
         if self.departure is not None and self.departure.blamed is not None:
             self.departure.blamed.fate = "ended"
         return exchanges
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether replies come late here: then those that are missing may still be on their way."""
+        return any(
+            reply.event.earliest > exchange.stimulus.latest + self.reply_patience
+            for exchange in self._matching.exchanges
+            for reply in exchange.replies
+        )
 
     def _outwaited(self, exchange: Exchange) -> bool:
         until = exchange.stimulus.latest + self.reply_patience
@@ -198,14 +208,15 @@ class Connection:
         return None
 
     def _explained(self, event: Event, close: Close | None) -> Departure:
-        if close is not None and close.reason == HEARTBEAT_REASON:
+        named = close is not None and close.reason == HEARTBEAT_REASON
+        if close is not None and named and close.code == NORMAL_CLOSURE:
             return Departure(event, close, "heartbeat")
         unanswered = self._first_unanswered(event)
         restart = self.last_restart_before(event)
         silent_long_enough = (
             restart is not None and event.latest - restart.earliest >= self.timing.heartbeat_timeout
         )
-        if silent_long_enough and (unanswered is None or unanswered.owed == "nothing"):
+        if silent_long_enough and (named or unanswered is None or unanswered.owed == "nothing"):
             return Departure(event, close, "heartbeat")
         if unanswered is not None:
             return Departure(event, close, "message", unanswered)

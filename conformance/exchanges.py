@@ -35,8 +35,14 @@ Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
 WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
 
+USUAL = 10
+AT_ONCE = 0.02
+"""A reply that none was owed is put down to a message if it came at most this long (seconds) and
+so many times the slowest proper reply on that connection after it."""
+
 MISSING = 1.0
 SURPLUS = 1.0
+REPEATED = 0.7
 ANSWERED_IN_VAIN = 0.8
 LATE = 0.05
 MISREAD = 1.2
@@ -108,18 +114,43 @@ def match_replies(
         read = message(event.content)  # type: ignore[arg-type]
         exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
     replies = [Reply(event, answer(event.content)) for event in received]  # type: ignore[arg-type]
-    stumbled = _walk(exchanges, replies, patience)
+    at, reply = _walk(exchanges, replies, patience)
+    haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
+    tempo = Tempo(patience, haste)
     unasked: list[Reply] = []
-    at, reply = stumbled
     while reply < len(replies):
         heard = replies[reply : reply + WIDEST]
-        surplus = _align(exchanges[at : at + WIDEST], heard, patience)
+        before = replies[reply - 1].event if reply else None
+        surplus = _align(exchanges, at, heard, before, tempo)
         for row, left_over in surplus:
-            if not _placed(exchanges, at + row, left_over, patience):
+            if not _placed(exchanges, row, left_over, tempo):
                 unasked.append(left_over)
         at = min(at + WIDEST, len(exchanges))
         reply += len(heard)
     return Matching(tuple(exchanges), tuple(unasked))
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How soon replies come, in seconds.
+
+    One that comes later than `patience` is late; one that is not owed and comes later than `haste`
+    is not put down to the message before it.
+    """
+
+    patience: float
+    haste: float
+
+
+def _slowest(exchanges: Sequence[Exchange]) -> float:
+    return max(
+        (
+            exchange.replies[0].event.latest - exchange.stimulus.latest
+            for exchange in exchanges
+            if exchange.replies
+        ),
+        default=0.0,
+    )
 
 
 def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> tuple[int, int]:
@@ -144,7 +175,7 @@ def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> t
 
 
 def _fits(exchange: Exchange, reply: Reply, patience: float) -> bool:
-    return _cost(exchange, reply, patience) == 0.0
+    return _cost(exchange, reply, Tempo(patience, patience)) == 0.0
 
 
 def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
@@ -157,14 +188,14 @@ def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
     return False
 
 
-def _cost(exchange: Exchange, reply: Reply, patience: float) -> float:
+def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
     """How hard it is to believe that this reply answers this message; 0 when it is right."""
     if reply.event.latest < exchange.stimulus.earliest:
         return IMPOSSIBLE
-    late = reply.event.earliest > exchange.stimulus.latest + patience
+    waited = reply.event.earliest - exchange.stimulus.latest
     if is_right(exchange, reply.answer):
-        return LATE if late else 0.0
-    if late:
+        return LATE if waited > tempo.patience else 0.0
+    if waited > (tempo.haste if exchange.owed == "nothing" else tempo.patience):
         return IMPOSSIBLE
     given = reply.answer
     match exchange.owed:
@@ -186,54 +217,87 @@ def _cost(exchange: Exchange, reply: Reply, patience: float) -> float:
 
 
 def _align(
-    exchanges: list[Exchange], replies: list[Reply], patience: float
+    exchanges: list[Exchange],
+    first: int,
+    replies: list[Reply],
+    reply_before: Event | None,
+    tempo: Tempo,
 ) -> list[tuple[int, Reply]]:
-    """Pair two series by least cost; return what is left over, and before which row it came."""
-    rows, columns = len(exchanges), len(replies)
-    missing = [MISSING if exchange.owed in ("pong", "echo") else 0.0 for exchange in exchanges]
+    """Pair two series by least cost; return what is left over, and before which message it came.
+
+    The series of messages begins with number `first`; `reply_before` came before the replies.
+    """
+    chunk = exchanges[first : first + WIDEST]
+    rows, columns = len(chunk), len(replies)
+    missing = [MISSING if exchange.owed in ("pong", "echo") else 0.0 for exchange in chunk]
+    pair = [[_cost(exchange, reply, tempo) for reply in replies] for exchange in chunk]
+    surplus = [
+        [_surplus(exchanges, first + row, replies, column, reply_before, tempo)
+         for column in range(columns)]
+        for row in range(rows + 1)
+    ]  # fmt: skip
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    pair = [[IMPOSSIBLE] * columns for _ in range(rows)]
     for column in range(columns - 1, -1, -1):
-        best[rows][column] = best[rows][column + 1] + SURPLUS
+        best[rows][column] = best[rows][column + 1] + surplus[rows][column]
     for row in range(rows - 1, -1, -1):
         best[row][columns] = best[row + 1][columns] + missing[row]
         for column in range(columns - 1, -1, -1):
-            cost = _cost(exchanges[row], replies[column], patience)
-            pair[row][column] = cost
             best[row][column] = min(
-                cost + best[row + 1][column + 1],
+                pair[row][column] + best[row + 1][column + 1],
                 missing[row] + best[row + 1][column],
-                SURPLUS + best[row][column + 1],
+                surplus[row][column] + best[row][column + 1],
             )
     row = column = 0
-    surplus: list[tuple[int, Reply]] = []
+    left_over: list[tuple[int, Reply]] = []
     while column < columns:
         if row < rows and best[row][column] == pair[row][column] + best[row + 1][column + 1]:
-            exchanges[row].replies.append(replies[column])
+            chunk[row].replies.append(replies[column])
             row += 1
             column += 1
-        elif row < rows and best[row][column] == missing[row] + best[row + 1][column]:
-            row += 1
+        elif best[row][column] == surplus[row][column] + best[row][column + 1]:
+            left_over.append((first + row, replies[column]))
+            column += 1
         else:
-            surplus.append((row, replies[column]))
-            column += 1
-    return surplus
+            row += 1
+    return left_over
 
 
-def _placed(exchanges: list[Exchange], row: int, reply: Reply, patience: float) -> bool:
+def _surplus(
+    exchanges: list[Exchange],
+    row: int,
+    replies: list[Reply],
+    column: int,
+    reply_before: Event | None,
+    tempo: Tempo,
+) -> float:
+    """How hard it is to believe that a reply was sent once too often, before message `row`.
+
+    It is easy when it repeats the reply before it, and no message was sent since that one was read.
+    """
+    before = replies[column - 1].event if column else reply_before
+    if row == 0 or before is None or _cost(exchanges[row - 1], replies[column], tempo) != 0.0:
+        return SURPLUS
+    in_between = row < len(exchanges) and (
+        before.latest < exchanges[row].stimulus.earliest <= replies[column].event.latest
+    )
+    return SURPLUS if in_between else REPEATED
+
+
+def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> bool:
     """Give a reply that was left over to the message it answers out of turn, or answers again."""
     for exchange in exchanges:
         if (
             not exchange.replies
             and is_right(exchange, reply.answer)
-            and _cost(exchange, reply, patience) < MISSING
+            and _cost(exchange, reply, tempo) < MISSING
         ):
             exchange.replies.append(reply)
             exchange.out_of_order = True
             return True
     if row and is_right(exchanges[row - 1], reply.answer):
         again = exchanges[row - 1]
-        if _cost(again, reply, patience) == 0.0:
+        waited = reply.event.earliest - again.stimulus.latest
+        if _cost(again, reply, tempo) == 0.0 and waited <= tempo.haste:
             again.replies.append(reply)
             return True
     return False

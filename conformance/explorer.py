@@ -2,7 +2,8 @@
 
 One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
 judged at once by all rules. After every message that is not bound to be echoed stands a *witness*,
-a message whose echo shows that everything before it has been dealt with.
+a message whose echo shows that everything before it has been dealt with. A ping is sent twice, and
+plain ones stand around all: what is due to a spelling is told from what befalls any ping.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ BATCH = 20
 """How many messages of a boundary are sent at once."""
 
 
+KEPT = 0.4
+"""How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
+
+
 class Violation(Exception):
     """Tells Hypothesis that an example broke something; each requirement has its own subclass."""
 
@@ -50,6 +55,7 @@ class Session:
     origin: float
     echoes: bool = True
     peer: Peer | None = None
+    kept_until: float = 0.0
     witnesses: int = 0
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
@@ -70,14 +76,17 @@ class Session:
         except HandshakeRefused:
             return recorder.trace(), 0
         heard = peer.heard
-        said: list[Step] = [PLAIN_PING]
+        said: list[Step] = [PLAIN_PING, self._witness()]
         places = []
         for step in steps:
             places.append(len(said))
+            read = message(step)
             said.append(step)
-            if not (self.echoes and isinstance(message(step), Business)):
+            if isinstance(read, Ping):
+                said += [self._witness(), step]
+            if not (self.echoes and isinstance(read, Business)):
                 said.append(self._witness())
-        said.append(self._witness())
+        said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
         by = dial.after(dial.patience)
         if self.echoes:
@@ -92,11 +101,12 @@ class Session:
         return trace, len(steps) if complete else _dealt_with(trace, places)
 
     async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
-        if self.peer is not None and self.peer.is_open:
+        if self.peer is not None and self.peer.is_open and self.clock.now() < self.kept_until:
             self.peer.continue_in(recorder)
         else:
             self.reset()
             self.peer = await dial.open()
+            self.kept_until = self.clock.now() + KEPT * self.heading.timing.heartbeat_timeout
         return self.peer
 
     def _witness(self) -> str:
@@ -126,7 +136,7 @@ def _token(number: int) -> str:
 
 @dataclass(slots=True)
 class Exploration:
-    """Runs explored scenarios; stops drawing when the clock shows `until`.
+    """Runs explored scenarios, each for at most `lasts` seconds.
 
     `moved` is called after every example. `cut_short` collects the scenarios that ran out of time.
     """
@@ -135,13 +145,15 @@ class Exploration:
     judge: Judge
     examples: int
     seed: int
-    until: float
+    lasts: float
     moved: Callable[[], None]
     settled: set[str] = field(default_factory=set)
     cut_short: list[str] = field(default_factory=list)
+    until: float = 0.0
 
     def explore(self, scenario: Scenario) -> None:
         """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
+        self.until = self.session.clock.now() + self.lasts
         if scenario.boundary is not None:
             self._send_all(scenario, scenario.boundary())
         if scenario.steps is not None and self.examples:

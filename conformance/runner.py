@@ -45,7 +45,7 @@ SECOND = 2
 START_UP = 1.0
 """What starting up and finishing takes beside the longest wait, in seconds."""
 
-EXPLORATION_LASTS = 30.0
+EXPLORATION_LASTS = 12.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
 EXAMPLE_LASTS = 0.008
@@ -214,7 +214,7 @@ class Run:
             self.docket.hear,
             self.options.examples,
             self.options.seed,
-            until=self.clock.now() + lasts,
+            lasts=lasts / max(1, len(explored)),
             moved=lambda: self._tell("exploring messages"),
             settled=self.docket.violated,
         )

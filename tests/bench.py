@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -131,8 +131,8 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
                 nonlocal count
                 count += 1
 
-            until = clock.now() + 60
-            Exploration(session, docket.hear, EXAMPLES, 0, until, moved)._draw(scenario)
+            drawn_only = replace(scenario, boundary=None)
+            Exploration(session, docket.hear, EXAMPLES, 0, 60.0, moved).explore(drawn_only)
             return count
 
         def drawn() -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..evidence import HEARTBEAT_REASON, Connection, Departure, Evidence
+from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
 from ..trace import Event
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import rule
@@ -19,8 +19,6 @@ from .timing import elapsed, harness_was_late, is_early, is_late, seconds
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
-
-NORMAL_CLOSURE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,22 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
 def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[Observation]:
     """A connection closed for want of pings gets a Close 1000 with the reason `heartbeat timeout`.
 
-    Every end of a silent connection after the limit is one, unless something else explains it.
+    Every end of a silent connection after the limit is one, unless something else explains it. The
+    reason may be given for nothing else.
     """
     for _, departure in evidence.departures():
-        if departure.cause != "heartbeat":
-            continue
         close = departure.close
-        if close and close.code == NORMAL_CLOSURE and close.reason == HEARTBEAT_REASON:
+        named = close is not None and close.reason == HEARTBEAT_REASON
+        if departure.cause == "harness" or not (named or departure.cause == "heartbeat"):
+            continue
+        if departure.cause != "heartbeat":
+            yield violated(
+                "The reason of the heartbeat close was given for something else.",
+                departure.event,
+                expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
+                actual=str(departure),
+            )
+        elif close and close.code == NORMAL_CLOSURE and named:
             yield satisfied(departure.event)
         else:
             yield violated(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
@@ -19,17 +19,15 @@ BURST = 200
 def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observation]:
     """Every spelling of a ping gets a pong, and what only resembles one gets its echo.
 
-    Where pings in the usual spelling go unanswered in the same trace, the fault is S-PONG's.
+    Where a ping in the usual spelling, or the same text at another time, meets the opposite fate in
+    the same trace, the spelling is not the cause and the fault is S-PONG's.
     """
-    plain_fails = any(
-        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
-        for _, exchange in evidence.exchanges
-    )
+    fails = _pongs_fail(evidence)
     for connection, exchange in evidence.exchanges:
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
-            elif not _is_lost(exchange) and not plain_fails:
+            elif not _is_lost(exchange) and not fails(exchange):
                 yield violated(
                     "A ping in another spelling was not recognised.",
                     *shown_by(exchange, connection),
@@ -56,10 +54,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
     `tolerance` passing. Pings lost in a burst are S-BURST's; a ping in another spelling that is
     not recognised is S-PING-FORM's.
     """
-    plain_fails = any(
-        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
-        for _, exchange in evidence.exchanges
-    )
+    fails = _pongs_fail(evidence)
     bursts = {id(exchange) for burst in _bursts(evidence) for _, exchange in burst}
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, Ping):
@@ -77,7 +72,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
         elif (
             not _is_lost(exchange)
             and id(exchange) not in bursts
-            and (exchange.message.plain or plain_fails)
+            and (exchange.message.plain or fails(exchange))
         ):
             yield violated(
                 "A ping was not answered with a pong.",
@@ -147,6 +142,18 @@ def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
                 run.append((connection, exchange))
         if len(run) >= BURST:
             yield run
+
+
+def _pongs_fail(evidence: Evidence) -> Callable[[Exchange], bool]:
+    """Whether a ping's missing pong is due to something else than its spelling."""
+    answered = {
+        exchange.stimulus.content for _, exchange in evidence.exchanges if _has_pong(exchange)
+    }
+    plain_fails = any(
+        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
+        for _, exchange in evidence.exchanges
+    )
+    return lambda exchange: plain_fails or exchange.stimulus.content in answered
 
 
 def _is_plain(exchange: Exchange) -> bool:
