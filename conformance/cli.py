@@ -4,39 +4,33 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from .invocation import (
+    FAULT,
+    INCOMPLETE,
+    Stop,
+    checked,
+    destinations,
+    finish,
+    quiet_pipe,
+    requested,
+    width,
+)
+
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from .report.destination import Destination
-    from .target import Options, Target
     from .trace import Trace
-    from .verdict import Result
-
-# The numbers of verdict.ExitCode, which would have to be imported for --help.
-USAGE, INCOMPLETE, FAULT = 2, 3, 4
 
 TIMING = "production|fast|FILE"
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Stop(click.ClickException):
-    """The command cannot go on: one sentence for the user, and an exit code."""
-
-    def __init__(self, sentence: object, code: int = USAGE) -> None:
-        super().__init__(str(sentence))
-        self.exit_code = code
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"wsbeat: {self.message}", file=file, err=file is None)
 
 
 class Commands(click.Group):
@@ -50,7 +44,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
-def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         import spec
 
@@ -62,7 +56,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True,
-              callback=_show_version, help="Show the versions of wsbeat and of the protocol.")  # fmt: skip
+              callback=show_version, help="Show the versions of wsbeat and the protocol.")
 def cli() -> None:
     """Check a WebSocket server against the wsbeat heartbeat protocol.
 
@@ -125,20 +119,14 @@ def _reporting(command: F) -> F:
 @click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Accept any certificate.")
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
-@click.pass_context
-def server(ctx: click.Context, config: str | None, json: str | None, junit: str | None,
+def server(config: str | None, json: str | None, junit: str | None,
            markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
     """Check the server at URL, a ws:// or wss:// address."""
-    from .config import ConfigError, Given, requested
+    from .config import Given
 
-    try:
-        target, options = requested(Given(**given), config)
-    except ConfigError as error:
-        raise Stop(error) from None
-    destinations = _destinations(json=json, junit=junit, markdown=markdown, html=html)
-    if options.traces is not None:
-        _check_folder(options.traces)
-    _finish(ctx, _checked(target, options), destinations)
+    target, options = requested(Given(**given), config)
+    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
+    finish(checked(target, options), reports)
 
 
 @cli.command()
@@ -159,14 +147,16 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
     if lacking := missing_reference():
         raise Stop(lacking)
     import reference_server
-    from reference_server.__main__ import announce
+    from reference_server.serving import announcement
 
     environment = dict(os.environ)
     environment |= {"WSBEAT_TIMING": timing} if timing else {}
     environment |= {"WSBEAT_SERVER_PING": "1"} if server_ping else {}
     try:
         settings = reference_server.Settings.from_environment(environment)
-        reference_server.serve(host, port, settings, lambda url: announce(url, settings))
+        reference_server.serve(
+            host, port, settings, lambda url: click.echo(announcement(url, settings))
+        )
     except (reference_server.SettingsError, reference_server.CannotListen) as error:
         raise Stop(error) from None
 
@@ -180,23 +170,21 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
     help="Timing parameters of both sides.",
 )
 @_reporting
-@click.pass_context
-def demo(ctx: click.Context, timing: str, **reports: str | None) -> None:
+def demo(timing: str, **reports: str | None) -> None:
     """Start the reference server here, check it, and print the report."""
-    from .config import ConfigError, Given, requested
-    from .demo import DemoError, reference_server
+    from .config import Given
+    from .demo import DemoError, missing_reference, reference_server
 
-    destinations = _destinations(**reports)
+    if lacking := missing_reference():
+        raise Stop(lacking)
+    found_writable = destinations(**reports)
+    requested(Given(url="ws://127.0.0.1", timing=timing))
     try:
-        requested(Given(url="ws://127.0.0.1", timing=timing), None)
         with reference_server(timing) as url:
-            target, options = requested(Given(url=url, timing=timing), None)
-            result = _checked(target, options)
-    except ConfigError as error:
-        raise Stop(error) from None
+            result = checked(*requested(Given(url=url, timing=timing)))
     except DemoError as error:
-        raise Stop(error, INCOMPLETE if "ended" in str(error) else USAGE) from None
-    _finish(ctx, result, destinations)
+        raise Stop(error, INCOMPLETE) from None
+    finish(result, found_writable)
 
 
 @cli.command("list")
@@ -206,25 +194,24 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
     """List the requirements of the protocol."""
     from .report import listing
 
-    width = _width() if sys.stdout.isatty() else None
+    columns = width() if sys.stdout.isatty() else None
     if about_scenarios:
         from .scenarios import scenarios
 
-        lines = listing.scenario_lines(scenarios(), width)
-        documents = listing.scenario_documents
-        content: Any = documents(scenarios()) if as_json else None
+        lines = listing.scenario_lines(scenarios(), columns)
+        documents = listing.scenario_documents(scenarios())
     else:
         from .rules import rules
 
-        checked = {rule.requirement for rule in rules()}
-        lines = listing.requirement_lines(checked, width)
-        content = listing.requirement_documents(checked) if as_json else None
+        judged = {rule.requirement for rule in rules()}
+        lines = listing.requirement_lines(judged, columns)
+        documents = listing.requirement_documents(judged)
     if as_json:
-        import json
+        from json import dumps
 
-        lines = iter([json.dumps(content, indent=2)])
-    for line in lines:
-        click.echo(line)
+        click.echo(dumps(documents, indent=2))
+    else:
+        click.echo("\n".join(lines))
 
 
 @cli.command()
@@ -243,28 +230,26 @@ def explain(id: str) -> None:
         raise Stop(f"{error} `wsbeat list` shows them all.") from None
     rule = next((each for each in rules() if each.requirement == id), None)
     exercising = [each for each in scenarios() if id in each.exercises]
-    for line in explanation(requirement, rule, exercising, min(_width(), 100)):
-        click.echo(line)
+    click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100))))
 
 
 @cli.command()
 @click.argument("traces", nargs=-1, required=True, metavar="TRACE...")
 @_selecting
 @_reporting
-@click.pass_context
-def judge(ctx: click.Context, traces: tuple[str, ...], select: tuple[str, ...],
+def judge(traces: tuple[str, ...], select: tuple[str, ...],
           exclude: tuple[str, ...], strict: bool, **reports: str | None) -> None:  # fmt: skip
     """Judge saved traces again: all of one target, timing and role."""
     from .runner import UsageError, judge_traces
     from .target import Options
 
-    destinations = _destinations(**reports)
+    found_writable = destinations(**reports)
     found = [trace for path in traces for trace in _read_traces(path)]
     try:
         result = judge_traces(found, Options(select=select, exclude=exclude, strict=strict))
     except UsageError as error:
         raise Stop(error) from None
-    _finish(ctx, result, destinations)
+    finish(result, found_writable)
 
 
 def _read_traces(path: str) -> list[Trace]:
@@ -279,3 +264,27 @@ def _read_traces(path: str) -> list[Trace]:
         raise Stop(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The console script: run a command and exit with its code, whatever happens."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal may not be able to show what a target said; that is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    # A CI that gives up sends SIGTERM: what is known by then is reported, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = cli.main(arguments, prog_name="wsbeat", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("wsbeat: interrupted before there was anything to report.", err=True)
+        code = INCOMPLETE
+    except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
+        from .report.fault import told
+
+        click.echo(told(error), err=True)
+        code = FAULT
+    sys.exit(code)

@@ -169,7 +169,7 @@ class Connection:
         for exchange in exchanges[tail:]:
             if exchange.replies:
                 continue
-            if not self._outwaited(exchange) or self._is_slow:
+            if not self._outwaited(exchange) or self.is_slow:
                 break
             exchange.fate = "silent"
             if exchange.owed in ("pong", "echo"):
@@ -179,8 +179,8 @@ class Connection:
         return exchanges
 
     @property
-    def _is_slow(self) -> bool:
-        """Whether replies come late here: then those that are missing may still be on their way."""
+    def is_slow(self) -> bool:
+        """Whether a reply came late on this connection."""
         return any(
             reply.event.earliest > exchange.stimulus.latest + self.reply_patience
             for exchange in self._matching.exchanges
@@ -274,6 +274,20 @@ class Evidence:
             (connection, exchange)
             for connection in self.connections
             for exchange in connection.exchanges
+        )
+
+    @cached_property
+    def is_slow(self) -> bool:
+        """Whether a reply came late: then one that is missing may still be on its way."""
+        return any(connection.is_slow for connection in self.connections)
+
+    @cached_property
+    def ignored(self) -> frozenset[object]:
+        """The messages that were ignored at least once: a reply to another is not due to them."""
+        return frozenset(
+            exchange.stimulus.content
+            for _, exchange in self.exchanges
+            if exchange.owed == "nothing" and exchange.fate == "silent"
         )
 
     def departures(self) -> Iterator[tuple[Connection, Departure]]:

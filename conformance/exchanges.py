@@ -115,6 +115,8 @@ def match_replies(
         exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
     replies = [Reply(event, answer(event.content)) for event in received]  # type: ignore[arg-type]
     at, reply = _walk(exchanges, replies, patience)
+    if reply < len(replies) and _reorder(exchanges, at, replies[reply:], patience):
+        return Matching(tuple(exchanges), ())
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
     tempo = Tempo(patience, haste)
     unasked: list[Reply] = []
@@ -172,6 +174,28 @@ def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> t
         exchanges[optional].replies.append(reply)
         at = optional + 1
     return at, len(replies)
+
+
+def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], patience: float) -> bool:
+    """Pair all that is left without regard to order; False when something would be left over."""
+    tempo = Tempo(patience, patience)
+    rest = exchanges[first:]
+    if len(replies) != sum(exchange.owed in ("pong", "echo") for exchange in rest):
+        return False
+    pairs: list[tuple[int, Reply]] = []
+    free = list(range(len(rest)))
+    for reply in replies:
+        row = next((n for n in free if is_right(rest[n], reply.answer)), None)
+        if row is None or _cost(rest[row], reply, tempo) > LATE:
+            return False
+        free.remove(row)
+        pairs.append((row, reply))
+    last = -1
+    for row, reply in pairs:
+        rest[row].replies.append(reply)
+        rest[row].out_of_order = row < last
+        last = max(last, row)
+    return True
 
 
 def _fits(exchange: Exchange, reply: Reply, patience: float) -> bool:

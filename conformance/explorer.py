@@ -29,6 +29,9 @@ BATCH = 20
 """How many messages of a boundary are sent at once."""
 
 
+AT_ONCE = 0.02
+"""How long (seconds), and as long again as the last reply took, missing replies are waited for."""
+
 KEPT = 0.4
 """How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
 
@@ -88,11 +91,15 @@ class Session:
                 said.append(self._witness())
         said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
-        by = dial.after(dial.patience)
+        sent = dial.clock.now()
+        by = sent + dial.patience
+        every = heard + _owed(said, self.echoes)
         if self.echoes:
             complete = await peer.hear(_token(self.witnesses), by)
+            # Where replies come out of turn, those that are missing follow at once.
+            await peer.hear_until(every, by=dial.after(AT_ONCE + dial.clock.now() - sent))
         else:
-            complete = await peer.hear_until(heard + _owed(said), by)
+            complete = await peer.hear_until(every, by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
         if not complete or peer.over:
@@ -114,9 +121,10 @@ class Session:
         return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
 
 
-def _owed(said: Sequence[Step]) -> int:
-    """How many pongs are owed where pings are the only witnesses."""
-    return sum(isinstance(message(step), Ping) for step in said)
+def _owed(said: Sequence[Step], echoes: bool) -> int:
+    """How many replies are owed for what was said."""
+    answered = (Ping, Business) if echoes else (Ping,)
+    return sum(isinstance(message(step), answered) for step in said)
 
 
 def _dealt_with(trace: Trace, places: Sequence[int]) -> int:

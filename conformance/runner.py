@@ -198,7 +198,7 @@ class Run:
         self._tell("first messages")
         traces = self.runner.run(self._side_by_side(prompt)) if prompt else []
         self._hear_all(traces)
-        if not self.answers.any:
+        if not self.answers.any or self._is_slow:
             return
         session = Session(
             self.runner.get_loop(),
@@ -269,7 +269,13 @@ class Run:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
+        if self._is_slow:
+            return "The server's replies come too late for its messages to be explored."
         return None
+
+    @property
+    def _is_slow(self) -> bool:
+        return bool(self.docket.tallies["S-REPLY-SOON"].violated)
 
     def _recorder(self, scenario: str) -> Recorder:
         target = self.target

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias, get_args
 
 from ..verdict import Result
 
 Form: TypeAlias = Literal["json", "junit", "markdown", "html"]
 
+FORMS: tuple[Form, ...] = get_args(Form)
 STANDARD_OUTPUT = "-"
 
 

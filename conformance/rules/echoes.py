@@ -22,7 +22,11 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
         echoes = sum(isinstance(reply.answer, Echo) for reply in exchange.replies)
         if echoes == 1 and len(exchange.replies) == 1:
             yield satisfied(exchange.stimulus, exchange.replies[0].event)
-        elif echoes > 1 or (not exchange.replies and exchange.fate != "open"):
+        elif (
+            echoes > 1
+            or exchange.fate == "ended"
+            or (exchange.fate == "silent" and not evidence.is_slow)
+        ):
             yield violated(
                 "A business message was answered more than once."
                 if echoes

@@ -27,7 +27,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
-            elif not _is_lost(exchange) and not fails(exchange):
+            elif not _is_lost(exchange, evidence) and not fails(exchange):
                 yield violated(
                     "A ping in another spelling was not recognised.",
                     *shown_by(exchange, connection),
@@ -70,7 +70,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 actual=answered_with(exchange, connection),
             )
         elif (
-            not _is_lost(exchange)
+            not _is_lost(exchange, evidence)
             and id(exchange) not in bursts
             and (exchange.message.plain or fails(exchange))
         ):
@@ -164,11 +164,11 @@ def _has_pong(exchange: Exchange) -> bool:
     return any(isinstance(reply.answer, Pong) for reply in exchange.replies)
 
 
-def _is_lost(exchange: Exchange) -> bool:
+def _is_lost(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether it is unknown what became of a message, or its reply is another rule's affair."""
-    return exchange.fate == "open" or any(
-        isinstance(reply.answer, Foreign) for reply in exchange.replies
-    )
+    if exchange.fate == "open" or (exchange.fate == "silent" and evidence.is_slow):
+        return True
+    return any(isinstance(reply.answer, Foreign) for reply in exchange.replies)
 
 
 def _times(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
+from ..exchanges import Exchange
 from ..messages import Binary, Business, NotJson
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -17,14 +18,15 @@ UNSUPPORTED_DATA = 1003
 def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
     """Text that is not JSON gets no reply and no close.
 
-    wsbeat shows it with a witness: the next reply is that of the message sent after it.
+    wsbeat shows it with a witness: the next reply is that of the message sent after it. A reply to
+    a text that is ignored at other times is put down to S-QUIET.
     """
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, NotJson) or exchange.fate == "open":
             continue
         if exchange.fate == "silent":
             yield satisfied(*shown_by(exchange, connection))
-        else:
+        elif not _is_coincidence(exchange, evidence):
             yield violated(
                 "Text that is not JSON was not ignored.",
                 *shown_by(exchange, connection),
@@ -43,7 +45,7 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
         closed = departure.close if departure and exchange.fate == "ended" else None
         if exchange.fate == "silent" or (closed is not None and closed.code == UNSUPPORTED_DATA):
             yield satisfied(*shown_by(exchange, connection))
-        else:
+        elif not _is_coincidence(exchange, evidence):
             yield violated(
                 "A binary message was neither ignored nor closed with 1003.",
                 *shown_by(exchange, connection),
@@ -64,14 +66,18 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             isinstance(exchange.message, Business) for exchange in connection.exchanges
         ):
             continue
-        for event in connection.unasked:
+        unasked = list(connection.unasked)
+        for exchange in connection.exchanges:
+            if _is_coincidence(exchange, evidence):
+                unasked += [reply.event for reply in exchange.replies]
+        for event in unasked:
             yield violated(
                 "The server sent a message that nothing asked for.",
                 event,
                 expected="no message",
                 actual=quoted(event.content),
             )
-        if connection.unasked or connection.opened is None:
+        if unasked or connection.opened is None:
             continue
         before = connection.opened
         for event in connection.sent:
@@ -80,3 +86,12 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             before = event
         if connection.watched_until - before.latest > connection.reply_patience:
             yield satisfied(before)
+
+
+def _is_coincidence(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a message that is to be ignored only seems to be answered: it was ignored before."""
+    return (
+        exchange.owed == "nothing"
+        and bool(exchange.replies)
+        and exchange.stimulus.content in evidence.ignored
+    )

@@ -8,7 +8,8 @@ fault of the limit is told from a fault of what was special.
 from __future__ import annotations
 
 from asyncio import TaskGroup
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import spec
 
@@ -20,6 +21,10 @@ PHASES = 4
 SERIES = 5
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""
+
+
+Talk: TypeAlias = Callable[[int], Step]
+"""What a connection says the first time, the second time, and so on."""
 
 
 @clocked(
@@ -90,19 +95,19 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
 @clocked("S-ONLY-PINGS", connections=2 * PHASES)
 async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends business messages at short intervals until the server closes."""
-    await _talks_on(dial, timing, '{"business":"as usual"}')
+    await _talks_on(dial, timing, lambda number: f'{{"business":{number}}}')
 
 
 @clocked("S-ONLY-PINGS", connections=2 * PHASES)
 async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends text that is not JSON at short intervals until the server closes."""
-    await _talks_on(dial, timing, "ping")
+    await _talks_on(dial, timing, lambda _: "ping")
 
 
 @clocked("S-ONLY-PINGS", connections=2 * PHASES)
 async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends binary messages at short intervals until the server closes."""
-    await _talks_on(dial, timing, b'{"type":"ping"}')
+    await _talks_on(dial, timing, lambda _: b'{"type":"ping"}')
 
 
 @clocked("S-ONLY-PINGS", connections=2 * PHASES)
@@ -123,18 +128,19 @@ async def _pings_once(dial: Dial, timing: spec.Timing, moment: float) -> None:
         await _watch(peer, dial, timing)
 
 
-async def _talks_on(dial: Dial, timing: spec.Timing, said: Step | None) -> None:
+async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
     """A plain connection and a talking one in each phase; `said` is None for control Pings."""
 
     async def talks(moment: float) -> None:
-        due = moment + _overdue(timing)
+        due, number = moment + _overdue(timing), 0
         async with dial() as peer:
             await dial.until(moment)
             await peer.ping()
             while (moment := moment + timing.heartbeat_interval * TALK_INTERVAL) < due:
                 if await peer.ended(by=dial.start + moment):
                     break
-                await (peer.control_ping(b"wsbeat") if said is None else peer.say(said))
+                number += 1
+                await (peer.control_ping(b"wsbeat") if said is None else peer.say(said(number)))
             await peer.watch(by=dial.start + due)
 
     async with TaskGroup() as group:

@@ -1,0 +1,117 @@
+"""What the commands that check something share: what is asked for, the run, and its reports."""
+
+# ruff: noqa: PLC0415 - each step imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from .config import Given
+    from .report.destination import Destination
+    from .target import Options, Target
+    from .verdict import Result
+
+# The numbers of verdict.ExitCode, which would have to be imported for --help.
+USAGE, INCOMPLETE, FAULT = 2, 3, 4
+
+
+class Stop(click.ClickException):
+    """The command cannot go on: one sentence for the user, and an exit code."""
+
+    def __init__(self, sentence: object, code: int = USAGE) -> None:
+        super().__init__(str(sentence))
+        setattr(self, "exit_code", code)  # noqa: B010 - declared for the class, read from here
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"wsbeat: {self.message}", file=file, err=file is None)
+
+
+def requested(given: Given, config: str | None = None) -> tuple[Target, Options]:
+    """The target and the options that the command line and a config file ask for."""
+    from . import config as configuration
+
+    try:
+        return configuration.requested(given, config)
+    except configuration.ConfigError as error:
+        raise Stop(error) from None
+
+
+def destinations(**reports: str | None) -> list[Destination]:
+    """Where reports are to go, by their forms; all of them were found writable."""
+    from .report.destination import FORMS, Destination, DestinationError, check
+
+    found = [Destination(form, path) for form in FORMS if (path := reports[form]) is not None]
+    try:
+        check(found)
+    except DestinationError as error:
+        raise Stop(error) from None
+    return found
+
+
+def checked(target: Target, options: Options) -> Result:
+    """Check a server, showing progress on standard error."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from .progress import watching
+    from .report.destination import DestinationError, check_folder
+    from .report import wording
+    from .runner import Unreachable, UsageError, check_server
+
+    try:
+        if options.traces is not None:
+            check_folder(Path(options.traces))
+        with watching(Console(stderr=True), wording.checked(target)) as watch:
+            return check_server(target, options, watch)
+    except (UsageError, DestinationError) as error:
+        raise Stop(error) from None
+    except Unreachable as error:
+        raise Stop(error, INCOMPLETE) from None
+
+
+def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
+    """Write the reports, print the one for people last, and exit with the outcome's code."""
+    from rich.console import Console
+
+    from .report.console import show
+    from .report.destination import DestinationError, write
+
+    code = int(result.exit_code)
+    for destination in destinations:
+        with quiet_pipe():
+            try:
+                write(destination, result, click.get_binary_stream("stdout"))
+            except DestinationError as error:
+                click.echo(f"wsbeat: {error}", err=True)
+                code = code or INCOMPLETE
+    with quiet_pipe():
+        show(result, Console(stderr=any(each.is_standard_output for each in destinations)))
+    raise click.exceptions.Exit(code)
+
+
+def width() -> int:
+    """How many columns the terminal has, or is taken to have."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+@contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """Do not complain when the reader of standard output has gone, as `| head` does."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would complain once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
