@@ -17,6 +17,7 @@ from .invocation import (
     FAULT,
     INCOMPLETE,
     Stop,
+    Unfinished,
     checked,
     destinations,
     finish,
@@ -60,8 +61,13 @@ def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def cli() -> None:
     """Check a WebSocket server against the wsbeat heartbeat protocol.
 
-    Exit codes: 0 conformant; 1 a requirement is violated; 2 usage or configuration; 3 incomplete
-    (unreachable, interrupted, or something could not be checked); 4 fault of wsbeat itself.
+    \b
+    Exit codes:
+      0  conformant
+      1  a requirement is violated
+      2  usage or configuration
+      3  incomplete: unreachable, interrupted, or not everything could be checked
+      4  fault of wsbeat itself
     """
 
 
@@ -183,7 +189,7 @@ def demo(timing: str, **reports: str | None) -> None:
         with reference_server(timing) as url:
             result = checked(*requested(Given(url=url, timing=timing)))
     except DemoError as error:
-        raise Stop(error, INCOMPLETE) from None
+        raise Unfinished(error) from None
     finish(result, found_writable)
 
 
@@ -217,7 +223,7 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
 @cli.command()
 @click.argument("id")
 def explain(id: str) -> None:
-    """Explain the requirement ID: its sentence, why it is one, how it is checked."""
+    """Explain a requirement: why it is one, how it is checked."""
     import spec
 
     from .report.explanation import explanation

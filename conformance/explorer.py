@@ -29,9 +29,6 @@ BATCH = 20
 """How many messages of a boundary are sent at once."""
 
 
-AT_ONCE = 0.02
-"""How long (seconds), and as long again as the last reply took, missing replies are waited for."""
-
 KEPT = 0.4
 """How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
 
@@ -49,6 +46,7 @@ class Session:
     """The kept connection, and how to make another; `connect` gives a `Dial` for a recorder.
 
     `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are.
+    `replies_may_follow` says whether replies that a witness overtook are worth waiting for.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -57,6 +55,7 @@ class Session:
     clock: Clock
     origin: float
     echoes: bool = True
+    replies_may_follow: bool = True
     peer: Peer | None = None
     kept_until: float = 0.0
     witnesses: int = 0
@@ -91,13 +90,12 @@ class Session:
                 said.append(self._witness())
         said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
-        sent = dial.clock.now()
-        by = sent + dial.patience
+        by = dial.after(dial.patience)
         every = heard + _owed(said, self.echoes)
         if self.echoes:
             complete = await peer.hear(_token(self.witnesses), by)
-            # Where replies come out of turn, those that are missing follow at once.
-            await peer.hear_until(every, by=dial.after(AT_ONCE + dial.clock.now() - sent))
+            if complete and self.replies_may_follow and not peer.heard >= every:
+                self.replies_may_follow = await peer.hear_until(every, by)
         else:
             complete = await peer.hear_until(every, by)
         if not complete and not peer.over:

@@ -23,14 +23,21 @@ USAGE, INCOMPLETE, FAULT = 2, 3, 4
 
 
 class Stop(click.ClickException):
-    """The command cannot go on: one sentence for the user, and an exit code."""
+    """What was asked for cannot be done: one sentence for the user."""
 
-    def __init__(self, sentence: object, code: int = USAGE) -> None:
+    exit_code = USAGE
+
+    def __init__(self, sentence: object) -> None:
         super().__init__(str(sentence))
-        setattr(self, "exit_code", code)  # noqa: B010 - declared for the class, read from here
 
     def show(self, file: Any = None) -> None:
         click.echo(f"wsbeat: {self.message}", file=file, err=file is None)
+
+
+class Unfinished(Stop):
+    """What was asked for could not be done this time: one sentence for the user."""
+
+    exit_code = INCOMPLETE
 
 
 def requested(given: Given, config: str | None = None) -> tuple[Target, Options]:
@@ -62,8 +69,8 @@ def checked(target: Target, options: Options) -> Result:
     from rich.console import Console
 
     from .progress import watching
-    from .report.destination import DestinationError, check_folder
     from .report import wording
+    from .report.destination import DestinationError, check_folder
     from .runner import Unreachable, UsageError, check_server
 
     try:
@@ -74,7 +81,7 @@ def checked(target: Target, options: Options) -> Result:
     except (UsageError, DestinationError) as error:
         raise Stop(error) from None
     except Unreachable as error:
-        raise Stop(error, INCOMPLETE) from None
+        raise Unfinished(error) from None
 
 
 def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:

@@ -56,9 +56,10 @@ async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
 async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
     """Sends some pings one by one, then 200 at once."""
     async with dial() as peer:
+        by = dial.after(dial.patience)
         for count in range(1, ALONE + 1):
             await peer.ping()
-            if not await peer.hear_until(count, by=dial.after(dial.patience)):
+            if not await peer.hear_until(count, by):
                 break
         await peer.say(*[PLAIN_PING] * BURST)
         await peer.hear_until(ALONE + BURST, by=dial.after(dial.patience))
