@@ -95,7 +95,7 @@ def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
     for destination in destinations:
         with quiet_pipe():
             try:
-                write(destination, result, click.get_binary_stream("stdout"))
+                write(destination, result, sys.stdout.buffer)
             except DestinationError as error:
                 click.echo(f"wsbeat: {error}", err=True)
                 code = code or INCOMPLETE

@@ -88,8 +88,9 @@ class Tally:
             if (kept.scenario, kept.message) == (finding.scenario, finding.message):
                 if _size(finding) < _size(kept):
                     self.findings[position] = finding
-                return
-        self.findings.append(finding)
+                break
+        else:
+            self.findings.append(finding)
         self.findings.sort(key=_size)
         del self.findings[FINDINGS_KEPT:]
 

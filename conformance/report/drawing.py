@@ -27,7 +27,7 @@ def drawn(line: Timeline, width: int) -> list[str]:
         at = _cell(line, sum(line.gap) / 2, cells)
         axis[at : at + 2] = "//"
     axis[first : last + 1] = "=" * (last + 1 - first)
-    if line.still_open:
+    if line.still_open and seen_from > last:
         axis[seen_from:] = ">"
     else:
         axis[seen_from : seen_to + 1] = "x" * (seen_to + 1 - seen_from)
@@ -47,7 +47,7 @@ def drawn(line: Timeline, width: int) -> list[str]:
     margin = " " * len(start)
     rows = [start + "".join(axis), margin + _row(numbers, cells), margin + _row(words, cells)]
     if line.gap is not None:
-        rows.append("(// stands for a stretch that is left out)")
+        rows.append("(// = left out)")
     return [row.rstrip() for row in rows]
 
 
@@ -61,7 +61,7 @@ def _window(line: Timeline, cells: int) -> tuple[int, int]:
     first = 0 if line.earliest is None else max(1, _cell(line, start, cells))
     last = cells - 1 if line.latest is None else min(cells - 2, _cell(line, stop, cells))
     first = min(first, cells - 4)
-    return first, max(last, first + 1)
+    return first, max(last, first + 2)
 
 
 def _seen(line: Timeline, cells: int, first: int, last: int) -> tuple[int, int]:
@@ -74,6 +74,8 @@ def _seen(line: Timeline, cells: int, first: int, last: int) -> tuple[int, int]:
     if line.latest is not None and least > line.latest:
         start = max(start, last + 1)
         return start, max(start, stop)
+    if start == stop:
+        start = stop = min(max(start, first + 1), last - 1)
     return start, stop
 
 

@@ -14,7 +14,7 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from conformance.messages import BeyondIJson, Business, Deep, NotJson, Ping, message
+from conformance.messages import BeyondIJson, Business, Deep, Ping, message
 from conformance.rules import judge
 from conformance.trace import (
     WHOLE_TRACE,
@@ -162,7 +162,7 @@ class _Line:
 
     def _converse(self, acts: Sequence[Act], alive: float, at: float) -> None:
         closes, close = self._due(alive), HEARTBEAT
-        replied = alive
+        arrived = replied = alive
         replies: list[tuple[float, Draft, Opcode, Content]] = []
         read_close = self._read(closes + DELAY)
         for moment, contents in acts:
@@ -172,20 +172,21 @@ class _Line:
             width = self.random.choice([0.00005, 0.00005, 0.004])
             for content in (None,) if contents is None else contents:
                 said = self._said(at, width, content)
-                arrived = max(alive, at + self.random.random() * width + self._net())
-                if arrived >= closes:
+                arrived = max(arrived, at + self.random.random() * width + self._net())
+                if arrived >= closes or close is not HEARTBEAT:
                     continue
                 for text in self._answers(content):
                     replied = max(replied, arrived + self.random.random() * self.slow)
                     opcode: Opcode = "pong" if content is None else "text"
                     replies.append((replied, said, opcode, text))
                 if content is not None and self._restarts(content):
-                    alive, closes = arrived, self._due(arrived)
+                    closes = self._due(arrived)
+                    alive = arrived
                 if (code := self._offended(content)) is not None:
-                    closes, close = max(replied, arrived), Close(code, "")
+                    closes, close = max(replied, arrived), Close(code)
                 read_close = self._read(closes + self._net())
-        if self.shuts_down and replied + 0.2 < alive + FAST.heartbeat_timeout - 0.2:
-            closes = max(at + 0.1, replied + 0.1)
+        if self.shuts_down and max(at, replied) + 0.2 < alive + FAST.heartbeat_timeout:
+            closes = max(at, replied) + 0.1
             close = Close(self.random.choice([1001, 1012]), "going away")
             read_close = self._read(closes + self._net())
         arrival = 0.0
@@ -267,7 +268,7 @@ class _Line:
 
     def _awake(self, at: float) -> float:
         """When the harness gets to do what is due then."""
-        return next((end for start, end in self.stalls if start <= at < end), at)
+        return next((end + 0.0002 for start, end in self.stalls if start <= at < end), at)
 
     def _read(self, arrived: float) -> tuple[float, float]:
         """Between which moments the harness knows that something arrived."""
@@ -326,7 +327,8 @@ def talks_on(line: _Line) -> list[Act]:
 def chats(line: _Line) -> list[Act]:
     """Messages of every kind in batches, then an end in order, or silence."""
     line.patience_end = line.random.choice([0.0, 0.02, 0.7])
-    at, acts = 0.0, []
+    at = 0.0
+    acts: list[Act] = []
     for _ in range(line.random.randint(1, 6)):
         at += line.random.choice([0.0, 0.01, 0.3])
         acts.append((at, [_anything(line.random) for _ in range(line.random.randint(1, 4))]))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import spec
 from conformance.rules.observation import Window
 from conformance.target import Options, Target
-from conformance.trace import Close, Event
+from conformance.trace import Close, Ended, Event, Refusal
 from conformance.verdict import Assessment, Finding, Result, Verdict
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 URL = "ws://127.0.0.1:8765/ws"
 FAST = spec.load_timing("fast")
@@ -154,3 +158,43 @@ NEVER_CLOSED = failed(
     violated=4,
     satisfied=0,
 )
+
+TOO_LATE = failed(
+    "S-REPLY-SOON",
+    finding(
+        "S-REPLY-SOON",
+        "A reply came too late.",
+        sent(1, 0.1, PING),
+        received(2, 130.2, PONG),
+        expected="within 0.30 s (and 0.25 s of tolerance)",
+        actual="after 130.10 s",
+        window=Window("the message was sent", None, 0.55, (130.098, 130.1001)),
+    ),
+)
+
+
+def hostile(text: str = HOSTILE) -> Result:
+    """A result in which every text that a target can have a part in is hostile."""
+    events = (
+        Event(0, 1, 0.0, 0.0, "opened", None, text),
+        Event(1, 1, 0.0, 0.0, "refused", None, Refusal(500, text)),
+        sent(2, 0.1, text),
+        received(3, 0.2, text, connection=2),
+        Event(4, 1, 0.3, 0.3, "received", "binary", text.encode(errors="surrogatepass")),
+        Event(5, 1, 0.3, 0.3, "received", "ping", b"\xff\x00"),
+        closed(6, 0.4, 4000, text[:60]),
+        Event(7, 1, 0.5, 0.5, "broken", None, text),
+        Event(8, 1, 0.6, 0.6, "ended", None, Ended("reset", text)),
+    )
+    evil = Finding(text, text, text, text, events, Window(text, 1.0, 2.0, (3.0, 3.0)), text, text)
+    return result(
+        passed("S-ACCEPT"),
+        failed("S-PONG", evil, evil),
+        Assessment(spec.requirement("S-DROP"), "warned", text, violated=1, findings=(evil,)),
+        judged("S-ECHO", "inconclusive", text),
+        judged("S-ORDER", "not_exercised", text),
+        judged("S-QUIET", "not_applicable", text),
+        judged("S-DEPTH", "excluded", text),
+        judged("S-SIZE", "known_failing", text),
+        target=Target(f"ws://host/{text[:99]}", FAST),
+    )

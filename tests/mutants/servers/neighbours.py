@@ -8,6 +8,8 @@ from tests.mutants.behaviour import Behaviour, Close, Conversation
 from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
+CROWD = 50
+
 
 @mutant(
     "S-INDEPENDENT",
@@ -28,10 +30,17 @@ def closes_one_connection_after_the_other(server: Behaviour) -> Behaviour:
     return replace(server, turn=lambda talk: talk.house.door)
 
 
-@mutant("S-SURVIVE")
-def checks_no_more_after_a_reset(server: Behaviour) -> Behaviour:
-    """Once a connection has ended without a Close, silent ones stay open."""
-    return replace(server, deadline=lambda talk: None if talk.house.resets else deadline(talk))
+@mutant(
+    "S-SURVIVE",
+    also={"S-TIMEOUT-LATEST": "what is silent meanwhile, on other connections, stays open too"},
+)
+def checks_no_more_after_a_crowd_was_reset(server: Behaviour) -> Behaviour:
+    """Once fifty connections have ended without a Close, silent ones stay open."""
+
+    def while_few_were_reset(talk: Conversation) -> float | None:
+        return deadline(talk) if talk.house.resets < CROWD else None
+
+    return replace(server, deadline=while_few_were_reset)
 
 
 @mutant("S-DROP")

@@ -1,0 +1,86 @@
+"""The kill matrix: the suite, run on every mutant, finds the sentence it breaks and no other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+import pytest
+
+from conformance.rules import rules
+from tests.mutants.mutant import Mutant, find, mutants
+from tests.peers.process import running
+
+SIDE_BY_SIDE = 3
+LONGEST = 120.0  # seconds; a run of the suite at `fast` timing takes about three
+CHECKED = frozenset(rule.requirement for rule in rules())
+
+Report: TypeAlias = dict[str, Any]
+Reports: TypeAlias = dict[str, "Future[Report]"]
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[Reports]:
+    """What the suite reports of every mutant, and of the server that they all derive from."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield {name: pool.submit(_report_on, name) for name in ("compliant", *_names())}
+        pool.shutdown(cancel_futures=True)
+
+
+def _names() -> list[str]:
+    return [mutant.name for mutant in mutants() if mutant.requirement in CHECKED]
+
+
+def _report_on(name: str) -> Report:
+    """Run the command as a user would, on a mutant in a process of its own."""
+    with running("tests.mutants", name, "--port", "0", "--timing", "fast") as server:
+        command = [sys.executable, "-m", "conformance", "server", server.url]
+        run = subprocess.run(
+            [*command, "--timing", "fast", "--json", "-"],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+    assert run.stdout, f"no report on {name}; exit code {run.returncode}: {run.stderr}"
+    report: Report = json.loads(run.stdout)
+    assert report["exit_code"] == run.returncode
+    return report
+
+
+def _with(report: Report, *verdicts: str) -> set[str]:
+    return {each["id"] for each in report["requirements"] if each["verdict"] in verdicts}
+
+
+def _shown(report: Report) -> str:
+    lines = []
+    for each in report["requirements"]:
+        if each["verdict"] in ("failed", "warned", "inconclusive"):
+            lines.append(f"{each['id']} {each['verdict']}: {each['because'] or ''}")
+            lines += [
+                f"    {f['scenario']}: {f['message']} {f['actual']}" for f in each["findings"]
+            ]
+    return "\n".join(lines)
+
+
+def test_the_server_that_mutants_derive_from_is_conformant(reports: Reports) -> None:
+    report = reports["compliant"].result()
+    assert report["outcome"] == "conformant", _shown(report)
+
+
+@pytest.mark.parametrize("name", _names())
+def test_a_mutant_fails_with_its_own_requirement_and_no_other(name: str, reports: Reports) -> None:
+    mutant: Mutant = find(name)
+    report = reports[name].result()
+    failed = _with(report, "failed", "warned")
+    assert mutant.requirement in failed, f"{name} survives\n{_shown(report)}"
+    assert failed - set(mutant.also) == {mutant.requirement}, _shown(report)
+
+
+@pytest.mark.parametrize("requirement", sorted(CHECKED))
+def test_every_requirement_that_is_checked_has_a_mutant(requirement: str) -> None:
+    assert requirement in {mutant.requirement for mutant in mutants()}
