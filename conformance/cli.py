@@ -56,8 +56,14 @@ def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True,
-              callback=show_version, help="Show the versions of wsbeat and the protocol.")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_version,
+    help="Show the versions of wsbeat and the protocol.",
+)
 def cli() -> None:
     """Check a WebSocket server against the wsbeat heartbeat protocol.
 

@@ -34,15 +34,20 @@ class Docket:
     def __post_init__(self) -> None:
         self.tallies = {rule.requirement: Tally() for rule in self.rules}
 
-    def hear(self, trace: Trace) -> set[str]:
-        """Judge a trace; returns the IDs of the requirements that it violates."""
+    def hear(self, trace: Trace, *, final: bool = False) -> set[str]:
+        """Judge a trace; returns the IDs of the requirements that it violates.
+
+        What a busy machine may have brought about counts only if it is `final`, or was measured
+        again; until then it is a doubt.
+        """
+        final = final or trace.attempt > 1
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None:
             trace = self._saved(trace, self.folder)
         violated = set()
         for name, observation in judge(trace, self.rules):
-            self.tallies[name].count(observation, trace)
-            if observation.outcome == "violated":
+            self.tallies[name].count(observation, trace, final=final)
+            if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         return violated
 

@@ -139,6 +139,22 @@ class Connection:
             found = restart
         return found
 
+    def last_restart_known_before(self, event: Event) -> Event | None:
+        """The last such thing that the server is known to have dealt with before an event.
+
+        A message is, when it or one that was sent after it had been answered by then: replies come
+        in the order of messages.
+        """
+        known = -1
+        for exchange in self._matching.exchanges:
+            if exchange.replies and exchange.replies[0].event.n < event.n:
+                known = exchange.stimulus.n
+        found = None
+        for restart in self.restarts:
+            if restart.kind == "opened" or restart.n <= known:
+                found = restart
+        return found
+
     @cached_property
     def _matching(self) -> Matching:
         return match_replies(self.sent, self.received, self.trace.capabilities, self.reply_patience)

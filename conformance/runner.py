@@ -77,6 +77,11 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     return run.result()
 
 
+def attempt_of(trace: Trace) -> int:
+    """Which measurement of its scenario a trace is of: the first or the second."""
+    return trace.attempt
+
+
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     """Judge saved traces again; all of them must be of one role, target and timing.
 
@@ -97,9 +102,11 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     known_rules = rules()
     selection = select(first.role, options, first.capabilities, known_rules)
     docket = Docket(known_rules, None, None, options)
-    for trace in traces:
-        docket.forget_doubts(trace.scenario)
-        docket.hear(trace)
+    latest = {trace.scenario: trace.attempt for trace in sorted(traces, key=attempt_of)}
+    for trace in sorted(traces, key=attempt_of):
+        if trace.attempt > 1:
+            docket.forget_doubts(trace.scenario)
+        docket.hear(trace, final=trace.attempt == latest[trace.scenario])
     return Result(
         target=Target(first.target, first.timing, capabilities=first.capabilities),
         options=options,
@@ -129,6 +136,7 @@ class Run:
     begun: float = 0.0
     ended: float = 0.0
     done: int = 0
+    attempt: int = 1
     interrupted: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
@@ -165,28 +173,32 @@ class Run:
         if not clocked:
             self._talk(self._of_kind("prompt"), self._of_kind("explored"))
             return
-        with self._observe(clocked, attempt=1) as observatory:
+        with self._observe(clocked) as observatory:
             self._talk(self._of_kind("prompt"), self._of_kind("explored"))
             self._wait_for(observatory)
         self.observatory = None
 
     def _measure_again(self) -> None:
         """What could not be decided beside everything else is measured once more, alone."""
+        self.attempt = SECOND
+        skipped = self._of_kind("explored") if self._is_slow else []
         for name in sorted(self.docket.doubted(self.selection)):
             scenario = next(each for each in self.scenarios if each.name == name)
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
-                with self._observe([scenario], attempt=SECOND) as observatory:
+                with self._observe([scenario]) as observatory:
                     self._wait_for(observatory)
                 self.observatory = None
             elif scenario.kind == "prompt":
                 self._talk([scenario], [])
             else:
                 self._talk([], [scenario])
+        if skipped:
+            self._talk([], skipped)
 
-    def _observe(self, clocked: Sequence[Scenario], attempt: int) -> Observatory:
-        self.observatory = Observatory(self.target, clocked, attempt, self.options.seed)
+    def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
+        self.observatory = Observatory(self.target, clocked, self.attempt, self.options.seed)
         return self.observatory
 
     def _wait_for(self, observatory: Observatory) -> None:
@@ -275,7 +287,8 @@ class Run:
 
     @property
     def _is_slow(self) -> bool:
-        return bool(self.docket.tallies["S-REPLY-SOON"].violated)
+        tally = self.docket.tallies["S-REPLY-SOON"]
+        return bool(tally.violated or tally.doubts)
 
     def _recorder(self, scenario: str) -> Recorder:
         target = self.target
@@ -285,7 +298,8 @@ class Run:
             target.shown,
             target.timing,
             target.capabilities,
-            seed=self.options.seed,
+            self.attempt,
+            self.options.seed,
         )
         return Recorder(heading, self.clock.now())
 

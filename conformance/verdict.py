@@ -70,8 +70,12 @@ class Tally:
     """Why a scenario's latest measurement decided nothing, by the scenario's name."""
     findings: list[Finding] = field(default_factory=list)
 
-    def count(self, observation: Observation, trace: Trace) -> None:
-        """Add one observation of a trace."""
+    def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
+        """Add one observation of a trace; `final` if it will not be measured again."""
+        if observation.provisional and not final:
+            self.undecidable += 1
+            self.doubts[trace.scenario] = f"{observation.message} {observation.actual}, once."
+            return
         match observation.outcome:
             case "satisfied":
                 self.satisfied += 1

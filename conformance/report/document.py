@@ -65,7 +65,7 @@ def _requirement(assessment: Assessment) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "scenario": finding.scenario,
+        "scenario": _cut(finding.scenario),
         "message": _cut(finding.message),
         "expected": _cut(finding.expected),
         "actual": _cut(finding.actual),
@@ -79,12 +79,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _event(event: Event) -> dict[str, Any]:
     """The event as `trace-event.schema.json` has it; of a message that is cut, with its `size`."""
     content = event.content
-    if event.opcode not in ("text", "binary") or not isinstance(content, str | bytes):
-        return event.to_json()
-    if len(content) <= LONGEST:
-        return event.to_json()
-    size = len(content if isinstance(content, bytes) else content.encode(errors="surrogatepass"))
-    return replace(event, content=content[:LONGEST]).to_json() | {"size": size}
+    if event.opcode in ("text", "binary") and isinstance(content, str | bytes):
+        if len(content) <= LONGEST:
+            return event.to_json()
+        whole = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
+        return replace(event, content=content[:LONGEST]).to_json() | {"size": len(whole)}
+    line = event.to_json()
+    return line | {name: _cut(value) for name, value in line.items() if isinstance(value, str)}
 
 
 def _window(window: Window) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _window(window: Window) -> dict[str, Any]:
         "to": window.latest,
         "observed": [round(moment, 6) for moment in window.observed],
         "unit": "s",
-        "since": window.since,
+        "since": _cut(window.since),
     }
 
 

@@ -123,5 +123,3 @@ def command_lines(command: str, width: int) -> list[str]:
 
 def _is_option(words: str) -> bool:
     return words.startswith("-") and " " not in words
-
-

@@ -39,9 +39,7 @@ LABEL = 52
 
 def html(result: Result) -> str:
     """The report as the text of an HTML file."""
-    rows = [
-        assessment for verdict in VERDICTS for assessment in by_verdict(result, verdict)
-    ]
+    rows = [assessment for verdict in VERDICTS for assessment in by_verdict(result, verdict)]
     return _template().render(
         result=result,
         rows=rows,

@@ -129,5 +129,3 @@ def _labelled(label: str, lines: Iterable[str], tone: Tone = "plain") -> Iterato
 
 def _indented(lines: Iterable[str]) -> Iterator[PageLine]:
     return _labelled("", lines)
-
-

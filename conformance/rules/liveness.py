@@ -54,7 +54,8 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
 
     A close or an end of the connection that nothing else explains counts as a heartbeat close.
     Measured from before the ping was handed to the socket until the close was read, without
-    tolerance. An early close that only connections with a special history show belongs to
+    tolerance; a ping whose pong had not come may have crossed the close and does not count. An
+    early close that only connections with a special history show belongs to
     S-CLOCK-START or S-REFRESH.
     """
     silences = _silences(evidence)
@@ -217,6 +218,7 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     since = connection.last_restart_before(end) if end is not None else None
     if end is None or since is None or not connection.was_read(since.earliest, end.latest):
         return None
+    manner = _manner(connection, since)
     late = is_late(timing.latest_close, since, end, evidence.trace)
     deviation: Deviation | None
     if departure is None:
@@ -226,9 +228,10 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     elif late is not False:
         deviation = "late" if late else "perhaps late"
     else:
+        since = connection.last_restart_known_before(end) or since
         early = is_early(timing.heartbeat_timeout, since, end)
         deviation = {True: "early", False: None, None: "perhaps early"}[early]
-    return Silence(connection, since, end, departure, _manner(connection, since), deviation)
+    return Silence(connection, since, end, departure, manner, deviation)
 
 
 def _manner(connection: Connection, since: Event) -> Manner:
@@ -305,6 +308,7 @@ def _late(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> 
         if silence.departure is None
         else f"{silence.departure} after {least}",
         window=_window(silence, evidence),
+        provisional=True,
     )
 
 

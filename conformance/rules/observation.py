@@ -41,6 +41,8 @@ class Observation:
     expected: str = ""
     actual: str = ""
     window: Window | None = None
+    provisional: bool = False
+    """Whether a busy machine may have brought it about: then it has to show itself twice."""
 
 
 def satisfied(*shown_by: Event) -> Observation:
@@ -54,9 +56,11 @@ def violated(
     expected: str,
     actual: str,
     window: Window | None = None,
+    provisional: bool = False,
 ) -> Observation:
     """The requirement was broken: what happened, what was expected, what was seen instead."""
-    return Observation("violated", _positions(shown_by), message, expected, actual, window)
+    positions = _positions(shown_by)
+    return Observation("violated", positions, message, expected, actual, window, provisional)
 
 
 def undecidable(message: str, *shown_by: Event, window: Window | None = None) -> Observation:

@@ -60,6 +60,7 @@ def at_most(
         expected=f"within {seconds(bound)} (and {seconds(trace.timing.tolerance)} of tolerance)",
         actual=f"after {seconds(least)}",
         window=window,
+        provisional=True,
     )
 
 

@@ -156,4 +156,4 @@ async def _watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
 
 def _overdue(timing: spec.Timing) -> float:
     """When a close that has not come yet is certainly too late, in seconds after the last ping."""
-    return timing.latest_close + 1.2 * timing.tolerance
+    return timing.latest_close + 1.6 * timing.tolerance

@@ -92,6 +92,18 @@ def near_pings() -> SearchStrategy[str]:
     )
 
 
+def texts_beyond_i_json() -> SearchStrategy[str]:
+    """JSON texts that hold one thing that I-JSON does not allow (RFC 7493, section 2)."""
+    things = st.one_of(
+        st.integers(min_value=LARGEST_INTEGER + 1).map(str),
+        st.integers(max_value=-LARGEST_INTEGER - 1).map(str),
+        st.integers(309, 400).map(lambda exponent: f"1e{exponent}"),
+        st.sampled_from(['"\\ud800"', '"\\udfff"', '"a\\udc00\\ud800"']),
+    )
+    places = st.sampled_from(["%s", "[%s]", '{"value":%s}', '{"type":"business","data":[%s]}'])
+    return st.builds(lambda place, thing: place % thing, places, things)
+
+
 def texts_that_are_not_json() -> SearchStrategy[str]:
     """Texts that RFC 8259 does not allow, many of them nearly JSON (S-IGNORE-NOT-JSON)."""
     broken = st.builds(

@@ -58,6 +58,12 @@ def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
     return _series(strategies.texts_that_are_not_json())
 
 
+@explored("S-BEYOND-IJSON", "S-VALID-OUTPUT", boundary=_vectors("beyond-i-json"))
+def json_beyond_i_json() -> SearchStrategy[list[Step]]:
+    """JSON text with numbers, strings or objects that I-JSON does not allow."""
+    return _series(strategies.texts_beyond_i_json())
+
+
 @explored("S-BINARY")
 def binary_messages() -> SearchStrategy[list[Step]]:
     """Binary messages, some of which would be pings as text."""

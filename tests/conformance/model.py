@@ -211,7 +211,7 @@ class _Line:
         self.made.drafts = [
             draft
             for draft in self.made.drafts
-            if draft.connection != self.number or draft.latest < at - self.tick
+            if draft.connection != self.number or draft.stamp < at
         ]
         watched = at - self.tick - 0.0001
         if self.random.random() < 0.7:

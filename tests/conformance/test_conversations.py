@@ -14,7 +14,7 @@ from conformance.messages import Binary, NotJson, Ping, message
 from conformance.scenarios import strategies
 from conformance.trace import Capabilities, Event
 from tests.conformance.effort import examples
-from tests.conformance.notation import FAST, shown, trace_with, violations
+from tests.conformance.notation import FAST, trace_with, violations
 
 PATIENCE = FAST.reply_deadline + FAST.tolerance
 PLAIN = '{"type":"ping"}'
@@ -170,7 +170,7 @@ def test_a_reply_to_what_gets_none_is_blamed_on_that(
 ) -> None:
     conversation, _ = drawn
     for chosen in range(1, len(conversation.said), 2):
-        read = message(conversation.said[chosen].content)  # type: ignore[arg-type]
+        read = message(conversation.said[chosen].content)
         if not isinstance(read, NotJson | Binary):
             continue
         place = next(n for n, owner in enumerate(conversation.owner) if owner > chosen)
@@ -178,8 +178,10 @@ def test_a_reply_to_what_gets_none_is_blamed_on_that(
         heard = (*conversation.heard[:place], late, *conversation.heard[place:])
         heard = tuple(replace(e, n=2000 + n) for n, e in enumerate(heard))
         fault = "S-BINARY" if isinstance(read, Binary) else "S-IGNORE-NOT-JSON"
+        if _is_repeated(conversation, chosen):
+            continue
         broken = replace(conversation, heard=heard).violated()
-        assert broken.pop(fault, None) == {chosen}, list(shown({}))
+        assert broken.pop(fault, None) == {chosen}
         assert broken.keys() <= {"S-PONG-FORM"}
 
 
@@ -212,4 +214,9 @@ def _missing(conversation: Conversation, chosen: int) -> str:
     read = message(str(conversation.said[chosen].content))
     if not isinstance(read, Ping):
         return "S-ECHO"
-    return "S-PONG" if read.plain else "S-PING-FORM"
+    return "S-PONG" if read.plain or _is_repeated(conversation, chosen) else "S-PING-FORM"
+
+
+def _is_repeated(conversation: Conversation, chosen: int) -> bool:
+    """Whether the same was said again and met another fate: then its text is not the cause."""
+    return [e.content for e in conversation.said].count(conversation.said[chosen].content) > 1

@@ -47,9 +47,7 @@ def finding(
     scenario: str = "messages",
     trace: str | None = None,
 ) -> Finding:
-    return Finding(
-        scenario, message, expected, actual, events, window, trace, COMMAND.format(name)
-    )
+    return Finding(scenario, message, expected, actual, events, window, trace, COMMAND.format(name))
 
 
 def passed(name: str, times: int = 53) -> Assessment:
@@ -186,7 +184,8 @@ def hostile(text: str = HOSTILE) -> Result:
         Event(7, 1, 0.5, 0.5, "broken", None, text),
         Event(8, 1, 0.6, 0.6, "ended", None, Ended("reset", text)),
     )
-    evil = Finding(text, text, text, text, events, Window(text, 1.0, 2.0, (3.0, 3.0)), text, text)
+    window = Window(text, 1.0, 2.0, (3.0, 3.0))
+    evil = Finding(text, text, text, text, events, window, text[:999], text[:999])
     return result(
         passed("S-ACCEPT"),
         failed("S-PONG", evil, evil),

@@ -19,12 +19,6 @@ def selects_the_first_subprotocol_offered(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-ACCEPT")
-def refuses_a_client_without_subprotocol(server: Behaviour) -> Behaviour:
-    """A client that offers no subprotocol gets 400."""
-    return replace(server, refuses=lambda offered: not offered)
-
-
-@mutant("S-ACCEPT")
 def refuses_a_subprotocol_it_does_not_know(server: Behaviour) -> Behaviour:
     """A client that offers subprotocols gets 400, because the server knows none of them."""
     return replace(server, refuses=bool)

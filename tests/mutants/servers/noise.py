@@ -80,5 +80,6 @@ def greets_who_connects(server: Behaviour) -> Behaviour:
 
 @mutant("S-QUIET")
 def speaks_to_the_silent(server: Behaviour) -> Behaviour:
-    """A pong that nobody asked for comes after half of the timeout."""
-    return replace(server, greeting=lambda talk: [Later(talk.timing.heartbeat_timeout / 2, PONG)])
+    """An echo that nobody asked for comes after half of the timeout."""
+    text = '{"type":"echo","data":"Are you still there?"}'
+    return replace(server, greeting=lambda talk: [Later(talk.timing.heartbeat_timeout / 2, text)])
