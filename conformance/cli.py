@@ -239,7 +239,8 @@ def explain(id: str) -> None:
     try:
         requirement = spec.requirement(id)
     except spec.UnknownRequirement as error:
-        raise Stop(f"{error} `wsbeat list` shows them all.") from None
+        sentence = str(error) if str(error).endswith("?") else f"{error}."
+        raise Stop(f"{sentence} `wsbeat list` shows them all.") from None
     rule = next((each for each in rules() if each.requirement == id), None)
     exercising = [each for each in scenarios() if id in each.exercises]
     click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100))))

@@ -31,7 +31,7 @@ class Clock(Protocol):
         """A moment at which all that had arrived by then has been read, in seconds."""
 
 
-class WatchfulSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class WatchfulSelector(selectors.DefaultSelector):
     """A selector that notes when it was asked, this time and the time before.
 
     It never waits for longer than a tick, so that those moments lie close together: an event loop
@@ -67,7 +67,7 @@ def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:
 
 
 async def canary(clock: Clock, sing: Callable[[float, float], None]) -> None:
-    """Run for ever beside timed scenarios; `sing(due, now)` (seconds) when it was noticeably late."""
+    """Run beside timed scenarios; `sing(due, now)` (seconds) whenever it was noticeably late."""
     while True:
         due = clock.now() + TICK
         await asyncio.sleep(TICK)

@@ -85,7 +85,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         timing=timing,
         timing_source=source,
         capabilities=capabilities,
-        headers=_headers(file.get("headers", {}), given.headers),
+        headers=_headers(file.get("headers", {}), given.headers, f"{config}, "),
         subprotocols=_subprotocols(given.subprotocols or tuple(file.get("subprotocols", ()))),
         origin=given.origin or file.get("origin"),
         cafile=given.cafile or file.get("cafile"),
@@ -196,14 +196,16 @@ def _timing(given: str | None, configured: object, config: str | None) -> tuple[
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _headers(configured: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:
+def _headers(
+    configured: Mapping[str, str], given: Iterable[str], where_from: str
+) -> dict[str, str]:
     """The header fields of both; those of the command line replace those of the file.
 
     No message shows a value, nor what may be one: they are secrets.
     """
     headers: dict[str, str] = {}
     for name, value in configured.items():
-        _add_header(headers, name, value, f"headers.{name}")
+        _add_header(headers, name, value, f"{where_from}headers.{printable(name, 60)}")
     from_file = {name.lower(): name for name in headers}
     for position, line in enumerate(given, 1):
         where = f"--header number {position}"

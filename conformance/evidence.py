@@ -13,12 +13,15 @@ from typing import Literal, TypeAlias
 
 import spec
 
-from .exchanges import Exchange, Matching, match_replies
+from .exchanges import Exchange, Matching, match_replies, may_close
 from .messages import Ping
 from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
 NORMAL_CLOSURE = 1000
+AT_ONCE = 0.02
+"""How wide an interval may be (seconds) and still count as one moment."""
+
 SHUTDOWN_CODES = (1001, 1012)
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
@@ -88,11 +91,7 @@ class Connection:
     def watched_until(self) -> float:
         """Up to when it is known what the server sent, in seconds."""
         for event in self.events:
-            if event.kind in ("ended", "broken") or (
-                event.kind == "received" and event.opcode == "close"
-            ):
-                return event.latest
-            if event.kind == "silent" or event.opcode == "close":
+            if event.kind in ("ended", "broken", "silent") or event.opcode == "close":
                 return event.earliest
         return self.events[-1].latest
 
@@ -152,6 +151,22 @@ class Connection:
         found = None
         for restart in self.restarts:
             if restart.kind == "opened" or restart.n <= known:
+                found = restart
+        return found
+
+    def last_sure_restart_before(self, event: Event) -> Event | None:
+        """The last thing before an event that certainly reached the server before it.
+
+        What was sent shortly before a close may have crossed it. That it did not, or that
+        something sent after it did not, is shown by a reply.
+        """
+        answered = max((e.stimulus.n for e in self._matching.exchanges if e.replies), default=-1)
+        found = None
+        for restart in self.restarts:
+            if restart.earliest > event.latest:
+                break
+            arrived = restart.kind == "opened" or restart.n <= answered
+            if arrived or event.earliest > restart.latest + self.reply_patience:
                 found = restart
         return found
 
@@ -227,10 +242,13 @@ class Connection:
         named = close is not None and close.reason == HEARTBEAT_REASON
         if close is not None and named and close.code == NORMAL_CLOSURE:
             return Departure(event, close, "heartbeat")
-        unanswered = self._first_unanswered(event)
+        unanswered = self._first_unanswered(event, close)
         restart = self.last_restart_before(event)
+        if close is not None and unanswered and close.code in may_close(unanswered.message):
+            return Departure(event, close, "message", unanswered)
         silent_long_enough = (
-            restart is not None and event.latest - restart.earliest >= self.timing.heartbeat_timeout
+            restart is not None
+            and event.earliest - restart.latest + AT_ONCE >= self.timing.heartbeat_timeout
         )
         if silent_long_enough and (named or unanswered is None or unanswered.owed == "nothing"):
             return Departure(event, close, "heartbeat")
@@ -240,23 +258,30 @@ class Connection:
             return Departure(event, close, "shutdown")
         return Departure(event, close, "unexplained")
 
-    def _first_unanswered(self, event: Event) -> Exchange | None:
+    def _first_unanswered(self, event: Event, close: Close | None) -> Exchange | None:
         """The message on whose account a connection seems to have ended.
 
         It is the first after the last one that was answered, if it was sent so shortly before the
-        end that its reply was still to come.
+        end that its reply was still to come; or one after it for which such a close is lawful, if
+        none before that one was owed a reply.
         """
         exchanges = self._matching.exchanges
         tail = 0
         for number, exchange in enumerate(exchanges, 1):
             if exchange.replies and not exchange.out_of_order:
                 tail = number
+        first = None
         for exchange in exchanges[tail:]:
             if exchange.replies or exchange.stimulus.earliest > event.latest:
                 continue
-            if event.earliest <= exchange.stimulus.latest + self.reply_patience:
+            if event.earliest > exchange.stimulus.latest + self.reply_patience:
+                continue
+            if close is not None and close.code in may_close(exchange.message):
                 return exchange
-        return None
+            first = first or exchange
+            if exchange.owed in ("pong", "echo"):
+                break
+        return first
 
     def _first(self, kind: str) -> Event | None:
         return next((event for event in self.events if event.kind == kind), None)

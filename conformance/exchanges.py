@@ -99,6 +99,18 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
             return "anything"
 
 
+def may_close(read: Message) -> tuple[int, ...]:
+    """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-DEPTH)."""
+    match read:
+        case Binary():
+            return (1003,)
+        case BeyondIJson():
+            return (1007, 1008)
+        case Deep():
+            return (1008, 1009)
+    return ()
+
+
 def match_replies(
     sent: Sequence[Event],
     received: Sequence[Event],
@@ -111,9 +123,9 @@ def match_replies(
     """
     exchanges = []
     for event in sent:
-        read = message(event.content)  # type: ignore[arg-type]
+        read = message(event.said)
         exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
-    replies = [Reply(event, answer(event.content)) for event in received]  # type: ignore[arg-type]
+    replies = [Reply(event, answer(event.said)) for event in received]
     at, reply = _walk(exchanges, replies, patience)
     if reply < len(replies) and _reorder(exchanges, at, replies[reply:], patience):
         return Matching(tuple(exchanges), ())
@@ -260,6 +272,11 @@ def _align(
          for column in range(columns)]
         for row in range(rows + 1)
     ]  # fmt: skip
+    if (talking := _application_talks_from(exchanges)) < first + rows:
+        for costs in surplus[max(0, talking + 1 - first) :]:
+            for column, reply in enumerate(replies):
+                if not isinstance(reply.answer, Pong):
+                    costs[column] = 0.0
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for column in range(columns - 1, -1, -1):
         best[rows][column] = best[rows][column + 1] + surplus[rows][column]
@@ -284,6 +301,14 @@ def _align(
         else:
             row += 1
     return left_over
+
+
+def _application_talks_from(exchanges: list[Exchange]) -> int:
+    """Where the first business message is that an application answers as it likes, not an echo."""
+    for number, exchange in enumerate(exchanges):
+        if exchange.owed == "anything" and isinstance(exchange.message, Business):
+            return number
+    return len(exchanges)
 
 
 def _surplus(

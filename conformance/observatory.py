@@ -5,12 +5,10 @@ from __future__ import annotations
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from .clocked import Job
 from .scenarios import Scenario
@@ -35,21 +33,23 @@ class Observatory:
         job = Job(target, tuple((each.module, each.name) for each in scenarios), attempt, seed)
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
-        self._files = ExitStack()
-        self._errors: IO[bytes] = self._files.enter_context(tempfile.TemporaryFile())
+        self._errors: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "conformance.clocked"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._errors,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
         )
         assert self._process.stdin is not None
         self._process.stdin.write(job.to_json() + "\n")
         self._process.stdin.flush()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -92,9 +92,12 @@ class Observatory:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join()
+        for reader in self._readers:
+            reader.join()
         assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._process.stdout.close()
+        self._process.stderr.close()
         rest = []
         while not self._over and not self._traces.empty():
             trace = self._traces.get()
@@ -102,7 +105,6 @@ class Observatory:
                 self._over = True
             else:
                 rest.append(trace)
-        self._files.close()
         return rest
 
     def _read(self) -> None:
@@ -111,10 +113,14 @@ class Observatory:
             self._traces.put(trace)
         self._traces.put(None)
 
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        self._errors += self._process.stderr
+
     def _finish(self) -> None:
         self._over = True
         code = self._process.wait()
         if code != 0:
-            self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip()
+            self._readers[-1].join()
+            said = "".join(self._errors).strip()
             raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")

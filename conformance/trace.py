@@ -85,6 +85,13 @@ class Event:
     opcode: Opcode | None = None
     content: Content = None
 
+    @property
+    def said(self) -> str | bytes:
+        """What a data message said; raises TypeError for an event that is none."""
+        if not isinstance(self.content, str | bytes):
+            raise TypeError(f"event {self.n} is no data message but {self.kind}")
+        return self.content
+
     def to_json(self) -> dict[str, Any]:
         """The event as `trace-event.schema.json` has it."""
         line: dict[str, Any] = {
@@ -136,7 +143,8 @@ def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
 def _content_from_json(line: Mapping[str, Any]) -> Content:
     match line["kind"]:
         case "opened":
-            return line["subprotocol"]
+            subprotocol: str | None = line["subprotocol"]
+            return subprotocol
         case "refused":
             return Refusal(line["status"], line["detail"])
         case "ended":

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase
 from websockets.asyncio.client import connect
 
 import spec
-from conformance.clock import watchful_loop
+from conformance.clock import Clock, watchful_loop
 from conformance.docket import Docket
 from conformance.explorer import Exploration, Session
 from conformance.messages import PLAIN_PING
@@ -53,7 +53,8 @@ class Figure:
         met = self.ratio >= self.goal if self.more_is_better else self.ratio <= self.goal
         bound = "at least" if self.more_is_better else "at most"
         verdict = "met" if met else "MISSED"
-        return f"{self.name:<46} {self.ratio:6.2f}   {bound} {self.goal:<5} {verdict:<7} {self.made_of}"
+        goal = f"{bound} {self.goal}"
+        return f"{self.name:<46} {self.ratio:6.2f}  {goal:<13} {verdict:<7} {self.made_of}"
 
 
 def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
@@ -73,7 +74,7 @@ def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
 def throughput(url: str, timing: spec.Timing) -> Figure:
     """Messages sent, recorded and judged per second, by what a bare pipelined client gets."""
     target = Target(url, timing)
-    steps: list[Step] = ['{"number":%d}' % number for number in range(BATCH)]
+    steps: list[Step] = [f'{{"number":{number}}}' for number in range(BATCH)]
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         session = _session(runner, clock, target)
@@ -186,7 +187,7 @@ def start_up() -> Figure:
     )
 
 
-def _session(runner: asyncio.Runner, clock, target: Target) -> Session:  # type: ignore[no-untyped-def]
+def _session(runner: asyncio.Runner, clock: Clock, target: Target) -> Session:
     heading = Heading("bench", "server", target.shown, target.timing, target.capabilities)
 
     def dial(recorder: Recorder) -> Dial:

@@ -29,9 +29,10 @@ def explanation(
     bound = " and ".join(sorted(requirement.roles))
     if requirement.capability:
         bound += f" (only where `{requirement.capability}` is declared)"
-    yield f"{requirement.id}  {requirement.level}, for a {bound}, section {requirement.section}"
+    yield f"{requirement.id}  {requirement.level}"
     yield ""
     yield from _part(requirement.sentence, width)
+    yield from _part(f"For: {bound}. Section {requirement.section}.", width)
     yield "why"
     yield from _part(requirement.why, width)
     yield "how it is checked"

@@ -28,7 +28,7 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     "The server selected a subprotocol that it cannot know.",
                     *connection.events[:2],
                     expected="a 101 without Sec-WebSocket-Protocol",
-                    actual=f"a 101 with Sec-WebSocket-Protocol: {event.content}",
+                    actual=f"a 101 with Sec-WebSocket-Protocol: {event.content!s}",
                 )
             elif isinstance(event.content, Refusal) and event.content.status not in (
                 None,

@@ -230,6 +230,9 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     else:
         since = connection.last_restart_known_before(end) or since
         early = is_early(timing.heartbeat_timeout, since, end)
+        sure = connection.last_sure_restart_before(end)
+        if early and sure is not None and sure.n != since.n:
+            early = is_early(timing.heartbeat_timeout, sure, end) or None
         deviation = {True: "early", False: None, None: "perhaps early"}[early]
     return Silence(connection, since, end, departure, manner, deviation)
 

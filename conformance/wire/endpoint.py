@@ -80,6 +80,14 @@ class Endpoint(asyncio.Protocol):
         self.abort()
         raise HandshakeRefused(self._refusal)
 
+    def abort(self) -> None:
+        """Drop the TCP connection at once."""
+        if self._transport is not None and not self._lost:
+            self._lost = True
+            now = self._clock.now()
+            self.recorder.record(self.number, now, now, "ended", content=Ended("local"))
+            self._transport.abort()
+
     # What asyncio does with an endpoint.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

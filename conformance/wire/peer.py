@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..messages import PLAIN_PING
-from ..trace import Close, Ended
+from ..trace import Close
 from .endpoint import Endpoint, HandshakeRefused
 from .recorder import Recorder
 
@@ -93,14 +93,6 @@ class Peer(Endpoint):
         if not self._lost:
             await self._until(lambda: self._lost, by)
         self.abort()
-
-    def abort(self) -> None:
-        """Drop the TCP connection at once."""
-        if self._transport is not None and not self._lost:
-            self._lost = True
-            now = self._clock.now()
-            self.recorder.record(self.number, now, now, "ended", content=Ended("local"))
-            self._transport.abort()
 
     def continue_in(self, recorder: Recorder) -> None:
         """Record from now on in another trace, which begins with how the connection opened."""

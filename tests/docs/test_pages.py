@@ -29,9 +29,9 @@ def test_the_guide_has_its_three_pages() -> None:
 @pytest.mark.parametrize(("mutant", "requirement", "page"), PAGES)
 def test_a_page_of_the_guide_is_what_is_printed(mutant: str, requirement: str, page: str) -> None:
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:
+        command = [sys.executable, "-m", "conformance", "server", server.url]
         run = subprocess.run(
-            [sys.executable, "-m", "conformance", "server", server.url]
-            + ["--timing", "fast", "--select", requirement],
+            [*command, "--timing", "fast", "--select", requirement],
             capture_output=True,
             text=True,
             timeout=LONGEST,

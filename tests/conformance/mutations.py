@@ -1,0 +1,301 @@
+"""Compliant traces with one thing altered, and the requirement that is then broken.
+
+A mutation takes a story and returns the requirement that it breaks; None where the story gives no
+occasion for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+from conformance.messages import BeyondIJson, Business, Deep, Ping, message
+from conformance.trace import Close, Ended
+from tests.conformance.model import HEARTBEAT, PONG, Draft, Story
+from tests.conformance.notation import FAST
+
+Mutation = Callable[[Random, Story], str | None]
+
+
+def drops_a_reply(random: Random, story: Story) -> str | None:
+    """What was said before and after it is answered, so that it is certainly missing."""
+    reply = _pick(random, (r for r in _replies(story) if _has_witness(story, r)))
+    if reply is None:
+        return None
+    story.drafts.remove(reply)
+    return _missing(reply, story)
+
+
+def doubles_a_reply(random: Random, story: Story) -> str | None:
+    reply = _pick(random, (r for r in _replies(story) if not _beyond(r)))
+    if reply is None:
+        return None
+    story.drafts.insert(story.drafts.index(reply) + 1, replace(reply))
+    return "S-PONG" if reply.content == PONG else "S-ECHO"
+
+
+def adds_a_member(random: Random, story: Story) -> str | None:
+    reply = _pick(random, _replies(story))
+    if reply is None:
+        return None
+    ping = reply.content == PONG
+    reply.content = str(reply.content)[:-1] + ',"at":1}'
+    return "S-PONG-FORM" if ping else "S-ECHO-FORM"
+
+
+def alters_the_data(random: Random, story: Story) -> str | None:
+    found = (r for r in _replies(story) if r.content != PONG and not _beyond(r))
+    reply = _pick(random, found)
+    if reply is None:
+        return None
+    data = json.loads(str(reply.content))["data"]
+    reply.content = json.dumps({"type": "echo", "data": [data, "altered"]})
+    return "S-ECHO-DATA"
+
+
+def garbles_a_reply(random: Random, story: Story) -> str | None:
+    reply = _pick(random, (r for r in _replies(story) if not _beyond(r)))
+    if reply is None:
+        return None
+    reply.content = random.choice(['{"type":"echo","data":NaN}', "{'a':1}", '{"type":"error"}', ""])
+    return "S-VALID-OUTPUT"
+
+
+def answers_what_is_to_be_ignored(random: Random, story: Story) -> str | None:
+    """A reply in its place: after those of all before it, and before those of all after it."""
+    said = [d for d in story.drafts if d.kind == "sent" and d.is_message]
+    texts = [d.content for d in said]
+    answered = [reply.answers for reply in _replies(story)]
+    for draft in said:
+        later = [d for d in said if d.connection == draft.connection and d.stamp >= draft.stamp]
+        following = later[later.index(draft) + 1 :]
+        if draft in answered or _owes(draft, story) or texts.count(draft.content) > 1:
+            continue
+        if _beyond_content(draft) or not following or following[0] not in answered:
+            continue
+        reply = next(r for r in _replies(story) if r.answers is following[0])
+        surplus = replace(reply, content='{"type":"error"}', answers=draft)
+        story.drafts.insert(story.drafts.index(reply), surplus)
+        return "S-BINARY" if isinstance(draft.content, bytes) else "S-IGNORE-NOT-JSON"
+    return None
+
+
+def greets(random: Random, story: Story) -> str | None:
+    """A message right after the handshake, before anything was said."""
+    opened = _pick(random, (d for d in story.drafts if d.kind == "opened"))
+    if opened is None:
+        return None
+    story.drafts.insert(
+        story.drafts.index(opened) + 1,
+        replace(opened, kind="received", opcode="text", content='{"type":"welcome"}'),
+    )
+    return "S-QUIET"
+
+
+def swaps_two_replies(random: Random, story: Story) -> str | None:
+    """Two neighbours whose messages were both under way when the first was answered."""
+    for number in story.manners:
+        replies = [r for r in _replies(story) if r.connection == number]
+        for one, other in zip(replies, replies[1:], strict=False):
+            assert one.answers is not None
+            assert other.answers is not None
+            under_way = other.answers.latest < one.earliest
+            if one.content != other.content and under_way and not (_beyond(one) or _beyond(other)):
+                one.content, other.content = other.content, one.content
+                return "S-ORDER"
+    return None
+
+
+def dawdles(random: Random, story: Story) -> str | None:
+    """The last reply of a connection comes after its deadline, while it is still open."""
+    for number in story.manners:
+        replies = [r for r in _replies(story) if r.connection == number]
+        if not replies or _beyond(replies[-1]) or replies[-1].answers is None:
+            continue
+        due = replies[-1].answers.latest + FAST.reply_deadline + FAST.tolerance
+        later = [d for d in story.of(number) if d.stamp > replies[-1].stamp]
+        if all(d.latest > due + 0.2 for d in later):
+            replies[-1].earliest, replies[-1].latest = due + 0.01, due + 0.02
+            replies[-1].stamp = replies[-1].latest
+            return "S-REPLY-SOON"
+    return None
+
+
+def closes_early(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("pings_once",))
+    if close is None:
+        return None
+    _move(story, close, _ping(story, close).earliest + FAST.heartbeat_timeout - 0.05)
+    return "S-TIMEOUT-EARLIEST"
+
+
+def closes_late(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("pings_once",))
+    if close is None:
+        return None
+    _move(story, close, _ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
+    return "S-TIMEOUT-LATEST"
+
+
+def never_closes(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("pings_once",))
+    if close is None:
+        return None
+    due = _ping(story, close).latest + FAST.latest_close + FAST.tolerance
+    story.drafts = [
+        d for d in story.drafts if d.connection != close.connection or d.stamp < close.stamp
+    ]
+    story.drafts.append(Draft(due + 0.1, close.connection, due + 0.09, due + 0.1, "silent"))
+    return "S-TIMEOUT-LATEST"
+
+
+def closes_early_what_never_pinged(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("never_pings",))
+    if close is None:
+        return None
+    opening = next(d for d in story.of(close.connection) if d.kind == "opening")
+    _move(story, close, opening.earliest + FAST.heartbeat_timeout - 0.05)
+    return "S-CLOCK-START"
+
+
+def closes_late_what_talks_on(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("talks_on",))
+    if close is None or story.capabilities.inbound_liveness:
+        return None
+    _move(story, close, _ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
+    return "S-ONLY-PINGS"
+
+
+def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, ("pings_often",))
+    if close is None:
+        return None
+    last = _ping(story, close)
+    answered = any(r.answers is last for r in _replies(story))
+    if not answered:
+        return None
+    _move(story, close, last.earliest + FAST.heartbeat_timeout - 0.05)
+    return "S-REFRESH"
+
+
+def closes_with_another_code(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, tuple(story.manners.values()))
+    if close is None:
+        return None
+    close.content = random.choice(
+        [
+            Close(1001, "heartbeat timeout"),
+            Close(1000, "Heartbeat timeout"),
+            Close(1000, ""),
+            Close(None),
+            Close(4000, "heartbeat timeout"),
+        ]
+    )
+    return "S-TIMEOUT-CODE"
+
+
+def aborts_instead_of_closing(random: Random, story: Story) -> str | None:
+    close = _heartbeat_close(random, story, tuple(story.manners.values()))
+    if close is None:
+        return None
+    story.drafts = [
+        d for d in story.drafts if d.connection != close.connection or d.stamp <= close.stamp
+    ]
+    close.kind, close.opcode, close.content = "ended", None, Ended(random.choice(["eof", "reset"]))
+    return "S-TIMEOUT-CODE"
+
+
+def selects_a_subprotocol(random: Random, story: Story) -> str | None:
+    opened = _pick(random, (d for d in story.drafts if d.kind == "opened"))
+    if opened is None:
+        return None
+    opened.content = "chat"
+    return "S-ACCEPT"
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    *(drops_a_reply, doubles_a_reply, adds_a_member, alters_the_data, garbles_a_reply),
+    *(answers_what_is_to_be_ignored, greets, swaps_two_replies, dawdles),
+    *(closes_early, closes_late, never_closes, closes_with_another_code, aborts_instead_of_closing),
+    *(closes_early_what_never_pinged, closes_late_what_talks_on, forgets_all_pings_but_the_first),
+    selects_a_subprotocol,
+)
+
+
+def _pick(random: Random, found: Iterator[Draft]) -> Draft | None:
+    drafts = list(found)
+    return random.choice(drafts) if drafts else None
+
+
+def _replies(story: Story) -> list[Draft]:
+    return [d for d in story.drafts if d.kind == "received" and d.opcode == "text" and d.answers]
+
+
+def _beyond_content(draft: Draft) -> bool:
+    content = draft.content
+    return isinstance(content, str) and isinstance(message(content), BeyondIJson | Deep)
+
+
+def _beyond(reply: Draft) -> bool:
+    return reply.answers is not None and _beyond_content(reply.answers)
+
+
+def _owes(draft: Draft, story: Story) -> bool:
+    content = draft.content
+    return isinstance(content, str) and isinstance(message(content), Ping | Business)
+
+
+def _has_witness(story: Story, reply: Draft) -> bool:
+    """Whether it is certain what is missing: a reply comes next that answers something unlike it."""
+    if _beyond(reply):
+        return False
+    mine = [r for r in _replies(story) if r.connection == reply.connection]
+    after = mine[mine.index(reply) + 1 :]
+    before = mine[: mine.index(reply)]
+    unlike = [r.content != reply.content and not _beyond(r) for r in (*before[-1:], *after[:1])]
+    return bool(after) and all(unlike)
+
+
+def _missing(reply: Draft, story: Story) -> str:
+    assert reply.answers is not None
+    if reply.content != PONG:
+        return "S-ECHO"
+    said = [d.content for d in story.drafts if d.kind == "sent"]
+    plain = reply.answers.content == '{"type":"ping"}' or said.count(reply.answers.content) > 1
+    return "S-PONG" if plain else "S-PING-FORM"
+
+
+def _heartbeat_close(random: Random, story: Story, manners: tuple[str, ...]) -> Draft | None:
+    return _pick(
+        random,
+        (
+            d
+            for d in story.drafts
+            if d.kind == "received"
+            and d.content == HEARTBEAT
+            and story.manners[d.connection] in manners
+        ),
+    )
+
+
+def _ping(story: Story, close: Draft) -> Draft:
+    said = (d for d in story.of(close.connection) if d.kind == "sent" and d.opcode == "text")
+    return [d for d in said if isinstance(message(str(d.content)), Ping)][-1]
+
+
+def _move(story: Story, close: Draft, to: float) -> None:
+    """Let a connection end at another moment; what would come after it, is gone with it."""
+    gone = [d for d in story.of(close.connection) if d.stamp >= close.stamp]
+    story.drafts = [
+        d
+        for d in story.drafts
+        if d in gone or d.connection != close.connection or d.stamp < to - 0.001
+    ]
+    shift = to - close.latest
+    for draft in gone:
+        width = draft.latest - draft.earliest if draft is close else 0.0
+        draft.stamp += shift
+        draft.latest += shift
+        draft.earliest = draft.latest - min(width, 0.004)
