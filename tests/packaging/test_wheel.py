@@ -1,0 +1,46 @@
+"""The wheel works where nothing else is: in an empty environment, from any folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.peers.process import running
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 300.0
+
+
+def _run(*command: str | Path, cwd: Path) -> str:
+    run = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+    assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def wsbeat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, installed from a wheel that was built from this tree."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    _run(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    (wheel,) = folder.glob("wsbeat-*.whl")
+    _run(sys.executable, "-m", "venv", folder / "empty", cwd=folder)
+    _run(*pip, "--python", folder / "empty", "install", wheel, cwd=folder)
+    return folder / "empty" / "bin" / "wsbeat"
+
+
+def test_it_lists_the_requirements_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
+    assert "S-TIMEOUT-LATEST" in _run(wsbeat, "list", cwd=tmp_path)
+
+
+def test_it_checks_a_server_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "__init__.py").write_text("raise ImportError('not the contract')\n")
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        said = _run(wsbeat, "server", server.url, "--timing", "fast", cwd=tmp_path)
+    assert "conformant (exit code 0)" in said

@@ -1,0 +1,31 @@
+"""The suite passes compliant servers, whatever they are built on."""
+
+from __future__ import annotations
+
+import pytest
+
+import spec
+from conformance.runner import check_server
+from conformance.target import Options, Target
+from tests.peers.process import running
+
+SERVERS = ("reference_server", "tests.peers.aiohttp_server")
+
+
+@pytest.mark.parametrize("module", SERVERS)
+def test_a_compliant_server_is_conformant(module: str) -> None:
+    with running(module, "--port", "0", "--timing", "fast") as server:
+        target = Target(server.url, spec.load_timing("fast"))
+        result = check_server(target, Options(), lambda _: None)
+    verdicts = {each.requirement.id: each.because or each.findings for each in result.assessments
+                if each.verdict not in ("passed", "not_applicable")}  # fmt: skip
+    assert result.outcome == "conformant", verdicts
+
+
+def test_every_requirement_is_exercised_by_the_scenarios_that_claim_it() -> None:
+    """Selecting one requirement runs only what claims to exercise it: that has to be enough."""
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        target = Target(server.url, spec.load_timing("fast"))
+        for name in ("S-PONG", "S-ECHO-FORM", "S-BURST", "S-BINARY", "S-TIMEOUT-CODE", "S-QUIET"):
+            result = check_server(target, Options(select=(name,), examples=5), lambda _: None)
+            assert result.outcome == "conformant", name
