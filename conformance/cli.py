@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -23,11 +23,9 @@ from .invocation import (
     finish,
     quiet_pipe,
     requested,
+    saved_traces,
     width,
 )
-
-if TYPE_CHECKING:
-    from .trace import Trace
 
 TIMING = "production|fast|FILE"
 
@@ -257,26 +255,12 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     from .target import Options
 
     found_writable = destinations(**reports)
-    found = [trace for path in traces for trace in _read_traces(path)]
+    found = [trace for path in traces for trace in saved_traces(path)]
     try:
         result = judge_traces(found, Options(select=select, exclude=exclude, strict=strict))
     except UsageError as error:
         raise Stop(error) from None
     finish(result, found_writable)
-
-
-def _read_traces(path: str) -> list[Trace]:
-    from .tracefile import TraceError, read_traces
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            return list(read_traces(file, path))
-    except TraceError as error:
-        raise Stop(error) from None
-    except OSError as error:
-        raise Stop(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -30,6 +30,7 @@ class Docket:
     options: Options
     tallies: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
+    saved: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.tallies = {rule.requirement: Tally() for rule in self.rules}
@@ -97,7 +98,9 @@ class Docket:
 
     def _saved(self, trace: Trace, folder: Path) -> Trace:
         path = folder / f"{trace.scenario}.jsonl"
-        with path.open("a", encoding="utf-8") as file:
+        mode = "a" if trace.scenario in self.saved else "w"
+        self.saved.add(trace.scenario)
+        with path.open(mode, encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in trace.to_lines())
         return replace(trace, source=str(path))
 
@@ -109,6 +112,14 @@ class Docket:
         words = ["wsbeat", "server", target.shown, "--timing", target.timing_source]
         for name in target.headers:
             words += ["--header", f"{name}: ..."]
+        for name in target.subprotocols:
+            words += ["--subprotocol", name]
+        if target.origin is not None:
+            words += ["--origin", target.origin]
+        if target.cafile is not None:
+            words += ["--cafile", target.cafile]
+        if target.insecure:
+            words.append("--insecure")
         if not target.capabilities.echo:
             words.append("--no-echo")
         if options.seed:

@@ -40,6 +40,11 @@ class Departure:
     cause: Cause
     blamed: Exchange | None = None
 
+    @property
+    def was_reset(self) -> bool:
+        """Whether the TCP connection was reset: a Close before it may have been lost."""
+        return isinstance(self.event.content, Ended) and self.event.content.how == "reset"
+
     def __str__(self) -> str:
         if self.close is not None:
             return str(self.close)
@@ -262,26 +267,25 @@ class Connection:
         """The message on whose account a connection seems to have ended.
 
         It is the first after the last one that was answered, if it was sent so shortly before the
-        end that its reply was still to come; or one after it for which such a close is lawful, if
-        none before that one was owed a reply.
+        end that its reply was still to come; or the first of those to which the code is a proper
+        answer, because servers that find one wanting may forget the messages before it.
         """
         exchanges = self._matching.exchanges
         tail = 0
         for number, exchange in enumerate(exchanges, 1):
             if exchange.replies and not exchange.out_of_order:
                 tail = number
-        first = None
-        for exchange in exchanges[tail:]:
-            if exchange.replies or exchange.stimulus.earliest > event.latest:
-                continue
-            if event.earliest > exchange.stimulus.latest + self.reply_patience:
-                continue
+        waiting = [
+            exchange
+            for exchange in exchanges[tail:]
+            if not exchange.replies
+            and exchange.stimulus.earliest <= event.latest
+            and event.earliest <= exchange.stimulus.latest + self.reply_patience
+        ]
+        for exchange in waiting:
             if close is not None and close.code in may_close(exchange.message):
                 return exchange
-            first = first or exchange
-            if exchange.owed in ("pong", "echo"):
-                break
-        return first
+        return waiting[0] if waiting else None
 
     def _first(self, kind: str) -> Event | None:
         return next((event for event in self.events if event.kind == kind), None)

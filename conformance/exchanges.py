@@ -19,6 +19,7 @@ from .messages import (
     Deep,
     Echo,
     Foreign,
+    Large,
     Message,
     NotJson,
     Ping,
@@ -95,12 +96,12 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
             return "echo" if capabilities.echo else "anything"
         case NotJson() | Binary():
             return "nothing"
-        case BeyondIJson() | Deep():
+        case BeyondIJson() | Deep() | Large():
             return "anything"
 
 
 def may_close(read: Message) -> tuple[int, ...]:
-    """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-DEPTH)."""
+    """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
     match read:
         case Binary():
             return (1003,)
@@ -108,6 +109,8 @@ def may_close(read: Message) -> tuple[int, ...]:
             return (1007, 1008)
         case Deep():
             return (1008, 1009)
+        case Large():
+            return (1009,)
     return ()
 
 
@@ -239,7 +242,8 @@ def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
             return ANSWERED_IN_VAIN
         case "anything":
             by_application = isinstance(exchange.message, Business)
-            return 0.0 if by_application or not isinstance(given, Foreign) else FOREIGN
+            right = by_application or not isinstance(given, Foreign)
+            return 0.0 if right else ANSWERED_IN_VAIN
         case "pong" if isinstance(given, Echo):
             echoed = isinstance(exchange.message, Ping) and same_json(
                 given.data, exchange.message.value

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .config import Given
     from .report.destination import Destination
     from .target import Options, Target
+    from .trace import Trace
     from .verdict import Result
 
 # The numbers of verdict.ExitCode, which would have to be imported for --help.
@@ -82,6 +83,21 @@ def checked(target: Target, options: Options) -> Result:
         raise Stop(error) from None
     except Unreachable as error:
         raise Unfinished(error) from None
+
+
+def saved_traces(path: str) -> list[Trace]:
+    """The traces that a file holds."""
+    from .tracefile import TraceError, read_traces
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return list(read_traces(file, path))
+    except TraceError as error:
+        raise Stop(error) from None
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None
 
 
 def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:

@@ -20,6 +20,9 @@ DEPTH = 64
 FRAME_DEPTH = DEPTH + 1
 """The nesting of an echo of such a message: its own object is not counted (S-DEPTH)."""
 
+SIZE = 65_536
+"""The bytes of text that every server must handle (S-SIZE)."""
+
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that I-JSON promises to keep (RFC 7493, section 2.2)."""
 
@@ -67,13 +70,20 @@ class Deep:
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """Text of more than 65,536 bytes: may be over the server's limit (S-SIZE)."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Binary:
     """A binary message: ignored, or closed with 1003 (S-BINARY)."""
 
     data: bytes
 
 
-Message: TypeAlias = Ping | Business | NotJson | BeyondIJson | Deep | Binary
+Message: TypeAlias = Ping | Business | NotJson | BeyondIJson | Deep | Large | Binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,8 @@ def message(content: str | bytes) -> Message:
     """What the contract makes of a message that a client sends (S-PING-FORM, S-ECHO, ...)."""
     if isinstance(content, bytes):
         return Binary(content)
+    if len(content) > SIZE // 4 and len(content.encode()) > SIZE:
+        return Deep(brackets) if (brackets := _brackets(content)) > DEPTH else Large(len(content))
     if content == PLAIN_PING:
         return Ping({"type": "ping"}, plain=True)
     parsed = _parse(content)
@@ -223,12 +235,14 @@ class _Value:
 
 
 def _parse(text: str, deepest: int = DEPTH) -> _Value | NotJson | BeyondIJson | Deep:
-    brackets = text.count("[") + text.count("{")
+    brackets = _brackets(text)
     try:
         value = _I_JSON.decode(text)
     except _BeyondIJsonError as error:
         return _beyond_or_not_json(text, str(error), deepest)
     except ValueError as error:
+        if brackets > DEPTH and (depth := _climb(text)) > DEPTH:
+            return Deep(depth)
         return NotJson(str(error))
     except RecursionError:
         return Deep(brackets)
@@ -247,9 +261,25 @@ def _beyond_or_not_json(text: str, why: str, deepest: int) -> NotJson | BeyondIJ
     except ValueError as error:
         return NotJson(str(error))
     except RecursionError:
-        return Deep(text.count("[") + text.count("{"))
+        return Deep(_brackets(text))
     depth = nesting(value)
     return Deep(depth) if depth > deepest else BeyondIJson(why)
+
+
+def _brackets(text: str) -> int:
+    return text.count("[") + text.count("{")
+
+
+def _climb(text: str) -> int:
+    """How deep the brackets of a text lie that need not be JSON."""
+    depth = deepest = 0
+    for character in text:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
 
 
 def nesting(value: Any) -> int:

@@ -102,6 +102,8 @@ class Event:
         }
         if self.opcode is not None:
             line["opcode"] = self.opcode
+        if self.opcode == "binary" and isinstance(self.content, bytes):
+            return line | {"base64": base64.b64encode(self.content).decode()}
         return line | _content_to_json(self.kind, self.content)
 
     @classmethod

@@ -65,26 +65,31 @@ class Tally:
 
     satisfied: int = 0
     violated: int = 0
-    undecidable: int = 0
-    doubts: dict[str, str] = field(default_factory=dict)
-    """Why a scenario's latest measurement decided nothing, by the scenario's name."""
+    doubts: dict[str, list[str]] = field(default_factory=dict)
+    """Why occasions in a scenario's latest measurement decided nothing, by the scenario's name."""
     findings: list[Finding] = field(default_factory=list)
 
     def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
         """Add one observation of a trace; `final` if it will not be measured again."""
         if observation.provisional and not final:
-            self.undecidable += 1
-            self.doubts[trace.scenario] = f"{observation.message} {observation.actual}, once."
+            self._doubt(trace, f"{observation.message} {observation.actual}, once.")
             return
         match observation.outcome:
             case "satisfied":
                 self.satisfied += 1
             case "undecidable":
-                self.undecidable += 1
-                self.doubts[trace.scenario] = observation.message
+                self._doubt(trace, observation.message)
             case "violated":
                 self.violated += 1
                 self._keep(_finding(observation, trace))
+
+    @property
+    def undecidable(self) -> int:
+        """On how many occasions it could not be said."""
+        return sum(map(len, self.doubts.values()))
+
+    def _doubt(self, trace: Trace, why: str) -> None:
+        self.doubts.setdefault(trace.scenario, []).append(why)
 
     def _keep(self, finding: Finding) -> None:
         """Keep the shortest findings, one for each scenario and kind of fault."""
@@ -192,8 +197,8 @@ def assess(
         verdict = "failed" if strict or requirement.level == "MUST" else "warned"
     elif tally.doubts:
         verdict = "inconclusive"
-        scenario, doubt = next(iter(tally.doubts.items()))
-        because = f"{scenario}: {doubt}"
+        scenario, doubts = next(iter(tally.doubts.items()))
+        because = f"{scenario}: {doubts[0]}"
     elif tally.satisfied:
         verdict = "passed"
     else:

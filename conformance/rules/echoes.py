@@ -9,7 +9,7 @@ from ..exchanges import Exchange
 from ..messages import Business, Echo, same_json
 from .observation import Observation, satisfied, violated
 from .rule import rule
-from .wording import answered_with, quoted, shown_by
+from .wording import answered_with, quoted, shown_by, strain
 
 
 @rule("S-ECHO")
@@ -78,7 +78,11 @@ def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]
 
 
 def _echo_exchanges(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]:
-    return (pair for pair in evidence.exchanges if pair[1].owed == "echo")
+    return (
+        (connection, exchange)
+        for connection, exchange in evidence.exchanges
+        if exchange.owed == "echo" and (exchange.replies or strain(exchange) is None)
+    )
 
 
 def _expected(exchange: Exchange) -> str:

@@ -1,4 +1,4 @@
-"""Rules on what lies beyond what must be understood (protocol.md: JSON beyond I-JSON)."""
+"""Rules on what is extreme: JSON beyond I-JSON, depth and size (protocol.md: messages)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
-from ..messages import BeyondIJson, Echo
+from ..messages import BeyondIJson, Deep, Echo, Foreign
 from .observation import Observation, satisfied, violated
 from .rule import rule
-from .wording import answered_with, shown_by
+from .wording import answered_with, shown_by, strain
 
 REFUSED = (1007, 1008)
+TOO_DEEP = (1008, 1009)
+TOO_BIG = 1009
 
 
 @rule("S-BEYOND-IJSON")
@@ -35,8 +37,68 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
             yield satisfied(*shown_by(exchange, connection))
 
 
+@rule("S-DEPTH")
+def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
+    """A message nested 64 deep is handled like any other; a deeper one ends no connection.
+
+    Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO.
+    """
+    for connection, exchange in evidence.exchanges:
+        if exchange.fate == "open":
+            continue
+        if isinstance(exchange.message, Deep):
+            hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
+            expected = "any echo, nothing, or a Close 1008 or 1009"
+        elif strain(exchange) == "depth":
+            hurt = exchange.fate != "answered"
+            expected = "its echo"
+        else:
+            continue
+        if hurt:
+            yield violated(
+                "A deeply nested message was not handled.",
+                *shown_by(exchange, connection),
+                expected=expected,
+                actual=answered_with(exchange, connection),
+            )
+        else:
+            yield satisfied(*shown_by(exchange, connection))
+
+
+@rule("S-SIZE")
+def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
+    """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
+
+    A server without a limit shows nothing either way. Neither does a reset: the Close before it may
+    have been lost on the way.
+    """
+    for connection, exchange in evidence.exchanges:
+        departure = connection.departure
+        if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
+            continue
+        if strain(exchange) == "size":
+            hurt, expected = exchange.fate != "answered", "the reply to any other such message"
+        elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
+            hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
+        else:
+            continue
+        if any(isinstance(reply.answer, Foreign) for reply in exchange.replies):
+            continue
+        if hurt:
+            yield violated(
+                "A large message was not handled.",
+                *shown_by(exchange, connection),
+                expected=expected,
+                actual=answered_with(exchange, connection),
+            )
+        else:
+            yield satisfied(*shown_by(exchange, connection))
+
+
 def _was_refused(connection: Connection, exchange: Exchange) -> bool:
+    return exchange.fate == "ended" and _was_closed_with(connection, REFUSED)
+
+
+def _was_closed_with(connection: Connection, codes: tuple[int, ...]) -> bool:
     departure = connection.departure
-    if exchange.fate != "ended" or departure is None or departure.close is None:
-        return False
-    return departure.close.code in REFUSED
+    return departure is not None and departure.close is not None and departure.close.code in codes

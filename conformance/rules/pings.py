@@ -9,7 +9,7 @@ from ..exchanges import Exchange
 from ..messages import PLAIN_PONG, Business, Foreign, Ping, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
-from .wording import answered_with, quoted, shown_by
+from .wording import answered_with, quoted, shown_by, strain
 
 BURST = 200
 """How many pings sent at once make a burst (S-BURST)."""
@@ -167,6 +167,8 @@ def _has_pong(exchange: Exchange) -> bool:
 def _is_lost(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether it is unknown what became of a message, or its reply is another rule's affair."""
     if exchange.fate == "open" or (exchange.fate == "silent" and evidence.is_slow):
+        return True
+    if not exchange.replies and strain(exchange) is not None:
         return True
     return any(isinstance(reply.answer, Foreign) for reply in exchange.replies)
 

@@ -1,12 +1,17 @@
-"""How rules speak of messages, so that a failure reads alike wherever it comes from."""
+"""What rules have in common: how they speak of messages, and whose affair an extreme one is."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..evidence import Connection
 from ..exchanges import Exchange
+from ..messages import Business, Large, Ping, nesting
 from ..trace import Event
 
 LONGEST = 72
+FLAT = 20
+SMALL = 16 * 1024
 
 
 def quoted(content: object) -> str:
@@ -42,3 +47,19 @@ def _witness_after(exchange: Exchange, connection: Connection) -> tuple[Event, .
             return later.stimulus, later.replies[0].event
     silent = next((e for e in connection.events if e.kind == "silent"), None)
     return () if silent is None else (silent,)
+
+
+def strain(exchange: Exchange) -> Literal["depth", "size", "excess"] | None:
+    """Whether a message tries a server's limits: then S-DEPTH or S-SIZE judges its reply, alone.
+
+    "size" is what every server must handle; "excess" may be beyond what it takes.
+    """
+    match exchange.message:
+        case Large():
+            return "excess"
+        case Business(value) | Ping(value):
+            text = str(exchange.stimulus.content)
+            if text.count("[") + text.count("{") > FLAT and nesting(value) > FLAT:
+                return "depth"
+            return "size" if len(text) > SMALL else None
+    return None

@@ -104,6 +104,19 @@ def texts_beyond_i_json() -> SearchStrategy[str]:
     return st.builds(lambda place, thing: place % thing, places, things)
 
 
+def nested_texts() -> SearchStrategy[str]:
+    """Texts of values inside containers of both kinds, up to 2,000 deep (S-DEPTH)."""
+    ends = {"[": "]", '{"a":': "}"}
+    return st.builds(
+        lambda heads, inner, times: (
+            "".join(heads) * times + inner + "".join(ends[head] for head in heads[::-1]) * times
+        ),
+        st.lists(st.sampled_from(sorted(ends)), min_size=1, max_size=8),
+        st.sampled_from(["1", '"deep"', "null", "[]", "{}"]),
+        st.sampled_from([1, 7, 8, 9, 30, 250]),
+    )
+
+
 def texts_that_are_not_json() -> SearchStrategy[str]:
     """Texts that RFC 8259 does not allow, many of them nearly JSON (S-IGNORE-NOT-JSON)."""
     broken = st.builds(

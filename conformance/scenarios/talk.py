@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 import spec
 
+from ..messages import DEPTH
 from . import strategies
 from .scenario import Boundary, Step, explored
 
@@ -28,6 +29,16 @@ def _vectors(file: str) -> Boundary:
         return [vector.message for vector in spec.vectors() if vector.file == file]
 
     return boundary
+
+
+def nested_texts() -> Sequence[Step]:
+    """The boundaries of depth: what must be handled, and what must do no harm."""
+    depths = (DEPTH - 1, DEPTH, DEPTH + 1, 200, 500, 960, 1000, 5000, 100_000)
+    return [
+        text
+        for depth in depths
+        for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth, "[" * depth)
+    ]
 
 
 def _series(of: SearchStrategy[Step]) -> SearchStrategy[list[Step]]:
@@ -62,6 +73,12 @@ def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
 def json_beyond_i_json() -> SearchStrategy[list[Step]]:
     """JSON text with numbers, strings or objects that I-JSON does not allow."""
     return _series(strategies.texts_beyond_i_json())
+
+
+@explored("S-DEPTH", boundary=nested_texts)
+def deeply_nested_messages() -> SearchStrategy[list[Step]]:
+    """Arrays and objects around arrays and objects, up to 100,000 of them."""
+    return st.lists(strategies.nested_texts(), min_size=1, max_size=3)
 
 
 @explored("S-BINARY")

@@ -49,6 +49,8 @@ class Endpoint(asyncio.Protocol):
         """Whether the server, or the network, ended the connection."""
         self.heard = 0
         """How many data messages the server sent so far."""
+        self.pongs = 0
+        """How many control Pongs the server sent so far."""
         self._protocol = protocol
         self._request = request
         self._clock = clock
@@ -170,6 +172,7 @@ class Endpoint(asyncio.Protocol):
                 self._record(earliest, latest, "ping", bytes(frame.data))
                 self._sent(latest, "pong", bytes(frame.data))
             case WireOpcode.PONG:
+                self.pongs += 1
                 self._record(earliest, latest, "pong", bytes(frame.data))
             case WireOpcode.CLOSE:
                 close = self._protocol.close_rcvd

@@ -42,7 +42,7 @@ class Peer(Endpoint):
             for content in contents
         ]
         if self._backlog():
-            await self._until(lambda: self._lost or not self._backlog(), by=None)
+            await self._until(lambda: self.over or not self._backlog(), by=None)
             for event in events:
                 self.recorder.amend(event, self._clock.now())
         return True
@@ -67,6 +67,11 @@ class Peer(Endpoint):
         """Wait until the server has sent `count` data messages; False at `by`, or the end."""
         await self._until(lambda: self.heard >= count, by)
         return self.heard >= count
+
+    async def hear_pongs(self, count: int, by: float) -> bool:
+        """Wait until the server has sent `count` control Pongs; False at `by`, or the end."""
+        await self._until(lambda: self.pongs >= count, by)
+        return self.pongs >= count
 
     async def ended(self, by: float) -> bool:
         """Wait for the server to end the connection; False when it had not at time `by`."""

@@ -158,7 +158,7 @@ class _Line:
             self._add(read[1], *read, "ended", content=Ended("eof"))
             return
         self._add(read[1], *read, "opened")
-        self._converse(acts, arrived, read[1])
+        self._converse(acts, arrived, read[1] + 0.00005)
 
     def _converse(self, acts: Sequence[Act], alive: float, at: float) -> None:
         closes, close = self._due(alive), HEARTBEAT

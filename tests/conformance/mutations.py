@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
@@ -29,7 +30,7 @@ def drops_a_reply(random: Random, story: Story) -> str | None:
 
 
 def doubles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, (r for r in _replies(story) if not _beyond(r)))
+    reply = _pick(random, (r for r in _replies(story)))
     if reply is None:
         return None
     story.drafts.insert(story.drafts.index(reply) + 1, replace(reply))
@@ -46,7 +47,7 @@ def adds_a_member(random: Random, story: Story) -> str | None:
 
 
 def alters_the_data(random: Random, story: Story) -> str | None:
-    found = (r for r in _replies(story) if r.content != PONG and not _beyond(r))
+    found = (r for r in _replies(story) if r.content != PONG)
     reply = _pick(random, found)
     if reply is None:
         return None
@@ -56,7 +57,7 @@ def alters_the_data(random: Random, story: Story) -> str | None:
 
 
 def garbles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, (r for r in _replies(story) if not _beyond(r)))
+    reply = _pick(random, (r for r in _replies(story)))
     if reply is None:
         return None
     reply.content = random.choice(['{"type":"echo","data":NaN}', "{'a':1}", '{"type":"error"}', ""])
@@ -71,9 +72,10 @@ def answers_what_is_to_be_ignored(random: Random, story: Story) -> str | None:
     for draft in said:
         later = [d for d in said if d.connection == draft.connection and d.stamp >= draft.stamp]
         following = later[later.index(draft) + 1 :]
-        if draft in answered or _owes(draft, story) or texts.count(draft.content) > 1:
+        if draft in answered or _owes(draft) or texts.count(draft.content) > 1:
             continue
-        if _beyond_content(draft) or not following or following[0] not in answered:
+        at_once = following and following[0].stamp == draft.stamp
+        if _beyond_content(draft) or not at_once or following[0] not in answered:
             continue
         reply = next(r for r in _replies(story) if r.answers is following[0])
         surplus = replace(reply, content='{"type":"error"}', answers=draft)
@@ -98,11 +100,11 @@ def swaps_two_replies(random: Random, story: Story) -> str | None:
     """Two neighbours whose messages were both under way when the first was answered."""
     for number in story.manners:
         replies = [r for r in _replies(story) if r.connection == number]
-        for one, other in zip(replies, replies[1:], strict=False):
+        for one, other in pairwise(replies):
             assert one.answers is not None
             assert other.answers is not None
             under_way = other.answers.latest < one.earliest
-            if one.content != other.content and under_way and not (_beyond(one) or _beyond(other)):
+            if one.content != other.content and under_way:
                 one.content, other.content = other.content, one.content
                 return "S-ORDER"
     return None
@@ -112,7 +114,7 @@ def dawdles(random: Random, story: Story) -> str | None:
     """The last reply of a connection comes after its deadline, while it is still open."""
     for number in story.manners:
         replies = [r for r in _replies(story) if r.connection == number]
-        if not replies or _beyond(replies[-1]) or replies[-1].answers is None:
+        if not replies or replies[-1].answers is None:
             continue
         due = replies[-1].answers.latest + FAST.reply_deadline + FAST.tolerance
         later = [d for d in story.of(number) if d.stamp > replies[-1].stamp]
@@ -230,6 +232,12 @@ def _pick(random: Random, found: Iterator[Draft]) -> Draft | None:
 
 
 def _replies(story: Story) -> list[Draft]:
+    """The replies of connections on which nothing was said that may or may not be answered."""
+    unsure = {d.connection for d in story.drafts if d.kind == "sent" and _beyond_content(d)}
+    return [reply for reply in _all_replies(story) if reply.connection not in unsure]
+
+
+def _all_replies(story: Story) -> list[Draft]:
     return [d for d in story.drafts if d.kind == "received" and d.opcode == "text" and d.answers]
 
 
@@ -238,23 +246,17 @@ def _beyond_content(draft: Draft) -> bool:
     return isinstance(content, str) and isinstance(message(content), BeyondIJson | Deep)
 
 
-def _beyond(reply: Draft) -> bool:
-    return reply.answers is not None and _beyond_content(reply.answers)
-
-
-def _owes(draft: Draft, story: Story) -> bool:
+def _owes(draft: Draft) -> bool:
     content = draft.content
     return isinstance(content, str) and isinstance(message(content), Ping | Business)
 
 
 def _has_witness(story: Story, reply: Draft) -> bool:
-    """Whether it is certain what is missing: a reply comes next that answers something unlike it."""
-    if _beyond(reply):
-        return False
+    """Whether it is certain what is missing: what comes before and after it is unlike it."""
     mine = [r for r in _replies(story) if r.connection == reply.connection]
     after = mine[mine.index(reply) + 1 :]
     before = mine[: mine.index(reply)]
-    unlike = [r.content != reply.content and not _beyond(r) for r in (*before[-1:], *after[:1])]
+    unlike = [r.content != reply.content for r in (*before[-1:], *after[:1])]
     return bool(after) and all(unlike)
 
 
@@ -285,6 +287,16 @@ def _ping(story: Story, close: Draft) -> Draft:
     return [d for d in said if isinstance(message(str(d.content)), Ping)][-1]
 
 
+def _forget_the_unanswered(story: Story, connection: int) -> None:
+    """What had crossed the close would, if that came later, be missing its reply."""
+    answered = [reply.answers for reply in _all_replies(story)]
+    story.drafts = [
+        d
+        for d in story.drafts
+        if d.connection != connection or not _owes(d) or d in answered or d.kind != "sent"
+    ]
+
+
 def _move(story: Story, close: Draft, to: float) -> None:
     """Let a connection end at another moment; what would come after it, is gone with it."""
     gone = [d for d in story.of(close.connection) if d.stamp >= close.stamp]
@@ -294,6 +306,8 @@ def _move(story: Story, close: Draft, to: float) -> None:
         if d in gone or d.connection != close.connection or d.stamp < to - 0.001
     ]
     shift = to - close.latest
+    if shift > 0:
+        _forget_the_unanswered(story, close.connection)
     for draft in gone:
         width = draft.latest - draft.earliest if draft is close else 0.0
         draft.stamp += shift

@@ -1,0 +1,82 @@
+"""Rules on control frames (protocol.md: control frames; RFC 6455, section 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Evidence
+from ..trace import Close, Event
+from .observation import Observation, satisfied, violated
+from .rule import rule
+from .timing import seconds
+
+
+@rule("S-CONTROL")
+def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observation]:
+    """A control Ping gets a control Pong with its payload, a client's Close one with its code.
+
+    Of several Pings in flight the last must be answered. An empty Close may be answered with 1000.
+    Both are due within `reply_deadline` and `tolerance`.
+    """
+    for connection in evidence.connections:
+        yield from _pings(connection)
+        yield from _close(connection)
+
+
+def _pings(connection: Connection) -> Iterator[Observation]:
+    pings = [e for e in connection.events if e.kind == "sent" and e.opcode == "ping"]
+    pongs = [e for e in connection.events if e.kind == "received" and e.opcode == "pong"]
+    for ping in pings:
+        later = [pong for pong in pongs if pong.n > ping.n]
+        answer = next((pong for pong in later if pong.content == ping.content), None)
+        if answer is not None:
+            yield satisfied(ping, answer)
+        elif ping is pings[-1] and (later or _outwaited(connection, ping)):
+            yield violated(
+                "A control Ping was not answered with its payload.",
+                ping,
+                *later[:1],
+                expected=f"a control Pong with the payload {ping.content!r}",
+                actual=f"a control Pong with the payload {later[0].content!r}"
+                if later
+                else "nothing",
+                provisional=not later,
+            )
+
+
+def _close(connection: Connection) -> Iterator[Observation]:
+    departure = connection.departure
+    if departure is None or departure.cause != "harness" or departure.close is None:
+        return
+    sent, asked = departure.event, departure.close
+    after = [event for event in connection.events if event.n > sent.n]
+    answer = next((e for e in after if e.kind == "received" and e.opcode == "close"), None)
+    if answer is not None and isinstance(answer.content, Close):
+        given = answer.content
+        if given.code == asked.code or (asked.code is None and given.code == NORMAL_CLOSURE):
+            yield satisfied(sent, answer)
+        elif given.reason != HEARTBEAT_REASON:
+            yield violated(
+                "The Close of a client was answered with another code.",
+                sent,
+                answer,
+                expected=str(Close(asked.code)),
+                actual=str(given),
+            )
+        return
+    ended = next((event for event in after if event.kind == "ended"), None)
+    if ended is not None and ended.latest >= sent.latest + connection.reply_patience:
+        waited = seconds(ended.latest - sent.latest)
+        yield violated(
+            "The Close of a client was not answered.",
+            sent,
+            ended,
+            expected=f"a Close with the same code within {seconds(connection.reply_patience)}",
+            actual=f"none after {waited}",
+            provisional=True,
+        )
+
+
+def _outwaited(connection: Connection, ping: Event) -> bool:
+    until = ping.latest + connection.reply_patience
+    return connection.watched_until >= until and connection.was_read(ping.earliest, until)
