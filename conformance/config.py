@@ -101,6 +101,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         if given.examples is None
         else given.examples,
         traces=given.traces,
+        config=config,
     )
     return target, options
 

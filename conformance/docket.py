@@ -109,7 +109,11 @@ class Docket:
         if self.target is None:
             return f"wsbeat explain {requirement}"
         target, options = self.target, self.options
-        words = ["wsbeat", "server", target.shown, "--timing", target.timing_source]
+        words = ["wsbeat", "server", target.shown]
+        if options.config is not None:
+            words += ["--config", options.config]
+        if target.timing_source in spec.SHIPPED or Path(target.timing_source).is_file():
+            words += ["--timing", target.timing_source]
         for name in target.headers:
             words += ["--header", f"{name}: ..."]
         for name in target.subprotocols:

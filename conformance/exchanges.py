@@ -18,7 +18,6 @@ from .messages import (
     Business,
     Deep,
     Echo,
-    Foreign,
     Large,
     Message,
     NotJson,
@@ -132,6 +131,8 @@ def match_replies(
     at, reply = _walk(exchanges, replies, patience)
     if reply < len(replies) and _reorder(exchanges, at, replies[reply:], patience):
         return Matching(tuple(exchanges), ())
+    if reply < len(replies):
+        at, reply = _back_up(exchanges, at, reply)
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
     tempo = Tempo(patience, haste)
     unasked: list[Reply] = []
@@ -162,7 +163,7 @@ class Tempo:
 def _slowest(exchanges: Sequence[Exchange]) -> float:
     return max(
         (
-            exchange.replies[0].event.latest - exchange.stimulus.latest
+            max(0.0, exchange.replies[0].event.latest - exchange.stimulus.latest)
             for exchange in exchanges
             if exchange.replies
         ),
@@ -191,20 +192,42 @@ def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> t
     return at, len(replies)
 
 
+def _back_up(exchanges: list[Exchange], at: int, reply: int) -> tuple[int, int]:
+    """Undo the walk as far as the first message that may have been answered after all."""
+    for first in range(max(0, at - WIDEST // 2), at):
+        if exchanges[first].owed == "anything" and not exchanges[first].replies:
+            undone = exchanges[first:at]
+            reply -= sum(len(exchange.replies) for exchange in undone)
+            for exchange in undone:
+                exchange.replies.clear()
+            return first, reply
+    return at, reply
+
+
 def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], patience: float) -> bool:
-    """Pair all that is left without regard to order; False when something would be left over."""
+    """Pair all that is left without regard to order; False when something would be left over.
+
+    What was said after the last reply was read may be without one, as when the connection ended.
+    """
     tempo = Tempo(patience, patience)
     rest = exchanges[first:]
-    if len(replies) != sum(exchange.owed in ("pong", "echo") for exchange in rest):
+    owing = [n for n, exchange in enumerate(rest) if exchange.owed in ("pong", "echo")]
+    if len(replies) > len(owing):
         return False
+    bearable = LATE if len(replies) == len(owing) else 0.0
     pairs: list[tuple[int, Reply]] = []
     free = list(range(len(rest)))
     for reply in replies:
         row = next((n for n in free if is_right(rest[n], reply.answer)), None)
-        if row is None or _cost(rest[row], reply, tempo) > LATE:
+        if row is None or _cost(rest[row], reply, tempo) > bearable:
             return False
         free.remove(row)
         pairs.append((row, reply))
+    unanswered = owing[len(pairs) :]
+    if {row for row, _ in pairs} != set(owing[: len(pairs)]) or (
+        unanswered and rest[unanswered[0]].stimulus.earliest < replies[-1].event.latest
+    ):
+        return False
     last = -1
     for row, reply in pairs:
         rest[row].replies.append(reply)
@@ -239,11 +262,9 @@ def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
     given = reply.answer
     match exchange.owed:
         case "nothing":
-            return ANSWERED_IN_VAIN
+            return ANSWERED_IN_VAIN + LATE * max(0.0, waited) / tempo.patience
         case "anything":
-            by_application = isinstance(exchange.message, Business)
-            right = by_application or not isinstance(given, Foreign)
-            return 0.0 if right else ANSWERED_IN_VAIN
+            return 0.0 if _may_answer(exchange, given) else ANSWERED_IN_VAIN
         case "pong" if isinstance(given, Echo):
             echoed = isinstance(exchange.message, Ping) and same_json(
                 given.data, exchange.message.value
@@ -254,6 +275,16 @@ def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
         case "echo" if isinstance(given, Echo):
             return OTHER_DATA
     return FOREIGN
+
+
+def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:
+    """Whether what need not be answered may be answered so (S-BEYOND-IJSON, S-DEPTH)."""
+    match exchange.message, given:
+        case (Business(), _) | (_, Echo() | Deep()):
+            return True
+        case Deep(), Pong():
+            return "ping" in str(exchange.stimulus.content)
+    return False
 
 
 def _align(

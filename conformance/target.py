@@ -48,7 +48,8 @@ class Options:
     """How a run is made: which requirements, how thoroughly, and what is kept.
 
     `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
-    examples per exploring scenario. `traces` is a folder that gets every trace, or None.
+    examples per exploring scenario. `traces` is a folder that gets every trace, or None;
+    `config` is the file that target and options were read from, or None.
     """
 
     select: tuple[str, ...] = ()
@@ -57,3 +58,4 @@ class Options:
     seed: int = 0
     examples: int = DEFAULT_EXAMPLES
     traces: str | None = None
+    config: str | None = None

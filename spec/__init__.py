@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spec.contract import version as version
     from spec.exchange import Exchange as Exchange
     from spec.exchange import exchanges as exchanges
+    from spec.parameters import SHIPPED as SHIPPED
     from spec.parameters import Timing as Timing
     from spec.parameters import TimingError as TimingError
     from spec.parameters import load_timing as load_timing
@@ -53,7 +54,7 @@ _HOMES = {
         "version",
     ),
     "spec.exchange": ("Exchange", "exchanges"),
-    "spec.parameters": ("Timing", "TimingError", "load_timing"),
+    "spec.parameters": ("SHIPPED", "Timing", "TimingError", "load_timing"),
     "spec.validation": ("Problem", "schema", "schema_names", "validate"),
     "spec.vector": ("UNSPECIFIED", "Unspecified", "Vector", "vectors"),
 }

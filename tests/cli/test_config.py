@@ -51,7 +51,9 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         origin="https://chat.example",
         cafile=str(toml.parent / "ca.pem"),
     )
-    assert options == Options(("S-*",), ("S-DROP",), strict=True, seed=7, examples=500)
+    assert options == Options(
+        ("S-*",), ("S-DROP",), strict=True, seed=7, examples=500, config=str(toml)
+    )
 
 
 def test_insecure_can_stand_in_the_file(toml: Path) -> None:
@@ -82,7 +84,7 @@ def test_the_command_line_wins(toml: Path) -> None:
     assert target.subprotocols == ("line",)
     assert target.headers == {"X-Two": "file", "x-one": "line"}
     assert not target.capabilities.echo
-    assert options == Options(("S-C*",), ("S-D*",), seed=0, examples=2)
+    assert options == Options(("S-C*",), ("S-D*",), seed=0, examples=2, config=str(toml))
 
 
 def test_a_timing_file_is_found_beside_the_config(toml: Path) -> None:

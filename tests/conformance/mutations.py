@@ -7,7 +7,7 @@ occasion for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
@@ -30,7 +30,7 @@ def drops_a_reply(random: Random, story: Story) -> str | None:
 
 
 def doubles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, (r for r in _replies(story)))
+    reply = _pick(random, (r for r in _replies(story) if _has_witness(story, r)))
     if reply is None:
         return None
     story.drafts.insert(story.drafts.index(reply) + 1, replace(reply))
@@ -57,7 +57,7 @@ def alters_the_data(random: Random, story: Story) -> str | None:
 
 
 def garbles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, (r for r in _replies(story)))
+    reply = _pick(random, _replies(story))
     if reply is None:
         return None
     reply.content = random.choice(['{"type":"echo","data":NaN}', "{'a':1}", '{"type":"error"}', ""])
@@ -70,9 +70,14 @@ def answers_what_is_to_be_ignored(random: Random, story: Story) -> str | None:
     texts = [d.content for d in said]
     answered = [reply.answers for reply in _replies(story)]
     for draft in said:
-        later = [d for d in said if d.connection == draft.connection and d.stamp >= draft.stamp]
-        following = later[later.index(draft) + 1 :]
-        if draft in answered or _owes(draft) or texts.count(draft.content) > 1:
+        mine = [d for d in said if d.connection == draft.connection]
+        before, following = mine[: mine.index(draft)], mine[mine.index(draft) + 1 :]
+        if (
+            any(not _owes(d) for d in before[-1:])
+            or draft in answered
+            or _owes(draft)
+            or texts.count(draft.content) > 1
+        ):
             continue
         at_once = following and following[0].stamp == draft.stamp
         if _beyond_content(draft) or not at_once or following[0] not in answered:
@@ -184,7 +189,7 @@ def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
 
 def closes_with_another_code(random: Random, story: Story) -> str | None:
     close = _heartbeat_close(random, story, tuple(story.manners.values()))
-    if close is None:
+    if close is None or _has_unanswered(story, close.connection):
         return None
     close.content = random.choice(
         [
@@ -200,7 +205,7 @@ def closes_with_another_code(random: Random, story: Story) -> str | None:
 
 def aborts_instead_of_closing(random: Random, story: Story) -> str | None:
     close = _heartbeat_close(random, story, tuple(story.manners.values()))
-    if close is None:
+    if close is None or _has_unanswered(story, close.connection):
         return None
     story.drafts = [
         d for d in story.drafts if d.connection != close.connection or d.stamp <= close.stamp
@@ -226,15 +231,15 @@ MUTATIONS: tuple[Mutation, ...] = (
 )
 
 
-def _pick(random: Random, found: Iterator[Draft]) -> Draft | None:
+def _pick(random: Random, found: Iterable[Draft]) -> Draft | None:
     drafts = list(found)
     return random.choice(drafts) if drafts else None
 
 
 def _replies(story: Story) -> list[Draft]:
-    """The replies of connections on which nothing was said that may or may not be answered."""
-    unsure = {d.connection for d in story.drafts if d.kind == "sent" and _beyond_content(d)}
-    return [reply for reply in _all_replies(story) if reply.connection not in unsure]
+    """The replies of connections on which all that was said is certainly answered, or ignored."""
+    sure = [number for number in story.manners if not _has_unanswered(story, number)]
+    return [reply for reply in _all_replies(story) if reply.connection in sure]
 
 
 def _all_replies(story: Story) -> list[Draft]:
@@ -278,22 +283,37 @@ def _heartbeat_close(random: Random, story: Story, manners: tuple[str, ...]) -> 
             if d.kind == "received"
             and d.content == HEARTBEAT
             and story.manners[d.connection] in manners
+            and (story.manners[d.connection] == "never_pings" or _pings(story, d))
         ),
     )
 
 
-def _ping(story: Story, close: Draft) -> Draft:
+def _pings(story: Story, close: Draft) -> list[Draft]:
     said = (d for d in story.of(close.connection) if d.kind == "sent" and d.opcode == "text")
-    return [d for d in said if isinstance(message(str(d.content)), Ping)][-1]
+    return [d for d in said if isinstance(message(str(d.content)), Ping)]
+
+
+def _ping(story: Story, close: Draft) -> Draft:
+    return _pings(story, close)[-1]
+
+
+def _has_unanswered(story: Story, connection: int) -> bool:
+    """Whether anything that was said was cut off by the end, or need not be answered at all."""
+    answered = [reply.answers for reply in _all_replies(story)]
+    mine = (d for d in story.drafts if d.connection == connection and d.kind == "sent")
+    return any(_beyond_content(d) or (_owes(d) and d not in answered) for d in mine)
 
 
 def _forget_the_unanswered(story: Story, connection: int) -> None:
     """What had crossed the close would, if that came later, be missing its reply."""
-    answered = [reply.answers for reply in _all_replies(story)]
+    answered = [d.answers for d in story.drafts if d.answers]
     story.drafts = [
         d
         for d in story.drafts
-        if d.connection != connection or not _owes(d) or d in answered or d.kind != "sent"
+        if d.connection != connection
+        or d.kind != "sent"
+        or d in answered
+        or not (_owes(d) or d.opcode == "ping")
     ]
 
 

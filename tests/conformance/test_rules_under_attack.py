@@ -14,11 +14,17 @@ from conformance.trace import Capabilities
 from tests.conformance import model
 from tests.conformance.effort import examples
 from tests.conformance.mutations import MUTATIONS, Mutation
-from tests.conformance.notation import of_outcome, shown, violations
+from tests.conformance.notation import of_outcome, shown, trace_of, violations
 
 SEEDS = 400
 WANTED = 15
 CORE = Capabilities()
+
+UNSEEN = {"S-BURST", "S-SIZE"}
+"""What no conversation of the model is large enough for."""
+
+ELSEWHERE = UNSEEN | {"S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"}
+"""What other tests attack."""
 
 randoms = st.randoms(use_true_random=False)
 each_mutation = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: each.__name__)
@@ -49,7 +55,7 @@ def test_the_model_gives_occasion_to_see_every_requirement() -> None:
     satisfied: Counter[str] = Counter()
     for seed in range(SEEDS):
         satisfied.update(of_outcome(model.story(Random(seed)).trace(), "satisfied").keys())
-    assert {rule.requirement for rule in rules()} - satisfied.keys() <= {"S-BURST"}
+    assert {rule.requirement for rule in rules()} - satisfied.keys() <= UNSEEN
 
 
 @each_mutation
@@ -83,4 +89,14 @@ def test_every_rule_is_attacked() -> None:
             random = Random(seed)
             faults.add(mutation(random, model.story(random, CORE)))
     checked = {rule.requirement for rule in rules()}
-    assert checked - faults <= {"S-BURST", "S-PING-FORM"}
+    assert checked - faults <= ELSEWHERE
+
+
+@pytest.mark.parametrize("answered", [200, 199, 150])
+def test_a_burst_that_is_cut_short_is_a_fault_of_bursts_alone(answered: int) -> None:
+    alone = "\n".join(f"0.0{n} > ping\n0.0{n}5 < pong" for n in range(1, 5))
+    burst = "\n".join(["0.1 > ping"] * 200 + ["0.2 < pong"] * answered)
+    after = '0.3 > {"a":1}\n0.4 < echo {"a":1}'
+    trace = trace_of(f"0.0 opening\n0.005 opened\n{alone}\n{burst}\n{after}")
+    assert violations(trace).keys() == (set() if answered == 200 else {"S-BURST"})
+    assert bool(of_outcome(trace, "satisfied").get("S-BURST")) == (answered == 200)
