@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,14 +57,18 @@ class Docket:
         """The IDs of all requirements that were violated so far."""
         return {name for name, tally in self.tallies.items() if tally.violated}
 
-    def doubted(self, selection: Selection) -> set[str]:
-        """The names of the scenarios whose measurement left a requirement undecided."""
-        return {
-            scenario
-            for requirement in selection.examined
-            if not self.tallies[requirement.id].violated
-            for scenario in self.tallies[requirement.id].doubts
-        }
+    def next_doubted(self, selection: Selection, measured: Container[str]) -> str | None:
+        """The name of a scenario that is worth measuring again, `measured` ones left out.
+
+        A requirement that is violated, or was left undecided a second time, needs no more.
+        """
+        for requirement in selection.examined:
+            tally = self.tallies[requirement.id]
+            if tally.violated or any(scenario in measured for scenario in tally.doubts):
+                continue
+            for scenario in sorted(tally.doubts):
+                return scenario
+        return None
 
     def forget_doubts(self, scenario: str) -> None:
         """Forget what a scenario left undecided: it is measured again."""

@@ -159,22 +159,6 @@ class Connection:
                 found = restart
         return found
 
-    def last_sure_restart_before(self, event: Event) -> Event | None:
-        """The last thing before an event that certainly reached the server before it.
-
-        What was sent shortly before a close may have crossed it. That it did not, or that
-        something sent after it did not, is shown by a reply.
-        """
-        answered = max((e.stimulus.n for e in self._matching.exchanges if e.replies), default=-1)
-        found = None
-        for restart in self.restarts:
-            if restart.earliest > event.latest:
-                break
-            arrived = restart.kind == "opened" or restart.n <= answered
-            if arrived or event.earliest > restart.latest + self.reply_patience:
-                found = restart
-        return found
-
     @cached_property
     def _matching(self) -> Matching:
         return match_replies(self.sent, self.received, self.trace.capabilities, self.reply_patience)

@@ -48,7 +48,7 @@ START_UP = 1.0
 EXPLORATION_LASTS = 12.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
-EXAMPLE_LASTS = 0.008
+EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
 
 INTERVAL = 0.1
@@ -182,7 +182,9 @@ class Run:
         """What could not be decided beside everything else is measured once more, alone."""
         self.attempt = SECOND
         skipped = self._of_kind("explored") if self._is_slow else []
-        for name in sorted(self.docket.doubted(self.selection)):
+        measured: set[str] = set()
+        while name := self.docket.next_doubted(self.selection, measured):
+            measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")

@@ -26,21 +26,24 @@ def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observat
 def _pings(connection: Connection) -> Iterator[Observation]:
     pings = [e for e in connection.events if e.kind == "sent" and e.opcode == "ping"]
     pongs = [e for e in connection.events if e.kind == "received" and e.opcode == "pong"]
+    payloads = {ping.content for ping in pings}
     for ping in pings:
         later = [pong for pong in pongs if pong.n > ping.n]
         answer = next((pong for pong in later if pong.content == ping.content), None)
         if answer is not None:
             yield satisfied(ping, answer)
-        elif ping is pings[-1] and (later or _outwaited(connection, ping)):
+            continue
+        wrong = [pong for pong in later if pong.content not in payloads]
+        if ping is pings[-1] and (wrong or _outwaited(connection, ping)):
             yield violated(
                 "A control Ping was not answered with its payload.",
                 ping,
-                *later[:1],
+                *wrong[:1],
                 expected=f"a control Pong with the payload {ping.content!r}",
-                actual=f"a control Pong with the payload {later[0].content!r}"
-                if later
+                actual=f"a control Pong with the payload {wrong[0].content!r}"
+                if wrong
                 else "nothing",
-                provisional=not later,
+                provisional=not wrong,
             )
 
 

@@ -57,6 +57,25 @@ async def never_pings(dial: Dial, timing: spec.Timing) -> None:
             group.create_task(connects_only(moment))
 
 
+@clocked("S-INDEPENDENT", connections=2)
+async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timing) -> None:
+    """Two connections ping once, the second so much later that the first has to be closed before.
+
+    Were they to share a clock, both would be closed at the same time, too late for the first.
+    """
+    later = timing.check_interval + timing.tolerance
+
+    async def pings_at(moment: float) -> None:
+        async with dial() as peer:
+            await dial.until(moment)
+            await peer.ping()
+            await peer.watch(by=dial.start + later + timing.latest_close)
+
+    async with TaskGroup() as group:
+        group.create_task(pings_at(0.0))
+        group.create_task(pings_at(later))
+
+
 @clocked("S-REFRESH", connections=2 * PHASES)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings several times in less than `heartbeat_interval`, then says nothing more."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -105,13 +107,20 @@ class Dial:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise self._failed(peer, f"TLS failed: {reason}") from None
         except OSError as error:
-            raise self._failed(peer, error.strerror or str(error)) from None
+            raise self._failed(peer, _told(error)) from None
 
     def _failed(self, peer: Peer, detail: str) -> HandshakeRefused:
         refusal = Refusal(None, detail)
         now = self.clock.now()
         self.recorder.record(peer.number, now, now, "refused", content=refusal)
         return HandshakeRefused(refusal)
+
+
+def _told(error: OSError) -> str:
+    """What the system says of a failure, such as "Connection refused": asyncio hides it."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 class _CandidProtocol(ClientProtocol):

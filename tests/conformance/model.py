@@ -8,11 +8,9 @@ sees, and stalls of the harness itself. No rule may find fault with any of these
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from random import Random
 from time import perf_counter
-from typing import Any
 
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
 from conformance.rules import judge
@@ -22,67 +20,28 @@ from conformance.trace import (
     Close,
     Content,
     Ended,
-    Event,
     Kind,
     Opcode,
     Refusal,
     Trace,
 )
-from tests.conformance.notation import FAST, trace_with
+from tests.conformance.manners import CALM, WILD, Manner
+from tests.conformance.notation import FAST
+from tests.conformance.story import HEARTBEAT, PONG, Draft, Story
 
-PING = '{"type":"ping"}'
-PONG = '{"type":"pong"}'
-SPELLINGS = ('{"type": "ping"}', '{"id":7,"type":"ping"}', '{"type":"\\u0070ing"}')
-BUSINESS = ('{"order":%d}', "[%d]", '"ping %d"', "%d", '{"type":"Ping","n":%d}', '{"type":"pong"}')
-NOT_JSON = ("hello", "", "NaN", "{'type':'ping'}", '{"type":"ping",}', "\ufeff{}")
-BEYOND = ("1e400", '"\\ud800"', '{"a":1,"a":2}', "[" * 66 + "]" * 66)
-BINARY = (b"", b"\x00\xff", b'{"type":"ping"}')
-HEARTBEAT = Close(1000, "heartbeat timeout")
+LEAVING = (
+    (Close(1000), Close(1000)),
+    (Close(4321, "enough"), Close(4321, "enough")),
+    (Close(4321, "enough"), Close(4321)),
+    (Close(None), Close(None)),
+    (Close(None), Close(1000)),
+)
+"""How clients close, and how that may be answered."""
+
 DELAY = 0.03
 """The longest that the network takes one way, in seconds."""
 HESITATION = 0.1
 """How late a check of the server may come; less than `tolerance`, in seconds."""
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """An event before it has its number; `stamp` is when it was recorded."""
-
-    stamp: float
-    connection: int
-    earliest: float
-    latest: float
-    kind: Kind
-    opcode: Opcode | None = None
-    content: Content = None
-    answers: Draft | None = None
-    """What was said, where this is the reply to it."""
-
-    @property
-    def is_message(self) -> bool:
-        return self.opcode in ("text", "binary")
-
-
-@dataclass(slots=True)
-class Story:
-    """A trace as drafts, so that it can be altered before it is numbered."""
-
-    drafts: list[Draft]
-    capabilities: Capabilities
-    manners: dict[int, str] = field(default_factory=dict)
-    """How each connection behaves, by its number."""
-
-    def trace(self) -> Trace:
-        order = sorted(self.drafts, key=lambda draft: draft.stamp)
-        events = tuple(
-            Event(n, d.connection, d.earliest, d.latest, d.kind, d.opcode, d.content)
-            for n, d in enumerate(order)
-        )
-        return trace_with(events, capabilities=self.capabilities, scenario="model")
-
-    def of(self, connection: int) -> list[Draft]:
-        found = [draft for draft in self.drafts if draft.connection == connection]
-        return sorted(found, key=lambda draft: draft.stamp)
 
 
 def story(random: Random, capabilities: Capabilities | None = None, *, calm: bool = False) -> Story:
@@ -96,10 +55,9 @@ def story(random: Random, capabilities: Capabilities | None = None, *, calm: boo
         made.drafts.append(Draft(end, WHOLE_TRACE, start, end, "late", content=end - start))
     phase = random.random() * FAST.check_interval
     for number in range(1, random.randint(2, 5)):
-        line = _Line(random, made, number, stalls, phase)
-        manner = random.choice([*CALM, *([] if calm else WILD)])
-        made.manners[number] = manner.__name__
-        line.run(manner(line))
+        chosen = random.choice([*CALM, *([] if calm else WILD)])
+        made.manners[number] = chosen.__name__
+        _Line(random, made, number, stalls, phase, chosen(random)).run()
     return made
 
 
@@ -125,10 +83,6 @@ def _stall(random: Random) -> tuple[float, float]:
     return start, start + random.choice([0.03, 0.2, 1.0, 3.0]) * (0.5 + random.random())
 
 
-Act = tuple[float, Sequence[str | bytes] | None]
-"""At that many seconds: say these in one go; None is a control Ping."""
-
-
 class _Line:
     """One connection: what the client does, what the server makes of it, what is recorded."""
 
@@ -139,33 +93,32 @@ class _Line:
         number: int,
         stalls: list[tuple[float, float]],
         phase: float,
+        manner: Manner,
     ) -> None:
         self.random, self.made, self.number, self.stalls = random, made, number, stalls
-        self.phase = phase
+        self.phase, self.manner = phase, manner
         self.tick = random.choice([0.0005, 0.002, 0.006])
         self.start = random.random() * 0.6
-        self.patience_end = 0.0
-        self.refuses = self.shuts_down = self.closes_on_binary = False
         self.slow = random.choice([0.001, 0.02, FAST.reply_deadline * 0.9])
 
-    def run(self, acts: Sequence[Act]) -> None:
+    def run(self) -> None:
         at = self._awake(self.start)
         self._add(at, at, at + 0.0001, "opening")
         arrived = at + self._net()
         read = self._read(arrived + self._net())
-        if self.refuses:
+        if self.manner.refused:
             self._add(read[1], *read, "refused", content=Refusal(503, "HTTP 503"))
             self._add(read[1], *read, "ended", content=Ended("eof"))
             return
         self._add(read[1], *read, "opened")
-        self._converse(acts, arrived, read[1] + 0.00005)
+        self._converse(arrived, read[1] + 0.00005)
 
-    def _converse(self, acts: Sequence[Act], alive: float, at: float) -> None:
+    def _converse(self, alive: float, at: float) -> None:
         closes, close = self._due(alive), HEARTBEAT
         arrived = replied = alive
         replies: list[tuple[float, Draft, Opcode, Content]] = []
         read_close = self._read(closes + DELAY)
-        for moment, contents in acts:
+        for moment, contents in self.manner.acts:
             at = self._awake(max(at, self.start + moment))
             if at >= read_close[1]:
                 break
@@ -175,7 +128,7 @@ class _Line:
                 arrived = max(arrived, at + self.random.random() * width + self._net())
                 if arrived >= closes or close is not HEARTBEAT:
                     continue
-                for text in self._answers(content):
+                for text in [said.content] if content is None else self._answers(content):
                     replied = max(replied, arrived + self.random.random() * self.slow)
                     opcode: Opcode = "pong" if content is None else "text"
                     replies.append((replied, said, opcode, text))
@@ -185,7 +138,7 @@ class _Line:
                 if (code := self._offended(content)) is not None:
                     closes, close = max(replied, arrived), Close(code)
                 read_close = self._read(closes + self._net())
-        if self.shuts_down and max(at, replied) + 0.2 < alive + FAST.heartbeat_timeout:
+        if self.manner.shut_down and max(at, replied) + 0.2 < alive + FAST.heartbeat_timeout:
             closes = max(at, replied) + 0.1
             close = Close(self.random.choice([1001, 1012]), "going away")
             read_close = self._read(closes + self._net())
@@ -197,8 +150,8 @@ class _Line:
             seen = self._read(arrival)
             self._add(seen[1], *seen, "received", opcode, text, said)
         seen = self._read(max(arrival, closes + self._net()))
-        ends = self._awake(at + self.patience_end)
-        if self.patience_end and ends < seen[0]:
+        ends = self._awake(at + self.manner.leaves_after)
+        if self.manner.leaves_after and ends < seen[0]:
             self._leave(ends)
         else:
             self._add(seen[1], *seen, "received", "close", close)
@@ -217,9 +170,10 @@ class _Line:
         if self.random.random() < 0.7:
             self._add(at, watched, at, "silent")
         if self.random.random() < 0.5:
-            self._add(at, at, at + 0.0001, "sent", "close", Close(1000))
+            asked, given = self.random.choice(LEAVING)
+            self._add(at, at, at + 0.0001, "sent", "close", asked)
             seen = self._read(at + 2 * self._net() + 0.001)
-            self._add(seen[1], *seen, "received", "close", Close(1000))
+            self._add(seen[1], *seen, "received", "close", given)
             self._add(seen[1], *seen, "ended", content=Ended("eof"))
         else:
             self._add(at, at, at, "ended", content=Ended("local"))
@@ -235,9 +189,7 @@ class _Line:
         looks = -(-(alive + limit - self.phase) // check)
         return self.phase + looks * check + self.random.random() * HESITATION / 4
 
-    def _answers(self, content: str | bytes | None) -> Sequence[Content]:
-        if content is None:
-            return [b"wsbeat"]
+    def _answers(self, content: str | bytes) -> Sequence[Content]:
         match message(content):
             case Ping():
                 return [PONG]
@@ -253,13 +205,14 @@ class _Line:
         return self.made.capabilities.inbound_liveness or isinstance(message(content), Ping)
 
     def _offended(self, content: str | bytes | None) -> int | None:
-        if isinstance(content, bytes) and self.closes_on_binary:
+        if isinstance(content, bytes) and self.manner.closes_on_binary:
             return 1003
         return None
 
     def _said(self, at: float, width: float, content: str | bytes | None) -> Draft:
         if content is None:
-            return self._add(at, at, at + width, "sent", "ping", b"wsbeat")
+            payload = b"beat %d" % len(self.made.drafts)
+            return self._add(at, at, at + width, "sent", "ping", payload)
         opcode: Opcode = "text" if isinstance(content, str) else "binary"
         return self._add(at, at, at + width, "sent", opcode, content)
 
@@ -294,85 +247,6 @@ class _Line:
         )
         self.made.drafts.append(draft)
         return draft
-
-
-# How clients behave. Each returns what it does and when.
-
-
-def pings_once(line: _Line) -> list[Act]:
-    return [(line.random.random() * FAST.check_interval, [PING])]
-
-
-def never_pings(_: _Line) -> list[Act]:
-    return []
-
-
-def pings_often(line: _Line) -> list[Act]:
-    gap = FAST.heartbeat_interval * line.random.random() / 4
-    return [(number * gap, [PING]) for number in range(1, line.random.randint(3, 7))]
-
-
-def pings_on(line: _Line) -> list[Act]:
-    line.patience_end = FAST.heartbeat_interval / 2
-    gap = FAST.heartbeat_interval
-    return [(number * gap, [PING]) for number in range(1, line.random.randint(3, 8))]
-
-
-def talks_on(line: _Line) -> list[Act]:
-    said = line.random.choice([["0"], ["hello"], [b"\x00"], None, ["1", "x", "2"]])
-    gap = FAST.heartbeat_interval * 0.3
-    return [(0.01, [PING]), *((number * gap, said) for number in range(1, 14))]
-
-
-def chats(line: _Line) -> list[Act]:
-    """Messages of every kind in batches, then an end in order, or silence."""
-    line.patience_end = line.random.choice([0.0, 0.02, 0.7])
-    at = 0.0
-    acts: list[Act] = []
-    for _ in range(line.random.randint(1, 6)):
-        at += line.random.choice([0.0, 0.01, 0.3])
-        acts.append((at, [_anything(line.random) for _ in range(line.random.randint(1, 4))]))
-    return acts
-
-
-def is_refused(line: _Line) -> list[Act]:
-    line.refuses = True
-    return []
-
-
-def is_shut_down(line: _Line) -> list[Act]:
-    line.shuts_down = True
-    return [(0.05, [PING, "0"]), (0.1, [PING])]
-
-
-def sends_binary(line: _Line) -> list[Act]:
-    line.closes_on_binary = line.random.random() < 0.7
-    before = [_anything(line.random) for _ in range(3)]
-    return [(0.05, [*before, line.random.choice(BINARY), PING, "1"])]
-
-
-def lapses(line: _Line) -> list[Act]:
-    """Pings again at about the moment at which the server gives up."""
-    about = FAST.heartbeat_timeout + line.random.random() * (FAST.check_interval + 0.1)
-    return [(0.01, [PING]), (about, [line.random.choice([PING, "0", "x"])])]
-
-
-CALM: list[Callable[[_Line], list[Act]]] = [
-    *(pings_once, pings_once, never_pings, pings_often, pings_on, talks_on, chats),
-]
-WILD: list[Callable[[_Line], list[Act]]] = [is_refused, is_shut_down, sends_binary, lapses]
-
-
-def _anything(random: Random) -> Any:
-    kind = random.randrange(8)
-    if kind < 2:
-        return PING
-    if kind == 2:
-        return random.choice(SPELLINGS)
-    if kind < 5:
-        text = random.choice(BUSINESS)
-        return text % random.randrange(3) if "%" in text else text
-    return random.choice(NOT_JSON if kind < 7 else BEYOND)
 
 
 if __name__ == "__main__":

@@ -7,30 +7,43 @@ occasion for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from conformance.messages import BeyondIJson, Business, Deep, Ping, message
 from conformance.trace import Close, Ended
-from tests.conformance.model import HEARTBEAT, PONG, Draft, Story
 from tests.conformance.notation import FAST
+from tests.conformance.story import (
+    PONG,
+    Draft,
+    Story,
+    has_unanswered,
+    has_witness,
+    heartbeat_close,
+    last_ping,
+    may_be_answered,
+    missing,
+    move,
+    owes,
+    pick,
+    sure_replies,
+)
 
 Mutation = Callable[[Random, Story], str | None]
 
 
 def drops_a_reply(random: Random, story: Story) -> str | None:
     """What was said before and after it is answered, so that it is certainly missing."""
-    reply = _pick(random, (r for r in _replies(story) if _has_witness(story, r)))
+    reply = pick(random, (r for r in sure_replies(story) if has_witness(story, r)))
     if reply is None:
         return None
     story.drafts.remove(reply)
-    return _missing(reply, story)
+    return missing(reply, story)
 
 
 def doubles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, (r for r in _replies(story) if _has_witness(story, r)))
+    reply = pick(random, (r for r in sure_replies(story) if has_witness(story, r)))
     if reply is None:
         return None
     story.drafts.insert(story.drafts.index(reply) + 1, replace(reply))
@@ -38,7 +51,7 @@ def doubles_a_reply(random: Random, story: Story) -> str | None:
 
 
 def adds_a_member(random: Random, story: Story) -> str | None:
-    reply = _pick(random, _replies(story))
+    reply = pick(random, sure_replies(story))
     if reply is None:
         return None
     ping = reply.content == PONG
@@ -47,8 +60,8 @@ def adds_a_member(random: Random, story: Story) -> str | None:
 
 
 def alters_the_data(random: Random, story: Story) -> str | None:
-    found = (r for r in _replies(story) if r.content != PONG)
-    reply = _pick(random, found)
+    found = (r for r in sure_replies(story) if r.content != PONG)
+    reply = pick(random, found)
     if reply is None:
         return None
     data = json.loads(str(reply.content))["data"]
@@ -57,7 +70,7 @@ def alters_the_data(random: Random, story: Story) -> str | None:
 
 
 def garbles_a_reply(random: Random, story: Story) -> str | None:
-    reply = _pick(random, _replies(story))
+    reply = pick(random, sure_replies(story))
     if reply is None:
         return None
     reply.content = random.choice(['{"type":"echo","data":NaN}', "{'a':1}", '{"type":"error"}', ""])
@@ -68,21 +81,21 @@ def answers_what_is_to_be_ignored(random: Random, story: Story) -> str | None:
     """A reply in its place: after those of all before it, and before those of all after it."""
     said = [d for d in story.drafts if d.kind == "sent" and d.is_message]
     texts = [d.content for d in said]
-    answered = [reply.answers for reply in _replies(story)]
+    answered = [reply.answers for reply in sure_replies(story)]
     for draft in said:
         mine = [d for d in said if d.connection == draft.connection]
         before, following = mine[: mine.index(draft)], mine[mine.index(draft) + 1 :]
         if (
-            any(not _owes(d) for d in before[-1:])
+            any(not owes(d) for d in before[-1:])
             or draft in answered
-            or _owes(draft)
+            or owes(draft)
             or texts.count(draft.content) > 1
         ):
             continue
         at_once = following and following[0].stamp == draft.stamp
-        if _beyond_content(draft) or not at_once or following[0] not in answered:
+        if may_be_answered(draft) or not at_once or following[0] not in answered:
             continue
-        reply = next(r for r in _replies(story) if r.answers is following[0])
+        reply = next(r for r in sure_replies(story) if r.answers is following[0])
         surplus = replace(reply, content='{"type":"error"}', answers=draft)
         story.drafts.insert(story.drafts.index(reply), surplus)
         return "S-BINARY" if isinstance(draft.content, bytes) else "S-IGNORE-NOT-JSON"
@@ -91,7 +104,7 @@ def answers_what_is_to_be_ignored(random: Random, story: Story) -> str | None:
 
 def greets(random: Random, story: Story) -> str | None:
     """A message right after the handshake, before anything was said."""
-    opened = _pick(random, (d for d in story.drafts if d.kind == "opened"))
+    opened = pick(random, (d for d in story.drafts if d.kind == "opened"))
     if opened is None:
         return None
     story.drafts.insert(
@@ -104,7 +117,7 @@ def greets(random: Random, story: Story) -> str | None:
 def swaps_two_replies(random: Random, story: Story) -> str | None:
     """Two neighbours whose messages were both under way when the first was answered."""
     for number in story.manners:
-        replies = [r for r in _replies(story) if r.connection == number]
+        replies = [r for r in sure_replies(story) if r.connection == number]
         for one, other in pairwise(replies):
             assert one.answers is not None
             assert other.answers is not None
@@ -118,7 +131,7 @@ def swaps_two_replies(random: Random, story: Story) -> str | None:
 def dawdles(random: Random, story: Story) -> str | None:
     """The last reply of a connection comes after its deadline, while it is still open."""
     for number in story.manners:
-        replies = [r for r in _replies(story) if r.connection == number]
+        replies = [r for r in sure_replies(story) if r.connection == number]
         if not replies or replies[-1].answers is None:
             continue
         due = replies[-1].answers.latest + FAST.reply_deadline + FAST.tolerance
@@ -131,26 +144,26 @@ def dawdles(random: Random, story: Story) -> str | None:
 
 
 def closes_early(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("pings_once",))
+    close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
-    _move(story, close, _ping(story, close).earliest + FAST.heartbeat_timeout - 0.05)
+    move(story, close, last_ping(story, close).earliest + FAST.heartbeat_timeout - 0.05)
     return "S-TIMEOUT-EARLIEST"
 
 
 def closes_late(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("pings_once",))
+    close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
-    _move(story, close, _ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
+    move(story, close, last_ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
     return "S-TIMEOUT-LATEST"
 
 
 def never_closes(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("pings_once",))
+    close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
-    due = _ping(story, close).latest + FAST.latest_close + FAST.tolerance
+    due = last_ping(story, close).latest + FAST.latest_close + FAST.tolerance
     story.drafts = [
         d for d in story.drafts if d.connection != close.connection or d.stamp < close.stamp
     ]
@@ -159,37 +172,37 @@ def never_closes(random: Random, story: Story) -> str | None:
 
 
 def closes_early_what_never_pinged(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("never_pings",))
+    close = heartbeat_close(random, story, ("never_pings",))
     if close is None:
         return None
     opening = next(d for d in story.of(close.connection) if d.kind == "opening")
-    _move(story, close, opening.earliest + FAST.heartbeat_timeout - 0.05)
+    move(story, close, opening.earliest + FAST.heartbeat_timeout - 0.05)
     return "S-CLOCK-START"
 
 
 def closes_late_what_talks_on(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("talks_on",))
+    close = heartbeat_close(random, story, ("talks_on",))
     if close is None or story.capabilities.inbound_liveness:
         return None
-    _move(story, close, _ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
+    move(story, close, last_ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
     return "S-ONLY-PINGS"
 
 
 def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, ("pings_often",))
+    close = heartbeat_close(random, story, ("pings_often",))
     if close is None:
         return None
-    last = _ping(story, close)
-    answered = any(r.answers is last for r in _replies(story))
+    last = last_ping(story, close)
+    answered = any(r.answers is last for r in sure_replies(story))
     if not answered:
         return None
-    _move(story, close, last.earliest + FAST.heartbeat_timeout - 0.05)
+    move(story, close, last.earliest + FAST.heartbeat_timeout - 0.05)
     return "S-REFRESH"
 
 
 def closes_with_another_code(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, tuple(story.manners.values()))
-    if close is None or _has_unanswered(story, close.connection):
+    close = heartbeat_close(random, story, tuple(story.manners.values()))
+    if close is None or has_unanswered(story, close.connection):
         return None
     close.content = random.choice(
         [
@@ -204,8 +217,8 @@ def closes_with_another_code(random: Random, story: Story) -> str | None:
 
 
 def aborts_instead_of_closing(random: Random, story: Story) -> str | None:
-    close = _heartbeat_close(random, story, tuple(story.manners.values()))
-    if close is None or _has_unanswered(story, close.connection):
+    close = heartbeat_close(random, story, tuple(story.manners.values()))
+    if close is None or has_unanswered(story, close.connection):
         return None
     story.drafts = [
         d for d in story.drafts if d.connection != close.connection or d.stamp <= close.stamp
@@ -215,7 +228,7 @@ def aborts_instead_of_closing(random: Random, story: Story) -> str | None:
 
 
 def selects_a_subprotocol(random: Random, story: Story) -> str | None:
-    opened = _pick(random, (d for d in story.drafts if d.kind == "opened"))
+    opened = pick(random, (d for d in story.drafts if d.kind == "opened"))
     if opened is None:
         return None
     opened.content = "chat"
@@ -229,107 +242,3 @@ MUTATIONS: tuple[Mutation, ...] = (
     *(closes_early_what_never_pinged, closes_late_what_talks_on, forgets_all_pings_but_the_first),
     selects_a_subprotocol,
 )
-
-
-def _pick(random: Random, found: Iterable[Draft]) -> Draft | None:
-    drafts = list(found)
-    return random.choice(drafts) if drafts else None
-
-
-def _replies(story: Story) -> list[Draft]:
-    """The replies of connections on which all that was said is certainly answered, or ignored."""
-    sure = [number for number in story.manners if not _has_unanswered(story, number)]
-    return [reply for reply in _all_replies(story) if reply.connection in sure]
-
-
-def _all_replies(story: Story) -> list[Draft]:
-    return [d for d in story.drafts if d.kind == "received" and d.opcode == "text" and d.answers]
-
-
-def _beyond_content(draft: Draft) -> bool:
-    content = draft.content
-    return isinstance(content, str) and isinstance(message(content), BeyondIJson | Deep)
-
-
-def _owes(draft: Draft) -> bool:
-    content = draft.content
-    return isinstance(content, str) and isinstance(message(content), Ping | Business)
-
-
-def _has_witness(story: Story, reply: Draft) -> bool:
-    """Whether it is certain what is missing: what comes before and after it is unlike it."""
-    mine = [r for r in _replies(story) if r.connection == reply.connection]
-    after = mine[mine.index(reply) + 1 :]
-    before = mine[: mine.index(reply)]
-    unlike = [r.content != reply.content for r in (*before[-1:], *after[:1])]
-    return bool(after) and all(unlike)
-
-
-def _missing(reply: Draft, story: Story) -> str:
-    assert reply.answers is not None
-    if reply.content != PONG:
-        return "S-ECHO"
-    said = [d.content for d in story.drafts if d.kind == "sent"]
-    plain = reply.answers.content == '{"type":"ping"}' or said.count(reply.answers.content) > 1
-    return "S-PONG" if plain else "S-PING-FORM"
-
-
-def _heartbeat_close(random: Random, story: Story, manners: tuple[str, ...]) -> Draft | None:
-    return _pick(
-        random,
-        (
-            d
-            for d in story.drafts
-            if d.kind == "received"
-            and d.content == HEARTBEAT
-            and story.manners[d.connection] in manners
-            and (story.manners[d.connection] == "never_pings" or _pings(story, d))
-        ),
-    )
-
-
-def _pings(story: Story, close: Draft) -> list[Draft]:
-    said = (d for d in story.of(close.connection) if d.kind == "sent" and d.opcode == "text")
-    return [d for d in said if isinstance(message(str(d.content)), Ping)]
-
-
-def _ping(story: Story, close: Draft) -> Draft:
-    return _pings(story, close)[-1]
-
-
-def _has_unanswered(story: Story, connection: int) -> bool:
-    """Whether anything that was said was cut off by the end, or need not be answered at all."""
-    answered = [reply.answers for reply in _all_replies(story)]
-    mine = (d for d in story.drafts if d.connection == connection and d.kind == "sent")
-    return any(_beyond_content(d) or (_owes(d) and d not in answered) for d in mine)
-
-
-def _forget_the_unanswered(story: Story, connection: int) -> None:
-    """What had crossed the close would, if that came later, be missing its reply."""
-    answered = [d.answers for d in story.drafts if d.answers]
-    story.drafts = [
-        d
-        for d in story.drafts
-        if d.connection != connection
-        or d.kind != "sent"
-        or d in answered
-        or not (_owes(d) or d.opcode == "ping")
-    ]
-
-
-def _move(story: Story, close: Draft, to: float) -> None:
-    """Let a connection end at another moment; what would come after it, is gone with it."""
-    gone = [d for d in story.of(close.connection) if d.stamp >= close.stamp]
-    story.drafts = [
-        d
-        for d in story.drafts
-        if d in gone or d.connection != close.connection or d.stamp < to - 0.001
-    ]
-    shift = to - close.latest
-    if shift > 0:
-        _forget_the_unanswered(story, close.connection)
-    for draft in gone:
-        width = draft.latest - draft.earliest if draft is close else 0.0
-        draft.stamp += shift
-        draft.latest += shift
-        draft.earliest = draft.latest - min(width, 0.004)

@@ -1,0 +1,204 @@
+"""Silences: connections that stopped pinging, and when the server closed them.
+
+A fault that all silent connections of a trace share is one of the limit itself. A fault that only
+those show that did something special (never pinged, pinged often, talked) is one of what they did.
+Scenarios therefore set a plain connection beside every special one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
+from ..trace import Event
+from .observation import Observation, Window, undecidable, violated
+from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
+
+Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
+Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+SAME_MOMENT = 0.05
+"""How far apart (seconds) two closes may be seen that a server made at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A connection that stopped pinging after `since`, and what the server made of it.
+
+    `deviation` is None when the close came inside the window; "never" when none came at all.
+    """
+
+    connection: Connection
+    since: Event
+    end: Event
+    departure: Departure | None
+    manner: Manner
+    deviation: Deviation | None
+    prolonged_by: Event | None = None
+    """A ping on another connection that may explain why this one was not closed in time."""
+
+    @property
+    def too_early(self) -> bool:
+        return self.deviation == "early"
+
+    @property
+    def too_late(self) -> bool:
+        return self.deviation in ("late", "never") and self.prolonged_by is None
+
+    @property
+    def unsure(self) -> bool:
+        return self.deviation in ("perhaps early", "perhaps late")
+
+
+def silences_of(evidence: Evidence) -> list[Silence]:
+    found = [_silence(connection, evidence) for connection in evidence.connections]
+    silences = [silence for silence in found if silence is not None]
+    return [_explained(silence, silences, evidence) for silence in silences]
+
+
+def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) -> Silence:
+    """A late silence with the neighbour's ping that explains it, if one does (S-INDEPENDENT).
+
+    Two connections with one clock are closed at the same time. One that was not closed at all may
+    share the clock of any that pinged so lately that its own time was not over.
+    """
+    if silence.deviation not in ("late", "never"):
+        return silence
+    for connection in evidence.connections:
+        if connection is silence.connection or not connection.pings:
+            continue
+        ping = connection.pings[-1]
+        if ping.latest <= silence.since.latest + SAME_MOMENT:
+            continue
+        if silence.deviation == "never":
+            explains = silence.end.earliest - ping.latest < evidence.timing.latest_close
+        else:
+            explains = any(
+                other.connection is connection
+                and other.deviation is None
+                and other.departure is not None
+                and abs(other.end.latest - silence.end.latest) <= SAME_MOMENT
+                for other in others
+            )
+        if explains:
+            return replace(silence, prolonged_by=ping)
+    return silence
+
+
+def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
+    """The last silence of a connection, if it says anything about the heartbeat clock."""
+    timing = evidence.timing
+    departure = connection.departure
+    if departure is not None and departure.cause in ("message", "shutdown"):
+        return None
+    if departure is None or departure.cause == "harness":
+        end = next((event for event in connection.events if event.kind == "silent"), None)
+        departure = None
+    else:
+        end = departure.event
+    since = connection.last_restart_before(end) if end is not None else None
+    if end is None or since is None or not connection.was_read(since.earliest, end.latest):
+        return None
+    manner = _manner(connection, since)
+    late = is_late(timing.latest_close, since, end, evidence.trace)
+    deviation: Deviation | None
+    if departure is None:
+        if late is False:
+            return None
+        deviation = "never" if late else "perhaps late"
+    elif late is not False:
+        deviation = "late" if late else "perhaps late"
+    else:
+        since = connection.last_restart_known_before(end) or since
+        early = is_early(timing.heartbeat_timeout, since, end)
+        deviation = {True: "early", False: None, None: "perhaps early"}[early]
+    return Silence(connection, since, end, departure, manner, deviation)
+
+
+def _manner(connection: Connection, since: Event) -> Manner:
+    if talk_after(connection, since):
+        return "talked on"
+    if not connection.pings:
+        return "never pinged"
+    return "plain" if len(connection.pings) == 1 else "pinged again"
+
+
+def talk_after(connection: Connection, since: Event) -> list[Event]:
+    """What was sent after the clock's last restart, the answer to a Close left out."""
+    return [
+        event
+        for event in connection.events
+        if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
+    ]
+
+
+def outlived_the_limit(connection: Connection) -> bool:
+    """Whether pings kept a connection open for longer than a silent one could have lived."""
+    opened, timing = connection.opened, connection.timing
+    if opened is None or connection.departure is None or connection.departure.cause != "harness":
+        return False
+    lived = connection.watched_until - opened.latest
+    return lived > timing.latest_close
+
+
+def named_traffic(said: Event) -> str:
+    if said.opcode == "ping":
+        return "control Pings"
+    return "binary messages" if said.opcode == "binary" else f"texts such as {said.content!s:.60}"
+
+
+def _since(silence: Silence) -> str:
+    return "the last ping" if silence.connection.pings else "the handshake"
+
+
+def _window(silence: Silence, evidence: Evidence) -> Window:
+    timing = evidence.timing
+    return Window(
+        _since(silence),
+        timing.heartbeat_timeout,
+        timing.latest_close + timing.tolerance,
+        elapsed(silence.since, silence.end),
+    )
+
+
+def closed_early(silence: Silence, evidence: Evidence, message: str) -> Observation:
+    limit = evidence.timing.heartbeat_timeout
+    most = seconds(elapsed(silence.since, silence.end)[1])
+    return violated(
+        message,
+        silence.since,
+        silence.end,
+        expected=f"no close before {seconds(limit)} after {_since(silence)}",
+        actual=f"{silence.departure} after at most {most}",
+        window=_window(silence, evidence),
+    )
+
+
+def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
+    timing = evidence.timing
+    least = seconds(elapsed(silence.since, silence.end)[0])
+    return violated(
+        message,
+        silence.since,
+        *shown,
+        silence.end,
+        expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
+        f"{seconds(timing.latest_close)} after {_since(silence)} "
+        f"(and {seconds(timing.tolerance)} of tolerance)",
+        actual=f"still open after {least}"
+        if silence.departure is None
+        else f"{silence.departure} after {least}",
+        window=_window(silence, evidence),
+        provisional=is_slight(timing.latest_close, silence.since, silence.end, evidence.trace),
+    )
+
+
+def not_sure(silence: Silence, evidence: Evidence) -> Observation:
+    return undecidable(
+        harness_was_late(evidence.trace, silence.since, silence.end),
+        silence.since,
+        silence.end,
+        window=_window(silence, evidence),
+    )

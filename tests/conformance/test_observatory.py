@@ -1,0 +1,182 @@
+"""The process of clocked scenarios: what it hands over, how it stops, what it says when it fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from conformance.observatory import HarnessFault, Observatory
+from conformance.rules import judge
+from conformance.scenarios import Scenario, scenarios
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.silences import PHASES, falls_silent_after_a_ping
+from conformance.target import Target
+from conformance.trace import Event, Trace
+from conformance.wire.dial import Dial
+from spec import Timing
+from tests.conformance.notation import FAST
+from tests.peers.process import running
+
+AT_MOST = 30.0  # seconds; what takes longer has hung
+STOPPED = 0.3
+CLOCKED = [each for each in scenarios() if each.kind == "clocked"]
+
+
+@clocked(connections=1)
+async def says_what_is_no_trace(dial: Dial, _: Timing) -> None:
+    """Breaks the pipe's protocol, as a stray print would."""
+    async with dial():
+        sys.stdout.write("no trace\n")
+
+
+@clocked(connections=1)
+async def fails(dial: Dial, _: Timing) -> None:
+    """Has a fault of its own."""
+    async with dial():
+        raise ArithmeticError("a fault in a scenario")
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        yield Target(server.url, FAST)
+
+
+def everything(observatory: Observatory) -> list[Trace]:
+    """All traces, up to the end of the process."""
+    found, by = [], time.monotonic() + AT_MOST
+    while not observatory.is_over:
+        assert time.monotonic() < by, "the process does not come to an end"
+        found += observatory.traces(1.0)
+    return found
+
+
+def violated(trace: Trace) -> list[str]:
+    """What was violated for certain, in words."""
+    return [
+        f"{name}: {seen.message}; {seen.actual}"
+        for name, seen in judge(trace)
+        if seen.outcome == "violated" and not seen.provisional
+    ]
+
+
+def of_kind(trace: Trace, kind: str) -> list[Event]:
+    return [event for event in trace.events if event.kind == kind]
+
+
+def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
+    with Observatory(target, [falls_silent_after_a_ping], attempt=2, seed=7) as observatory:
+        assert not observatory.is_over
+        (trace,) = everything(observatory)
+        assert observatory.is_over
+        assert list(observatory.traces(0.0)) == []
+    assert observatory.stop() == []
+    assert (trace.scenario, trace.end) == ("falls_silent_after_a_ping", "finished")
+    assert (trace.attempt, trace.seed, trace.timing) == (2, 7, FAST)
+    assert [event.n for event in trace.events] == list(range(len(trace.events)))
+    closes = [event for event in trace.events if event.opcode == "close"]
+    assert len([event for event in closes if event.kind == "received"]) == PHASES
+    assert violated(trace) == []
+
+
+@pytest.fixture(scope="module")
+def traces(target: Target) -> dict[str, Trace]:
+    """A trace of each clocked scenario; they ran side by side."""
+    with Observatory(target, CLOCKED, attempt=1, seed=0) as observatory:
+        return {trace.scenario: trace for trace in everything(observatory)}
+
+
+@pytest.mark.parametrize("scenario", CLOCKED, ids=lambda each: each.name)
+def test_a_scenario_opens_as_many_connections_as_it_says(
+    traces: dict[str, Trace], scenario: Scenario
+) -> None:
+    trace = traces[scenario.name]
+    assert trace.end == "finished"
+    assert len(trace.by_connection) == scenario.connections
+    assert len(of_kind(trace, "opened")) == scenario.connections
+    assert violated(trace) == []
+
+
+def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
+    observatory = Observatory(target, CLOCKED, attempt=1, seed=0)
+    try:
+        assert list(observatory.traces(0.5)) == [], "nothing is over so soon"
+        begun = time.monotonic()
+    finally:
+        rest = observatory.stop()
+    bound = 3 * (FAST.reply_deadline + FAST.tolerance) + 3.0  # the closes, and the process's end
+    assert time.monotonic() - begun < bound
+    assert observatory._process.returncode == 0
+    assert observatory.is_over
+    assert {trace.scenario for trace in rest} == {each.name for each in CLOCKED}
+    assert {trace.end for trace in rest} == {"interrupted"}
+    for trace in rest:
+        assert len(of_kind(trace, "ended")) == len(of_kind(trace, "opened"))
+        assert violated(trace) == []
+
+
+def test_leaving_the_block_ends_the_process(target: Target) -> None:
+    with Observatory(target, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+        process = observatory._process
+        assert process.poll() is None
+    assert process.returncode == 0
+    assert observatory.stop() == []
+
+
+def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) -> None:
+    astray = replace(falls_silent_after_a_ping, module="conformance.scenarios.nowhere")
+    with (
+        Observatory(target, [astray], attempt=1, seed=0) as observatory,
+        pytest.raises(HarnessFault) as caught,
+    ):
+        everything(observatory)
+    assert "ended with code 1" in str(caught.value)
+    assert "No module named 'conformance.scenarios.nowhere'" in str(caught.value)
+
+
+def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None:
+    both = [falls_silent_after_a_ping, fails]
+    taken = []
+    with (
+        Observatory(target, both, attempt=1, seed=0) as observatory,
+        pytest.raises(HarnessFault, match="ArithmeticError: a fault in a scenario"),
+    ):
+        while not observatory.is_over:
+            taken += observatory.traces(AT_MOST)
+    assert observatory.is_over
+    assert {trace.end for trace in taken} <= {"interrupted"}
+
+
+def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
+    nowhere = Target("ws://127.0.0.1:1/", FAST)
+    with Observatory(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+        (trace,) = everything(observatory)
+    assert trace.end == "finished"
+    assert of_kind(trace, "refused") != []
+    assert of_kind(trace, "opened") == []
+
+
+def test_a_process_that_stood_still_says_so_and_accuses_nobody(target: Target) -> None:
+    with Observatory(target, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+        process = observatory._process
+        stop = threading.Timer(1.0, os.kill, (process.pid, signal.SIGSTOP))
+        resume = threading.Timer(1.0 + STOPPED, os.kill, (process.pid, signal.SIGCONT))
+        stop.start()
+        resume.start()
+        try:
+            (trace,) = everything(observatory)
+        finally:
+            stop.join()
+            resume.join()
+    assert max(trace.lateness, 0.0) > STOPPED / 2
+    worst = max(of_kind(trace, "late"), key=lambda event: event.latest - event.earliest)
+    assert worst.connection == 0
+    assert worst.latest - worst.earliest == pytest.approx(trace.lateness, abs=1e-3)
+    assert violated(trace) == []
