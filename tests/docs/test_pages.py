@@ -11,33 +11,53 @@ import pytest
 
 from tests.peers.process import running
 
-GUIDE = Path(__file__).parents[2] / "docs" / "reading-a-failure.md"
-PAGES = re.findall(r"<!-- page: (\S+) (\S+) -->\n```text\n(.*?)\n```", GUIDE.read_text(), re.S)
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+GUIDE = (ROOT / "docs" / "reading-a-failure.md").read_text()
+PAGES = re.findall(r"<!-- page: (\S+) (\S+) -->\n```text\n(.*?)\n```", README + GUIDE, re.S)
 LONGEST = 60.0
 
 
 def _settled(page: str) -> str:
-    """A page without what differs from run to run: times, counts, ports, and how lines break."""
+    """A page without what differs from run to run.
+
+    Those are times, counts, ports, how lines break, and which of several scenarios found it first.
+    """
+    page = re.sub(r"scenario \w+", "scenario", page.partition("\n  also ")[0])
     drawn = re.sub(r"^ +0 -.*$|^ +[\d. ]+$", "", page, flags=re.M)
     return re.sub(r"[\s-]+", " ", re.sub(r"\d+", "0", drawn)).strip()
 
 
-def test_the_guide_has_its_three_pages() -> None:
-    assert len(PAGES) == 3
+def test_the_readme_has_a_page_and_the_guide_three() -> None:
+    assert len(PAGES) == 1 + 3
+
+
+def test_the_report_in_the_readme_is_what_is_printed() -> None:
+    (report,) = re.findall(r"<!-- report -->\n```text\n(.*?)\n```", README, re.S)
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        printed = _settled(_run(server.url, expected=0))
+    for line in report.splitlines():
+        if line.strip() != "...":
+            assert _settled(line) in printed
 
 
 @pytest.mark.parametrize(("mutant", "requirement", "page"), PAGES)
 def test_a_page_of_the_guide_is_what_is_printed(mutant: str, requirement: str, page: str) -> None:
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:
-        command = [sys.executable, "-m", "conformance", "server", server.url]
-        run = subprocess.run(
-            [*command, "--timing", "fast", "--select", requirement],
-            capture_output=True,
-            text=True,
-            timeout=LONGEST,
-            check=False,
-        )
-    assert run.returncode == 1, run.stderr
-    printed = run.stdout[run.stdout.index(f"-- {requirement} failed") :]
+        printed = _run(server.url, "--select", requirement, expected=1)
+    printed = printed[printed.index(f"-- {requirement} failed") :]
     printed = printed[: printed.index("\nviolated (exit code 1)")]
     assert _settled(printed) == _settled(page)
+
+
+def _run(url: str, *options: str, expected: int) -> str:
+    """What the command prints about a server at `fast` timing."""
+    run = subprocess.run(
+        [sys.executable, "-m", "conformance", "server", url, "--timing", "fast", *options],
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert run.returncode == expected, run.stdout + run.stderr
+    return run.stdout
