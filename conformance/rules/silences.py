@@ -61,10 +61,11 @@ def silences_of(evidence: Evidence) -> list[Silence]:
 def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) -> Silence:
     """A late silence with the neighbour's ping that explains it, if one does (S-INDEPENDENT).
 
-    Two connections with one clock are closed at the same time. One that was not closed at all may
-    share the clock of any that pinged so lately that its own time was not over.
+    Two connections with one clock are closed at the same time, though one pinged more than a check
+    later. One that was not closed at all may share the clock of any that pinged so lately that its
+    own time was not over. What a connection did itself is the nearer explanation.
     """
-    if silence.deviation not in ("late", "never"):
+    if silence.deviation not in ("late", "never") or silence.manner != "plain":
         return silence
     for connection in evidence.connections:
         if connection is silence.connection or not connection.pings:
@@ -75,7 +76,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         if silence.deviation == "never":
             explains = silence.end.earliest - ping.latest < evidence.timing.latest_close
         else:
-            explains = any(
+            apart = ping.earliest - silence.since.latest
+            explains = apart > evidence.timing.check_interval and any(
                 other.connection is connection
                 and other.deviation is None
                 and other.departure is not None
