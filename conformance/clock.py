@@ -30,6 +30,9 @@ class Clock(Protocol):
     def last_look(self) -> float:
         """A moment at which all that had arrived by then has been read, in seconds."""
 
+    def look_before(self) -> float:
+        """The same for what the event loop tells a turn later, such as the end of a connection."""
+
 
 class WatchfulSelector(selectors.DefaultSelector):
     """A selector that notes when it was asked, this time and the time before.
@@ -40,10 +43,11 @@ class WatchfulSelector(selectors.DefaultSelector):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = self.asked_before = time.monotonic()
+        self.asked = self.asked_before = self.asked_earlier = time.monotonic()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.asked_before, self.asked = self.asked, time.monotonic()
+        self.asked_earlier, self.asked_before = self.asked_before, self.asked
+        self.asked = time.monotonic()
         timeout = TICK if timeout is None else min(timeout, TICK)
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
         return ready
@@ -58,6 +62,9 @@ class RealClock:
 
     def last_look(self) -> float:
         return self.selector.asked_before
+
+    def look_before(self) -> float:
+        return self.selector.asked_earlier
 
 
 def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:

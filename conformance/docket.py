@@ -35,13 +35,13 @@ class Docket:
     def __post_init__(self) -> None:
         self.tallies = {rule.requirement: Tally() for rule in self.rules}
 
-    def hear(self, trace: Trace, *, final: bool = False) -> set[str]:
+    def hear(self, trace: Trace) -> set[str]:
         """Judge a trace; returns the IDs of the requirements that it violates.
 
-        What a busy machine may have brought about counts only if it is `final`, or was measured
-        again; until then it is a doubt.
+        What a busy machine may have brought about counts only in a second measurement; until then
+        it is a doubt.
         """
-        final = final or trace.attempt > 1
+        final = trace.attempt > 1
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None:
             trace = self._saved(trace, self.folder)

@@ -14,7 +14,7 @@ from .clocked import Job
 from .scenarios import Scenario
 from .target import Target
 from .trace import Trace
-from .tracefile import read_traces
+from .tracefile import TraceError, read_traces
 
 STOPPING = 15.0
 """How long (seconds) the process may take to close its connections when it is told to stop."""
@@ -33,6 +33,7 @@ class Observatory:
         job = Job(target, tuple((each.module, each.name) for each in scenarios), attempt, seed)
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
+        self._garbled = ""
         self._errors: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "conformance.clocked"],
@@ -109,9 +110,13 @@ class Observatory:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for trace in read_traces(self._process.stdout, "the clocked process", trusted=True):
-            self._traces.put(trace)
-        self._traces.put(None)
+        try:
+            for trace in read_traces(self._process.stdout, "the clocked process", trusted=True):
+                self._traces.put(trace)
+        except TraceError as error:
+            self._garbled = str(error)
+        finally:
+            self._traces.put(None)
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None
@@ -120,6 +125,8 @@ class Observatory:
     def _finish(self) -> None:
         self._over = True
         code = self._process.wait()
+        if code == 0 and self._garbled:
+            raise HarnessFault(self._garbled)
         if code != 0:
             self._readers[-1].join()
             said = "".join(self._errors).strip()

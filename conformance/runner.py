@@ -102,11 +102,12 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     known_rules = rules()
     selection = select(first.role, options, first.capabilities, known_rules)
     docket = Docket(known_rules, None, None, options)
-    latest = {trace.scenario: trace.attempt for trace in sorted(traces, key=attempt_of)}
+    measured_again: set[str] = set()
     for trace in sorted(traces, key=attempt_of):
-        if trace.attempt > 1:
+        if trace.attempt > 1 and trace.scenario not in measured_again:
+            measured_again.add(trace.scenario)
             docket.forget_doubts(trace.scenario)
-        docket.hear(trace, final=trace.attempt == latest[trace.scenario])
+        docket.hear(trace)
     return Result(
         target=Target(first.target, first.timing, capabilities=first.capabilities),
         options=options,

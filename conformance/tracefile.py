@@ -7,13 +7,30 @@ event line is `spec/schemas/trace-event.schema.json`.
 
 from __future__ import annotations
 
+import binascii
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NoReturn, get_args
 
 import spec
 
 from .trace import FORMAT, Capabilities, End, Event, Role, Trace
+
+MEMBERS: Mapping[str, type] = {
+    "scenario": str,
+    "role": str,
+    "target": str,
+    "timing": dict,
+    "capabilities": dict,
+    "started": str,
+    "attempt": int,
+    "seed": int,
+}
+"""The members of a header, and what they are."""
+
+OPTIONAL = frozenset({"attempt", "seed"})
+NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
 
 
 class TraceError(Exception):
@@ -26,23 +43,23 @@ def read_traces(lines: Iterable[str], source: str, *, trusted: bool = False) -> 
     Raises TraceError on anything that is not exactly a series of whole traces. Events of a
     `trusted` source, another process of the same run, are not held against the schema.
     """
-    header: dict[str, Any] | None = None
+    begun: Trace | None = None
     events: list[Event] = []
     number = 0
     for number, text in enumerate(lines, 1):
         where = f"{source}, line {number}"
         line = _parsed(text, where)
-        if header is None:
-            header = _checked_header(line, where)
+        if begun is None:
+            begun = _checked_header(line, where)
             events = []
         elif "end" in line:
-            yield _assembled(header, events, line, where, None if trusted else source)
-            header = None
+            yield _assembled(begun, events, line, where, None if trusted else source)
+            begun = None
         else:
             events.append(
                 Event.from_json(line) if trusted else _checked_event(line, len(events), where)
             )
-    if header is not None:
+    if begun is not None:
         raise TraceError(
             f"{source} ends after line {number} without a footer: the trace was cut short. "
             "Expected a last line such as "
@@ -54,7 +71,7 @@ def read_traces(lines: Iterable[str], source: str, *, trusted: bool = False) -> 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
-        line = json.loads(text)
+        line = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise TraceError(f"{where} is not JSON: {error}.") from None
     if not isinstance(line, dict):
@@ -62,7 +79,12 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
     return line
 
 
-def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _checked_header(line: dict[str, Any], where: str) -> Trace:
+    """The trace that a header begins, still without events."""
     if "trace" not in line:
         raise TraceError(
             f'{where} is no header of a trace. Expected an object with the member "trace".'
@@ -71,12 +93,36 @@ def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
         raise TraceError(
             f"{where} is of trace format {line['trace']!r}. This wsbeat reads format {FORMAT}."
         )
-    missing = {"scenario", "role", "target", "timing", "capabilities", "started"} - line.keys()
+    missing = MEMBERS.keys() - OPTIONAL - line.keys()
     if missing:
         raise TraceError(f"{where}: the header lacks {', '.join(sorted(missing))}.")
+    for name, kind in MEMBERS.items():
+        if not isinstance(line.get(name, kind()), kind):
+            found = json.dumps(line[name])[:60]
+            raise TraceError(f"{where}: {name} is {found}. Expected a JSON {NAMES[kind]}.")
     if line["role"] not in get_args(Role):
         raise TraceError(f"{where}: the role is {line['role']!r}. Expected server or client.")
-    return line
+    capabilities = line["capabilities"]
+    unknown = capabilities.keys() - Capabilities().to_json().keys()
+    if unknown:
+        raise TraceError(f"{where}: unknown capabilities {', '.join(sorted(unknown))}.")
+    if not all(isinstance(value, bool) for value in capabilities.values()):
+        raise TraceError(f"{where}: each capability is true or false.")
+    try:
+        timing = spec.load_timing(line["timing"])
+    except spec.TimingError as error:
+        raise TraceError(f"{where}: the header's timing is invalid: {error}") from None
+    return Trace(
+        scenario=line["scenario"],
+        role=line["role"],
+        target=line["target"],
+        timing=timing,
+        capabilities=Capabilities(**capabilities),
+        started=line["started"],
+        events=(),
+        attempt=line.get("attempt", 1),
+        seed=line.get("seed", 0),
+    )
 
 
 def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
@@ -91,38 +137,18 @@ def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
     earliest, latest = line["at"]
     if earliest > latest:
         raise TraceError(f"{where}: the event's interval [{earliest}, {latest}] is backwards.")
-    return Event.from_json(line)
+    try:
+        return Event.from_json(line)
+    except binascii.Error as error:
+        raise TraceError(f"{where}: the base64 cannot be read: {error}.") from None
 
 
 def _assembled(
-    header: dict[str, Any],
-    events: list[Event],
-    footer: dict[str, Any],
-    where: str,
-    source: str | None,
+    begun: Trace, events: list[Event], footer: dict[str, Any], where: str, source: str | None
 ) -> Trace:
     if footer["end"] not in get_args(End) or footer.get("events") != len(events):
         raise TraceError(
             f"{where} is the footer {json.dumps(footer)}, but {len(events)} events came before it: "
             "lines are missing or were added."
         )
-    unknown = header["capabilities"].keys() - Capabilities().to_json().keys()
-    if unknown:
-        raise TraceError(f"{where}: unknown capabilities {', '.join(sorted(unknown))}.")
-    try:
-        timing = spec.load_timing(header["timing"])
-    except spec.TimingError as error:
-        raise TraceError(f"{where}: the header's timing is invalid: {error}") from None
-    return Trace(
-        scenario=header["scenario"],
-        role=header["role"],
-        target=header["target"],
-        timing=timing,
-        capabilities=Capabilities(**header["capabilities"]),
-        started=header["started"],
-        events=tuple(events),
-        end=footer["end"],
-        attempt=header.get("attempt", 1),
-        seed=header.get("seed", 0),
-        source=source,
-    )
+    return replace(begun, events=tuple(events), end=footer["end"], source=source)

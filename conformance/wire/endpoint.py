@@ -59,6 +59,7 @@ class Endpoint(asyncio.Protocol):
         self._lost = False
         self._opened = False
         self._full_read_since: float | None = None
+        self._last_read = (0.0, 0.0)
         self._fragments: list[Frame] = []
         self._token: str | None = None
         self._condition: Callable[[], bool] | None = None
@@ -106,25 +107,23 @@ class Endpoint(asyncio.Protocol):
         _acknowledge(self._socket)
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
+        self._last_read = (earliest, latest)
         self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame):
-                self._received(event, earliest, latest)
-            else:
-                self._answered(event, earliest, latest)
-        self._check_health(earliest, latest)
+        self._take_in(earliest, latest)
         self._write()
         self._wake()
 
     def eof_received(self) -> None:
         self._protocol.receive_eof()
-        self._check_health(self._clock.last_look(), self._clock.now())
+        self._take_in(self._clock.last_look(), self._clock.now())
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._lost:
             self._lost = True
             how = Ended("eof") if exc is None else Ended("reset", type(exc).__name__)
-            earliest, latest = self._clock.last_look(), self._clock.now()
+            earliest, latest = self._clock.look_before(), self._clock.now()
+            if self._last_read[1] >= earliest:
+                earliest = min(earliest, self._last_read[0])
             if not self._opened and self._refusal is None:
                 self._refuse(Refusal(None, _unanswered(how)))
             self.recorder.record(self.number, earliest, latest, "ended", content=how)
@@ -135,6 +134,16 @@ class Endpoint(asyncio.Protocol):
         self._wake()
 
     # What comes in.
+
+    def _take_in(self, earliest: float, latest: float) -> None:
+        for event in self._protocol.events_received():
+            if self._lost:
+                return
+            if isinstance(event, Frame):
+                self._received(event, earliest, latest)
+            else:
+                self._answered(event, earliest, latest)
+        self._check_health(earliest, latest)
 
     def _answered(self, response: object, earliest: float, latest: float) -> None:
         error = self._protocol.handshake_exc

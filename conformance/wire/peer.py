@@ -10,6 +10,10 @@ from .recorder import Recorder
 __all__ = ["HandshakeRefused", "Peer"]
 
 
+SENDING = 30.0
+"""How long (seconds) a server that does not read can hold up a message."""
+
+
 class Peer(Endpoint):
     """The client's end of one connection, as a scenario uses it; made by `Dial`."""
 
@@ -42,9 +46,11 @@ class Peer(Endpoint):
             for content in contents
         ]
         if self._backlog():
-            await self._until(lambda: self.over or not self._backlog(), by=None)
-            for event in events:
-                self.recorder.amend(event, self._clock.now())
+            try:
+                await self._until(lambda: self.over or not self._backlog(), latest + SENDING)
+            finally:
+                for event in events:
+                    self.recorder.amend(event, self._clock.now())
         return True
 
     async def control_ping(self, payload: bytes) -> bool:

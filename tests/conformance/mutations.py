@@ -15,6 +15,7 @@ from random import Random
 from conformance.trace import Close, Ended
 from tests.conformance.notation import FAST
 from tests.conformance.story import (
+    HEARTBEAT,
     PONG,
     Draft,
     Story,
@@ -22,11 +23,14 @@ from tests.conformance.story import (
     has_witness,
     heartbeat_close,
     last_ping,
+    leave_alone,
     may_be_answered,
     missing,
     move,
     owes,
     pick,
+    pings,
+    postpone,
     sure_replies,
 )
 
@@ -132,7 +136,8 @@ def dawdles(random: Random, story: Story) -> str | None:
     """The last reply of a connection comes after its deadline, while it is still open."""
     for number in story.manners:
         replies = [r for r in sure_replies(story) if r.connection == number]
-        if not replies or replies[-1].answers is None:
+        contents = [reply.content for reply in replies]
+        if not replies or replies[-1].answers is None or contents.count(contents[-1]) > 1:
             continue
         due = replies[-1].answers.latest + FAST.reply_deadline + FAST.tolerance
         later = [d for d in story.of(number) if d.stamp > replies[-1].stamp]
@@ -155,6 +160,7 @@ def closes_late(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
+    leave_alone(story, close.connection)
     move(story, close, last_ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
     return "S-TIMEOUT-LATEST"
 
@@ -163,6 +169,7 @@ def never_closes(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
+    leave_alone(story, close.connection)
     due = last_ping(story, close).latest + FAST.latest_close + FAST.tolerance
     story.drafts = [
         d for d in story.drafts if d.connection != close.connection or d.stamp < close.stamp
@@ -184,8 +191,25 @@ def closes_late_what_talks_on(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("talks_on",))
     if close is None or story.capabilities.inbound_liveness:
         return None
+    leave_alone(story, close.connection)
     move(story, close, last_ping(story, close).latest + FAST.latest_close + FAST.tolerance + 0.05)
     return "S-ONLY-PINGS"
+
+
+def closes_all_when_the_last_is_due(random: Random, story: Story) -> str | None:
+    """One clock for all connections: who stopped earlier is closed with who stopped last."""
+    closes = [d for d in story.drafts if d.content == HEARTBEAT and d.kind == "received"]
+    alike = [d for d in closes if story.manners[d.connection] == "pings_once" and pings(story, d)]
+    if len(alike) < 2 or any(d.kind == "late" for d in story.drafts):
+        return None
+    one, other = alike[:2]
+    leave_alone(story, one.connection, other.connection)
+    first, last = last_ping(story, one), last_ping(story, other)
+    overdue = first.latest + FAST.latest_close + FAST.tolerance + 0.05
+    checked = first.latest + FAST.check_interval + 0.05
+    postpone(story, other.connection, max(0.0, overdue - other.earliest, checked - last.earliest))
+    move(story, one, other.latest)
+    return "S-INDEPENDENT"
 
 
 def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
@@ -201,7 +225,7 @@ def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
 
 
 def closes_with_another_code(random: Random, story: Story) -> str | None:
-    close = heartbeat_close(random, story, tuple(story.manners.values()))
+    close = heartbeat_close(random, story, ("pings_once", "pings_often", "never_pings"))
     if close is None or has_unanswered(story, close.connection):
         return None
     close.content = random.choice(
@@ -217,7 +241,7 @@ def closes_with_another_code(random: Random, story: Story) -> str | None:
 
 
 def aborts_instead_of_closing(random: Random, story: Story) -> str | None:
-    close = heartbeat_close(random, story, tuple(story.manners.values()))
+    close = heartbeat_close(random, story, ("pings_once", "pings_often", "never_pings"))
     if close is None or has_unanswered(story, close.connection):
         return None
     story.drafts = [
@@ -240,5 +264,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     *(answers_what_is_to_be_ignored, greets, swaps_two_replies, dawdles),
     *(closes_early, closes_late, never_closes, closes_with_another_code, aborts_instead_of_closing),
     *(closes_early_what_never_pinged, closes_late_what_talks_on, forgets_all_pings_but_the_first),
+    closes_all_when_the_last_is_due,
     selects_a_subprotocol,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
-from conformance.trace import Capabilities, Close, Content, Event, Kind, Opcode, Trace
+from conformance.trace import WHOLE_TRACE, Capabilities, Close, Content, Event, Kind, Opcode, Trace
 from tests.conformance.notation import trace_with
 
 PING = '{"type":"ping"}'
@@ -142,9 +142,23 @@ def forget_the_unanswered(story: Story, connection: int) -> None:
     ]
 
 
+def leave_alone(story: Story, *connections: int) -> None:
+    """Take all other connections out: none of them can be why these end when they do."""
+    story.drafts = [d for d in story.drafts if d.connection in (WHOLE_TRACE, *connections)]
+
+
+def postpone(story: Story, connection: int, by: float) -> None:
+    """Let all that happened on a connection happen later."""
+    for draft in story.of(connection):
+        draft.stamp += by
+        draft.earliest += by
+        draft.latest += by
+
+
 def move(story: Story, close: Draft, to: float) -> None:
     """Let a connection end at another moment; what would come after it, is gone with it."""
-    gone = [d for d in story.of(close.connection) if d.stamp >= close.stamp]
+    mine = story.of(close.connection)
+    gone = mine[mine.index(close) :]
     story.drafts = [
         d
         for d in story.drafts

@@ -1,29 +1,39 @@
-"""The process of clocked scenarios: what it hands over, how it stops, what it says when it fails."""
+"""Clocked observation: the process of clocked scenarios, and when it says that things happened."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+from websockets.frames import Opcode
 
+from conformance.clock import RealClock
 from conformance.observatory import HarnessFault, Observatory
 from conformance.rules import judge
 from conformance.scenarios import Scenario, scenarios
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.silences import PHASES, falls_silent_after_a_ping
 from conformance.target import Target
-from conformance.trace import Event, Trace
+from conformance.trace import Trace
 from conformance.wire.dial import Dial
 from spec import Timing
 from tests.conformance.notation import FAST
+from tests.conformance.test_wire import answer_to, dial_to, frame, listen, of, run
 from tests.peers.process import running
 
+Moments: TypeAlias = list[tuple[float, float]]
+
+NARROW = 0.02  # seconds
 AT_MOST = 30.0  # seconds; what takes longer has hung
 STOPPED = 0.3
 CLOCKED = [each for each in scenarios() if each.kind == "clocked"]
@@ -51,7 +61,8 @@ def target() -> Iterator[Target]:
 
 def everything(observatory: Observatory) -> list[Trace]:
     """All traces, up to the end of the process."""
-    found, by = [], time.monotonic() + AT_MOST
+    found: list[Trace] = []
+    by = time.monotonic() + AT_MOST
     while not observatory.is_over:
         assert time.monotonic() < by, "the process does not come to an end"
         found += observatory.traces(1.0)
@@ -68,7 +79,7 @@ def violated(trace: Trace) -> list[str]:
 
 
 def await_connections(pid: int, count: int) -> None:
-    """Wait until a process has so many sockets, besides the two with which its loop wakes itself."""
+    """Wait until a process has so many sockets, besides the two by which its loop is woken."""
     folder, by = Path(f"/proc/{pid}/fd"), time.monotonic() + AT_MOST
     while sum(_leads_to_a_socket(each) for each in folder.iterdir()) < count + 2:
         assert time.monotonic() < by
@@ -80,10 +91,6 @@ def _leads_to_a_socket(descriptor: Path) -> bool:
         return os.readlink(descriptor).startswith("socket:")
     except FileNotFoundError:  # closed since it was listed
         return False
-
-
-def of_kind(trace: Trace, kind: str) -> list[Event]:
-    return [event for event in trace.events if event.kind == kind]
 
 
 def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
@@ -115,7 +122,7 @@ def test_a_scenario_opens_as_many_connections_as_it_says(
     trace = traces[scenario.name]
     assert trace.end == "finished"
     assert len(trace.by_connection) == scenario.connections
-    assert len(of_kind(trace, "opened")) == scenario.connections
+    assert len(of(trace, "opened")) == scenario.connections
     assert violated(trace) == []
 
 
@@ -133,7 +140,7 @@ def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
     assert {trace.scenario for trace in rest} == {each.name for each in CLOCKED}
     assert {trace.end for trace in rest} == {"interrupted"}
     for trace in rest:
-        assert len(of_kind(trace, "ended")) == len(of_kind(trace, "opened"))
+        assert len(of(trace, "ended")) == len(of(trace, "opened"))
         assert violated(trace) == []
 
 
@@ -158,19 +165,14 @@ def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) 
 
 def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None:
     both = [falls_silent_after_a_ping, fails]
-    taken = []
     with (
         Observatory(target, both, attempt=1, seed=0) as observatory,
         pytest.raises(HarnessFault, match="ArithmeticError: a fault in a scenario"),
     ):
-        while not observatory.is_over:
-            taken += observatory.traces(AT_MOST)
+        everything(observatory)
     assert observatory.is_over
-    assert {trace.end for trace in taken} <= {"interrupted"}
 
 
-@pytest.mark.xfail(reason="the thread that reads dies, and nobody is told")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_output_that_is_no_trace_is_a_fault_of_the_harness(target: Target) -> None:
     with Observatory(target, [says_what_is_no_trace], attempt=1, seed=0) as observatory:
         observatory._process.wait(AT_MOST)
@@ -183,8 +185,8 @@ def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
     with Observatory(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
         (trace,) = everything(observatory)
     assert trace.end == "finished"
-    assert of_kind(trace, "refused") != []
-    assert of_kind(trace, "opened") == []
+    assert of(trace, "refused") != []
+    assert of(trace, "opened") == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in /proc")
@@ -199,7 +201,70 @@ def test_a_process_that_stood_still_says_so_and_accuses_nobody(target: Target) -
             process.send_signal(signal.SIGCONT)
         (trace,) = everything(observatory)
     assert trace.lateness > STOPPED / 2
-    worst = max(of_kind(trace, "late"), key=lambda event: event.latest - event.earliest)
+    worst = max(of(trace, "late"), key=lambda event: event.latest - event.earliest)
     assert worst.connection == 0
     assert worst.latest - worst.earliest == pytest.approx(trace.lateness, abs=1e-3)
     assert violated(trace) == []
+
+
+@pytest.fixture
+def independent() -> Iterator[tuple[str, Moments]]:
+    """A server in a thread that notes when it really sent: ten texts, then the end of TCP."""
+    moments: Moments = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            connection.sendall(answer_to(connection.recv(65536)))
+            for number in range(11):
+                time.sleep(0.013)  # the pace of this server, not a wait for something
+                before = time.monotonic()
+                if number < 10:
+                    connection.sendall(frame(Opcode.TEXT, b"%d" % number))
+                else:
+                    connection.shutdown(socket.SHUT_WR)
+                moments.append((before, time.monotonic()))
+            connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}/", moments
+        thread.join()
+
+
+def heard_from(url: str, stall: float) -> tuple[Trace, float]:
+    """Listen on a loop that stands still, again and again, for `stall` seconds."""
+
+    async def stand_still() -> None:
+        while True:
+            time.sleep(stall)  # noqa: ASYNC251
+            await asyncio.sleep(0.001)
+
+    async def act(clock: RealClock) -> tuple[Trace, float]:
+        dial = dial_to(url, clock)
+        burden = asyncio.create_task(stand_still())
+        await listen(dial)
+        burden.cancel()
+        return dial.recorder.trace(), dial.recorder.origin
+
+    return run(act)
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.05])
+def test_what_was_received_was_sent_within_its_interval(
+    independent: tuple[str, Moments], stall: float
+) -> None:
+    url, moments = independent
+    trace, origin = heard_from(url, stall)
+    events = of(trace, "received")
+    assert [event.content for event in events] == [str(number) for number in range(10)]
+    for event, (before, after) in zip(events, moments, strict=False):
+        assert event.earliest + origin <= after
+        assert before <= event.latest + origin
+    assert sorted(event.latest - event.earliest for event in events)[5] < NARROW + 2 * stall
+
+
+def test_the_end_came_within_its_interval(independent: tuple[str, Moments]) -> None:
+    url, moments = independent
+    trace, origin = heard_from(url, 0.05)
+    assert trace.events[-1].earliest + origin <= moments[-1][1]

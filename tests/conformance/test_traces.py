@@ -272,10 +272,15 @@ MALFORMED: dict[str, Callable[[], Lines]] = {
 }
 
 
-@pytest.mark.xfail(reason="The reader checks neither a header's members nor base64 and NaN.")
 @pytest.mark.parametrize("name", MALFORMED)
 def test_what_is_malformed_within_is_refused(name: str) -> None:
     lines = MALFORMED[name]()
     assert lines != LINES
     with pytest.raises(TraceError, match=r"some\.jsonl, line"):
         read(lines)
+
+
+@pytest.mark.parametrize("name", ["bad timing", "unknown capability"])
+def test_a_fault_of_a_header_is_told_at_its_line(name: str) -> None:
+    with pytest.raises(TraceError, match=r"some\.jsonl, line 1\b"):
+        read(BAD[name][0])

@@ -1,0 +1,120 @@
+"""Which requirements a run is about, which scenarios it takes, and that rules and text agree."""
+
+from __future__ import annotations
+
+import pytest
+
+import spec
+from conformance.rules import rules
+from conformance.scenarios import scenarios
+from conformance.selection import Selection, UsageError, scenarios_for, select
+from conformance.target import Options
+from conformance.trace import Capabilities
+
+CHECKED = [rule.requirement for rule in rules() if rule.requirement.startswith("S-")]
+CORE = Capabilities()
+
+
+def chosen(*globs: str, exclude: tuple[str, ...] = (), told: Capabilities = CORE) -> Selection:
+    return select("server", Options(select=globs, exclude=exclude), told, rules())
+
+
+def examined(selection: Selection) -> set[str]:
+    return {requirement.id for requirement in selection.examined}
+
+
+def test_without_a_glob_all_that_is_checked_is_chosen() -> None:
+    assert set(CHECKED) <= examined(chosen())
+    bound = [each.id for each in spec.requirements() if "server" in each.roles]
+    assert [each.id for each in chosen().requirements] == bound
+
+
+def test_globs_choose_and_exclude() -> None:
+    assert examined(chosen("S-PONG")) == {"S-PONG"}
+    assert examined(chosen("S-PONG", "S-ECHO")) == {"S-PONG", "S-ECHO"}
+    assert examined(chosen("S-PONG*")) == {"S-PONG", "S-PONG-FORM"}
+    assert examined(chosen("S-PONG*", exclude=("*-FORM",))) == {"S-PONG"}
+    selection = chosen(exclude=("S-TIMEOUT-*",))
+    assert selection.set_aside["S-TIMEOUT-CODE"] == ("excluded", None)
+    assert not any(name.startswith("S-TIMEOUT") for name in examined(selection))
+
+
+@pytest.mark.parametrize("glob", ["S-PNOG", "s-pong", "S-Pong"])
+def test_a_typing_error_gets_a_suggestion(glob: str) -> None:
+    with pytest.raises(UsageError, match=rf"{glob} matches no requirement.* S-PONG\?"):
+        chosen(glob)
+    with pytest.raises(UsageError, match=glob):
+        chosen(exclude=(glob,))
+
+
+@pytest.mark.parametrize("glob", ["", "zzzzzzzz", "C-PING-FORM", "[", "S-PONG "])
+def test_a_glob_that_matches_nothing_is_an_error(glob: str) -> None:
+    with pytest.raises(UsageError, match="matches no requirement on a server"):
+        chosen(glob)
+
+
+def test_nothing_left_to_check_is_an_error() -> None:
+    with pytest.raises(UsageError, match="No requirement is left"):
+        chosen("S-PONG", exclude=("S-*",))
+    with pytest.raises(UsageError, match="No requirement is left"):
+        chosen("S-ECHO*", told=Capabilities(echo=False))
+
+
+def test_what_needs_a_capability_is_not_applicable_without_it() -> None:
+    selection = chosen(told=Capabilities(echo=False))
+    for name in ("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM"):
+        verdict, why = selection.set_aside[name]
+        assert verdict == "not_applicable"
+        assert why is not None
+        assert "echo" in why
+
+
+def test_every_requirement_on_the_role_gets_its_place_once() -> None:
+    for told in (CORE, Capabilities(echo=False), Capabilities(inbound_liveness=True)):
+        selection = chosen(told=told)
+        assert examined(selection).isdisjoint(selection.set_aside)
+        every = {requirement.id for requirement in selection.requirements}
+        assert examined(selection) | selection.set_aside.keys() == every
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_single_requirement_has_scenarios_that_exercise_it(name: str) -> None:
+    found = scenarios_for(chosen(name), scenarios(), "server")
+    assert found
+    assert all(name in scenario.exercises for scenario in found)
+
+
+def test_all_requirements_take_all_scenarios() -> None:
+    mine = {scenario.name for scenario in scenarios() if scenario.role == "server"}
+    assert {scenario.name for scenario in scenarios_for(chosen(), scenarios(), "server")} == mine
+
+
+def test_every_rule_is_about_a_requirement_that_the_text_states() -> None:
+    known = {requirement.id for requirement in spec.requirements()}
+    assert {rule.requirement for rule in rules()} <= known
+    assert len({rule.requirement for rule in rules()}) == len(rules())
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.requirement)
+def test_a_rule_says_how_it_judges(rule: object) -> None:
+    how = getattr(rule, "how", "")
+    assert how.splitlines()[0].endswith(".")
+
+
+def test_rules_stand_in_the_order_of_the_text() -> None:
+    order = [requirement.id for requirement in spec.requirements()]
+    found = [order.index(rule.requirement) for rule in rules()]
+    assert found == sorted(found)
+
+
+def test_scenarios_name_requirements_that_exist_and_have_rules() -> None:
+    checked = {rule.requirement for rule in rules()}
+    for scenario in scenarios():
+        assert scenario.exercises, scenario.name
+        assert set(scenario.exercises) <= checked, scenario.name
+
+
+def test_the_names_of_scenarios_are_unique_and_described() -> None:
+    names = [scenario.name for scenario in scenarios()]
+    assert len(set(names)) == len(names)
+    assert all(scenario.doc.splitlines()[0].endswith(".") for scenario in scenarios())

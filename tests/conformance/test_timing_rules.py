@@ -1,0 +1,193 @@
+"""Bounds at their edges: what is decided, what is not, and what a late harness may not decide."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.rules.observation import RESOLUTION
+from conformance.rules.timing import at_most, elapsed, is_early, is_late
+from conformance.trace import WHOLE_TRACE, Event
+from tests.conformance.effort import examples
+from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with
+
+BOUND = 1.0
+SLACK = FAST.tolerance
+EDGE = BOUND + SLACK
+WIDE = 2 * RESOLUTION
+HAIR = 1e-6
+
+
+def between(start: float, end: float, n: int = 0) -> Event:
+    """Something that happened between two moments."""
+    return Event(n, 1, start, end, "received", "text", "{}")
+
+
+START = between(0.0, 0.0)
+ON_TIME = trace_with((START,))
+
+
+def late(start: float, end: float, by: float) -> Event:
+    return Event(2, WHOLE_TRACE, start, end, "late", content=by)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "early"),
+    [
+        (0.5, 0.6, True),
+        (BOUND - WIDE, BOUND - HAIR, True),
+        (BOUND, BOUND + WIDE, False),
+        (BOUND - WIDE / 2, BOUND + WIDE / 2, None),
+        (BOUND - RESOLUTION / 2 + HAIR, BOUND + RESOLUTION / 2 - HAIR, False),
+        (0.0, BOUND, None),
+    ],
+)
+def test_a_lower_bound_has_no_tolerance(least: float, most: float, early: bool | None) -> None:
+    assert is_early(BOUND, START, between(least, most)) is early
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "too_late"),
+    [
+        (0.0, 0.1, False),
+        (EDGE - HAIR, EDGE, False),
+        (BOUND, EDGE - HAIR, False),
+        (EDGE + HAIR, EDGE + WIDE, True),
+        (EDGE - WIDE, EDGE + WIDE, None),
+        (0.0, 9.0, None),
+    ],
+)
+def test_an_upper_bound_is_granted_the_tolerance(
+    least: float, most: float, too_late: bool | None
+) -> None:
+    assert is_late(BOUND, START, between(least, most), ON_TIME) is too_late
+
+
+@pytest.mark.parametrize("by", [0.1, 3.0])
+def test_a_late_harness_makes_an_upper_bound_undecidable(by: float) -> None:
+    end = between(EDGE + by / 2, EDGE + by / 2 + HAIR, 1)
+    trace = trace_with((START, end, late(0.3, 0.3 + by, by)))
+    assert is_late(BOUND, START, end, trace) is None
+    assert is_late(BOUND, START, between(EDGE + 2 * by, EDGE + 2 * by, 1), trace) is True
+
+
+def test_lateness_at_another_time_excuses_nothing() -> None:
+    end = between(EDGE + 0.01, EDGE + 0.02, 1)
+    trace = trace_with((START, end, late(5.0, 8.0, 3.0)))
+    assert is_late(BOUND, START, end, trace) is True
+
+
+moments = st.floats(0, 10, allow_subnormal=False)
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> Event:
+    one, other = sorted((draw(moments), draw(moments)))
+    return between(one, other)
+
+
+@examples(300)
+@given(intervals(), intervals(), st.floats(0.1, 5), st.data())
+def test_a_verdict_holds_wherever_in_its_interval_a_moment_lies(
+    start: Event, end: Event, bound: float, data: st.DataObject
+) -> None:
+    """Sound: no choice of the true moments contradicts what was decided."""
+    begun = data.draw(st.floats(start.earliest, start.latest))
+    ended = data.draw(st.floats(end.earliest, end.latest))
+    passed = max(0.0, ended - begun)
+    least, most = elapsed(start, end)
+    assert least <= passed <= most
+    early = is_early(bound, start, end)
+    assert early is not True or passed < bound
+    assert early is not False or passed > bound - RESOLUTION - HAIR
+    trace = trace_with((start,))
+    too_late = is_late(bound, start, end, trace)
+    assert too_late is not True or passed > bound + trace.timing.tolerance
+    assert too_late is not False or passed <= bound + trace.timing.tolerance + HAIR
+
+
+@examples(300)
+@given(intervals(), intervals(), st.floats(0.1, 5), st.floats(0.02, 5))
+def test_lateness_takes_nothing_from_a_lower_bound_and_adds_nothing_to_an_upper(
+    start: Event, end: Event, bound: float, by: float
+) -> None:
+    calm = trace_with((start,))
+    stalled = trace_with((start, late(start.earliest, end.latest, by)))
+    if is_late(bound, start, end, calm) is not True:
+        assert is_late(bound, start, end, stalled) == is_late(bound, start, end, calm)
+    else:
+        assert is_late(bound, start, end, stalled) is not False
+
+
+def test_an_observation_says_what_was_allowed_and_what_was_seen() -> None:
+    def judged(end: Event) -> tuple[str, str]:
+        seen = at_most(BOUND, START, end, trace=ON_TIME, since="the call", late="Too late.")
+        assert seen.outcome == "satisfied" or seen.window is not None
+        return seen.outcome, seen.actual
+
+    assert judged(between(0.1, 0.2, 1)) == ("satisfied", "")
+    assert judged(between(EDGE - 0.1, EDGE + 0.1, 1))[0] == "undecidable"
+    assert judged(between(2.0, 2.1, 1)) == ("violated", "after 2.00 s")
+
+
+SILENT = """
+    0.000 opening
+    0.001 opened
+    0.002..0.002 > ping
+    0.010 < pong
+"""
+LIMIT, LATEST = FAST.heartbeat_timeout, FAST.latest_close
+
+
+def closed(earliest: float, latest: float, more: str = "") -> dict[str, str]:
+    """What the rules of the clock say of a close in an interval after the only ping."""
+    times = f"{earliest + 0.002:.6f}..{latest + 0.002:.6f}"
+    text = f"{SILENT}{more}\n{times} < close 1000 heartbeat timeout\n9.9 ended eof"
+    found = trace_of(text)
+    return {
+        name: "/".join(outcomes(found, name)) for name in ("S-TIMEOUT-EARLIEST", "S-TIMEOUT-LATEST")
+    }
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "of_earliest", "of_latest"),
+    [
+        (LIMIT - 0.05, LIMIT - 0.001, "violated", "satisfied"),
+        (LIMIT - 0.002, LIMIT + 0.002, "satisfied", "satisfied"),
+        (LIMIT - 0.2, LIMIT + 0.1, "undecidable", "satisfied"),
+        (LIMIT, LATEST + SLACK, "satisfied", "satisfied"),
+        (LATEST - 0.1, LATEST + SLACK + 0.1, "satisfied", "undecidable"),
+        (LATEST + SLACK + 0.001, LATEST + SLACK + 0.1, "satisfied", "violated"),
+    ],
+)
+def test_a_close_is_judged_at_both_edges_of_its_window(
+    earliest: float, latest: float, of_earliest: str, of_latest: str
+) -> None:
+    assert closed(earliest, latest) == {
+        "S-TIMEOUT-EARLIEST": of_earliest,
+        "S-TIMEOUT-LATEST": of_latest,
+    }
+
+
+def test_a_late_harness_excuses_a_late_close_and_no_early_one() -> None:
+    stall = "0.02..1.0 late 0.98"
+    overdue = LATEST + SLACK + 0.1
+    assert closed(overdue, overdue + 0.01, stall)["S-TIMEOUT-LATEST"] == "undecidable"
+    assert closed(0.5, 0.6, stall)["S-TIMEOUT-EARLIEST"] == "violated"
+
+
+def test_what_happens_while_the_harness_does_not_read_is_not_held_against_anyone() -> None:
+    slow = "0.0 opening\n0.001 opened\n0.1 > ping\n{}2.9 < pong\n3.0 > 1\n3.1 < echo 1"
+    assert outcomes(trace_of(slow.format("")), "S-REPLY-SOON") == ["violated", "satisfied"]
+    paused = slow.format("0.2 paused\n2.8 resumed\n")
+    assert outcomes(trace_of(paused), "S-REPLY-SOON") == ["satisfied"]
+    silent = "0.0 opening\n0.001 opened\n0.1 > ping\n0.2 < pong\n{}9.0 silent"
+    assert "S-TIMEOUT-LATEST" in of_outcome(trace_of(silent.format("")), "violated")
+    assert not of_outcome(trace_of(silent.format("0.3 paused\n")), "violated")
+
+
+def test_no_reply_is_missing_while_the_harness_does_not_read() -> None:
+    text = "0.0 opening\n0.001 opened\n0.1 > ping\n0.11 paused\n0.9 silent"
+    assert not of_outcome(trace_of(text), "violated")
+    assert "S-PONG" in of_outcome(trace_of(text.replace("0.11 paused\n", "")), "violated")
