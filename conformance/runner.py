@@ -141,6 +141,7 @@ class Run:
     interrupted: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
+    cut_short: list[str] = field(default_factory=list)
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C."""
@@ -167,6 +168,11 @@ class Run:
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
             assessments=self.docket.assessments(self.selection, self._why_unexercised()),
+            notes=tuple(
+                f"{name} was explored with fewer than {self.options.examples} examples: "
+                "the server took too long."
+                for name in self.cut_short
+            ),
         )
 
     def _measure(self) -> None:
@@ -236,6 +242,7 @@ class Run:
         for scenario in explored:
             exploration.explore(scenario)
             self.done += 1
+        self.cut_short += exploration.cut_short
         session.reset()
 
     async def _side_by_side(self, prompt: Sequence[Scenario]) -> list[Trace]:

@@ -152,6 +152,8 @@ class Result:
     harness_lateness: float
     interrupted: bool
     assessments: tuple[Assessment, ...]
+    notes: tuple[str, ...] = ()
+    """What else the reader has to know: what was cut short, for instance."""
 
     @property
     def counts(self) -> Mapping[Verdict, int]:

@@ -67,6 +67,9 @@ def _report(result: Result, width: int) -> Iterator[tuple[str, str]]:
     yield from _unsettled(result, width)
     for assessment in (*by_verdict(result, "warned"), *by_verdict(result, "failed")):
         yield from _tinted(page(assessment, result.target.timing, result.role, width))
+    for note in result.notes:
+        yield from _item(f"note: {printable(note)}", width, "yellow")
+        yield "", ""
     for line in wrapped(outcome(result), width):
         yield line, OUTCOME_STYLES[result.outcome]
 

@@ -37,6 +37,7 @@ def document(result: Result) -> dict[str, Any]:
         "duration": round(result.duration, 3),
         "harness_lateness": round(result.harness_lateness, 6),
         "interrupted": result.interrupted,
+        "notes": list(result.notes),
         "counts": dict(result.counts),
         "requirements": [_requirement(assessment) for assessment in result.assessments],
     }

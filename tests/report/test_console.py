@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -203,3 +204,10 @@ def test_the_parameters_of_a_sentence_are_told_with_their_values() -> None:
     assert "heartbeat_timeout = 1.4 s" in text
     assert "check_interval = 0.6 s" in text
     assert spec.requirement("S-TIMEOUT-LATEST").section in " ".join(text.split())
+
+
+def test_a_note_stands_before_the_outcome() -> None:
+    page = printed(replace(MIXED, notes=("Something was cut short.",)))
+    before, _, after = page.partition("  note: Something was cut short.\n")
+    assert before
+    assert after.strip().startswith(MIXED.outcome)
