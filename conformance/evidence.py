@@ -231,6 +231,8 @@ class Connection:
         named = close is not None and close.reason == HEARTBEAT_REASON
         if close is not None and named and close.code == NORMAL_CLOSURE:
             return Departure(event, close, "heartbeat")
+        if close is not None and close.code in SHUTDOWN_CODES and not named:
+            return Departure(event, close, "shutdown")
         unanswered = self._first_unanswered(event, close)
         restart = self.last_restart_before(event)
         if close is not None and unanswered and close.code in may_close(unanswered.message):
@@ -243,8 +245,6 @@ class Connection:
             return Departure(event, close, "heartbeat")
         if unanswered is not None:
             return Departure(event, close, "message", unanswered)
-        if close is not None and close.code in SHUTDOWN_CODES:
-            return Departure(event, close, "shutdown")
         return Departure(event, close, "unexplained")
 
     def _first_unanswered(self, event: Event, close: Close | None) -> Exchange | None:

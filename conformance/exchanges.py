@@ -36,7 +36,7 @@ WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
 
 USUAL = 10
-AT_ONCE = 0.02
+AT_ONCE = 0.15
 """A reply that none was owed is put down to a message if it came at most this long (seconds) and
 so many times the slowest proper reply on that connection after it."""
 
@@ -367,6 +367,10 @@ def _surplus(
     return SURPLUS if in_between else REPEATED
 
 
+def _is_optional(exchange: Exchange) -> bool:
+    return exchange.owed == "anything" and bool(exchange.replies)
+
+
 def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> bool:
     """Give a reply that was left over to the message it answers out of turn, or answers again."""
     for exchange in exchanges:
@@ -378,8 +382,8 @@ def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> 
             exchange.replies.append(reply)
             exchange.out_of_order = True
             return True
-    if row and is_right(exchanges[row - 1], reply.answer):
-        again = exchanges[row - 1]
+    again = exchanges[row - 1] if row else None
+    if again is not None and (is_right(again, reply.answer) or _is_optional(again)):
         waited = reply.event.earliest - again.stimulus.latest
         if _cost(again, reply, tempo) == 0.0 and waited <= tempo.haste:
             again.replies.append(reply)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Evidence
+from ..evidence import (
+    HEARTBEAT_REASON,
+    NORMAL_CLOSURE,
+    SHUTDOWN_CODES,
+    Connection,
+    Evidence,
+)
 from ..trace import Close, Event
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -16,7 +22,7 @@ def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observat
     """A control Ping gets a control Pong with its payload, a client's Close one with its code.
 
     Of several Pings in flight the last must be answered. An empty Close may be answered with 1000.
-    Both are due within `reply_deadline` and `tolerance`.
+    Both are due within `reply_deadline` and `tolerance`. A Close of the server's own may cross.
     """
     for connection in evidence.connections:
         yield from _pings(connection)
@@ -58,7 +64,7 @@ def _close(connection: Connection) -> Iterator[Observation]:
         given = answer.content
         if given.code == asked.code or (asked.code is None and given.code == NORMAL_CLOSURE):
             yield satisfied(sent, answer)
-        elif given.reason != HEARTBEAT_REASON:
+        elif given.reason != HEARTBEAT_REASON and given.code not in SHUTDOWN_CODES:
             yield violated(
                 "The Close of a client was answered with another code.",
                 sent,

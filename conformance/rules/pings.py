@@ -24,6 +24,8 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
     """
     fails = _pongs_fail(evidence)
     for connection, exchange in evidence.exchanges:
+        if strain(exchange) is not None:
+            continue
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)

@@ -120,10 +120,10 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
 
 
 def _manner(connection: Connection, since: Event) -> Manner:
-    if talk_after(connection, since):
-        return "talked on"
     if not connection.pings:
         return "never pinged"
+    if talk_after(connection, since):
+        return "talked on"
     return "plain" if len(connection.pings) == 1 else "pinged again"
 
 

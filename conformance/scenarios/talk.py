@@ -37,7 +37,7 @@ def nested_texts() -> Sequence[Step]:
     return [
         text
         for depth in depths
-        for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth, "[" * depth)
+        for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth)
     ]
 
 

@@ -89,6 +89,13 @@ def test_a_doubled_reply_is_charged_to_its_message() -> None:
     assert found == {"S-ECHO": [3]}
 
 
+def test_replies_may_be_read_while_the_messages_are_still_being_sent() -> None:
+    said = "0.1..0.2 > ping\n0.1..0.2 > 1"
+    assert blamed(f"{said}\n0.15 < pong\n0.15 < echo 1\n0.3 > 2\n0.4 < echo 2") == {}
+    found = blamed(f"{said}\n0.15 < pong\n0.16 < pong\n0.17 < echo 1\n0.3 > 2\n0.4 < echo 2")
+    assert found == {"S-PONG": [2]}
+
+
 def test_every_ping_answered_twice_is_charged_to_pings_alone() -> None:
     said = "\n".join("0.1 > ping" for _ in range(6))
     heard = "\n".join("0.2 < pong" for _ in range(12))
