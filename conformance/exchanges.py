@@ -40,6 +40,9 @@ AT_ONCE = 0.15
 """A reply that none was owed is put down to a message if it came at most this long (seconds) and
 so many times the slowest proper reply on that connection after it."""
 
+APART = 0.05
+"""Messages sent so far apart (seconds) were not sent in one go."""
+
 MISSING = 1.0
 SURPLUS = 1.0
 REPEATED = 0.7
@@ -356,13 +359,16 @@ def _surplus(
 ) -> float:
     """How hard it is to believe that a reply was sent once too often, before message `row`.
 
-    It is easy when it repeats the reply before it, and no message was sent since that one was read.
+    It is easy when it repeats the reply before it, unless a message was sent a while after that one
+    was asked for, and before it.
     """
     before = replies[column - 1].event if column else reply_before
     if row == 0 or before is None or _cost(exchanges[row - 1], replies[column], tempo) != 0.0:
         return SURPLUS
-    in_between = row < len(exchanges) and (
-        before.latest < exchanges[row].stimulus.earliest <= replies[column].event.latest
+    in_between = (
+        row < len(exchanges)
+        and exchanges[row].stimulus.earliest <= replies[column].event.latest
+        and exchanges[row].stimulus.earliest > exchanges[row - 1].stimulus.latest + APART
     )
     return SURPLUS if in_between else REPEATED
 
