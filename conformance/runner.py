@@ -240,7 +240,8 @@ class Run:
             settled=self.docket.violated,
         )
         for scenario in explored:
-            exploration.explore(scenario)
+            if not self.docket.violated.intersection(scenario.presupposes):
+                exploration.explore(scenario)
             self.done += 1
         self.cut_short += exploration.cut_short
         session.reset()

@@ -31,8 +31,9 @@ class Scenario:
 
     A *prompt* scenario takes as long as its replies. A *clocked* one waits for the server's clock
     and runs, beside all others, in a process of its own. An *explored* one is a series of
-    messages: first those of `boundary`, then what Hypothesis draws from `steps`. `connections` is
-    how many it opens at the same time; `module` is where it is defined.
+    messages: first those of `boundary`, then what Hypothesis draws from `steps`. `presupposes`
+    names requirements without which nothing could be learned from it. `connections` is how many it
+    opens at the same time; `module` is where it is defined.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Scenario:
     act: Act | None = None
     steps: Steps | None = None
     boundary: Boundary | None = None
+    presupposes: tuple[str, ...] = ()
     connections: int = 1
     module: str = ""
     role: Role = "server"
@@ -57,7 +59,9 @@ def clocked(*exercises: str, connections: int) -> Callable[[Act], Scenario]:
     return lambda act: _acted("clocked", act, exercises, connections)
 
 
-def explored(*exercises: str, boundary: Boundary | None = None) -> Callable[[Steps], Scenario]:
+def explored(
+    *exercises: str, boundary: Boundary | None = None, presupposes: tuple[str, ...] = ()
+) -> Callable[[Steps], Scenario]:
     """Make a function that returns a Hypothesis strategy an explored scenario."""
 
     def made(steps: Steps) -> Scenario:
@@ -68,6 +72,7 @@ def explored(*exercises: str, boundary: Boundary | None = None) -> Callable[[Ste
             exercises,
             steps=steps,
             boundary=boundary,
+            presupposes=presupposes,
             module=steps.__module__,
         )
 

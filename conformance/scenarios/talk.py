@@ -17,16 +17,20 @@ from ..messages import DEPTH
 from . import strategies
 from .scenario import Boundary, Step, explored
 
+PROPER_ECHOES = ("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT")
+"""What has to be in order before the echo of something extreme can tell anything."""
+
 FEWEST = 2
 MOST = 20
 """How many messages an example has: enough of them to make a round trip worth while."""
 
 
 def _vectors(file: str) -> Boundary:
-    """The messages of one file of vectors."""
+    """The messages of one file of vectors; the deepest are among `nested_texts`."""
 
     def boundary() -> Sequence[Step]:
-        return [vector.message for vector in spec.vectors() if vector.file == file]
+        said = [vector.message for vector in spec.vectors() if vector.file == file]
+        return [text for text in said if text.count("[") + text.count("{") < DEPTH]
 
     return boundary
 
@@ -69,13 +73,18 @@ def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
     return _series(strategies.texts_that_are_not_json())
 
 
-@explored("S-BEYOND-IJSON", "S-VALID-OUTPUT", boundary=_vectors("beyond-i-json"))
+@explored(
+    "S-BEYOND-IJSON",
+    "S-VALID-OUTPUT",
+    boundary=_vectors("beyond-i-json"),
+    presupposes=PROPER_ECHOES,
+)
 def json_beyond_i_json() -> SearchStrategy[list[Step]]:
     """JSON text with numbers, strings or objects that I-JSON does not allow."""
     return _series(strategies.texts_beyond_i_json())
 
 
-@explored("S-DEPTH", boundary=nested_texts)
+@explored("S-DEPTH", boundary=nested_texts, presupposes=PROPER_ECHOES)
 def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     """Arrays and objects around arrays and objects, up to 100,000 of them."""
     return st.lists(strategies.nested_texts(), min_size=1, max_size=3)

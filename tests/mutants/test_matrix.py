@@ -15,7 +15,7 @@ from conformance.rules import rules
 from tests.mutants.mutant import Mutant, find, mutants
 from tests.peers.process import running
 
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 2
 LONGEST = 120.0  # seconds; a run of the suite at `fast` timing takes about three
 CHECKED = frozenset(rule.requirement for rule in rules())
 

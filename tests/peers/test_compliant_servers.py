@@ -108,11 +108,12 @@ async def test_subprotocols_control_pings_and_closes(server: Process) -> None:
         assert peer.close_code == 4321
 
 
-async def lifetime(peer: ClientConnection, *said: str) -> float:
-    """Return the seconds from the last thing said to the heartbeat close."""
+async def lifetime(peer: ClientConnection, since: float, *said: str) -> float:
+    """Return the seconds from `since`, or from before the first thing said, to the close."""
+    if said:
+        since = monotonic()
     for text in said:
         await peer.send(text)
-    since = monotonic()
     async with asyncio.timeout(LATEST + 5):
         await peer.wait_closed()
     assert (peer.close_code, peer.close_reason) == (1000, "heartbeat timeout")
@@ -125,8 +126,11 @@ async def test_silence_is_closed_in_the_window_whatever_the_dead_do(server: Proc
     async with dialled(url), dialled(url), dialled(url, 4096) as reads_nothing:
         await stuff(reads_nothing, echo_me, 160, 0.5)
         await asyncio.sleep(FAST.latest_close)  # until the dead ones are being closed
+        begun = monotonic()
         async with connect(url, ping_interval=None) as one, connect(url, ping_interval=None) as two:
-            lifetimes = await asyncio.gather(lifetime(one), lifetime(two, PING, '{"a":1}', "noise"))
+            lifetimes = await asyncio.gather(
+                lifetime(one, begun), lifetime(two, begun, PING, '{"a":1}', "noise")
+            )
         assert min(lifetimes) >= FAST.heartbeat_timeout
         assert max(lifetimes) <= LATEST
 
