@@ -17,8 +17,17 @@ from ..messages import DEPTH
 from . import strategies
 from .scenario import Boundary, Step, explored
 
-PROPER_ECHOES = ("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT")
-"""What has to be in order before the echo of something extreme can tell anything."""
+PROPER_REPLIES = (
+    "S-PING-FORM",
+    "S-PONG",
+    "S-ECHO",
+    "S-ECHO-DATA",
+    "S-ECHO-FORM",
+    "S-IGNORE-NOT-JSON",
+    "S-ORDER",
+    "S-VALID-OUTPUT",
+)
+"""What has to be in order before the reply to something extreme can tell anything."""
 
 FEWEST = 2
 MOST = 20
@@ -77,14 +86,14 @@ def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
     "S-BEYOND-IJSON",
     "S-VALID-OUTPUT",
     boundary=_vectors("beyond-i-json"),
-    presupposes=PROPER_ECHOES,
+    presupposes=PROPER_REPLIES,
 )
 def json_beyond_i_json() -> SearchStrategy[list[Step]]:
     """JSON text with numbers, strings or objects that I-JSON does not allow."""
     return _series(strategies.texts_beyond_i_json())
 
 
-@explored("S-DEPTH", boundary=nested_texts, presupposes=PROPER_ECHOES)
+@explored("S-DEPTH", boundary=nested_texts, presupposes=PROPER_REPLIES)
 def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     """Arrays and objects around arrays and objects, up to 100,000 of them."""
     return st.lists(strategies.nested_texts(), min_size=1, max_size=3)
