@@ -54,12 +54,14 @@ def strain(exchange: Exchange) -> Literal["depth", "size", "excess"] | None:
 
     "size" is what every server must handle; "excess" may be beyond what it takes.
     """
+    said = exchange.stimulus.content
+    if not isinstance(said, str) or len(said) <= 2 * FLAT:
+        return None
     match exchange.message:
         case Large():
             return "excess"
         case Business(value) | Ping(value):
-            text = str(exchange.stimulus.content)
-            if text.count("[") + text.count("{") > FLAT and nesting(value) > FLAT:
+            if said.count("[") + said.count("{") > FLAT and nesting(value) > FLAT:
                 return "depth"
-            return "size" if len(text) > SMALL else None
+            return "size" if len(said) > SMALL else None
     return None
