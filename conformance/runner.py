@@ -45,7 +45,7 @@ SECOND = 2
 START_UP = 1.0
 """What starting up and finishing takes beside the longest wait, in seconds."""
 
-EXPLORATION_LASTS = 12.0
+EXPLORATION_LASTS = 24.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
 EXAMPLE_LASTS = 0.004
