@@ -20,6 +20,9 @@ DEPTH = 64
 FRAME_DEPTH = DEPTH + 1
 """The nesting of an echo of such a message: its own object is not counted (S-DEPTH)."""
 
+BURST = 200
+"""How many pings sent at once make a burst (S-BURST)."""
+
 SIZE = 65_536
 """The bytes of text that every server must handle (S-SIZE)."""
 

@@ -139,6 +139,7 @@ class Run:
     done: int = 0
     attempt: int = 1
     interrupted: bool = False
+    explored: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
     cut_short: list[str] = field(default_factory=list)
@@ -178,17 +179,16 @@ class Run:
     def _measure(self) -> None:
         clocked = self._of_kind("clocked")
         if not clocked:
-            self._talk(self._of_kind("prompt"), self._of_kind("explored"))
+            self._talk()
             return
         with self._observe(clocked) as observatory:
-            self._talk(self._of_kind("prompt"), self._of_kind("explored"))
+            self._talk()
             self._wait_for(observatory)
         self.observatory = None
 
     def _measure_again(self) -> None:
         """What could not be decided beside everything else is measured once more, alone."""
         self.attempt = SECOND
-        skipped = self._of_kind("explored") if self._is_slow else []
         measured: set[str] = set()
         while name := self.docket.next_doubted(self.selection, measured):
             measured.add(name)
@@ -200,11 +200,11 @@ class Run:
                     self._wait_for(observatory)
                 self.observatory = None
             elif scenario.kind == "prompt":
-                self._talk([scenario], [])
+                self._hear_all(self.runner.run(self._side_by_side([scenario])))
             else:
-                self._talk([], [scenario])
-        if skipped:
-            self._talk([], skipped)
+                self._explore([scenario])
+        if not self.explored and not self._is_slow:
+            self._explore(self._of_kind("explored"))
 
     def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
         self.observatory = Observatory(self.target, clocked, self.attempt, self.options.seed)
@@ -215,11 +215,16 @@ class Run:
             self._hear_all(observatory.traces(wait=INTERVAL))
             self._tell("waiting for the server's clock")
 
-    def _talk(self, prompt: Sequence[Scenario], explored: Sequence[Scenario]) -> None:
+    def _talk(self) -> None:
+        """Say the first things, and explore further messages if they are answered in time."""
         self._tell("first messages")
-        traces = self.runner.run(self._side_by_side(prompt)) if prompt else []
-        self._hear_all(traces)
-        if not self.answers.any or self._is_slow:
+        self._hear_all(self.runner.run(self._side_by_side(self._of_kind("prompt"))))
+        if not self._is_slow:
+            self._explore(self._of_kind("explored"))
+
+    def _explore(self, explored: Sequence[Scenario]) -> None:
+        self.explored = True
+        if not self.answers.any:
             return
         session = Session(
             self.runner.get_loop(),
@@ -292,7 +297,7 @@ class Run:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
-        if self._is_slow:
+        if not self.explored:
             return "The server's replies come too late for its messages to be explored."
         return None
 

@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
-from ..messages import PLAIN_PONG, Business, Foreign, Ping, Pong
+from ..messages import BURST, PLAIN_PONG, Business, Foreign, Ping, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, quoted, shown_by, strain
-
-BURST = 200
-"""How many pings sent at once make a burst (S-BURST)."""
 
 
 @rule("S-PING-FORM")

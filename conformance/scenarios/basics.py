@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import spec
 
-from ..messages import PLAIN_PING
-from ..rules.pings import BURST
+from ..messages import BURST, PLAIN_PING
 from ..wire.dial import Dial
 from .scenario import prompt
 
