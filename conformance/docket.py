@@ -47,6 +47,9 @@ class Docket:
             trace = self._saved(trace, self.folder)
         violated = set()
         for name, observation in judge(trace, self.rules):
+            if observation.outcome == "satisfied":
+                self.tallies[name].satisfied += 1
+                continue
             self.tallies[name].count(observation, trace, final=final)
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)

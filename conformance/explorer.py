@@ -2,8 +2,9 @@
 
 One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
 judged at once by all rules. After every message that is not bound to be echoed stands a *witness*,
-a message whose echo shows that everything before it has been dealt with. A ping is sent twice, and
-plain ones stand around all: what is due to a spelling is told from what befalls any ping.
+a message whose echo shows that everything before it has been dealt with. A plain ping ends each
+example. A ping is sent twice, with a plain one before it too: what is due to a spelling is told
+from what befalls any ping.
 """
 
 from __future__ import annotations
@@ -78,11 +79,13 @@ class Session:
         except HandshakeRefused:
             return recorder.trace(), 0
         heard = peer.heard
-        said: list[Step] = [PLAIN_PING, self._witness()]
+        messages = [message(step) for step in steps]
+        said: list[Step] = []
+        if any(isinstance(read, Ping) for read in messages):
+            said += [PLAIN_PING, self._witness()]
         places = []
-        for step in steps:
+        for step, read in zip(steps, messages, strict=True):
             places.append(len(said))
-            read = message(step)
             said.append(step)
             if isinstance(read, Ping):
                 said += [self._witness(), step]
