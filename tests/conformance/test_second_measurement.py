@@ -1,4 +1,4 @@
-"""What was left in doubt is measured again, alone, and nothing is passed for having been doubted."""
+"""What is left in doubt is measured again, alone: nothing passes for having been doubted."""
 
 from __future__ import annotations
 
