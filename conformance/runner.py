@@ -92,5 +92,5 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
         duration=max((event.latest for trace in traces for event in trace.events), default=0.0),
         harness_lateness=docket.lateness,
         interrupted=any(trace.end == "interrupted" for trace in traces),
-        assessments=docket.assessments(selection, "No event of these traces shows it."),
+        assessments=docket.assessments(selection, lambda _: "No event of these traces shows it."),
     )

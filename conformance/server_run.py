@@ -66,6 +66,8 @@ class ServerRun:
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
     cut_short: list[str] = field(default_factory=list)
+    skipped: dict[str, set[str]] = field(default_factory=dict)
+    """Why scenarios were left out: the requirements, violated, that they presuppose."""
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C."""
@@ -91,7 +93,7 @@ class ServerRun:
             duration=self.ended - self.begun,
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(self.selection, self._why_unexercised()),
+            assessments=self.docket.assessments(self.selection, self._why_unexercised),
             notes=tuple(
                 f"{name} was explored with fewer than {self.options.examples} examples: "
                 "the server took too long."
@@ -168,7 +170,9 @@ class ServerRun:
             settled=self.docket.violated,
         )
         for scenario in explored:
-            if not self.docket.violated.intersection(scenario.presupposes):
+            if broken := self.docket.violated.intersection(scenario.presupposes):
+                self.skipped[scenario.name] = broken
+            else:
                 exploration.explore(scenario)
             self.done += 1
         self.cut_short += exploration.cut_short
@@ -215,13 +219,23 @@ class ServerRun:
     def _of_kind(self, kind: str) -> list[Scenario]:
         return [scenario for scenario in self.scenarios if scenario.kind == kind]
 
-    def _why_unexercised(self) -> str | None:
+    def _why_unexercised(self, requirement: str) -> str | None:
+        """Why nothing was seen of a requirement: what is broken, the root of it first."""
         if self.interrupted:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
         if not self.explored:
             return "The server's replies come too late for its messages to be explored."
+        broken = {
+            name
+            for scenario in self.scenarios
+            if requirement in scenario.exercises
+            for name in self.skipped.get(scenario.name, ())
+        }
+        if broken:
+            first = [each.id for each in self.selection.examined if each.id in broken]
+            return f"It can be examined once {' and '.join(first)} no longer fails."
         return None
 
     @property
