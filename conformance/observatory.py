@@ -12,6 +12,7 @@ from typing import Self
 
 from .clocked import Job
 from .scenarios import Scenario
+from .schedule import Schedule
 from .target import Target
 from .trace import Trace
 from .tracefile import TraceError, read_traces
@@ -28,9 +29,20 @@ class Observatory:
     """Clocked scenarios, running side by side in a process that does nothing else."""
 
     def __init__(
-        self, target: Target, scenarios: Sequence[Scenario], attempt: int, seed: int
+        self,
+        target: Target,
+        scenarios: Sequence[Scenario],
+        attempt: int,
+        seed: int,
+        schedules: Sequence[Schedule] = (),
     ) -> None:
-        job = Job(target, tuple((each.module, each.name) for each in scenarios), attempt, seed)
+        job = Job(
+            target,
+            tuple((each.module, each.name) for each in scenarios),
+            attempt,
+            seed,
+            tuple(each.to_text() for each in schedules),
+        )
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""

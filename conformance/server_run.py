@@ -15,10 +15,12 @@ from ssl import SSLContext
 from .clock import RealClock
 from .docket import Docket
 from .explorer import Exploration, Session
+from .fleet import ROUNDS, SIZE, Fleet
 from .observatory import Observatory
 from .plan import Plan, Progress, Watch
 from .probe import Answers, probe
 from .scenarios import Scenario
+from .scenarios.schedules import NEAR, drawn
 from .selection import Selection
 from .target import Options, Target
 from .trace import Trace
@@ -65,9 +67,13 @@ class ServerRun:
     explored: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
+    fleet: Fleet = field(init=False)
     cut_short: list[str] = field(default_factory=list)
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
+
+    def __post_init__(self) -> None:
+        self.fleet = Fleet([], NEAR * self.target.timing.heartbeat_timeout)
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C."""
@@ -77,6 +83,7 @@ class ServerRun:
             self.watch(self._plan())
             self._measure()
             self._measure_again()
+            self._simplify()
         except KeyboardInterrupt:
             self.interrupted = True
             if self.observatory is not None:
@@ -106,6 +113,9 @@ class ServerRun:
         if not clocked:
             self._talk()
             return
+        if any(scenario.follow for scenario in clocked):
+            timing = self.target.timing
+            self.fleet.schedules = drawn(timing, SIZE, self.options.seed)
         with self._observe(clocked) as observatory:
             self._talk()
             self._wait_for(observatory)
@@ -131,8 +141,28 @@ class ServerRun:
         if not self.explored and not self._is_slow:
             self._explore(self._of_kind("explored"))
 
+    def _simplify(self) -> None:
+        """Look for simpler schedules that show what the fleet alone has shown."""
+        fleets = [scenario for scenario in self.scenarios if scenario.follow]
+        for _ in range(ROUNDS):
+            alone = {
+                name
+                for name in self.fleet.simplest
+                if {each.scenario for each in self.docket.tallies[name].findings}
+                <= {scenario.name for scenario in fleets}
+            }
+            self.fleet.schedules = self.fleet.candidates(sorted(alone))
+            if not self.fleet.schedules:
+                return
+            self._tell("looking for the simplest schedule")
+            with self._observe(fleets) as observatory:
+                self._wait_for(observatory)
+            self.observatory = None
+
     def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
-        self.observatory = Observatory(self.target, clocked, self.attempt, self.options.seed)
+        self.observatory = Observatory(
+            self.target, clocked, self.attempt, self.options.seed, self.fleet.schedules
+        )
         return self.observatory
 
     def _wait_for(self, observatory: Observatory) -> None:
@@ -194,7 +224,7 @@ class ServerRun:
 
     def _hear_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
-            self.docket.hear(trace)
+            self.fleet.hear(trace, self.docket.hear(trace))
             self.done += 1
 
     def _tell(self, doing: str) -> None:
@@ -202,7 +232,7 @@ class ServerRun:
             self._hear_all(self.observatory.traces(wait=0.0))
         elapsed = self.clock.now() - self.begun
         expected = self._plan().seconds
-        total = len(self.scenarios)
+        total = len(self.scenarios) + len(self.fleet.schedules)
         self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
 
     def _plan(self) -> Plan:

@@ -17,7 +17,12 @@ from .observation import Observation, Window, undecidable, violated
 from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
+"""How a connection lived until it fell silent. A plain one pinged once, when it was opened."""
+
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+TOLD = 8
+"""How much of what a special connection did is shown with its fault."""
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""
@@ -65,7 +70,10 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
     later. One that was not closed at all may share the clock of any that pinged so lately that its
     own time was not over. What a connection did itself is the nearer explanation.
     """
-    if silence.deviation not in ("late", "never") or silence.manner != "plain":
+    if silence.deviation not in ("late", "never") or silence.manner not in (
+        "plain",
+        "pinged again",
+    ):
         return silence
     for connection in evidence.connections:
         if connection is silence.connection or not connection.pings:
@@ -124,7 +132,15 @@ def _manner(connection: Connection, since: Event) -> Manner:
         return "never pinged"
     if talk_after(connection, since):
         return "talked on"
-    return "plain" if len(connection.pings) == 1 else "pinged again"
+    return "pinged again" if was_restarted(connection) else "plain"
+
+
+def was_restarted(connection: Connection) -> bool:
+    """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
+    opened, pings = connection.opened, connection.pings
+    if len(pings) != 1 or opened is None:
+        return bool(pings)
+    return pings[0].earliest - opened.latest > connection.timing.tolerance
 
 
 def talk_after(connection: Connection, since: Event) -> list[Event]:
@@ -151,6 +167,23 @@ def named_traffic(said: Event) -> str:
     return "binary messages" if said.opcode == "binary" else f"texts such as {said.content!s:.60}"
 
 
+def _story(silence: Silence) -> list[Event]:
+    """What a special connection did before its end, the last of it; of a plain one its ping."""
+    if silence.manner == "plain":
+        return [silence.since]
+    did = [
+        event
+        for event in silence.connection.events
+        if event.kind == "sent"
+        and event.opcode in ("text", "binary", "ping")
+        and event.n < silence.end.n
+    ]
+    return sorted(
+        {silence.since.n: silence.since, **{e.n: e for e in did[-TOLD:]}}.values(),
+        key=lambda event: event.n,
+    )
+
+
 def _since(silence: Silence) -> str:
     return "the last ping" if silence.connection.pings else "the handshake"
 
@@ -170,7 +203,7 @@ def closed_early(silence: Silence, evidence: Evidence, message: str) -> Observat
     most = seconds(elapsed(silence.since, silence.end)[1])
     return violated(
         message,
-        silence.since,
+        *_story(silence),
         silence.end,
         expected=f"no close before {seconds(limit)} after {_since(silence)}",
         actual=f"{silence.departure} after at most {most}",
@@ -183,7 +216,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
     least = seconds(elapsed(silence.since, silence.end)[0])
     return violated(
         message,
-        silence.since,
+        *_story(silence),
         *shown,
         silence.end,
         expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '

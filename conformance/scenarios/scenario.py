@@ -14,6 +14,7 @@ from ..trace import Role
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from ..schedule import Schedule
     from ..wire.dial import Dial
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
@@ -21,6 +22,7 @@ Step: TypeAlias = str | bytes
 """Something said to a server: a text, or a binary message."""
 
 Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
+Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
@@ -41,6 +43,7 @@ class Scenario:
     doc: str
     exercises: tuple[str, ...]
     act: Act | None = None
+    follow: Follow | None = None
     steps: Steps | None = None
     boundary: Boundary | None = None
     presupposes: tuple[str, ...] = ()
@@ -57,6 +60,19 @@ def prompt(*exercises: str) -> Callable[[Act], Scenario]:
 def clocked(*exercises: str, connections: int) -> Callable[[Act], Scenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements."""
     return lambda act: _acted("clocked", act, exercises, connections)
+
+
+def fleet(*exercises: str, connections: int) -> Callable[[Follow], Scenario]:
+    """Make a function a clocked scenario that is run once for each schedule of a fleet."""
+    return lambda follow: Scenario(
+        follow.__name__,
+        "clocked",
+        cleandoc(follow.__doc__ or ""),
+        exercises,
+        follow=follow,
+        connections=connections,
+        module=follow.__module__,
+    )
 
 
 def explored(

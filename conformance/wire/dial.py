@@ -19,7 +19,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from .. import __version__
 from ..clock import Clock
 from ..target import Target
-from ..trace import Refusal
+from ..trace import WHOLE_TRACE, Refusal
 from .endpoint import HandshakeRefused, request_with
 from .peer import Peer
 from .recorder import Recorder
@@ -78,13 +78,22 @@ class Dial:
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
         peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
         by = self.clock.now() + self.patience
-        await self._connect(peer, uri, by)
-        await peer.opened(by)
+        try:
+            await self._connect(peer, uri, by)
+            await peer.opened(by)
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
         return peer
 
     async def until(self, moment: float) -> None:
         """Wait until `moment` seconds after the scenario's start."""
         await asyncio.sleep(max(0.0, self.start + moment - self.clock.now()))
+
+    def note(self, text: str) -> None:
+        """Keep something in the trace that whoever reads it has to know."""
+        now = self.clock.now()
+        self.recorder.record(WHOLE_TRACE, now, now, "note", content=text)
 
     def after(self, seconds: float) -> float:
         """The clock's time in so many seconds."""

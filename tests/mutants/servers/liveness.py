@@ -114,6 +114,24 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
     return _restarted_by(server, rested)
 
 
+@mutant("S-REFRESH")
+def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
+    """A ping after four fifths of the timeout is answered and otherwise forgotten."""
+
+    def in_good_time(talk: Conversation, traffic: Traffic) -> bool:
+        return traffic == "ping" and monotonic() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
+
+    return _restarted_by(server, in_good_time)
+
+
+@mutant("S-REFRESH")
+def overlooks_pings_once_something_else_was_said(server: Behaviour) -> Behaviour:
+    """After any message between two pings, later pings do not restart the clock."""
+    return _restarted_by(
+        server, lambda talk, traffic: traffic == "ping" and talk.pings_in_a_row == talk.pings
+    )
+
+
 @mutant("S-ONLY-PINGS")
 def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
     """Business messages count as signs of life."""
