@@ -191,7 +191,7 @@ class Connection:
                 continue
             if not self._outwaited(exchange) or self.is_slow:
                 break
-            exchange.fate = "silent"
+            exchange.fate, exchange.waited_out = "silent", True
             if exchange.owed in ("pong", "echo"):
                 break
         if self.departure is not None and self.departure.blamed is not None:

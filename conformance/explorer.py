@@ -73,6 +73,7 @@ class Session:
 
     async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
+        self.clock.overslept()
         dial = self.connect(recorder)
         try:
             peer = await self._peer(dial, recorder)
@@ -105,6 +106,8 @@ class Session:
             await peer.watch(by=dial.clock.now())
         if not complete or peer.over:
             self.reset()
+        if overslept := self.clock.overslept():
+            recorder.harness_was_late(*overslept)
         trace = recorder.trace()
         return trace, len(steps) if complete else _dealt_with(trace, places)
 

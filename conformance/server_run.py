@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ssl import SSLContext
 
-from .clock import RealClock
+from .clock import RealClock, canary
 from .docket import Docket
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
@@ -209,18 +209,29 @@ class ServerRun:
         session.reset()
 
     async def _side_by_side(self, prompt: Sequence[Scenario]) -> list[Trace]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._act(scenario)) for scenario in prompt]
-        return [task.result() for task in tasks]
+        recorders = [self._recorder(scenario.name) for scenario in prompt]
 
-    async def _act(self, scenario: Scenario) -> Trace:
+        def sing(due: float, now: float) -> None:
+            for recorder in recorders:
+                recorder.harness_was_late(due, now)
+
+        async with asyncio.TaskGroup() as group:
+            bird = group.create_task(canary(self.clock, sing))
+            acts = [
+                group.create_task(self._act(scenario, recorder))
+                for scenario, recorder in zip(prompt, recorders, strict=True)
+            ]
+            if acts:
+                await asyncio.wait(acts)
+            bird.cancel()
+        return [recorder.trace() for recorder in recorders]
+
+    async def _act(self, scenario: Scenario, recorder: Recorder) -> None:
         assert scenario.act is not None
-        recorder = self._recorder(scenario.name)
         try:
             await scenario.act(self._dial(recorder), self.target.timing)
         except* HandshakeRefused:
             pass  # The trace tells it.
-        return recorder.trace()
 
     def _hear_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
 from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
-from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
+from .timing import elapsed, harness_was_late, is_early, is_late, seconds
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
 """How a connection lived until it fell silent. A plain one pinged once, when it was opened."""
@@ -226,7 +226,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
         if silence.departure is None
         else f"{silence.departure} after {least}",
         window=_window(silence, evidence),
-        provisional=is_slight(timing.latest_close, silence.since, silence.end, evidence.trace),
+        provisional=True,
     )
 
 
