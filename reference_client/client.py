@@ -16,7 +16,15 @@ from websockets.exceptions import ConnectionClosed, ProtocolError
 from websockets.frames import Close, Frame, Opcode
 
 from reference_client.backoff import Backoff
-from reference_client.connection import ATTEMPT_FAILED, Connection, checked, dial, part, trust
+from reference_client.connection import (
+    ATTEMPT_FAILED,
+    Connection,
+    checked,
+    dial,
+    is_secure,
+    part,
+    trust,
+)
 from reference_client.heartbeat import beat
 from reference_client.message import PING, PONG, Unusable, decode, encode, kind
 from reference_client.settings import Settings
@@ -45,7 +53,7 @@ class Change:
 
 
 class NotOpen(ConnectionError):
-    """There is no open connection; nothing was sent, and nothing is kept for later."""
+    """There is no open connection, and no message is kept for the next one."""
 
 
 class HeartbeatClient:
@@ -72,7 +80,7 @@ class HeartbeatClient:
         self.dropped = 0
         self._url = checked(url)
         self._settings = settings
-        self._tls = tls or trust()
+        self._tls = (tls or trust()) if is_secure(url) else None
         self._on_change = on_change
         self._state = State.IDLE
         self._life: asyncio.Task[None] | None = None
@@ -126,16 +134,17 @@ class HeartbeatClient:
     async def send(self, value: object) -> None:
         """Send a JSON value as a business message.
 
-        Raises ``NotOpen`` while there is no open connection, and ``ValueError`` for a ping and for
-        what JSON cannot say.
+        Raises ``NotOpen`` while there is no open connection, or if it ends before the message has
+        left, and ``ValueError`` for a ping and for what JSON cannot say.
         """
         text = encode(value)
-        if self._connection is None or self._state is not State.OPEN:
+        connection = self._connection
+        if connection is None or self._state is not State.OPEN:
             raise NotOpen(f"the client is {self._state}.")
-        try:
-            await self._connection.send(text)
-        except ConnectionClosed as closed:
-            raise NotOpen("the connection has ended.") from closed
+        with suppress(ConnectionClosed):
+            await connection.send(text)
+        if connection.over.is_set():  # websockets does not tell who waited for room in vain
+            raise NotOpen("the connection has ended, and the message may be lost.")
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """End for good (C-CLOSE-FINAL), from whichever state; return when all is over.

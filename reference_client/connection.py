@@ -57,6 +57,11 @@ def checked(url: str) -> str:
     return url
 
 
+def is_secure(url: str) -> bool:
+    """Tell whether TLS is asked for."""
+    return parse_uri(url).secure
+
+
 def trust(cafile: str | None = None) -> ssl.SSLContext:
     """Return the authorities of the system, and those of a file besides (C-TLS-VERIFY).
 
@@ -72,15 +77,15 @@ def trust(cafile: str | None = None) -> ssl.SSLContext:
     return context
 
 
-async def dial(url: str, tls: ssl.SSLContext, settings: Settings) -> Connection:
-    """Make one attempt, or raise one of ``ATTEMPT_FAILED``.
+async def dial(url: str, tls: ssl.SSLContext | None, settings: Settings) -> Connection:
+    """Make one attempt, or raise one of ``ATTEMPT_FAILED``; ``tls`` is for ``wss:`` alone.
 
     One that is not answered is given up after ``reconnect_cap``. It goes straight to the server:
     the proxies of the environment are not used.
     """
     connection = await _Dial(
         url,
-        ssl=tls if url.lower().startswith("wss:") else None,
+        ssl=tls,
         proxy=None,
         open_timeout=settings.reconnect_cap,
         ping_interval=None,  # only this protocol's heartbeat counts

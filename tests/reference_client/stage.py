@@ -105,12 +105,6 @@ class Visit:
     def pong(self) -> None:
         self.send('{"type":"pong"}')
 
-    async def pong_forever(self) -> None:
-        """Answer pings, and skip all else, until the connection ends."""
-        while (event := await self.event()) is not None:
-            if isinstance(event, Frame) and bytes(event.data) == b'{"type":"ping"}':
-                self.pong()
-
     def close(self, code: int | None, reason: str = "") -> None:
         self.protocol.send_close(code, reason)
         self.flush()
