@@ -30,7 +30,7 @@ from reference_client.message import PING, PONG, Unusable, decode, encode, kind
 from reference_client.settings import Settings
 
 INBOX = 1000  # messages that are kept for whoever iterates
-LAST_WORDS = 5.0  # seconds for a server to answer the client's own Close
+LAST_WORDS = 2.0  # seconds for a server to answer the client's own Close
 
 
 class State(StrEnum):
@@ -149,7 +149,7 @@ class HeartbeatClient:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """End for good (C-CLOSE-FINAL), from whichever state; return when all is over.
 
-        A connection that is open gets a Close, and its server 5 seconds to answer. Raises
+        A connection that is open gets a Close, and its server 2 seconds to answer. Raises
         ``ValueError`` for a code or a reason that must not be sent.
         """
         own_close = Close(code, reason)

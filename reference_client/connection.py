@@ -30,9 +30,9 @@ class Connection(ClientConnection):
         super().connection_made(transport)
         self.over = asyncio.Event()
 
-    def data_received(self, data: bytes) -> None:
-        """Take what came, and look whether it was a Close or made one necessary."""
-        super().data_received(data)
+    def send_data(self) -> None:
+        """Send what is due, and look whether it was a Close, be it only the answer to one."""
+        super().send_data()
         if self.state in (State.CLOSING, State.CLOSED):
             self.over.set()
 
@@ -89,7 +89,7 @@ async def dial(url: str, tls: ssl.SSLContext | None, settings: Settings) -> Conn
         proxy=None,
         open_timeout=settings.reconnect_cap,
         ping_interval=None,  # only this protocol's heartbeat counts
-        close_timeout=settings.reconnect_delay,
+        close_timeout=None,  # that is for whoever parts with it to say
         max_size=MAX_MESSAGE,
         create_connection=Connection,
     )

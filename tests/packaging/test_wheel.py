@@ -40,7 +40,7 @@ def test_it_lists_the_requirements_from_any_folder(wsbeat: Path, tmp_path: Path)
 
 def test_it_connects_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
     with running("reference_server", "--port", "0", "--timing", "fast") as server:
-        command = [wsbeat, "connect", server.url, "--timing", "fast"]
+        command: list[str | Path] = [wsbeat, "connect", server.url, "--timing", "fast"]
         with subprocess.Popen(
             command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         ) as client:

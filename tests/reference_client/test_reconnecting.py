@@ -218,19 +218,21 @@ async def test_a_slow_pong_is_in_time() -> None:
         assert diary.states == [State.CONNECTING, State.OPEN]
 
 
+@pytest.mark.parametrize("answers", [True, False])
 @pytest.mark.parametrize(
     ("payload", "code"),
     [(b"\x81\x02\xc3\x28", 1007), (b"\x81\x7f" + (2**20 + 1).to_bytes(8, "big"), 1009)],
     ids=["not UTF-8", "over the limit"],
 )
 async def test_what_cannot_be_accepted_ends_the_connection_and_it_comes_back(
-    payload: bytes, code: int
+    payload: bytes, code: int, answers: bool
 ) -> None:
     async with stage() as on, client(on.url, NO_HEARTBEAT):
         visit = await on.accepted()
+        visit.mute = not answers
         visit.writer.write(payload)
         assert (await visit.closed())[0] == code
-        await (await back(on, visit.opened, 2 * FIRST)).accept()
+        await (await back(on, visit.opened)).accept()
 
 
 async def test_a_message_of_just_the_limit_is_handed_on() -> None:
