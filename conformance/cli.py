@@ -172,6 +172,26 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
 
 
 @cli.command()
+@click.argument("url", envvar="WSBEAT_URL")
+@click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
+@click.option("--cafile", metavar="FILE", help="Certificates to trust besides the system's.")
+def connect(url: str, timing: str | None, cafile: str | None) -> None:
+    """Run the reference client until it is told to end.
+
+    It connects to URL, or to WSBEAT_URL, prints what happens, and sends the lines of standard
+    input that are JSON.
+    """
+    import reference_client
+
+    environment = os.environ | ({"WSBEAT_TIMING": timing} if timing else {})
+    try:
+        settings = reference_client.Settings.from_environment(environment)
+        reference_client.run(url, settings, reference_client.trust(cafile))
+    except ValueError as error:
+        raise Stop(error) from None
+
+
+@cli.command()
 @click.option(
     "--timing",
     metavar=TIMING,
