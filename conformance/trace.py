@@ -215,17 +215,6 @@ class Trace:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
 
-    def late_between(self, earliest: float, latest: float) -> float:
-        """The worst lateness of the harness itself between two moments, in seconds."""
-        return max(
-            (
-                _late_by(event)
-                for event in self.events
-                if event.kind == "late" and event.earliest <= latest and event.latest >= earliest
-            ),
-            default=0.0,
-        )
-
     def to_lines(self) -> Iterator[str]:
         """The trace as JSON Lines, without line ends: header, events, footer."""
         yield json.dumps(

@@ -22,7 +22,7 @@ Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
 TOLD = 8
-"""How much of what a special connection did is shown with its fault."""
+"""How much of what a special connection did is shown with its fault at the most."""
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""
@@ -168,20 +168,17 @@ def named_traffic(said: Event) -> str:
 
 
 def _story(silence: Silence) -> list[Event]:
-    """What a special connection did before its end, the last of it; of a plain one its ping."""
-    if silence.manner == "plain":
-        return [silence.since]
-    did = [
-        event
+    """What led to the end of a connection: all that a special one did, if that is not too much."""
+    did = {
+        event.n: event
         for event in silence.connection.events
         if event.kind == "sent"
         and event.opcode in ("text", "binary", "ping")
         and event.n < silence.end.n
-    ]
-    return sorted(
-        {silence.since.n: silence.since, **{e.n: e for e in did[-TOLD:]}}.values(),
-        key=lambda event: event.n,
-    )
+    }
+    if silence.manner == "plain" or len(did) > TOLD:
+        return [silence.since]
+    return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]
 
 
 def _since(silence: Silence) -> str:
