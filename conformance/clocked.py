@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -20,10 +20,11 @@ from typing import Any
 import spec
 
 from .clock import RealClock, canary, watchful_loop
+from .instance import Instance
 from .scenarios.scenario import Act, Follow, Scenario
 from .schedule import Schedule
 from .target import Target
-from .trace import Capabilities, Trace
+from .trace import WHOLE_TRACE, Capabilities, Trace
 from .wire.dial import Dial, tls_for
 from .wire.peer import HandshakeRefused
 from .wire.recorder import Heading, Recorder
@@ -39,6 +40,8 @@ class Job:
     seed: int
     schedules: tuple[str, ...] = ()
     """What a fleet is to follow, as `Schedule.to_text` has it."""
+    instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
+    """Those that a scenario has for itself, by its name."""
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
@@ -57,6 +60,10 @@ class Job:
             attempt=job["attempt"],
             seed=job["seed"],
             schedules=tuple(job["schedules"]),
+            instances={
+                name: tuple(Instance(**each) for each in instances)
+                for name, instances in job["instances"].items()
+            },
         )
 
 
@@ -84,7 +91,11 @@ async def run_scenarios(
         start = clock.now()
         recorder = Recorder(heading, start)
         recorders.append(recorder)
-        dial = Dial(job.target, recorder, clock, start, tls)
+        instances = job.instances.get(scenario.name, ())
+        for instance in instances:
+            told = job.target.at(instance.port).started
+            recorder.record(WHOLE_TRACE, start, start, "started", content=told)
+        dial = Dial(job.target, recorder, clock, start, tls, instances)
         try:
             try:
                 await act(dial, job.target.timing)

@@ -124,7 +124,10 @@ class Docket:
         if self.target is None:
             return f"wsbeat explain {requirement}"
         target, options = self.target, self.options
-        words = ["wsbeat", "server", target.shown]
+        words = ["wsbeat", "server"]
+        if target.command is not None:
+            words += ["--command", target.command]
+        words.append(target.shown)
         if options.config is not None:
             words += ["--config", options.config]
         if target.timing_source in spec.SHIPPED or Path(target.timing_source).is_file():

@@ -72,16 +72,16 @@ def checked(target: Target, options: Options) -> Result:
     from .progress import watching
     from .report import wording
     from .report.destination import DestinationError, check_folder
-    from .runner import Unreachable, UsageError, check_server
+    from .runner import CannotStart, LaunchError, Unreachable, UsageError, check_server
 
     try:
         if options.traces is not None:
             check_folder(Path(options.traces))
         with watching(Console(stderr=True), wording.checked(target)) as watch:
             return check_server(target, options, watch)
-    except (UsageError, DestinationError) as error:
+    except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
-    except Unreachable as error:
+    except (Unreachable, LaunchError) as error:
         raise Unfinished(error) from None
 
 

@@ -6,11 +6,12 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from .clocked import Job
+from .instance import Instance
 from .scenarios import Scenario
 from .schedule import Schedule
 from .target import Target
@@ -35,6 +36,7 @@ class Observatory:
         attempt: int,
         seed: int,
         schedules: Sequence[Schedule] = (),
+        instances: Mapping[str, tuple[Instance, ...]] | None = None,
     ) -> None:
         job = Job(
             target,
@@ -42,6 +44,7 @@ class Observatory:
             attempt,
             seed,
             tuple(each.to_text() for each in schedules),
+            instances or {},
         )
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ssl import SSLContext
 
@@ -16,6 +16,7 @@ from .clock import RealClock, canary
 from .docket import Docket
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
+from .instances import Instances
 from .observatory import Observatory
 from .plan import Plan, Progress, Watch
 from .probe import Answers, probe
@@ -58,6 +59,8 @@ class ServerRun:
     runner: asyncio.Runner
     clock: RealClock
     tls: SSLContext | None
+    instances: Instances | None = None
+    """Where wsbeat starts the server itself."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -92,7 +95,7 @@ class ServerRun:
 
     def result(self) -> Result:
         """What the run found out."""
-        return Result(
+        result = Result(
             target=self.target,
             options=self.options,
             role="server",
@@ -107,6 +110,9 @@ class ServerRun:
                 for name in self.cut_short
             ),
         )
+        if self.instances is None:
+            return result
+        return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
 
     def _measure(self) -> None:
         clocked = self._of_kind("clocked")
@@ -128,6 +134,8 @@ class ServerRun:
         while name := self.docket.next_doubted(self.selection, measured):
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
+            if self.instances is not None and not self.instances.prepare(scenario):
+                continue  # What was undecided remains so.
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
@@ -160,8 +168,9 @@ class ServerRun:
             self.observatory = None
 
     def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
+        instances = {} if self.instances is None else self.instances.take(clocked)
         self.observatory = Observatory(
-            self.target, clocked, self.attempt, self.options.seed, self.fleet.schedules
+            self.target, clocked, self.attempt, self.options.seed, self.fleet.schedules, instances
         )
         return self.observatory
 

@@ -24,6 +24,10 @@ Kind: TypeAlias = Literal[
     "late",
     "silent",
     "note",
+    "started",
+    "asked",
+    "exited",
+    "jumped",
 ]
 Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
 Role: TypeAlias = Literal["server", "client"]
@@ -151,11 +155,11 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
             return Refusal(line["status"], line["detail"])
         case "ended":
             return Ended(line["how"], line["detail"])
-        case "late":
+        case "late" | "jumped":
             return float(line["by"])
         case "broken":
             return str(line["detail"])
-        case "note":
+        case "note" | "started" | "asked" | "exited":
             return str(line["text"])
         case "sent" | "received":
             if line["opcode"] == "close":

@@ -96,6 +96,9 @@ def _beside(event: Event) -> Iterator[str]:
                 str(event.opcode), "binary message,"
             )
             yield _bytes(data)
+        case float() as by if event.kind == "jumped":
+            manner = "forward" if by > 0 else "back"
+            yield f"wsbeat sets the server's wall clock {manner} by {seconds(abs(by))}"
         case float() as by:
             yield f"wsbeat itself was late by {seconds(by)}"
         case content:
@@ -117,6 +120,10 @@ _OCCURRENCES = {
     "late": "wsbeat itself was late",
     "silent": "nothing more up to here",
     "note": "note:",
+    "started": "wsbeat starts",
+    "asked": "wsbeat asks the process to end:",
+    "exited": "the process ended:",
+    "jumped": "the wall clock jumps",
 }
 
 

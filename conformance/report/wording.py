@@ -49,6 +49,7 @@ def checked(target: Target) -> str:
     """The target and how it was looked at."""
     declared = target.capabilities
     parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
+    parts += [f"started with {printable(target.command)}"] if target.command else []
     parts += ["without echo"] if not declared.echo else []
     parts += ["with server pings"] if declared.server_ping else []
     parts += ["with inbound liveness"] if declared.inbound_liveness else []

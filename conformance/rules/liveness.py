@@ -118,6 +118,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
     for silence in silences:
+        if silence.manner == "jumped":
+            continue
         if silence.too_early and not shared and was_restarted(silence.connection):
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
@@ -160,6 +162,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
 
 def _shows_the_limit(silence: Silence) -> bool:
     """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
+    if silence.manner == "jumped":
+        return False
     return bool(silence.connection.pings) and not was_restarted(silence.connection)
 
 

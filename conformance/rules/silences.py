@@ -16,7 +16,7 @@ from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
 from .timing import elapsed, harness_was_late, is_early, is_late, seconds
 
-Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
+Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
 """How a connection lived until it fell silent. A plain one pinged once, when it was opened."""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
@@ -128,6 +128,8 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
 
 
 def _manner(connection: Connection, since: Event) -> Manner:
+    if jumps_of(connection):
+        return "jumped"
     if not connection.pings:
         return "never pinged"
     if talk_after(connection, since):
@@ -150,6 +152,11 @@ def talk_after(connection: Connection, since: Event) -> list[Event]:
         for event in connection.events
         if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
     ]
+
+
+def jumps_of(connection: Connection) -> list[Event]:
+    """When the wall clock of its server was set (S-MONOTONIC)."""
+    return [event for event in connection.events if event.kind == "jumped"]
 
 
 def outlived_the_limit(connection: Connection) -> bool:
@@ -195,12 +202,13 @@ def _window(silence: Silence, evidence: Evidence) -> Window:
     )
 
 
-def closed_early(silence: Silence, evidence: Evidence, message: str) -> Observation:
+def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
     limit = evidence.timing.heartbeat_timeout
     most = seconds(elapsed(silence.since, silence.end)[1])
     return violated(
         message,
         *_story(silence),
+        *shown,
         silence.end,
         expected=f"no close before {seconds(limit)} after {_since(silence)}",
         actual=f"{silence.departure} after at most {most}",

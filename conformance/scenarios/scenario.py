@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import spec
 
+from ..instance import Need
 from ..trace import Role
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Scenario:
     and runs, beside all others, in a process of its own. An *explored* one is a series of
     messages: first those of `boundary`, then what Hypothesis draws from `steps`. `presupposes`
     names requirements without which nothing could be learned from it. `connections` is how many it
-    opens at the same time; `module` is where it is defined.
+    opens at the same time; `module` is where it is defined. `needs` asks for instances of the
+    server that the scenario has for itself, one for each.
     """
 
     name: str
@@ -50,16 +52,19 @@ class Scenario:
     connections: int = 1
     module: str = ""
     role: Role = "server"
+    needs: tuple[Need, ...] = ()
 
 
 def prompt(*exercises: str) -> Callable[[Act], Scenario]:
     """Make a function a prompt scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("prompt", act, exercises, 1)
+    return lambda act: _acted("prompt", act, exercises, 1, ())
 
 
-def clocked(*exercises: str, connections: int) -> Callable[[Act], Scenario]:
+def clocked(
+    *exercises: str, connections: int, needs: tuple[Need, ...] = ()
+) -> Callable[[Act], Scenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("clocked", act, exercises, connections)
+    return lambda act: _acted("clocked", act, exercises, connections, needs)
 
 
 def fleet(*exercises: str, connections: int) -> Callable[[Follow], Scenario]:
@@ -95,7 +100,9 @@ def explored(
     return made
 
 
-def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -> Scenario:
+def _acted(
+    kind: Kind, act: Act, exercises: tuple[str, ...], connections: int, needs: tuple[Need, ...]
+) -> Scenario:
     return Scenario(
         act.__name__,
         kind,
@@ -104,4 +111,5 @@ def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -
         act=act,
         connections=connections,
         module=act.__module__,
+        needs=needs,
     )

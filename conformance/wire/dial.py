@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
 from websockets.headers import parse_subprotocol
@@ -18,6 +18,7 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from .. import __version__
 from ..clock import Clock
+from ..instance import Instance
 from ..target import Target
 from ..trace import WHOLE_TRACE, Refusal
 from .endpoint import HandshakeRefused, request_with
@@ -30,13 +31,21 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Opens connections to one target for one trace; `start` is the scenario's time zero."""
+    """Opens connections to one target for one trace; `start` is the scenario's time zero.
+
+    `instances` are those that the scenario has for itself.
+    """
 
     target: Target
     recorder: Recorder
     clock: Clock
     start: float
     tls: ssl.SSLContext | None
+    instances: tuple[Instance, ...] = ()
+
+    def to(self, instance: Instance) -> Dial:
+        """The same for an instance of the target."""
+        return replace(self, target=self.target.at(instance.port))
 
     @property
     def patience(self) -> float:
@@ -67,7 +76,7 @@ class Dial:
 
     async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
         """A connection that the caller closes; raises HandshakeRefused."""
-        uri = parse_uri(self.target.url)
+        uri = parse_uri(self.target.address)
         offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
         protocol = _CandidProtocol(
             uri,

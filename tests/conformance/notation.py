@@ -5,7 +5,8 @@
        0.30 > binary 00ff              a binary message; `control ping why`, `control pong why`
        1.50 < close 1000 why           a Close; `close` alone is an empty one
        1.60 ended eof                  also: opening, opened [subprotocol], silent, paused, resumed,
-       1.70 late 0.2                   refused 503, broken why, note what
+       1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
+                                       started what, asked what, exited what
 
 A moment that is not given as an interval is one of a millisecond that ends there. `ping`, `pong`
 and `echo x` stand for the frames. Lines are recorded in the order in which they are written.
@@ -34,6 +35,7 @@ from conformance.trace import (
 
 FAST = spec.load_timing("fast")
 WIDTH = 0.001
+OF_NO_CONNECTION = ("late", "started", "asked", "exited")
 LINE = re.compile(r"(?:#(\d+) +)?([\d.]+?)(?:\.\.([\d.]+))? +(>|<|[a-z]+)(?: (.*))?")
 FRAMES = {"ping": '{"type":"ping"}', "pong": '{"type":"pong"}'}
 
@@ -95,7 +97,7 @@ def _event(n: int, line: str) -> Event:
     kind, opcode, content = _content(verb, rest or "")
     end = float(latest or earliest)
     start = float(earliest) if latest else max(0.0, end - WIDTH)
-    connection = WHOLE_TRACE if kind == "late" else int(number or 1)
+    connection = WHOLE_TRACE if kind in OF_NO_CONNECTION else int(number or 1)
     return Event(n, connection, start, end, kind, opcode, content)
 
 
@@ -109,11 +111,11 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             return kind, None, Ended(rest or "eof")  # type: ignore[arg-type]
         case "refused":
             return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
-        case "late":
+        case "late" | "jumped":
             return kind, None, float(rest)
         case "opened":
             return kind, None, rest or None
-        case "broken" | "note":
+        case "broken" | "note" | "started" | "asked" | "exited":
             return kind, None, rest
     return kind, None, None
 

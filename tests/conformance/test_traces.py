@@ -60,6 +60,10 @@ EVERYTHING = """
     1.0 broken a reserved bit
     1.1 silent
     1.2 ended reset
+    1.2 started python -m server
+    1.22 jumped -3600
+    1.25 asked SIGTERM
+    1.3 exited code 0
 """
 """One of each kind, and a server that answers a ping twice."""
 
@@ -94,9 +98,9 @@ def events_at(draw: DrawFn, n: int) -> Event:
             content = Refusal(draw(st.none() | st.integers(100, 599)), draw(st.text()))
         case "ended":
             content = Ended(draw(st.sampled_from(get_args(How))), draw(st.text()))
-        case "late":
+        case "late" | "jumped":
             content = draw(st.floats(0, 1e4))
-        case "broken" | "note":
+        case "broken" | "note" | "started" | "asked" | "exited":
             content = draw(st.text())
     return Event(n, draw(st.integers(0, 300)), earliest, latest, kind, opcode, content)
 
