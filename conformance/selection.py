@@ -15,6 +15,8 @@ from .target import Options
 from .trace import Capabilities, Role
 from .verdict import Verdict
 
+INAPPLICABLE: Verdict = "not_applicable"
+
 
 class UsageError(Exception):
     """What the user asked for cannot be done; the text says what to ask for instead."""
@@ -46,9 +48,8 @@ def select(
         chosen = not options.select or _matches(each.id, options.select)
         if not chosen or _matches(each.id, options.exclude):
             set_aside[each.id] = ("excluded", None)
-        elif each.capability and not capabilities.to_json()[each.capability]:
-            why = f"The target does not declare the capability {each.capability}."
-            set_aside[each.id] = ("not_applicable", why)
+        elif not each.binds(capabilities.declared):
+            set_aside[each.id] = ("not_applicable", _why_unbound(each, capabilities))
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."
             set_aside[each.id] = ("not_applicable", why)
@@ -64,13 +65,33 @@ def select(
 def scenarios_for(
     selection: Selection, scenarios: Sequence[Scenario], role: Role
 ) -> tuple[Scenario, ...]:
-    """The scenarios to run: all of them where a requirement is claimed by none."""
-    mine = [scenario for scenario in scenarios if scenario.role == role]
+    """The scenarios to run: all of them where a requirement is claimed by none.
+
+    Those are left out that exercise only what does not apply to the target.
+    """
+    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
+    mine = [each for each in scenarios if each.role == role and not unfit >= set(each.exercises)]
     wanted = {each.id for each in selection.examined}
     claimed = {name for scenario in mine for name in scenario.exercises}
     if wanted - claimed:
         return tuple(mine)
     return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
+
+
+def _why_unbound(requirement: spec.Requirement, capabilities: Capabilities) -> str:
+    if requirement.capability and requirement.capability not in capabilities.declared:
+        return f"The target does not declare the capability {requirement.capability}."
+    instead = [
+        each.id
+        for row in spec.conformance_classes()
+        if any(fnmatchcase(requirement.id, pattern) for pattern in row.replaced)
+        for each in spec.requirements()
+        if each.id in row.patterns
+    ]
+    return (
+        f"The target declares the capability {requirement.replaced_under}: "
+        f"{' and '.join(instead)} take its place."
+    )
 
 
 def _matches(name: str, globs: Sequence[str]) -> bool:
