@@ -40,7 +40,8 @@ class Schedule:
         """
         unsure: list[Observation] = []
         judged = False
-        for before, after in zip(self.pings, (*self.pings[1:], None), strict=True):
+        following = (*self.pings[1:], None) if self.pings else ()
+        for before, after in zip(self.pings, following, strict=True):
             observation = self._gap(before, self.end if after is None else after, after is None)
             if observation is None:
                 continue
