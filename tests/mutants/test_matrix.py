@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from conformance.rules import rules
+from tests.mutants.__main__ import CAPABILITIES
 from tests.mutants.mutant import Mutant, find, mutants
 from tests.peers.process import running
 
@@ -27,7 +28,10 @@ Reports: TypeAlias = dict[str, "Future[Report]"]
 def reports() -> Iterator[Reports]:
     """What the suite reports of every mutant, and of the server that they all derive from."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {name: pool.submit(_report_on, name) for name in ("compliant", *_names())}
+        found = {name: pool.submit(_report_on, name) for name in ("compliant", *_names())}
+        for capability in CAPABILITIES:
+            found[capability] = pool.submit(_report_on, "compliant", capability)
+        yield found
         pool.shutdown(cancel_futures=True)
 
 
@@ -35,10 +39,11 @@ def _names() -> list[str]:
     return [mutant.name for mutant in mutants() if mutant.requirement in CHECKED]
 
 
-def _report_on(name: str) -> Report:
+def _report_on(name: str, *declared: str) -> Report:
     """Run the command as a user would, on a mutant in a process of its own."""
-    with running("tests.mutants", name, "--port", "0", "--timing", "fast") as server:
-        command = [sys.executable, "-m", "conformance", "server", server.url]
+    flags = ["--" + each.replace("_", "-") for each in (*find(name).declares, *declared)]
+    with running("tests.mutants", name, "--port", "0", "--timing", "fast", *flags) as server:
+        command = [sys.executable, "-m", "conformance", "server", server.url, *flags]
         run = subprocess.run(
             [*command, "--timing", "fast", "--json", "-"],
             capture_output=True,
@@ -67,8 +72,9 @@ def _shown(report: Report) -> str:
     return "\n".join(lines)
 
 
-def test_the_server_that_mutants_derive_from_is_conformant(reports: Reports) -> None:
-    report = reports["compliant"].result()
+@pytest.mark.parametrize("name", ["compliant", *CAPABILITIES])
+def test_the_server_that_mutants_derive_from_is_conformant(name: str, reports: Reports) -> None:
+    report = reports[name].result()
     assert report["outcome"] == "conformant", _shown(report)
 
 
