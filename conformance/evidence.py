@@ -268,11 +268,18 @@ class Connection:
             restart is not None
             and event.earliest - restart.latest + AT_ONCE >= self.timing.heartbeat_timeout
         )
-        if silent_long_enough and (named or unanswered is None or unanswered.owed == "nothing"):
+        if silent_long_enough and (named or unanswered is None or self._is_usual(unanswered)):
             return Departure(event, close, "heartbeat")
         if unanswered is not None:
             return Departure(event, close, "message", unanswered)
         return Departure(event, close, "unexplained")
+
+    def _is_usual(self, unanswered: Exchange) -> bool:
+        """Whether a message was of a kind that, on this connection, had not ended it before."""
+        return unanswered.owed == "nothing" or any(
+            exchange.replies and exchange.owed == unanswered.owed == "echo"
+            for exchange in self._matching.exchanges
+        )
 
     def _first_unanswered(self, event: Event, close: Close | None) -> Exchange | None:
         """The message on whose account a connection seems to have ended.

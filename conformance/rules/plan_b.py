@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
-from ..messages import PLAIN_PING, Business, Echo, Pong, server_ping
+from ..messages import PLAIN_PING, Business, server_ping
 from ..trace import Event
 from .liveness import the_heartbeat_close_has_its_code_and_reason
 from .observation import Observation, satisfied, violated
+from .quiet import is_coincidence
 from .rule import rule
 from .schedule import Schedule, schedule_of
 from .silences import (
@@ -146,9 +147,7 @@ def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether what came after a pong answers it, and is no coincidence."""
     if exchange.fate == "ended":
         return True
-    in_kind = any(isinstance(reply.answer, Pong | Echo) for reply in exchange.replies)
-    ignored = exchange.stimulus.content in evidence.ignored
-    return bool(exchange.replies) and (in_kind or not ignored)
+    return bool(exchange.replies) and not is_coincidence(exchange, evidence)
 
 
 def _was_waited_for(connection: Connection, exchange: Exchange) -> bool:

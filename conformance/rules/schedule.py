@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..evidence import AT_ONCE, Connection
 from ..trace import Event
@@ -111,6 +112,9 @@ def schedule_of(connection: Connection) -> Schedule | None:
             pings.append(ping)
         else:
             loops[pong.n] = ping
+    if any(_is_hasty(one, next_one, connection) for one, next_one in pairwise(pings)):
+        # What is too fast by itself needs no pongs to be so.
+        loops, pings = {}, list(connection.server_pings)
     end = _end(connection)
     first_or_end = pings[0] if pings else end
     return Schedule(connection, connection.opened, tuple(pings), loops, first_or_end, end)
@@ -118,13 +122,17 @@ def schedule_of(connection: Connection) -> Schedule | None:
 
 def _called_forth_by(ping: Event, before: list[Event], connection: Connection) -> Event | None:
     """The pong that a ping seems to answer, because it comes at once after it, and too early."""
-    if not before or elapsed(before[-1], ping)[1] >= connection.timing.shortest_gap:
+    if not before or not _is_hasty(before[-1], ping, connection):
         return None
     pongs = [e for e in connection.heartbeats if before[-1].n < e.n < ping.n]
     last = pongs[-1] if pongs else None
     if last is None or elapsed(last, ping)[0] > PROMPTLY:
         return None
     return last
+
+
+def _is_hasty(before: Event, after: Event, connection: Connection) -> bool:
+    return elapsed(before, after)[1] < connection.timing.shortest_gap
 
 
 def _end(connection: Connection) -> Event:

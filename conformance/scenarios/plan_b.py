@@ -21,15 +21,17 @@ async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
     Not those that come at once after an answer: two peers that answer each other never end.
     """
 
+    by = dial.start + timing.longest_wait + timing.tolerance
+
     async def answers(moment: float) -> None:
         await dial.until(moment)
         async with dial() as peer:
             heard = 0
-            while await peer.hear_pings(heard + 1, by=dial.start + timing.longest_wait):
+            while await peer.hear_pings(heard + 1, by):
                 await peer.pong()
                 await peer.ended(by=dial.after(timing.shortest_gap / 2))
                 heard = peer.pinged
-            await peer.watch(by=dial.start + timing.longest_wait)
+            await peer.watch(by)
 
     async with TaskGroup() as group:
         for moment in moments(timing):
