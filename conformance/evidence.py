@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import spec
 
 from .exchanges import Exchange, Matching, is_heartbeat, match_replies, may_close
-from .messages import Ping, server_ping
+from .messages import Business, Ping, server_ping
 from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
@@ -286,17 +286,20 @@ class Connection:
 
         It is the first after the last one that was answered, if it was sent so shortly before the
         end that its reply was still to come; or the first of those to which the code is a proper
-        answer, because servers that find one wanting may forget the messages before it.
+        answer, because servers that find one wanting may forget the messages before it. What an
+        application says may answer any message; a pong of the client is none that ends anything.
         """
         exchanges = self._matching.exchanges
         tail = 0
         for number, exchange in enumerate(exchanges, 1):
-            if exchange.replies and not exchange.out_of_order:
+            at_will = exchange.owed == "anything" and isinstance(exchange.message, Business)
+            if exchange.replies and not exchange.out_of_order and not at_will:
                 tail = number
         waiting = [
             exchange
             for exchange in exchanges[tail:]
             if not exchange.replies
+            and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
             and exchange.stimulus.earliest <= event.latest
             and event.earliest <= exchange.stimulus.latest + self.reply_patience
         ]

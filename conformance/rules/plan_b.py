@@ -145,8 +145,6 @@ def _is_pong(exchange: Exchange) -> bool:
 
 def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether what came after a pong answers it, and is no coincidence."""
-    if exchange.fate == "ended":
-        return True
     return bool(exchange.replies) and not is_coincidence(exchange, evidence)
 
 
