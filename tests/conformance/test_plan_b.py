@@ -154,6 +154,15 @@ def test_with_inbound_liveness_any_message_counts() -> None:
     assert violated(text, inbound_liveness=True) == {"B-TIMEOUT"}
 
 
+def test_where_an_application_answers_a_second_pong_is_the_protocols_fault_not_its_word() -> None:
+    told = Capabilities(echo=False)
+    twice = OPEN + "0.1 > ping\n0.1 > 17\n0.11 < pong\n0.111 < pong\n0.112 < [1]\n0.9 silent"
+    assert set(violations(trace_of(twice, capabilities=told))) == {"S-PONG"}
+    assert not violations(trace_of(twice.replace("0.111 < pong\n", ""), capabilities=told))
+    taken = OPEN + "0.1 > ping\n0.11 < pong\n0.5 > 17\n0.51 < pong\n1.2 silent"
+    assert set(violations(trace_of(taken, capabilities=told))) == {"S-PING-FORM"}
+
+
 def inbound(text: str) -> set[str]:
     """What is violated in the core by a server that declares `inbound_liveness`."""
     trace = trace_of(text, capabilities=Capabilities(inbound_liveness=True))
