@@ -121,7 +121,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
     for silence in silences:
-        if silence.too_early and not shared and was_restarted(silence.connection):
+        restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
+        if silence.too_early and not shared and restarted:
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
@@ -164,10 +165,14 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
 
 def _shows_the_limit(silence: Silence) -> bool:
     """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
-    inbound = silence.connection.trace.capabilities.inbound_liveness
-    if inbound and silence.manner == "talked on":
-        return False
-    return bool(silence.connection.pings) and not was_restarted(silence.connection)
+    pinged = bool(silence.connection.pings) and not was_restarted(silence.connection)
+    return pinged and not _came_after_talk(silence)
+
+
+def _came_after_talk(silence: Silence) -> bool:
+    """Whether a message that is no ping restarted the clock last, as `inbound_liveness` has it."""
+    last = silence.since
+    return last.kind != "opened" and last not in silence.connection.heartbeats
 
 
 def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
@@ -187,7 +192,7 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
             continue
         if silence.deviation == "perhaps early":
             yield not_sure(silence, evidence)
-        elif silence.too_early and not shared:
+        elif silence.too_early and _came_after_talk(silence) and not shared:
             yield closed_early(
                 silence,
                 evidence,
