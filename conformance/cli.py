@@ -135,6 +135,10 @@ def _reporting(command: F) -> F:
 @click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Accept any certificate.")
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
+@click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
+@click.option(
+    "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
+)
 def server(config: str | None, json: str | None, junit: str | None,
            markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
     """Check the server at URL, a ws:// or wss:// address.
@@ -160,7 +164,10 @@ def server(config: str | None, json: str | None, junit: str | None,
 )
 @click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
-def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
+@click.option("--inbound-liveness", is_flag=True, help="Any data message restarts the clock.")
+def serve(
+    host: str, port: int, timing: str | None, server_ping: bool, inbound_liveness: bool
+) -> None:
     """Run the reference server until it is told to end."""
     from .demo import missing_reference
 
@@ -172,6 +179,7 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
     environment = dict(os.environ)
     environment |= {"WSBEAT_TIMING": timing} if timing else {}
     environment |= {"WSBEAT_SERVER_PING": "1"} if server_ping else {}
+    environment |= {"WSBEAT_INBOUND_LIVENESS": "1"} if inbound_liveness else {}
     try:
         settings = reference_server.Settings.from_environment(environment)
         reference_server.serve(

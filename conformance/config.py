@@ -67,6 +67,8 @@ class Given:
     cafile: str | None = None
     insecure: bool = False
     no_echo: bool = False
+    server_ping: bool = False
+    inbound_liveness: bool = False
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -78,9 +80,12 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     command = given.command if given.command is not None else file.get("command")
     url = _address(given.url or file.get("url"), command)
     timing, source = _timing(given.timing, file.get("timing"), config)
-    capabilities = Capabilities(**file.get("capabilities", {}))
-    if given.no_echo:
-        capabilities = Capabilities(False, capabilities.server_ping, capabilities.inbound_liveness)
+    configured = Capabilities(**file.get("capabilities", {}))
+    capabilities = Capabilities(
+        echo=configured.echo and not given.no_echo,
+        server_ping=configured.server_ping or given.server_ping,
+        inbound_liveness=configured.inbound_liveness or given.inbound_liveness,
+    )
     target = Target(
         url=url,
         timing=timing,
@@ -306,8 +311,3 @@ def _refuse_what_is_not_yet(content: Mapping[str, Any], path: Path) -> None:
             )
     if content.get("role") == "client":
         raise ConfigError(f"{path}, role: this version of wsbeat checks servers only.")
-    if content.get("capabilities", {}).get("server_ping"):
-        raise ConfigError(
-            f"{path}, capabilities.server_ping: this version of wsbeat does not check Plan B yet, "
-            "and would take the server's pings for violations."
-        )

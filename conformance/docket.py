@@ -144,6 +144,10 @@ class Docket:
             words.append("--insecure")
         if not target.capabilities.echo:
             words.append("--no-echo")
+        if target.capabilities.server_ping:
+            words.append("--server-ping")
+        if target.capabilities.inbound_liveness:
+            words.append("--inbound-liveness")
         if options.seed:
             words += ["--seed", str(options.seed)]
         if options.examples != DEFAULT_EXAMPLES:

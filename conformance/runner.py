@@ -34,7 +34,23 @@ __all__ = [
     "Watch",
     "check_server",
     "judge_traces",
+    "selected",
 ]
+
+
+def selected(target: Target, options: Options) -> Selection:
+    """What a run on a server would be about, as far as it can be told before it begins.
+
+    Raises UsageError when nothing is selected.
+    """
+    return select(
+        "server",
+        options,
+        target.capabilities,
+        rules(),
+        scenarios=scenarios(),
+        lacking=lacking(target),
+    )
 
 
 def check_server(target: Target, options: Options, watch: Watch) -> Result:

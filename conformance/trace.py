@@ -179,6 +179,11 @@ class Capabilities:
     server_ping: bool = False
     inbound_liveness: bool = False
 
+    @property
+    def declared(self) -> frozenset[str]:
+        """The names of those that are on."""
+        return frozenset(name for name, on in self.to_json().items() if on)
+
     def to_json(self) -> dict[str, bool]:
         return {
             "echo": self.echo,

@@ -1,4 +1,4 @@
-"""What the server is told from outside: its times, and whether it pings (Plan B)."""
+"""What the server is told from outside: its times, and the capabilities that it is to have."""
 
 import math
 from collections.abc import Mapping
@@ -28,12 +28,20 @@ class Settings:
     heartbeat_timeout: float
     check_interval: float
     server_ping: bool = False
+    inbound_liveness: bool = False
 
     @classmethod
-    def from_timing(cls, timing: Timing, *, server_ping: bool = False) -> Self:
+    def from_timing(
+        cls, timing: Timing, *, server_ping: bool = False, inbound_liveness: bool = False
+    ) -> Self:
         """Return the settings that a timing set of the specification asks for."""
         seconds = {name: getattr(timing, name) for name in _NUMBERS}
-        return cls(timing.name, **seconds, server_ping=server_ping)
+        return cls(
+            timing.name,
+            **seconds,
+            server_ping=server_ping,
+            inbound_liveness=inbound_liveness,
+        )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -57,8 +65,12 @@ class Settings:
                 f"({2 * seconds['heartbeat_interval']:.12g} s), because one lost ping must be "
                 f"harmless; it is {seconds['heartbeat_timeout']:.12g} s. Set both."
             )
-        server_ping = _switch("WSBEAT_SERVER_PING", environ.get("WSBEAT_SERVER_PING", "0"))
-        return cls("custom" if changed else timing.name, **seconds, server_ping=server_ping)
+        return cls(
+            "custom" if changed else timing.name,
+            **seconds,
+            server_ping=_switch("WSBEAT_SERVER_PING", environ),
+            inbound_liveness=_switch("WSBEAT_INBOUND_LIVENESS", environ),
+        )
 
 
 def _seconds(variable: str, found: str) -> float:
@@ -71,7 +83,8 @@ def _seconds(variable: str, found: str) -> float:
     return seconds
 
 
-def _switch(variable: str, found: str) -> bool:
+def _switch(variable: str, environ: Mapping[str, str]) -> bool:
+    found = environ.get(variable, "off")
     if found.lower() not in _SWITCH:
         raise SettingsError(f"{variable}: expected one of {', '.join(_SWITCH)}; found {found!r}.")
     return _SWITCH[found.lower()]

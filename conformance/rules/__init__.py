@@ -35,9 +35,21 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found[name] for name in sorted(found, key=order.index))
 
 
+@cache
+def _binding(declared: frozenset[str]) -> frozenset[str]:
+    """The IDs of the requirements on whoever has declared these capabilities."""
+    return frozenset(each.id for each in spec.requirements() if each.binds(declared))
+
+
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
-    """Ask rules about a trace: each observation with the ID of its requirement."""
+    """Ask rules about a trace: each observation with the ID of its requirement.
+
+    A requirement that does not bind who declares these capabilities is not asked about.
+    """
     evidence = Evidence(trace)
+    binding = _binding(trace.capabilities.declared)
     for rule in rules() if by is None else by:
+        if rule.requirement not in binding:
+            continue
         for observation in rule.judge(evidence):
             yield rule.requirement, observation

@@ -50,8 +50,8 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
             expected = "any echo, nothing, or a Close 1008 or 1009"
         elif strain(exchange) == "depth":
-            hurt = exchange.fate != "answered"
-            expected = "its echo"
+            hurt = _was_not_handled(exchange)
+            expected = "its echo" if exchange.owed == "echo" else "its reply"
         else:
             continue
         if hurt:
@@ -78,7 +78,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
         if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
             continue
         if strain(exchange) == "size":
-            hurt, expected = exchange.fate != "answered", "the reply to any other such message"
+            hurt, expected = _was_not_handled(exchange), "the reply to any other such message"
         elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
             hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
         else:
@@ -95,6 +95,11 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _was_not_handled(exchange: Exchange) -> bool:
+    """Whether a message got no reply; where an application may be silent, only an end shows it."""
+    return exchange.fate == "ended" or (exchange.fate == "silent" and exchange.owed != "anything")
 
 
 def _was_refused(connection: Connection, exchange: Exchange) -> bool:

@@ -20,6 +20,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 
 from ..clock import Clock
+from ..messages import server_ping
 from ..trace import Close, Ended, Event, Opcode, Refusal
 from .recorder import Recorder
 
@@ -48,7 +49,9 @@ class Endpoint(asyncio.Protocol):
         self.over = False
         """Whether the server, or the network, ended the connection."""
         self.heard = 0
-        """How many data messages the server sent so far."""
+        """How many data messages the server sent so far, its pings under Plan B left out."""
+        self.pinged = 0
+        """How many pings the server sent so far, under Plan B."""
         self.pongs = 0
         """How many control Pongs the server sent so far."""
         self._protocol = protocol
@@ -195,16 +198,20 @@ class Endpoint(asyncio.Protocol):
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
         if opcode is WireOpcode.BINARY:
             self._record(earliest, latest, "binary", data)
+            self.heard += 1
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            self._break(earliest, latest, f"a text message is not UTF-8: {error}")
+            return
+        self._record(earliest, latest, "text", text)
+        if self._token is not None and self._token in text:
+            self._token = None
+        if self.recorder.heading.capabilities.server_ping and server_ping(text) is not None:
+            self.pinged += 1
         else:
-            try:
-                text = data.decode()
-            except UnicodeDecodeError as error:
-                self._break(earliest, latest, f"a text message is not UTF-8: {error}")
-                return
-            self._record(earliest, latest, "text", text)
-            if self._token is not None and self._token in text:
-                self._token = None
-        self.heard += 1
+            self.heard += 1
 
     def _record(
         self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close

@@ -124,7 +124,6 @@ def test_a_file_that_is_not_named_is_not_read(toml: Path, monkeypatch: pytest.Mo
         ("max_message = 5", ["max_message", "does not act on"]),
         ("max_connections = 5", ["max_connections", "does not act on"]),
         ('client_cert = "a.pem"', ["client_cert", "does not act on"]),
-        ("[capabilities]\nserver_ping = true", ["capabilities.server_ping", "Plan B"]),
         ("[capabilities]\necko = true", ["capabilities", 'did you mean "echo"?']),
         ('timing = "fsat"', ["timing", "no such file"]),
         ("[timing]\nname = 'x'", ["timing"]),
@@ -143,6 +142,12 @@ def test_what_cannot_be_acted_on_is_refused_in_words(
         assert part in str(refused.value)
     if content and "cafile" not in content:
         assert str(toml) in str(refused.value)
+
+
+def test_capabilities_of_file_and_command_line_add_up(toml: Path) -> None:
+    toml.write_text(f'url = "{URL}"\n[capabilities]\nserver_ping = true\n')
+    target, _ = requested(Given(inbound_liveness=True, no_echo=True), str(toml))
+    assert target.capabilities == Capabilities(False, True, True)
 
 
 def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:

@@ -44,6 +44,9 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--cafile": (("--cafile", "ca.pem"), lambda t, _: t.cafile == "ca.pem"),
     "--insecure": (("--insecure",), lambda t, _: t.insecure),
     "--no-echo": (("--no-echo",), lambda t, _: t.capabilities == Capabilities(echo=False)),
+    "--server-ping": (("--server-ping",), lambda t, _: t.capabilities == Capabilities(True, True)),
+    "--inbound-liveness": (("--inbound-liveness",),
+                           lambda t, _: t.capabilities == Capabilities(inbound_liveness=True)),
 }  # fmt: skip
 
 
