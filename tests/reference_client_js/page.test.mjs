@@ -42,18 +42,23 @@ test("C-CLOSE-ON-EXIT: a page that is left closes its connection and is silent",
   assert.deepEqual([attempts.length, attempts[0].sent.length], [1, 1]);
 });
 
-test("C-CLOSE-ON-EXIT: left while connecting or waiting, it is silent too", () => {
-  for (const before of [() => {}, (attempt) => attempt.breaks()]) {
-    const { attempts } = start();
+const UNCONNECTED = { connecting: () => {}, waiting: (attempt) => attempt.breaks() };
+
+for (const [state, before] of Object.entries(UNCONNECTED)) {
+  test(`C-CLOSE-ON-EXIT: a page that is left while ${state} is silent too`, () => {
+    const { client, attempts } = start();
     before(attempts[0]);
+    assert.equal(client.state, state);
     leave();
     pass(10 * T.reconnect_cap);
     assert.equal(attempts.length, 1);
-  }
-});
+  });
+}
 
-test("out of the back/forward cache it connects anew, whether the old end was heard or not", () => {
-  for (const hear of [() => {}, (attempt) => attempt.ends(1000, "page left")]) {
+const HEARD = { heard: (attempt) => attempt.ends(1000, "page left"), "not heard": () => {} };
+
+for (const [whether, hear] of Object.entries(HEARD)) {
+  test(`out of the back/forward cache it connects anew; the old end was ${whether}`, () => {
     const { client, attempts, types } = start();
     const [old] = attempts;
     old.accept();
@@ -70,22 +75,27 @@ test("out of the back/forward cache it connects anew, whether the old end was he
     assert.equal(attempts[1].pings().length, 3);
     assert.equal(attempts.length, 2);
     assert.equal(types().filter((type) => type === "open").length, 2);
-  }
-});
+  });
+}
 
-test("C-CLOSE-FINAL: what was closed before the page was left, or while, stays closed", async () => {
-  for (const steps of [["close", "leave", "show"], ["leave", "close", "show"]]) {
+const ORDERS = [
+  ["close", "leave", "show"],
+  ["leave", "close", "show"],
+];
+
+for (const order of ORDERS) {
+  test(`C-CLOSE-FINAL: what was closed stays closed: ${order.join(", ")}`, async () => {
     const { client, attempts } = start();
     attempts[0].accept();
-    for (const step of steps) ({ close: () => client.close(), leave, show })[step]();
+    for (const step of order) ({ close: () => client.close(), leave, show })[step]();
     await Promise.resolve();
     attempts[0].ends(1000);
     show();
     pass(10 * T.reconnect_cap);
-    assert.equal(attempts.length, 1, steps.join());
+    assert.equal(attempts.length, 1);
     assert.equal(listeners.size, 0, "nothing listens for a client that is no more");
-  }
-});
+  });
+}
 
 test("a page that is shown for the first time changes nothing", () => {
   const { attempts } = start();

@@ -1,5 +1,6 @@
-/** A WebSocket whose other end is the test, and a clock that the test moves. */
+/** A WebSocket whose other end is the test, and a clock that stands still unless the test moves it. */
 
+import assert from "node:assert/strict";
 import { mock } from "node:test";
 
 import { HeartbeatClient, PRODUCTION } from "../../reference_client/heartbeat-client.js";
@@ -65,19 +66,31 @@ export class Attempt extends EventTarget {
   }
 }
 
-let slept = 0;
+let time; // seconds
+let haste; // timers fire after this part of their delay
+let timers; // number -> {at, act}, in the order in which they were set
 
-export function seconds() {
-  return (Date.now() + slept) / 1000;
+export const seconds = () => time;
+
+/** From now on timers fire after a part of their delay, as where two clocks disagree. */
+export const hurry = (part) => (haste = part);
+
+function setClock() {
+  [time, haste, timers] = [0, 1, new Map()];
+  let count = 0;
+  mock.method(performance, "now", () => time * 1000);
+  mock.method(globalThis, "setTimeout", (act, delay) => {
+    count += 1;
+    timers.set(count, { at: time + (delay * haste) / 1000, act });
+    return count;
+  });
+  mock.method(globalThis, "clearTimeout", (number) => timers.delete(number));
 }
 
 /** Begins a new life: a client at second 0, with every attempt that it makes in `attempts`. */
 export function start(options = {}) {
-  mock.reset();
-  mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
-  slept = 0;
-  mock.method(performance, "now", () => Date.now() + slept);
+  mock.restoreAll();
+  setClock();
   let random = 0.5;
   mock.method(Math, "random", () => random);
   const attempts = [];
@@ -102,17 +115,23 @@ export function start(options = {}) {
   };
 }
 
-/** Lets time pass; with `pongs`, each ping of that attempt is answered as it comes. */
+/** Lets time pass; each ping on the attempt `answering` is answered as it comes. */
 export function pass(duration, { answering } = {}) {
-  const end = seconds() + duration;
-  while (seconds() < end - 1e-9) {
+  const end = time + duration;
+  for (;;) {
+    const [number, timer] = [...timers].sort(([, a], [, b]) => a.at - b.at)[0] ?? [];
+    if (!(timer?.at <= end)) break;
+    assert.ok(timers.size === 1, "C-PING-SINGLE: one timer at a time");
+    timers.delete(number);
+    time = Math.max(time, timer.at);
     const pings = answering?.pings().length;
-    mock.timers.tick(Math.min(10, Math.round((end - seconds()) * 1000)));
+    timer.act();
     if (answering?.pings().length > pings && answering.readyState === 1) answering.pongs();
   }
+  time = end;
 }
 
-/** Lets time pass while nothing runs, as on a laptop that was shut; timers come late after it. */
+/** Lets time pass while nothing runs, as on a laptop that is shut: timers come late after it. */
 export function sleep(duration) {
-  slept += duration * 1000;
+  time += duration;
 }
