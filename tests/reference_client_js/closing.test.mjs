@@ -103,6 +103,16 @@ test("a host that tells the end of an abandoned attempt inside close() is no sur
   assert.deepEqual([client.state, attempts.length], ["closed", 1]);
 });
 
+test("a host that does so when an error is answered with close() is none either", () => {
+  const { client, attempts, types } = start();
+  client.addEventListener("error", () => client.state === "connecting" && client.close());
+  attempts[0].close = () => attempts[0].dispatchEvent(new Event("error"));
+  attempts[0].dispatchEvent(new Event("error"));
+  pass(LONG);
+  assert.deepEqual(types(), ["error", "error", "close"]);
+  assert.deepEqual([client.state, attempts.length], ["closed", 1]);
+});
+
 test("send() reaches the connection, and throws where there is none", () => {
   const { client, latest } = start();
   const refused = { name: "InvalidStateError" };

@@ -67,6 +67,7 @@ for (const [whether, hear] of Object.entries(HEARD)) {
     sleep(3600);
     hear(old);
     show();
+    show();
     assert.equal(attempts.length, 2);
     attempts[1].accept();
     old.breaks();
@@ -96,6 +97,20 @@ for (const order of ORDERS) {
     assert.equal(listeners.size, 0, "nothing listens for a client that is no more");
   });
 }
+
+test("out of the back/forward cache nothing is held against it", () => {
+  const { attempts, latest } = start();
+  for (let failure = 0; failure < 8; failure += 1) {
+    latest().breaks();
+    pass(T.reconnect_cap + 0.1);
+  }
+  leave();
+  show();
+  const count = attempts.length;
+  latest().breaks();
+  pass(T.reconnect_delay + T.reconnect_jitter + 0.1);
+  assert.equal(attempts.length, count + 1);
+});
 
 test("a page that is shown for the first time changes nothing", () => {
   const { attempts } = start();

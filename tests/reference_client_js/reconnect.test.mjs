@@ -118,6 +118,14 @@ test("C-RECONNECT: a handshake that nobody answers is given up, and tried again"
   assert.equal(stage.attempts.length, 2);
 });
 
+test("C-RECONNECT-SINGLE: a host that tells the end inside close() is answered once", () => {
+  const { attempts, types } = start();
+  attempts[0].close = () => attempts[0].breaks();
+  pass(T.reconnect_cap + FIRST + 0.1);
+  assert.deepEqual(types(), ["close", "reconnecting"]);
+  assert.equal(attempts.length, 2);
+});
+
 test("C-RECONNECT-SINGLE: a failure that is told twice is answered once", () => {
   const stage = start();
   for (let failure = 0; failure < 5; failure += 1) {
