@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from spec import Timing, TimingError, load_timing
@@ -21,6 +21,7 @@ class Settings:
 
     ``timing`` is the name of the timing set, or ``custom`` when single values were changed.
     ``heartbeat_interval`` matters to Plan B alone: it is how often the server pings then.
+    ``client`` holds the times of the client in the page that is served.
     """
 
     timing: str
@@ -28,12 +29,13 @@ class Settings:
     heartbeat_timeout: float
     check_interval: float
     server_ping: bool = False
+    client: Timing = field(default_factory=lambda: load_timing("production"))
 
     @classmethod
     def from_timing(cls, timing: Timing, *, server_ping: bool = False) -> Self:
         """Return the settings that a timing set of the specification asks for."""
         seconds = {name: getattr(timing, name) for name in _NUMBERS}
-        return cls(timing.name, **seconds, server_ping=server_ping)
+        return cls(timing.name, **seconds, server_ping=server_ping, client=timing)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -58,7 +60,15 @@ class Settings:
                 f"harmless; it is {seconds['heartbeat_timeout']:.12g} s. Set both."
             )
         server_ping = _switch("WSBEAT_SERVER_PING", environ.get("WSBEAT_SERVER_PING", "0"))
-        return cls("custom" if changed else timing.name, **seconds, server_ping=server_ping)
+        name = "custom" if changed else timing.name
+        client = _for_clients(replace(timing, name=name, **seconds), timing)
+        return cls(name, **seconds, server_ping=server_ping, client=client)
+
+
+def _for_clients(wanted: Timing, base: Timing) -> Timing:
+    """Return the times with a ``pong_timeout`` that is still less than the interval."""
+    part = wanted.heartbeat_interval / base.heartbeat_interval
+    return replace(wanted, pong_timeout=base.pong_timeout * min(1, part))
 
 
 def _seconds(variable: str, found: str) -> float:
