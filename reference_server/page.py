@@ -47,8 +47,8 @@ def page(settings: Settings) -> APIRouter:
         text = (resources.files("reference_server") / "static" / name).read_text("utf-8")
         serve(path, _text(text if client else None, media_type))
     for name in CLIENT:
-        text = (client / name).read_text("utf-8") if client else None
-        serve(f"/{name}", _text(text, "text/javascript"))
+        script = (client / name).read_text("utf-8") if client else None
+        serve(f"/{name}", _text(script, "text/javascript"))
     return router
 
 

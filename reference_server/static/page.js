@@ -18,7 +18,7 @@ const now = () => performance.now() / 1000;
 const STATES = {
   connecting: "Connecting",
   open: "Open",
-  waiting: "Waiting to reconnect",
+  waiting: "Reconnecting",
   closing: "Closing",
   closed: "Closed",
 };
@@ -49,9 +49,10 @@ function connect() {
     document.body.dataset.state = "failed";
     show("state", "Cannot connect");
     show("detail", `${error.message} Expected ?ws= to be a URL that begins with ws: or wss:.`);
+    for (const id of ["drop", "close", "send"]) button(id).disabled = true;
     return;
   }
-  log("connecting", "to", url);
+  log("connecting", "connect", `to ${url}`);
   client.addEventListener("open", () => {
     since = now();
     show("connections", String(++counts.connections));
@@ -59,14 +60,14 @@ function connect() {
   });
   client.addEventListener("ping", () => {
     nextPing = now() + timing.heartbeat_interval;
-    awaited = bar("awaited", "awaited", 100);
+    awaited = bar("awaited", "awaited", 12);
   });
   client.addEventListener("pong", ({ latency }) => answered(latency));
   client.addEventListener("message", ({ data }) => {
     log("received", "received", typeof data === "string" ? data : "(a binary message)");
   });
   client.addEventListener("close", ended);
-  client.addEventListener("reconnecting", () => log("connecting", "again", ""));
+  client.addEventListener("reconnecting", () => log("connecting", "connect", "again"));
   for (const type of ["open", "close", "reconnecting"]) client.addEventListener(type, refresh);
   refresh();
 }
@@ -100,13 +101,15 @@ function ended({ code, reason, reconnectIn }) {
 }
 
 function refresh() {
-  document.body.dataset.state = client.state;
-  document.title = `${STATES[client.state]} · wsbeat`;
+  if (document.body.dataset.state !== client.state) {
+    document.body.dataset.state = client.state;
+    document.title = `${STATES[client.state]} · wsbeat`;
+  }
   show("state", STATES[client.state]);
   if (client.state === "open") {
     show("detail", `for ${Math.floor(now() - since)} s, next ping in ${inSeconds(nextPing - now())}`);
   } else {
-    show("detail", client.state === "waiting" ? `for ${inSeconds(nextAttempt - now())}` : "");
+    show("detail", client.state === "waiting" ? `in ${inSeconds(nextAttempt - now())}` : "");
   }
   button("drop").disabled = button("send").disabled = client.state !== "open";
   button("close").textContent = client.state === "closed" ? "Connect" : "Close for good";
@@ -179,7 +182,7 @@ button("close").addEventListener("click", () => {
 button("text").addEventListener("input", hint);
 button("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (client.state !== "open") return;
+  if (client?.state !== "open") return;
   client.send(button("text").value);
   log("sent", "sent", button("text").value);
 });

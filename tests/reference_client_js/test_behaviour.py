@@ -16,7 +16,7 @@ ELSEWHERE = {"C-TLS-VERIFY"}  # the platform's affair: tested with a real WebSoc
 
 @pytest.mark.parametrize("file", FILES)
 def test_it_behaves(file: str) -> None:
-    command = [node(), "--test", "--test-reporter=spec", HERE / file]
+    command = [node(), "--test", "--test-reporter=spec", str(HERE / file)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
