@@ -29,7 +29,10 @@ const ABORTED = { code: 1006, reason: "", wasClean: false };
  * Seconds that a lower bound is exceeded by, because it is judged at the other end (section 2.3),
  * where a ping may come later than it was sent, and sooner than that the Close that follows it.
  */
-const MARGIN = 0.05;
+const MARGIN = 0.1;
+
+/** Seconds by which a timer is really late, and then granted for reading what came meanwhile. */
+const GLANCE = 0.05;
 
 /**
  * A connection that keeps itself alive, until `close()` is called or the page is left.
@@ -149,9 +152,9 @@ export class HeartbeatClient extends EventTarget {
     const time = now();
     if (time >= this.#pongDue) {
       // Whoever wakes up late finds a pong that came in time still unread: look once more (C-STAY).
-      if (this.#excused || time < this.#pongDue + MARGIN) return this.#giveUp(PONG_TIMEOUT);
+      if (this.#excused || time < this.#pongDue + GLANCE) return this.#giveUp(PONG_TIMEOUT);
       this.#excused = true;
-      this.#pongDue = time + MARGIN;
+      this.#pongDue = time + GLANCE;
     }
     if (time >= this.#pingDue) this.#ping(time);
     if (this.#state === "open") {
@@ -218,7 +221,8 @@ export class HeartbeatClient extends EventTarget {
 
   #delay() {
     const { heartbeat_interval, reconnect_delay, reconnect_jitter, reconnect_cap } = this.#timing;
-    const first = reconnect_delay + MARGIN + Math.random() * reconnect_jitter;
+    const spread = Math.max(0, reconnect_jitter - MARGIN);
+    const first = reconnect_delay + MARGIN + Math.random() * spread;
     if (this.#state === "open") { // C-RECONNECT-CEILING: a lost connection is no failed attempt
       if (now() - this.#openedAt >= heartbeat_interval) this.#failures = 0;
       return first;

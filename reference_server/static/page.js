@@ -31,7 +31,6 @@ const latencies = [];
 let client;
 let socket; // the client's present one, to be dropped behind its back
 let since; // when it opened
-let nextPing;
 let nextAttempt;
 let awaited; // the bar of a ping without a pong so far
 
@@ -59,7 +58,6 @@ function connect() {
     log("opened", "open", "");
   });
   client.addEventListener("ping", () => {
-    nextPing = now() + timing.heartbeat_interval;
     awaited = bar("awaited", "awaited", 12);
   });
   client.addEventListener("pong", ({ latency }) => answered(latency));
@@ -107,7 +105,7 @@ function refresh() {
   }
   show("state", STATES[client.state]);
   if (client.state === "open") {
-    show("detail", `for ${Math.floor(now() - since)} s, next ping in ${inSeconds(nextPing - now())}`);
+    show("detail", `for ${Math.floor(now() - since)} s`);
   } else {
     show("detail", client.state === "waiting" ? `in ${inSeconds(nextAttempt - now())}` : "");
   }
@@ -196,4 +194,4 @@ show(
 );
 hint();
 connect();
-setInterval(() => client && refresh(), 100);
+setInterval(() => client && refresh(), 250);

@@ -61,7 +61,7 @@ test("C-RECONNECT-FLOOR: a timer that fires early is sent back to wait", () => {
   stage.latest().ends(1001);
   pass(T.reconnect_delay);
   assert.equal(stage.attempts.length, 1);
-  pass(0.1);
+  pass(0.2);
   assert.equal(stage.attempts.length, 2);
 });
 
