@@ -25,10 +25,7 @@ const READY_STATE = { connecting: 0, waiting: 0, open: 1, closing: 2, closed: 3 
 const PONG_TIMEOUT = { code: 4000, reason: "pong timeout" };
 const ABORTED = { code: 1006, reason: "", wasClean: false };
 
-/**
- * Seconds that a lower bound is exceeded by, because it is judged at the other end (section 2.3),
- * where a ping may come later than it was sent, and sooner than that the Close that follows it.
- */
+/** Seconds beyond a lower bound: it counts at the other end, where a ping may have come late. */
 const MARGIN = 0.1;
 
 /** Seconds by which a timer is really late, and then granted for reading what came meanwhile. */
@@ -48,6 +45,11 @@ export class HeartbeatClient extends EventTarget {
   static OPEN = 1;
   static CLOSING = 2;
   static CLOSED = 3;
+
+  onopen = null;
+  onmessage = null;
+  onerror = null;
+  onclose = null;
 
   #url;
   #dial;
@@ -75,14 +77,15 @@ export class HeartbeatClient extends EventTarget {
   constructor(url, { protocols = [], timing = {}, WebSocket = globalThis.WebSocket } = {}) {
     super();
     if (typeof WebSocket !== "function") {
-      throw new TypeError(
-        "There is no WebSocket here. Node has one from version 22 on; before that, run " +
-          '`npm install ws` and hand it over: new HeartbeatClient(url, { WebSocket }).',
-      );
+      const remedy = "run `npm install ws` and pass { WebSocket } as second argument";
+      throw new TypeError(`Expected a WebSocket, as Node has from version 22 on; ${remedy}.`);
     }
     this.#url = String(url);
     this.#dial = () => new WebSocket(url, protocols);
     this.#timing = checked({ ...PRODUCTION, ...timing });
+    for (const type of ["open", "message", "error", "close"]) {
+      this.addEventListener(type, (event) => this[`on${type}`]?.(event));
+    }
     this.#connect();
     this.#watchPage();
   }
@@ -98,10 +101,8 @@ export class HeartbeatClient extends EventTarget {
 
   /** "connecting", "open", "waiting" (to reconnect), "closing" or "closed". */
   get state() { return this.#state; }
-
   /** The number that a WebSocket would have: while waiting to reconnect, that is CONNECTING. */
   get readyState() { return READY_STATE[this.#state]; }
-
   /** Seconds that the last answered ping took there and back; null before the first. */
   get latency() { return this.#latency; }
 
@@ -287,26 +288,13 @@ export class HeartbeatClient extends EventTarget {
   }
 }
 
-for (const type of ["open", "message", "error", "close"]) {
-  const handlers = new WeakMap(); // onopen and the like
-  Object.defineProperty(HeartbeatClient.prototype, `on${type}`, {
-    get() { return handlers.get(this) ?? null; },
-    set(handler) {
-      if (handlers.has(this)) this.removeEventListener(type, handlers.get(this));
-      handlers.delete(this);
-      if (typeof handler !== "function") return;
-      handlers.set(this, handler);
-      this.addEventListener(type, handler);
-    },
-  });
-}
-
 const now = () => performance.now() / 1000; // monotonic
 
 const event = (type, members) => Object.assign(new Event(type), members);
 
-const closeEvent = ({ code, reason, wasClean }, reconnectIn) =>
-  event("close", { code, reason, wasClean, reconnectIn });
+function closeEvent({ code, reason, wasClean }, reconnectIn) {
+  return event("close", { code, reason, wasClean, reconnectIn });
+}
 
 /** The member `type` of a message, undefined for what has none: not JSON, binary, null. */
 function typeOf(data) {

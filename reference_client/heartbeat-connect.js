@@ -20,7 +20,9 @@ function main([url = process.env.WSBEAT_URL, timing = process.env.WSBEAT_TIMING 
   const say = (type, line) => client.addEventListener(type, (event) => console.log(line(event)));
   say("open", () => "open");
   say("pong", ({ latency }) => `pong after ${(latency * 1000).toFixed(1)} ms`);
-  say("message", ({ data }) => `message ${typeof data === "string" ? printable(data) : "(binary)"}`);
+  say("message", ({ data }) => {
+    return `message ${typeof data === "string" ? printable(data) : "(binary)"}`;
+  });
   say("error", ({ message }) => `error ${printable(message)}`);
   say("close", ({ code, reason, reconnectIn }) => {
     const next = reconnectIn === null ? "for good" : `next attempt in ${reconnectIn.toFixed(2)} s`;
@@ -37,9 +39,8 @@ function main([url = process.env.WSBEAT_URL, timing = process.env.WSBEAT_TIMING 
 
 function load(timing) {
   const shipped = ["production", "fast"].includes(timing);
-  return JSON.parse(
-    readFileSync(shipped ? new URL(`../spec/timing/${timing}.json`, import.meta.url) : timing, "utf8"),
-  );
+  const file = shipped ? new URL(`../spec/timing/${timing}.json`, import.meta.url) : timing;
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
 function findWebSocket() {
