@@ -9,6 +9,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from reference_server.heartbeats import Heartbeats
 from reference_server.message import PING, PONG, Unanswerable, decode, echo, kind
+from reference_server.page import page
 from reference_server.settings import Settings
 
 PATH = "/ws"
@@ -16,7 +17,7 @@ DROP_AFTER = 10.0  # seconds for a peer to take and answer a Close (S-DROP)
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return a new application with the WebSocket endpoint ``/ws``.
+    """Return a new application with the WebSocket endpoint ``/ws``, and a page at ``/``.
 
     Its connections are in ``app.state.heartbeats``, and no connection outlives its entry there.
     """
@@ -31,6 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(lifespan=checking, openapi_url=None)
     app.state.heartbeats = heartbeats
+    app.include_router(page(settings))
 
     @app.websocket(PATH)
     async def heartbeat(socket: WebSocket) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from spec import Timing, TimingError, load_timing
@@ -21,6 +21,7 @@ class Settings:
 
     ``timing`` is the name of the timing set, or ``custom`` when single values were changed.
     ``heartbeat_interval`` matters to Plan B alone: it is how often the server pings then.
+    ``client`` holds the times of the client in the page that is served.
     """
 
     timing: str
@@ -29,6 +30,7 @@ class Settings:
     check_interval: float
     server_ping: bool = False
     inbound_liveness: bool = False
+    client: Timing = field(default_factory=lambda: load_timing("production"))
 
     @classmethod
     def from_timing(
@@ -41,6 +43,7 @@ class Settings:
             **seconds,
             server_ping=server_ping,
             inbound_liveness=inbound_liveness,
+            client=timing,
         )
 
     @classmethod
@@ -65,12 +68,22 @@ class Settings:
                 f"({2 * seconds['heartbeat_interval']:.12g} s), because one lost ping must be "
                 f"harmless; it is {seconds['heartbeat_timeout']:.12g} s. Set both."
             )
+        server_ping = _switch("WSBEAT_SERVER_PING", environ)
+        name = "custom" if changed else timing.name
+        client = _for_clients(replace(timing, name=name, **seconds), timing)
         return cls(
-            "custom" if changed else timing.name,
+            name,
             **seconds,
-            server_ping=_switch("WSBEAT_SERVER_PING", environ),
+            server_ping=server_ping,
             inbound_liveness=_switch("WSBEAT_INBOUND_LIVENESS", environ),
+            client=client,
         )
+
+
+def _for_clients(wanted: Timing, base: Timing) -> Timing:
+    """Return the times with a ``pong_timeout`` that is still less than the interval."""
+    part = wanted.heartbeat_interval / base.heartbeat_interval
+    return replace(wanted, pong_timeout=base.pong_timeout * min(1, part))
 
 
 def _seconds(variable: str, found: str) -> float:
