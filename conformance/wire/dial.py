@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -25,8 +26,9 @@ from .endpoint import HandshakeRefused, request_with
 from .peer import Peer
 from .recorder import Recorder
 
-LARGEST_MESSAGE = 32 * 1024 * 1024
-"""What a server may send at once (bytes); more is a breach that ends the connection."""
+SILENT = logging.getLogger(f"{__name__}.silent")
+"""Takes what websockets logs: a traceback is nothing to show, and the trace has all that matters."""
+SILENT.setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Dial:
             uri,
             origin=None if self.target.origin is None else Origin(self.target.origin),
             subprotocols=offered or None,
-            max_size=LARGEST_MESSAGE,
+            logger=SILENT,
         )
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
         peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)

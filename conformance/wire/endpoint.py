@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, PayloadTooBig
 from websockets.frames import Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
@@ -22,12 +22,16 @@ from websockets.protocol import OPEN
 from ..clock import Clock
 from ..messages import server_ping
 from ..trace import Close, Ended, Event, Opcode, Refusal
+from .ration import FRAGMENT, Ration
 from .recorder import Recorder
 
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""
 
 EMPTY_CLOSE = 1005
+
+TOO_MUCH = "wsbeat leaves: the server sends far more than its answers can need"
+"""What is noted where a server floods a connection."""
 
 
 class HandshakeRefused(Exception):
@@ -63,7 +67,9 @@ class Endpoint(asyncio.Protocol):
         self._opened = False
         self._full_read_since: float | None = None
         self._last_read = (0.0, 0.0)
-        self._fragments: list[Frame] = []
+        self._fragments = bytearray()
+        self._fragmented = WireOpcode.TEXT
+        self._ration = Ration()
         self._token: str | None = None
         self._condition: Callable[[], bool] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -111,6 +117,7 @@ class Endpoint(asyncio.Protocol):
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read = (earliest, latest)
+        self._protocol.max_message_size = self._ration.largest
         self._protocol.receive_data(data)
         self._take_in(earliest, latest)
         self._write()
@@ -168,18 +175,26 @@ class Endpoint(asyncio.Protocol):
             self._refuse(Refusal(101, f"the 101 is no WebSocket handshake: {error}"))
 
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
+        is_part = not frame.fin or frame.opcode is WireOpcode.CONT
+        within = self._ration.spend(len(frame.data), *([FRAGMENT] if is_part else []))
+        if not within and is_part:
+            self._break(earliest, latest, "the fragments of a message do not end")
+            return
+        self._record_frame(frame, earliest, latest)
+        if not within and not self.over:
+            self._stop_listening(latest)
+
+    def _record_frame(self, frame: Frame, earliest: float, latest: float) -> None:
         match frame.opcode:
             case WireOpcode.TEXT | WireOpcode.BINARY if frame.fin:
                 self._message(frame.opcode, bytes(frame.data), earliest, latest)
             case WireOpcode.TEXT | WireOpcode.BINARY:
-                self._fragments = [frame]
+                self._fragments, self._fragmented = bytearray(frame.data), frame.opcode
             case WireOpcode.CONT:
-                self._fragments.append(frame)
+                self._fragments += frame.data
                 if frame.fin:
-                    first, whole = self._fragments[0], self._fragments
-                    self._fragments = []
-                    data = b"".join(bytes(part.data) for part in whole)
-                    self._message(first.opcode, data, earliest, latest)
+                    data, self._fragments = bytes(self._fragments), bytearray()
+                    self._message(self._fragmented, data, earliest, latest)
             case WireOpcode.PING:
                 self._record(earliest, latest, "ping", bytes(frame.data))
                 self._sent(latest, "pong", bytes(frame.data))
@@ -224,13 +239,24 @@ class Endpoint(asyncio.Protocol):
 
     def _check_health(self, earliest: float, latest: float) -> None:
         error = self._protocol.parser_exc
-        if error is not None and not isinstance(error, EOFError) and not self.over:
+        if isinstance(error, PayloadTooBig) and not self.over:
+            most = self._ration.largest
+            self._break(
+                earliest, latest, f"a message has more than the {most} bytes that it could need"
+            )
+        elif error is not None and not isinstance(error, EOFError) and not self.over:
             self._break(earliest, latest, f"the server broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
             self._refuse(Refusal(None, "the server did not answer in HTTP"))
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
+        self.over = True
+        self.abort()
+
+    def _stop_listening(self, latest: float) -> None:
+        """Give up a connection on which far more comes than anything could have asked for."""
+        self.recorder.record(self.number, latest, latest, "note", content=TOO_MUCH)
         self.over = True
         self.abort()
 

@@ -36,10 +36,12 @@ class Peer(Endpoint):
             return False
         earliest = self._clock.now()
         for content in contents:
+            data = content.encode() if isinstance(content, str) else content
+            self._ration.asked(len(data))
             if isinstance(content, str):
-                self._protocol.send_text(content.encode())
+                self._protocol.send_text(data)
             else:
-                self._protocol.send_binary(content)
+                self._protocol.send_binary(data)
         self._write()
         latest = self._clock.now()
         number, record = self.number, self.recorder.record
@@ -67,6 +69,7 @@ class Peer(Endpoint):
         if not self.is_open:
             return False
         earliest = self._clock.now()
+        self._ration.asked(len(payload))
         self._protocol.send_ping(payload)
         self._write()
         self._sent(earliest, "ping", payload)
