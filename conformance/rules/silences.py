@@ -112,6 +112,8 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
         departure = None
     else:
         end = departure.event
+    if end is not None and end.kind == "broken":
+        return None
     since = connection.last_restart_before(end) if end is not None else None
     if end is None or since is None or not connection.was_read(since.earliest, end.latest):
         return None

@@ -27,7 +27,7 @@ from .peer import Peer
 from .recorder import Recorder
 
 SILENT = logging.getLogger(f"{__name__}.silent")
-"""Takes what websockets logs: a traceback is nothing to show, and the trace has all that matters."""
+"""Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
 SILENT.setLevel(logging.CRITICAL + 1)
 
 

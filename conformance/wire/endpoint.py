@@ -28,6 +28,9 @@ from .recorder import Recorder
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""
 
+SLICE = 16 * 1024
+"""How much of that is looked at before the next: thousands of frames can be in it, but not more."""
+
 EMPTY_CLOSE = 1005
 
 TOO_MUCH = "wsbeat leaves: the server sends far more than its answers can need"
@@ -117,9 +120,12 @@ class Endpoint(asyncio.Protocol):
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read = (earliest, latest)
-        self._protocol.max_message_size = self._ration.largest
-        self._protocol.receive_data(data)
-        self._take_in(earliest, latest)
+        for start in range(0, len(data), SLICE):
+            self._protocol.max_message_size = self._ration.largest
+            self._protocol.receive_data(data[start : start + SLICE])
+            self._take_in(earliest, latest)
+            if self._lost:
+                break
         self._write()
         self._wake()
 

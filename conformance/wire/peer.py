@@ -36,12 +36,7 @@ class Peer(Endpoint):
             return False
         earliest = self._clock.now()
         for content in contents:
-            data = content.encode() if isinstance(content, str) else content
-            self._ration.asked(len(data))
-            if isinstance(content, str):
-                self._protocol.send_text(data)
-            else:
-                self._protocol.send_binary(data)
+            self._put(content)
         self._write()
         latest = self._clock.now()
         number, record = self.number, self.recorder.record
@@ -63,6 +58,12 @@ class Peer(Endpoint):
                 for event in events:
                     self.recorder.amend(event, self._clock.now())
         return True
+
+    def _put(self, content: str | bytes) -> None:
+        """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
+        data = content.encode() if isinstance(content, str) else content
+        self._ration.asked(len(data))
+        (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
 
     async def control_ping(self, payload: bytes) -> bool:
         """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""

@@ -15,7 +15,7 @@ from typing import Any
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 
-GIVEN_UP = 240.0  # seconds
+GIVEN_UP = 100.0  # seconds
 SAMPLED_EVERY = 0.02  # seconds
 MEBIBYTE = 1024  # in the unit of /proc, KiB
 
@@ -57,18 +57,20 @@ def encounter(enemy: Enemy, *options: str) -> Encounter:
         for form, path in paths.items():
             command += [f"--{form}", str(path)]
         begun = monotonic()
-        with subprocess.Popen(
-            [*command, *enemy.options, *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="surrogateescape",
-        ) as run:
-            with Scales(run.pid) as scales:
-                try:
-                    console, _ = run.communicate(timeout=GIVEN_UP)
-                finally:
-                    run.kill()
+        with (
+            subprocess.Popen(
+                [*command, *enemy.options, *options],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="surrogateescape",
+            ) as run,
+            Scales(run.pid) as scales,
+        ):
+            try:
+                console, _ = run.communicate(timeout=GIVEN_UP)
+            finally:
+                run.kill()
         return Encounter(
             run.returncode,
             monotonic() - begun,

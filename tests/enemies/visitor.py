@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 from websockets.frames import Frame, Opcode
 from websockets.utils import accept_key, apply_mask
@@ -101,12 +102,16 @@ def accepted(key: str, *fields: str) -> bytes:
 def reply(text: str) -> str | None:
     """What the contract answers to a text."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     if isinstance(value, dict) and value.get("type") == "ping":
         return '{"type":"pong"}'
     return f'{{"type":"echo","data":{text}}}'
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def closing(code: int, reason: str = "") -> bytes:
