@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .report.printable import printable
 from .wire.dial import Dial
 from .wire.peer import HandshakeRefused
 
@@ -40,6 +41,5 @@ async def probe(dial: Dial) -> Answers:
             await peer.say(f'{{"probe":"{TOKEN}"}}')
             return Answers(pong, echo=await peer.hear(TOKEN, by))
     except HandshakeRefused as refused:
-        raise Unreachable(
-            f"No WebSocket connection to {dial.target.shown}: {refused.refusal.detail}."
-        ) from None
+        shown, detail = printable(dial.target.shown), printable(refused.refusal.detail)
+        raise Unreachable(f"No WebSocket connection to {shown}: {detail}.") from None

@@ -59,7 +59,7 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
             yield not_sure(silence, evidence)
         elif silence.too_late and (shared or silence.manner in own):
             yield closed_late(silence, evidence, "A silent connection was not closed in time.")
-        elif silence.departure is not None and not silence.too_late:
+        elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 
 

@@ -32,6 +32,7 @@ SLICE = 16 * 1024
 """How much of that is looked at before the next: thousands of frames can be in it, but not more."""
 
 EMPTY_CLOSE = 1005
+REDIRECTIONS = (301, 302, 303, 307, 308)
 
 TOO_MUCH = "wsbeat leaves: the server sends far more than its answers can need"
 """What is noted where a server floods a connection."""
@@ -253,7 +254,7 @@ class Endpoint(asyncio.Protocol):
         elif error is not None and not isinstance(error, EOFError) and not self.over:
             self._break(earliest, latest, f"the server broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
-            self._refuse(Refusal(None, "the server did not answer in HTTP"))
+            self._refuse(Refusal(None, _no_answer(self._protocol.handshake_exc)))
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
@@ -318,7 +319,15 @@ def _acknowledge(sock: socket.socket | None) -> None:
 
 
 def _first_line(response: Response) -> str:
-    return f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    line = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    elsewhere = response.headers.get("Location") if response.status_code in REDIRECTIONS else None
+    return f"{line}, which redirects to {elsewhere}; wsbeat follows none" if elsewhere else line
+
+
+def _no_answer(error: Exception) -> str:
+    """Why what came is no answer to a handshake, as far as websockets can tell."""
+    why = str(error.__cause__ or error)
+    return f"the server did not answer in HTTP/1.1: {why}"
 
 
 def _unanswered(how: Ended) -> str:

@@ -17,8 +17,9 @@ Deed: TypeAlias = Callable[[Visitor], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Enemy:
-    """A server by its deed. `options` are what wsbeat is given besides; `needs_answer` says whether
-    it answers nothing that was said, so that no requirement on an answer can be satisfied.
+    """A server by its deed; `options` are what wsbeat is given besides.
+
+    `answers` says whether it gives any proper answer: if not, no requirement on answers may pass.
     """
 
     name: str

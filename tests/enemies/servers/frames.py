@@ -3,7 +3,7 @@
 from websockets.frames import Frame
 
 from tests.enemies.enemy import enemy
-from tests.enemies.visitor import BINARY, CLOSE, CONT, PING, TEXT, Visitor, closing
+from tests.enemies.visitor import BINARY, CLOSE, CONT, TEXT, Visitor, closing
 
 
 async def _answer_all_with(visitor: Visitor, *data: bytes) -> None:
@@ -46,7 +46,7 @@ async def long_control_frame(visitor: Visitor) -> None:
 @enemy(answers=False)
 async def fragmented_control_frame(visitor: Visitor) -> None:
     """Answers with a control frame in fragments."""
-    await _answer_all_with(visitor, Frame(PING, b"p", fin=False).serialize(mask=False))
+    await _answer_all_with(visitor, b"\x09\x01p")
 
 
 @enemy(answers=False)
