@@ -134,6 +134,36 @@ def _reporting(command: F) -> F:
 @click.option("--origin", metavar="ORIGIN", help="Origin header field of the handshake.")
 @click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Accept any certificate.")
+@click.option(
+    "--client-cert",
+    metavar="FILE[,KEY]",
+    help="Certificate to present, and its key; one PEM file may hold both.",
+)
+@click.option("--compression", is_flag=True, help="Offer permessage-deflate.")
+@click.option(
+    "--max-message",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="The server's declared size limit: one byte more is to be closed with 1009.",
+)
+@click.option(
+    "--max-connections",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Connections at a time.  [100 unless the host is this machine]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Handshakes per second.  [20 unless the host is this machine]",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after so long and report what was seen by then.",
+)
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
 @click.option(

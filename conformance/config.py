@@ -19,15 +19,9 @@ from urllib.parse import SplitResult, urlsplit
 import spec
 
 from .report.printable import printable
+from .secret import shown as masked
 from .target import DEFAULT_EXAMPLES, PORT, Options, Target
 from .trace import Capabilities
-
-NOT_YET = {
-    "client_cert": "client certificates",
-    "max_message": "a declared size limit",
-    "max_connections": "a limit on connections",
-}
-"""Members of the file that the contract knows and this version does not act on."""
 
 RESERVED_HEADERS = {
     "connection": "the handshake sets it",
@@ -69,6 +63,12 @@ class Given:
     no_echo: bool = False
     server_ping: bool = False
     inbound_liveness: bool = False
+    client_cert: str | None = None
+    compression: bool = False
+    max_message: int | None = None
+    max_connections: int | None = None
+    rate: float | None = None
+    time_limit: float | None = None
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -97,6 +97,11 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         cafile=given.cafile or file.get("cafile"),
         insecure=given.insecure or file.get("insecure", False),
         command=command,
+        client_cert=given.client_cert or file.get("client_cert"),
+        compression=given.compression or file.get("compression", False),
+        max_message=given.max_message or file.get("max_message"),
+        max_connections=given.max_connections or file.get("max_connections"),
+        rate=given.rate or file.get("rate"),
     )
     _refuse_idle_tls(target)
     options = Options(
@@ -109,6 +114,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         else given.examples,
         traces=given.traces,
         config=config,
+        time_limit=given.time_limit or file.get("time_limit"),
     )
     return target, options
 
@@ -132,6 +138,9 @@ def read(path: Path) -> dict[str, Any]:
     _refuse_what_is_not_yet(content, path)
     if "cafile" in content:
         content["cafile"] = str(path.parent / content["cafile"])
+    if "client_cert" in content:
+        files = content["client_cert"].split(",")
+        content["client_cert"] = ",".join(str(path.parent / each) for each in files)
     timing = content.get("timing")
     if isinstance(timing, str) and timing not in ("production", "fast"):
         content["timing"] = str(path.parent / timing)
@@ -180,7 +189,7 @@ def _with_any_port(url: str) -> str:
 
 def checked_url(url: str, where: str = "URL") -> str:
     """The URL, if a WebSocket connection to it can be tried; raises ConfigError otherwise."""
-    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", url), 200)
+    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", masked(url)), 200)
     if re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigError(f"{where}: {shown} has white space or control characters in it.")
     if url.lower().startswith("asgi:"):
@@ -193,6 +202,8 @@ def checked_url(url: str, where: str = "URL") -> str:
         port = parts.port
     except ValueError as error:
         raise ConfigError(f"{where}: {shown} is no URL: {error}.") from None
+    if parts.scheme == "ws+unix":
+        return _reachable(url, where, shown)
     if parts.scheme not in ("ws", "wss"):
         raise ConfigError(f"{where}: {_other_scheme(parts, shown)}")
     if not parts.hostname:
@@ -204,6 +215,22 @@ def checked_url(url: str, where: str = "URL") -> str:
             f"{where}: {shown} has a fragment, which a WebSocket URL must not have "
             "(RFC 6455, section 3). Leave it out, or write %23 for a number sign."
         )
+    if parts.username is not None and parts.password is None:
+        raise ConfigError(f"{where}: {shown} has a user name without a password. Write USER:@HOST.")
+    return _reachable(url, where, shown)
+
+
+def _reachable(url: str, where: str, shown: str) -> str:
+    """The URL, if it can be taken apart into what to ask of whom."""
+    from websockets.exceptions import InvalidURI  # noqa: PLC0415 - `wsbeat list` needs no websockets
+
+    from .wire.address import address  # noqa: PLC0415
+
+    try:
+        address(url)
+    except (InvalidURI, ValueError) as error:
+        why = printable(str(error)) if "@" not in url else "it cannot be taken apart"
+        raise ConfigError(f"{where}: {shown} leads nowhere: {why}.") from None
     return url
 
 
@@ -218,9 +245,11 @@ def _other_scheme(parts: SplitResult, shown: str) -> str:
 
 def _refuse_idle_tls(target: Target) -> None:
     """Options of TLS that nothing would come of are more likely a slip than a wish."""
-    if (target.cafile or target.insecure) and not target.url.lower().startswith("wss:"):
+    idle = target.cafile or target.insecure or target.client_cert
+    if idle and not target.url.lower().startswith("wss:"):
+        name = "cafile" if target.cafile else "insecure" if target.insecure else "client_cert"
         raise ConfigError(
-            f"{'cafile' if target.cafile else 'insecure'} is for wss:// URLs; "
+            f"{name} is for wss:// URLs; "
             f"{printable(target.shown, 200)} is not encrypted. Leave it out, or use wss://."
         )
     if target.cafile and target.insecure:
@@ -303,11 +332,5 @@ def _told(problem: spec.Problem, path: Path) -> str:
 
 
 def _refuse_what_is_not_yet(content: Mapping[str, Any], path: Path) -> None:
-    for member, about in NOT_YET.items():
-        if member in content:
-            raise ConfigError(
-                f"{path}, {member}: this version of wsbeat does not act on {about} yet. "
-                "Leave it out, or the run would not be what the file promises."
-            )
     if content.get("role") == "client":
         raise ConfigError(f"{path}, role: this version of wsbeat checks servers only.")

@@ -12,7 +12,7 @@ import spec
 
 from .rules import Rule, judge
 from .selection import Selection
-from .target import DEFAULT_EXAMPLES, Options, Target
+from .target import DEFAULT_EXAMPLES, Options, Target, target_options
 from .trace import Trace
 from .verdict import Assessment, Tally, assess
 
@@ -142,6 +142,7 @@ class Docket:
             words += ["--cafile", target.cafile]
         if target.insecure:
             words.append("--insecure")
+        words += target_options(target)
         if not target.capabilities.echo:
             words.append("--no-echo")
         if target.capabilities.server_ping:

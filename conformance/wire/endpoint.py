@@ -271,9 +271,10 @@ class Endpoint(asyncio.Protocol):
         self._beginning.append((event, self.recorder.origin))
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._refusal = refusal
         now = self._clock.now()
-        self.recorder.record(self.number, now, now, "refused", content=refusal)
+        event = self.recorder.record(self.number, now, now, "refused", content=refusal)
+        assert isinstance(event.content, Refusal)
+        self._refusal = event.content
 
     # What goes out, and waiting.
 
