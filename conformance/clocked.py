@@ -97,6 +97,7 @@ async def run_scenarios(
             job.target.capabilities,
             job.attempt,
             job.seed,
+            job.target.max_message,
         )
         start = clock.now()
         recorder = Recorder(heading, start)

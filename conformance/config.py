@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import spec
 
+from .messages import SIZE
 from .report.printable import printable
 from .secret import shown as masked
 from .target import DEFAULT_EXAMPLES, PORT, Options, Target
@@ -99,7 +100,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         command=command,
         client_cert=given.client_cert or file.get("client_cert"),
         compression=given.compression or file.get("compression", False),
-        max_message=given.max_message or file.get("max_message"),
+        max_message=_sufficient(given.max_message or file.get("max_message")),
         max_connections=given.max_connections or file.get("max_connections"),
         rate=given.rate or file.get("rate"),
     )
@@ -189,7 +190,7 @@ def _with_any_port(url: str) -> str:
 
 def checked_url(url: str, where: str = "URL") -> str:
     """The URL, if a WebSocket connection to it can be tried; raises ConfigError otherwise."""
-    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", masked(url)), 200)
+    shown = printable(masked(url), 200)
     if re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigError(f"{where}: {shown} has white space or control characters in it.")
     if url.lower().startswith("asgi:"):
@@ -309,6 +310,15 @@ def _add_header(headers: dict[str, str], name: str, value: str, where: str) -> N
     if not value.isprintable() or not value.isascii():
         raise ConfigError(f"{where}: the value of {name} has characters other than visible ASCII.")
     headers[name] = value
+
+
+def _sufficient(limit: int | None) -> int | None:
+    if limit is not None and limit < SIZE:
+        raise ConfigError(
+            f"max_message: {limit} is less than the {SIZE} bytes that every server must handle "
+            "(S-SIZE). Leave it out, and S-SIZE shows what becomes of larger messages."
+        )
+    return limit
 
 
 def _subprotocols(names: tuple[str, ...]) -> tuple[str, ...]:

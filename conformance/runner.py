@@ -74,7 +74,8 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     try:
         tls = tls_for(target)
     except (OSError, SSLError) as error:
-        raise UsageError(f"The certificates in {target.cafile} cannot be read: {error}.") from None
+        files = " or ".join(filter(None, (target.cafile, target.client_cert)))
+        raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None
     folder = None if options.traces is None else Path(options.traces)
     docket = Docket(known_rules, folder, target, options)
     loop, clock = watchful_loop()

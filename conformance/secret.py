@@ -57,11 +57,9 @@ def _is_ours(value: str) -> bool:
 
 def shown(url: str) -> str:
     """The URL without user name and password, and with its query's tokens masked."""
-    parts = urlsplit(url)
-    query = "&".join(map(_masked_parameter, parts.query.split("&")))
-    netloc = parts.netloc.rpartition("@")[2]
-    bare = url.partition("?")[0].replace(f"//{parts.netloc}", f"//{netloc}", 1)
-    return f"{bare}?{query}" if "?" in url else bare
+    bare, mark, query = url.partition("?")
+    bare = re.sub(r"(?<=//)[^/#]*@", "", bare)
+    return bare + mark + "&".join(map(_masked_parameter, query.split("&")))
 
 
 def _masked_parameter(parameter: str) -> str:

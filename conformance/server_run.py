@@ -374,6 +374,7 @@ class ServerRun:
             target.capabilities,
             self.attempt,
             self.options.seed,
+            target.max_message,
         )
         return Recorder(heading, self.clock.now())
 

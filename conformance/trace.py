@@ -207,6 +207,8 @@ class Trace:
     attempt: int = 1
     seed: int = 0
     """What the scenario drew from: with the scenario's name it makes the same run again."""
+    max_message: int | None = None
+    """The size limit in bytes that the target declares (S-SIZE)."""
     source: str | None = field(default=None, compare=False)
     """The file that the trace was read from or written to."""
 
@@ -238,6 +240,7 @@ class Trace:
                 "started": self.started,
                 "attempt": self.attempt,
                 "seed": self.seed,
+                **({} if self.max_message is None else {"max_message": self.max_message}),
             }
         )
         for event in self.events:

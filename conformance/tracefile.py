@@ -26,10 +26,11 @@ MEMBERS: Mapping[str, type] = {
     "started": str,
     "attempt": int,
     "seed": int,
+    "max_message": int,
 }
 """The members of a header, and what they are."""
 
-OPTIONAL = frozenset({"attempt", "seed"})
+OPTIONAL = frozenset({"attempt", "seed", "max_message"})
 NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
 
 
@@ -122,6 +123,7 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
         events=(),
         attempt=line.get("attempt", 1),
         seed=line.get("seed", 0),
+        max_message=line.get("max_message"),
     )
 
 

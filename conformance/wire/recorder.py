@@ -34,6 +34,7 @@ class Heading:
     capabilities: Capabilities
     attempt: int = 1
     seed: int = 0
+    max_message: int | None = None
 
 
 @dataclass(slots=True)
@@ -131,4 +132,5 @@ class Recorder:
             end=end,
             attempt=heading.attempt,
             seed=heading.seed,
+            max_message=heading.max_message,
         )
