@@ -47,7 +47,7 @@ class Recorder:
     events: list[Event] = field(default_factory=list)
     connections: int = 0
     secrets: tuple[str, ...] = ()
-    """What a server may send back and no trace may hold."""
+    """What a server may send back and no trace may hold; our Close and Pong may repeat it."""
 
     def new_connection(self) -> int:
         """The number for the next connection, from 1."""
@@ -65,7 +65,7 @@ class Recorder:
     ) -> Event:
         """Add an event that happened between two times of the clock."""
         origin = self.origin
-        if self.secrets and kind != "sent":
+        if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
         event = Event(
             len(self.events),
