@@ -26,7 +26,7 @@ ON_ANSWERS = {
 }  # fmt: skip
 
 HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u202a-\u202e\ud800-\udfff]")
-MARKUP = re.compile("<script|</script|]]>|&amp;amp;")
+MARKUP = re.compile("<script|</script|]]>")
 
 Encounters: TypeAlias = dict[str, "Future[Encounter]"]
 

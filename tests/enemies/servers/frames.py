@@ -108,7 +108,7 @@ async def close_with_5000(visitor: Visitor) -> None:
     await _close_with(visitor, 5000)
 
 
-@enemy(answers=False)
+@enemy()
 async def binary_replies(visitor: Visitor) -> None:
     """Answers in binary messages."""
     await _answer_all_with(visitor, Frame(BINARY, b'{"type":"pong"}').serialize(mask=False))

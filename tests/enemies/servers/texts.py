@@ -25,13 +25,13 @@ async def parrot(visitor: Visitor) -> None:
             return
 
 
-@enemy(answers=False)
+@enemy()
 async def escapes_in_texts(visitor: Visitor) -> None:
     """Answers with escape sequences, markup and marks that turn the reading order round."""
     await _answer_all_with(visitor, EVIL)
 
 
-@enemy(answers=False)
+@enemy()
 async def escapes_in_a_close_reason(visitor: Visitor) -> None:
     """Closes with such a reason."""
     await visitor.shake()
@@ -51,13 +51,13 @@ async def escapes_in_echoes(visitor: Visitor) -> None:
         await visitor.send(TEXT, answer.encode())
 
 
-@enemy(answers=False)
+@enemy()
 async def deep_JSON(visitor: Visitor) -> None:
     """Answers with arrays in arrays, 100,000 deep."""
     await _answer_all_with(visitor, "[" * 100_000 + "]" * 100_000)
 
 
-@enemy(answers=False)
+@enemy()
 async def deep_echoes(visitor: Visitor) -> None:
     """Answers with echoes whose data is 100,000 deep."""
     depth = 100_000
@@ -66,13 +66,13 @@ async def deep_echoes(visitor: Visitor) -> None:
     )
 
 
-@enemy(answers=False)
+@enemy()
 async def numbers_of_5000_digits(visitor: Visitor) -> None:
     """Answers with a number that has 5,000 digits."""
     await _answer_all_with(visitor, '{"type":"echo","data":' + "9" * 5000 + "}")
 
 
-@enemy(answers=False)
+@enemy()
 async def half_surrogates(visitor: Visitor) -> None:
     """Answers with half a surrogate pair, escaped."""
     await _answer_all_with(visitor, '{"type":"\\ud800","data":"\\udfff"}')
