@@ -84,7 +84,9 @@ async def run_scenarios(
             recorder.harness_was_late(due, now)
 
     async def admitted(scenario: Scenario, act: Act) -> None:
-        connections = 1 if scenario.follow else scenario.connections
+        # A fleet declares what all its schedules open together.
+        ships = len(job.schedules) if scenario.follow else 1
+        connections = -(-scenario.connections // max(1, ships))
         async with door.admit(connections) as admission:
             await run(scenario, act, admission)
 
