@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import spec
 
+from .runs import runs, text_of
+
 Kind: TypeAlias = Literal[
     "opening",
     "opened",
@@ -108,7 +110,14 @@ class Event:
             line["opcode"] = self.opcode
         if self.opcode == "binary" and isinstance(self.content, bytes):
             return line | {"base64": base64.b64encode(self.content).decode()}
+        if self.opcode == "text" and (described := runs(self.said_text)) is not None:
+            return line | {"runs": described}
         return line | _content_to_json(self.kind, self.content)
+
+    @property
+    def said_text(self) -> str:
+        """What a text message said; empty for anything else."""
+        return self.content if isinstance(self.content, str) else ""
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Event:
@@ -164,6 +173,8 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
         case "sent" | "received":
             if line["opcode"] == "close":
                 return Close(line["code"], line["reason"])
+            if "runs" in line:
+                return text_of(line["runs"])
             if "base64" in line:
                 return base64.b64decode(line["base64"])
             text: str = line["text"]
