@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from conformance.runs import LARGEST, LONG, runs, text_of
 from conformance.trace import Event
+from tests.conformance.effort import examples
 
 PIECES = st.lists(
     st.tuples(st.text(min_size=1, max_size=9), st.sampled_from([1, 3, 300, 9000])), max_size=6
 )
 
 
+@examples(100)
 @given(PIECES)
 def test_a_text_is_the_same_again(pieces: list[tuple[str, int]]) -> None:
     text = "".join(piece * times for piece, times in pieces)
