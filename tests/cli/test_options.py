@@ -43,7 +43,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--origin": (("--origin", "https://a.example"), lambda t, _: t.origin == "https://a.example"),
     "--cafile": (("--cafile", "ca.pem"), lambda t, _: t.cafile == "ca.pem"),
     "--insecure": (("--insecure",), lambda t, _: t.insecure),
-    "--client-cert": (("--client-cert", "a.pem,a.key"), lambda t, _: t.client_cert == "a.pem,a.key"),
+    "--client-cert": (("--client-cert", "a,b"), lambda t, _: t.client_cert == "a,b"),
     "--compression": (("--compression",), lambda t, _: t.compression),
     "--max-message": (("--max-message", "70000"), lambda t, _: t.max_message == 70000),
     "--max-connections": (("--max-connections", "9"), lambda t, _: t.max_connections == 9),
