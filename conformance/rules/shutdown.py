@@ -39,7 +39,7 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
                 expected=f"{EXPECTED} within {seconds(SHUTDOWN_LASTS)}",
                 actual=f"still open after {seconds(elapsed(asked, silent)[0])}",
             )
-        elif departure is None or departure.cause != "shutdown":
+        elif departure is None or departure.cause != "shutdown" or departure.event.kind == "broken":
             continue
         elif departure.close is not None and departure.close.code in SHUTDOWN_CODES:
             yield satisfied(asked, departure.event)
