@@ -37,7 +37,7 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     Raises UsageError when nothing is selected, Unreachable when no connection comes about. After
     Ctrl-C it returns what it has, as an interrupted result.
     """
-    known_rules = rules()
+    known_rules = rules("server")
     selection = select("server", options, target.capabilities, known_rules)
     chosen = scenarios_for(selection, scenarios(), "server")
     try:
@@ -75,7 +75,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
                 f"{trace.source} is of another target, timing or role than {first.source}. "
                 "Judge them in runs of their own."
             )
-    known_rules = rules()
+    known_rules = rules(first.role)
     selection = select(first.role, options, first.capabilities, known_rules)
     docket = Docket(known_rules, None, None, options)
     measured_again: set[str] = set()

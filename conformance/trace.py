@@ -23,18 +23,32 @@ Kind: TypeAlias = Literal[
     "resumed",
     "late",
     "silent",
+    "requested",
+    "started",
+    "asked",
+    "exited",
+    "closed_door",
+    "opened_door",
+    "certificate",
     "note",
 ]
+"""What happened. The last seven before the note are told of clients only."""
 Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
 Role: TypeAlias = Literal["server", "client"]
 How: TypeAlias = Literal["eof", "reset", "local"]
 End: TypeAlias = Literal["finished", "interrupted"]
 
+Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
+"""What the stage shows a client that connects over TLS."""
+
 FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 
 WHOLE_TRACE = 0
-"""The connection number of events that belong to no one connection, such as `late`."""
+"""The connection number of events that belong to no one connection, such as `late`.
+
+A `silent` of this number says: up to here nobody else connected, and the harness was watching.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +169,7 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
             return float(line["by"])
         case "broken":
             return str(line["detail"])
-        case "note":
+        case "note" | "requested" | "started" | "asked" | "exited" | "certificate":
             return str(line["text"])
         case "sent" | "received":
             if line["opcode"] == "close":

@@ -116,6 +116,13 @@ _OCCURRENCES = {
     "resumed": "wsbeat reads again",
     "late": "wsbeat itself was late",
     "silent": "nothing more up to here",
+    "requested": "asked for a WebSocket connection:",
+    "started": "the client was started:",
+    "asked": "the client was asked to end:",
+    "exited": "the client ended:",
+    "closed_door": "wsbeat stops listening",
+    "opened_door": "wsbeat listens again",
+    "certificate": "wsbeat presents a certificate:",
     "note": "note:",
 }
 

@@ -17,7 +17,7 @@ from tests.peers.process import running
 
 SIDE_BY_SIDE = 2
 LONGEST = 120.0  # seconds; a run of the suite at `fast` timing takes about three
-CHECKED = frozenset(rule.requirement for rule in rules())
+CHECKED = frozenset(rule.requirement for rule in rules("server"))
 
 Report: TypeAlias = dict[str, Any]
 Reports: TypeAlias = dict[str, "Future[Report]"]
