@@ -13,6 +13,7 @@ from importlib import import_module
 
 import spec
 
+from ..client_evidence import ClientEvidence
 from ..evidence import Evidence
 from ..trace import Role, Trace
 from .observation import Observation, Window
@@ -37,7 +38,8 @@ def rules(role: Role | None = None) -> tuple[Rule, ...]:
 
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
     """Ask the rules on a trace's role: each observation with the ID of its requirement."""
-    evidence = Evidence(trace)
+    evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
     for rule in rules(trace.role) if by is None else by:
-        for observation in rule.judge(evidence):
-            yield rule.requirement, observation
+        if rule.role == trace.role:
+            for observation in rule.judge(evidence):
+                yield rule.requirement, observation

@@ -1,0 +1,385 @@
+"""What a trace tells about a client, worked out once for all rules on clients.
+
+A rule on clients reads `ClientEvidence`: the attempts of a client to connect, in order, with the
+pings on each connection and their pongs, how and on whose account each ended, and who was asked
+to end what. Times are seconds; the harness is the server here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import spec
+
+from .messages import SIZE, BeyondIJson, Business, NotJson, Ping, message
+from .trace import WHOLE_TRACE, Close, Ended, Event, Kind, Trace
+
+GRAIN = 0.002
+"""Timers of browsers and of Node count whole milliseconds: by so much (seconds) one that keeps a
+lower bound may seem to fire before it."""
+
+GIVING_UP = range(4000, 5000)
+"""The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
+
+LONGEST_NEAR_PING = 100
+
+Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+Told: TypeAlias = Literal["pong", "ping", "noise", "too large"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A ping of the client with its pong, if the harness sent one before the next ping.
+
+    `fault` is what C-PING-FORM has against it, empty for a proper one.
+    """
+
+    event: Event
+    pong: Event | None
+    fault: str
+
+    def answered_within(self, seconds: float) -> bool:
+        """Whether its pong was certainly sent in that time."""
+        return self.pong is not None and self.pong.latest - self.event.earliest <= seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The end of a connection: a Close frame, or an end of the TCP connection without one.
+
+    `cause` is "harness" (wsbeat ended it), "own" (the client had been asked to end), "gave up"
+    (a ping had no pong), or "client" (nothing that the harness knows of explains it).
+    """
+
+    event: Event
+    close: Close | None
+    cause: Cause
+
+    def __str__(self) -> str:
+        if self.close is not None:
+            return str(self.close)
+        if self.event.kind == "broken":
+            return f"a violation of RFC 6455: {self.event.content}"
+        how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
+        return {
+            "eof": "end of the TCP connection without a Close frame",
+            "reset": "TCP reset without a Close frame",
+            "local": "end by the harness",
+        }[how]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a client to connect, and what came of it.
+
+    `asked` is when the client was asked to end; `certificate` is what the harness presented,
+    "valid" where it had no say; `near` is whether near-pings count for pings.
+    """
+
+    number: int
+    events: tuple[Event, ...]
+    trace: Trace
+    asked: Event | None
+    certificate: str
+    near: bool
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @cached_property
+    def opening(self) -> Event:
+        """When its TCP connection was accepted."""
+        return self.first("opening") or self.events[0]
+
+    @cached_property
+    def requested(self) -> Event | None:
+        """When its HTTP request had been read."""
+        return self.first("requested")
+
+    @cached_property
+    def opened(self) -> Event | None:
+        """When it was answered with 101."""
+        return self.first("opened")
+
+    @cached_property
+    def failed(self) -> Event | None:
+        """When it failed: the refusal, or the end of an attempt that never was a connection."""
+        return None if self.opened else self.first("refused") or self.ended
+
+    @cached_property
+    def ended(self) -> Event | None:
+        """The end of the TCP connection."""
+        return self.first("ended") or self.first("broken")
+
+    @cached_property
+    def over(self) -> Event | None:
+        """From when on it counts no longer: a Close by either side, a refusal, or its end."""
+        for event in self.events:
+            if event.opcode == "close" or event.kind in ("refused", "ended", "broken"):
+                return event
+        return None
+
+    @cached_property
+    def was_paused(self) -> bool:
+        """Whether the harness ever stopped reading: then it saw less than there was."""
+        return self.first("paused") is not None
+
+    @cached_property
+    def horizon(self) -> Event | None:
+        """Up to when it is known what the client sent while it was free to."""
+        seen = (self.over, self.first("silent"), self.first("paused"), self.asked)
+        ends = [event for event in seen if event is not None]
+        return min(ends, key=lambda event: event.earliest, default=None)
+
+    @cached_property
+    def told(self) -> tuple[tuple[Event, Told], ...]:
+        """The messages of the harness: its pings, pongs that answer a ping, and all others.
+
+        Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
+        """
+        answers = {beat.pong.n for beat in self.beats if beat.pong is not None}
+        found: list[tuple[Event, Told]] = []
+        for event in self.events:
+            if event.kind != "sent" or event.opcode not in ("text", "binary"):
+                continue
+            if event.n in answers:
+                found.append((event, "pong"))
+            elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
+                found.append((event, "too large"))
+            else:
+                found.append((event, "ping" if is_ping(event.said) else "noise"))
+        return tuple(found)
+
+    @cached_property
+    def heard(self) -> tuple[Event, ...]:
+        """The data messages of the client."""
+        return tuple(
+            e for e in self.events if e.kind == "received" and e.opcode in ("text", "binary")
+        )
+
+    @cached_property
+    def beats(self) -> tuple[Beat, ...]:
+        """The client's pings, in whatever form, each with its pong."""
+        pings = []
+        for event in self.heard:
+            fault = ping_fault(event.said)
+            if fault is None and self.near:
+                fault = near_ping_fault(event.said)
+            if fault is not None:
+                pings.append((event, fault))
+        ends = [event.n for event, _ in pings[1:]] + [self.events[-1].n + 1]
+        return tuple(
+            Beat(event, self._pong_between(event.n, end), fault)
+            for (event, fault), end in zip(pings, ends, strict=True)
+        )
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """How the connection ended and on whose account; None if it never was, or had not."""
+        if self.opened is None or self.over is None:
+            return None
+        event = self.over
+        close = event.content if isinstance(event.content, Close) else None
+        if event.kind == "sent" or (
+            isinstance(event.content, Ended) and event.content.how == "local"
+        ):
+            return Departure(event, close, "harness")
+        if self.asked is not None and event.latest >= self.asked.earliest:
+            return Departure(event, close, "own")
+        overdue = self.unanswered_at(event)
+        if overdue is not None and (
+            (close is not None and close.code in GIVING_UP)
+            or event.latest - overdue.event.earliest >= self.timing.pong_timeout - GRAIN
+        ):
+            return Departure(event, close, "gave up")
+        return Departure(event, close, "client")
+
+    def unanswered_at(self, event: Event) -> Beat | None:
+        """The last ping before an event, if its pong had not come or may have crossed it."""
+        before = [beat for beat in self.beats if beat.event.n < event.n]
+        if not before:
+            return None
+        last = before[-1]
+        return last if last.pong is None or last.pong.latest >= event.earliest else None
+
+    @cached_property
+    def lasted(self) -> float:
+        """How long (seconds) it was certainly open; 0 if it never was."""
+        if self.opened is None:
+            return 0.0
+        end = self.over.earliest if self.over else self.events[-1].earliest
+        return max(0.0, end - self.opened.latest)
+
+    def first(self, kind: Kind) -> Event | None:
+        """Its first event of a kind."""
+        return next((event for event in self.events if event.kind == kind), None)
+
+    def _pong_between(self, after: int, before: int) -> Event | None:
+        for event in self.events:
+            if after < event.n < before and event.kind == "sent" and event.opcode == "text":
+                if is_pong(event.said):
+                    return event
+        return None
+
+
+@dataclass(frozen=True)
+class ClientEvidence:
+    """A trace of a client as the rules read it."""
+
+    trace: Trace
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @property
+    def plan_b(self) -> bool:
+        """Whether the server keeps the beat: then the client need not ping."""
+        return self.trace.capabilities.server_ping
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts in the order in which the harness accepted them.
+
+        A TCP connection on which the client asked for nothing is none, unless the harness ended
+        it: browsers open some on the chance that they may be needed.
+        """
+        near = not any(
+            event.kind == "received" and event.opcode == "text" and is_ping(event.said)
+            for event in self.trace.events
+        )
+        asked = self.asked
+        made = [
+            Attempt(number, events, self.trace, asked, self._certificate_at(events[0]), near)
+            for number, events in sorted(self.trace.by_connection.items())
+        ]
+        return tuple(
+            each for each in made if each.requested or each.opened or each.first("refused")
+        )
+
+    @cached_property
+    def connections(self) -> tuple[Attempt, ...]:
+        """The attempts that were answered with 101."""
+        return tuple(attempt for attempt in self.attempts if attempt.opened is not None)
+
+    @cached_property
+    def started(self) -> Event | None:
+        """When the client was started."""
+        return self._last("started")
+
+    @cached_property
+    def asked(self) -> Event | None:
+        """When the client was first asked to end in order."""
+        return next((event for event in self._whole if event.kind == "asked"), None)
+
+    @cached_property
+    def exited(self) -> Event | None:
+        """When its process ended."""
+        return self._last("exited")
+
+    @cached_property
+    def died(self) -> Event | None:
+        """When its process ended without having been asked to."""
+        if self.exited is None or (self.asked is not None and self.asked.n < self.exited.n):
+            return None
+        return self.exited
+
+    @cached_property
+    def nobody_until(self) -> Event | None:
+        """Up to when it is known that nobody else connected."""
+        return self._last("silent")
+
+    def following(self, attempt: Attempt) -> Attempt | None:
+        """The next attempt after one, if there was any."""
+        place = self.attempts.index(attempt) + 1
+        return self.attempts[place] if place < len(self.attempts) else None
+
+    def beside(self, attempt: Attempt) -> Attempt | None:
+        """Another attempt that was certainly alive when this one was over."""
+        over = attempt.over
+        for other in self.attempts:
+            if other is attempt or over is None or other.opening.latest >= over.earliest:
+                continue
+            if other.over is None or other.over.earliest > over.latest:
+                return other
+        return None
+
+    def shut_between(self, start: Event, end: Event) -> bool:
+        """Whether nothing listened at any moment between two events: attempts were invisible."""
+        shut: Event | None = None
+        for event in self._whole:
+            if event.kind == "closed_door":
+                shut = event
+            elif event.kind == "opened_door" and shut is not None:
+                if shut.earliest <= end.latest and event.latest >= start.earliest:
+                    return True
+                shut = None
+        return shut is not None and shut.earliest <= end.latest
+
+    def door_opened_between(self, start: Event, end: Event) -> Event | None:
+        """The last time between two events at which the harness began to listen again."""
+        found = None
+        for event in self._whole:
+            if event.kind == "opened_door" and start.earliest <= event.latest <= end.latest:
+                found = event
+        return found
+
+    @cached_property
+    def _whole(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.trace.events if event.connection == WHOLE_TRACE)
+
+    def _last(self, kind: Kind) -> Event | None:
+        return next((event for event in reversed(self._whole) if event.kind == kind), None)
+
+    def _certificate_at(self, moment: Event) -> str:
+        presented = "valid"
+        for event in self._whole:
+            if event.kind == "certificate" and event.n < moment.n:
+                presented = str(event.content)
+        return presented
+
+
+def is_ping(content: str | bytes) -> bool:
+    """Whether a message is a ping (S-PING-FORM)."""
+    return isinstance(message(content), Ping)
+
+
+def is_pong(content: str | bytes) -> bool:
+    """Whether a message is a pong (protocol.md: terms)."""
+    read = message(content)
+    return (
+        isinstance(read, Business)
+        and isinstance(read.value, dict)
+        and (read.value.get("type") == "pong")
+    )
+
+
+def ping_fault(content: str | bytes) -> str | None:
+    """What C-PING-FORM has against a ping, empty for a proper one; None for what is no ping."""
+    match message(content):
+        case Ping(value):
+            surplus = [name for name in value if name != "type"]
+            return f"it has the further members {', '.join(surplus)}" if surplus else ""
+        case BeyondIJson(why) if near_ping_fault(content) is not None:
+            return f"it is not I-JSON: {why}"
+    if isinstance(content, bytes) and len(content) <= LONGEST_NEAR_PING:
+        text = content.decode(errors="replace")
+        return "it is a binary message" if is_ping(text) else None
+    return None
+
+
+def near_ping_fault(content: str | bytes) -> str | None:
+    """What is wrong with a message that only seems to be meant as a ping; None for any other."""
+    text = content if isinstance(content, str) else content.decode(errors="replace")
+    if len(text) > LONGEST_NEAR_PING or "ping" not in text.casefold():
+        return None
+    if isinstance(message(text), NotJson):
+        return "it is not JSON"
+    return "it is no JSON object whose member `type` is the string `ping`"
+
+
+def _bytes(said: str | bytes) -> int:
+    return len(said) if isinstance(said, bytes) else len(said.encode(errors="surrogatepass"))
