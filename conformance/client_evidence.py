@@ -61,7 +61,7 @@ class Departure:
         if self.close is not None:
             return str(self.close)
         if self.event.kind == "broken":
-            return f"a violation of RFC 6455: {self.event.content}"
+            return f"a violation of RFC 6455: {self.event.content!s}"
         how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
         return {
             "eof": "end of the TCP connection without a Close frame",
@@ -136,7 +136,7 @@ class Attempt:
 
     @cached_property
     def told(self) -> tuple[tuple[Event, Told], ...]:
-        """The messages of the harness: its pings, pongs that answer a ping, and all others.
+        """The messages of the harness: pongs that answer a ping, pings of Plan B, and all others.
 
         Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
         """
@@ -150,7 +150,8 @@ class Attempt:
             elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
                 found.append((event, "too large"))
             else:
-                found.append((event, "ping" if is_ping(event.said) else "noise"))
+                is_beat = self.trace.capabilities.server_ping and is_ping(event.said)
+                found.append((event, "ping" if is_beat else "noise"))
         return tuple(found)
 
     @cached_property
@@ -219,9 +220,9 @@ class Attempt:
 
     def _pong_between(self, after: int, before: int) -> Event | None:
         for event in self.events:
-            if after < event.n < before and event.kind == "sent" and event.opcode == "text":
-                if is_pong(event.said):
-                    return event
+            said = event.kind == "sent" and event.opcode == "text" and after < event.n < before
+            if said and is_pong(event.said):
+                return event
         return None
 
 

@@ -1,0 +1,135 @@
+"""Returns: what a client has to come back from, and when it did.
+
+That is every end of a connection that the client did not ask for, and every attempt that failed.
+An attempt that failed for its certificate owes nothing: C-TLS-VERIFY merely allows another. Where
+nothing listened meanwhile, attempts were invisible, and times tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ..client_evidence import Attempt, ClientEvidence
+from ..trace import Event, Refusal, Trace
+from .timing import elapsed
+
+From: TypeAlias = Literal["connection", "given up", "attempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What was lost, and the next attempt, if one came.
+
+    `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
+    latest. `failures` is how many attempts had failed just before a connection; `hidden` is
+    whether nothing listened at some time in between, and `again` when that was over.
+    """
+
+    lost: Attempt
+    what: From
+    floor_from: Event
+    ceiling_from: Event
+    following: Attempt | None
+    failures: int
+    hidden: bool
+    again: Event | None
+
+    @property
+    def handshake_open(self) -> bool:
+        """Whether the client gave up, and its Close had no answer before it came back."""
+        if self.what != "given up":
+            return False
+        until = self.following.opening.n if self.following else self.lost.events[-1].n + 1
+        return not any(
+            event.n < until and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER)
+            for event in self.lost.events
+        )
+
+    @property
+    def occasion(self) -> str:
+        """What was lost and how, in words."""
+        if self.what == "attempt":
+            failed = self.lost.failed
+            told = failed.content if failed else None
+            if isinstance(told, Refusal) and told.status is not None:
+                return f"an attempt that was refused with HTTP {told.status}"
+            return "an attempt that failed"
+        departure = self.lost.departure
+        assert departure is not None
+        if self.what == "given up":
+            return "a connection that it gave up"
+        if departure.close is not None:
+            return f"a connection that the server closed with {departure.close}"
+        return "a connection that broke"
+
+
+ANSWER = ("sent", "close")
+
+
+def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
+    """All of them, in the order of what was lost."""
+    failures = 0
+    for attempt in evidence.attempts:
+        found = _return(attempt, evidence, failures)
+        failures = 0 if attempt.opened else failures + 1
+        if found is not None:
+            yield found
+
+
+def waited(back: Return, start: Event) -> tuple[float, float]:
+    """The least and the most time (seconds) that the client waited after an event."""
+    assert back.following is not None
+    return elapsed(start, back.following.opening)
+
+
+def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
+    """Whether the waits so far grew so that the next one would exceed the cap."""
+    waits: list[float] = []
+    for other in returns:
+        if other.lost.number < back.lost.number and other.following is not None:
+            if other.what != "attempt":
+                waits = []
+            waits.append(waited(other, other.ceiling_from)[1])
+    if back.what != "attempt" or len(waits) < 2 or waits[-2] <= 0:
+        return False
+    return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
+
+
+def _return(attempt: Attempt, evidence: ClientEvidence, failures: int) -> Return | None:
+    points = _points(attempt)
+    if points is None or evidence.beside(attempt) is not None:
+        return None
+    what, floor_from, ceiling_from = points
+    following = evidence.following(attempt)
+    end = following.opening if following else _last(evidence.trace)
+    if evidence.asked is not None and evidence.asked.earliest <= end.latest:
+        return None
+    return Return(
+        attempt,
+        what,
+        floor_from,
+        ceiling_from,
+        following,
+        failures,
+        evidence.shut_between(floor_from, end),
+        evidence.door_opened_between(floor_from, end),
+    )
+
+
+def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
+    departure = attempt.departure
+    if departure is None:
+        if attempt.failed is None or attempt.certificate != "valid":
+            return None
+        return "attempt", attempt.failed, attempt.ended or attempt.failed
+    if departure.cause == "harness":
+        return "connection", departure.event, attempt.ended or departure.event
+    if departure.cause == "gave up":
+        return "given up", departure.event, departure.event
+    return None
+
+
+def _last(trace: Trace) -> Event:
+    return max(trace.events, key=lambda event: event.latest)
