@@ -9,6 +9,7 @@ from pathlib import Path
 
 import spec
 
+from .client_target import ClientTarget
 from .rules import Rule, judge
 from .selection import Selection
 from .target import DEFAULT_EXAMPLES, Options, Target
@@ -26,7 +27,7 @@ class Docket:
 
     rules: Sequence[Rule]
     folder: Path | None
-    target: Target | None
+    target: Target | ClientTarget | None
     options: Options
     tallies: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
@@ -113,6 +114,8 @@ class Docket:
         if self.target is None:
             return f"wsbeat explain {requirement}"
         target, options = self.target, self.options
+        if isinstance(target, ClientTarget):
+            return shlex.join([*target.words(), *_options(options), "--select", requirement])
         words = ["wsbeat", "server", target.shown]
         if options.config is not None:
             words += ["--config", options.config]
@@ -130,8 +133,12 @@ class Docket:
             words.append("--insecure")
         if not target.capabilities.echo:
             words.append("--no-echo")
-        if options.seed:
-            words += ["--seed", str(options.seed)]
-        if options.examples != DEFAULT_EXAMPLES:
-            words += ["--examples", str(options.examples)]
-        return shlex.join([*words, "--select", requirement])
+        return shlex.join([*words, *_options(options), "--select", requirement])
+
+
+def _options(options: Options) -> list[str]:
+    """The options that decide what is drawn."""
+    words = ["--seed", str(options.seed)] if options.seed else []
+    if options.examples != DEFAULT_EXAMPLES:
+        words += ["--examples", str(options.examples)]
+    return words

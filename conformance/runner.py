@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from ssl import SSLError
 
+from .client_run import ClientRun, NoClient
+from .client_target import ClientTarget
+from .clients.reach import playable, within_reach
 from .clock import watchful_loop
 from .docket import Docket
 from .plan import Plan, Progress, Watch
@@ -21,11 +25,13 @@ from .verdict import Result
 from .wire.dial import tls_for
 
 __all__ = [
+    "NoClient",
     "Plan",
     "Progress",
     "Unreachable",
     "UsageError",
     "Watch",
+    "check_client",
     "check_server",
     "judge_traces",
 ]
@@ -50,6 +56,23 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         run = ServerRun(target, options, watch, selection, chosen, docket, runner, clock, tls)
         run.go()
+    return run.result()
+
+
+def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result:
+    """Check a client against every selected requirement.
+
+    Raises UsageError when nothing is selected, NoClient when none connects. After Ctrl-C it
+    returns what it has, as an interrupted result.
+    """
+    known_rules = rules("client")
+    selection = select("client", options, target.capabilities, known_rules)
+    selection = within_reach(selection, target)
+    chosen = playable(scenarios_for(selection, scenarios(), "client"), target.way)
+    folder = None if options.traces is None else Path(options.traces)
+    docket = Docket(known_rules, folder, target, options)
+    run = ClientRun(target, options, watch, selection, chosen, docket, time.monotonic)
+    run.go()
     return run.result()
 
 

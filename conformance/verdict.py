@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import spec
 
+from .client_target import ClientTarget
 from .rules.observation import Observation, Window
 from .target import Options, Target
 from .trace import Event, Role, Trace
@@ -144,7 +145,7 @@ class Result:
     `duration` and `harness_lateness` are seconds; `started` is ISO 8601 in UTC.
     """
 
-    target: Target
+    target: Target | ClientTarget
     options: Options
     role: Role
     started: str

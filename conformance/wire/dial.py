@@ -6,13 +6,13 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from websockets.client import ClientProtocol
 from websockets.headers import parse_subprotocol
-from websockets.http11 import USER_AGENT
+from websockets.http11 import USER_AGENT, Request
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
@@ -20,7 +20,7 @@ from .. import __version__
 from ..clock import Clock
 from ..target import Target
 from ..trace import Refusal
-from .endpoint import HandshakeRefused, request_with
+from .endpoint import HandshakeRefused
 from .peer import Peer
 from .recorder import Recorder
 
@@ -148,3 +148,13 @@ def tls_for(target: Target) -> ssl.SSLContext | None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
+    """The handshake request, with further headers; one that is named again replaces ours."""
+    request = protocol.connect()
+    for name, value in headers:
+        if name in request.headers:
+            del request.headers[name]
+        request.headers[name] = value
+    return request

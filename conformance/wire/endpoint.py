@@ -1,4 +1,4 @@
-"""An endpoint: one WebSocket connection on which wsbeat is the client and records everything.
+"""An endpoint: one end of a WebSocket connection, which wsbeat plays and records everything on.
 
 Framing and the handshake are `websockets`' sans-I/O layer; what is here is when bytes go out and
 come in, and that every frame is stamped as close to the socket as it can be.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import cast
 
 from websockets.client import ClientProtocol
@@ -18,6 +18,7 @@ from websockets.frames import Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
 
 from ..clock import Clock
 from ..trace import Close, Ended, Event, Opcode, Refusal
@@ -38,20 +39,31 @@ class HandshakeRefused(Exception):
 
 
 class Endpoint(asyncio.Protocol):
-    """The client's end of one connection: records what comes in and what goes out."""
+    """One end of one connection: records what comes in and what goes out.
+
+    It asks for the connection with a `request`; without one, it is the server's end.
+    """
+
+    OTHER = "server"
+    """Who is at the other end."""
+    NO_HTTP = "the server did not answer in HTTP"
 
     def __init__(
-        self, protocol: ClientProtocol, request: Request, recorder: Recorder, clock: Clock
+        self,
+        protocol: ClientProtocol | ServerProtocol,
+        request: Request | None,
+        recorder: Recorder,
+        clock: Clock,
     ) -> None:
         self.recorder = recorder
         self.number = recorder.new_connection()
         self.over = False
-        """Whether the server, or the network, ended the connection."""
+        """Whether the other end, or the network, ended the connection."""
         self.heard = 0
-        """How many data messages the server sent so far."""
+        """How many data messages the other end sent so far."""
         self.pongs = 0
-        """How many control Pongs the server sent so far."""
-        self._protocol = protocol
+        """How many control Pongs the other end sent so far."""
+        self._protocol: ClientProtocol | ServerProtocol = protocol
         self._request = request
         self._clock = clock
         self._transport: asyncio.Transport | None = None
@@ -97,7 +109,10 @@ class Endpoint(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._socket = transport.get_extra_info("socket")
         self._transport.set_write_buffer_limits(0)
+        if self._request is None:
+            return
         earliest = self._clock.now()
+        assert isinstance(self._protocol, ClientProtocol)
         self._protocol.send_request(self._request)
         self._write()
         self._begin(self.recorder.record(self.number, earliest, self._clock.now(), "opening"))
@@ -145,7 +160,8 @@ class Endpoint(asyncio.Protocol):
                 self._answered(event, earliest, latest)
         self._check_health(earliest, latest)
 
-    def _answered(self, response: object, earliest: float, latest: float) -> None:
+    def _answered(self, response: Request | Response, earliest: float, latest: float) -> None:
+        assert isinstance(self._protocol, ClientProtocol)
         error = self._protocol.handshake_exc
         if error is None:
             self._opened = True
@@ -218,9 +234,9 @@ class Endpoint(asyncio.Protocol):
     def _check_health(self, earliest: float, latest: float) -> None:
         error = self._protocol.parser_exc
         if error is not None and not isinstance(error, EOFError) and not self.over:
-            self._break(earliest, latest, f"the server broke RFC 6455: {error}")
+            self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
-            self._refuse(Refusal(None, "the server did not answer in HTTP"))
+            self._refuse(Refusal(None, self.NO_HTTP))
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
@@ -285,13 +301,3 @@ def _first_line(response: Response) -> str:
 def _unanswered(how: Ended) -> str:
     manner = "reset" if how.how == "reset" else "closed"
     return f"the connection was {manner} before the handshake was answered"
-
-
-def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
-    """The handshake request, with further headers; one that is named again replaces ours."""
-    request = protocol.connect()
-    for name, value in headers:
-        if name in request.headers:
-            del request.headers[name]
-        request.headers[name] = value
-    return request
