@@ -51,6 +51,11 @@ class ClientTarget:
         return words
 
     @property
+    def address(self) -> str:
+        """The URL that somebody is to connect to who was told to."""
+        return f"ws://{self.given}/"
+
+    @property
     def shown(self) -> str:
         """What was given, a page's URL without user name and password."""
         if self.way == "command":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from .client_target import ClientTarget
     from .config import Given
     from .report.destination import Destination
     from .target import Options, Target
@@ -63,25 +64,28 @@ def destinations(**reports: str | None) -> list[Destination]:
     return found
 
 
-def checked(target: Target, options: Options) -> Result:
-    """Check a server, showing progress on standard error."""
+def checked(target: Target | ClientTarget, options: Options) -> Result:
+    """Check a server or a client, showing progress on standard error."""
     from pathlib import Path
 
     from rich.console import Console
 
+    from .client_target import ClientTarget as AClient
     from .progress import watching
     from .report import wording
     from .report.destination import DestinationError, check_folder
-    from .runner import Unreachable, UsageError, check_server
+    from .runner import NoClient, Unreachable, UsageError, check_client, check_server
 
     try:
         if options.traces is not None:
             check_folder(Path(options.traces))
         with watching(Console(stderr=True), wording.checked(target)) as watch:
+            if isinstance(target, AClient):
+                return check_client(target, options, watch)
             return check_server(target, options, watch)
     except (UsageError, DestinationError) as error:
         raise Stop(error) from None
-    except Unreachable as error:
+    except (Unreachable, NoClient) as error:
         raise Unfinished(error) from None
 
 

@@ -43,10 +43,13 @@ def divided(steps: Sequence[Step], parts: int) -> list[tuple[Step, ...]]:
 def said_at_once(trace: Trace) -> tuple[Step, ...]:
     """The messages of a trace that the harness said in one go: its batch."""
     together: dict[tuple[float, float], list[Step]] = {}
+    longest: list[Step] = []
     for event in trace.events:
         if event.kind == "sent" and event.opcode in ("text", "binary"):
-            together.setdefault((event.earliest, event.latest), []).append(event.said)
-    return tuple(max(together.values(), key=len, default=[]))
+            said = together.setdefault((event.earliest, event.latest), [])
+            said.append(event.said)
+            longest = max(longest, said, key=len)
+    return tuple(longest)
 
 
 def _drawn(scenario: Scenario, examples: int, seeded: int) -> list[Step]:

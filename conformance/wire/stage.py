@@ -17,7 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 import spec
 
 from ..clock import Clock
-from ..trace import WHOLE_TRACE, Capabilities, Certificate, Content, Kind
+from ..trace import WHOLE_TRACE, Capabilities, Certificate, Content, Event, Kind
 from .guest import Guest, Manners, Parting, Reception
 from .recorder import Recorder
 
@@ -98,10 +98,11 @@ class Stage:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'ws' if self._certificate is None else 'wss'}://{host}:{self.port}/"
 
-    def tell(self, kind: Kind, content: Content = None, since: float | None = None) -> None:
+    def tell(self, kind: Kind, content: Content = None, since: float | None = None) -> Event:
         """Record something that belongs to no one connection."""
         now = self._clock.now()
-        self.recorder.record(WHOLE_TRACE, now if since is None else since, now, kind, None, content)
+        earliest = now if since is None else since
+        return self.recorder.record(WHOLE_TRACE, earliest, now, kind, None, content)
 
     # What a scenario does on a stage.
 

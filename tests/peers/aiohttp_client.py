@@ -1,6 +1,6 @@
 """A small compliant client on aiohttp, as somebody would write it who has read only the contract.
 
-    python -m tests.peers.aiohttp_client ws://127.0.0.1:8765/ --timing fast
+python -m tests.peers.aiohttp_client ws://127.0.0.1:8765/ --timing fast
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import contextlib
 import json
 import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 import aiohttp
 
 import spec
+
+T = TypeVar("T")
 
 
 class Client:
@@ -32,6 +35,8 @@ class Client:
         loop = asyncio.get_running_loop()
         failures = 0
         async with aiohttp.ClientSession() as session:
+            # aiohttp repeats a GET that was reset, at once: a reconnect without its delay.
+            session._retry_connection = False
             while not self.ended.is_set():
                 opened = None
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
@@ -47,9 +52,7 @@ class Client:
                     failures = 0
                 await self._unless_ended(asyncio.sleep(self._delay(failures)))
 
-    async def _connect(
-        self, session: aiohttp.ClientSession
-    ) -> aiohttp.ClientWebSocketResponse:
+    async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         return await session.ws_connect(self.url, autoclose=True, max_msg_size=0)
 
     def _delay(self, failures: int) -> float:
@@ -58,16 +61,17 @@ class Client:
         wanted = timing.reconnect_delay * 2 ** min(max(failures - 1, 0), 10)
         return min(wanted + random.uniform(0, timing.reconnect_jitter), timing.reconnect_cap)
 
-    async def _unless_ended(self, work):  # type: ignore[no-untyped-def]
+    async def _unless_ended(self, work: Coroutine[Any, Any, T]) -> T | None:
         """The result of some work, or None when the client is told to end first."""
-        task = asyncio.ensure_future(work)
-        ended = asyncio.ensure_future(self.ended.wait())
+        task = asyncio.create_task(work)
+        ended = asyncio.create_task(self.ended.wait())
         try:
             await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            for each in (task, ended):
-                each.cancel()
+            task.cancel()
+            ended.cancel()
+            await asyncio.gather(task, ended, return_exceptions=True)
 
     async def _live_on(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Keep a connection alive until it ends, or is given up."""
