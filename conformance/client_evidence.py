@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Literal, TypeAlias
 
 import spec
@@ -19,6 +20,9 @@ from .trace import WHOLE_TRACE, Close, Ended, Event, Kind, Trace
 GRAIN = 0.002
 """Timers of browsers and of Node count whole milliseconds: by so much (seconds) one that keeps a
 lower bound may seem to fire before it."""
+
+ON_THE_WAY = 0.05
+"""How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
 
 GIVING_UP = range(4000, 5000)
 """The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
@@ -171,10 +175,10 @@ class Attempt:
                 fault = near_ping_fault(event.said)
             if fault is not None:
                 pings.append((event, fault))
-        ends = [event.n for event, _ in pings[1:]] + [self.events[-1].n + 1]
+        ends = [event.n for event, _ in pings[1:]]
         return tuple(
             Beat(event, self._pong_between(event.n, end), fault)
-            for (event, fault), end in zip(pings, ends, strict=True)
+            for (event, fault), end in zip_longest(pings, ends)
         )
 
     @cached_property
@@ -193,7 +197,7 @@ class Attempt:
         overdue = self.unanswered_at(event)
         if overdue is not None and (
             (close is not None and close.code in GIVING_UP)
-            or event.latest - overdue.event.earliest >= self.timing.pong_timeout - GRAIN
+            or event.latest - overdue.event.earliest >= self.timing.pong_timeout - ON_THE_WAY
         ):
             return Departure(event, close, "gave up")
         return Departure(event, close, "client")
@@ -204,7 +208,9 @@ class Attempt:
         if not before:
             return None
         last = before[-1]
-        return last if last.pong is None or last.pong.latest >= event.earliest else None
+        in_time = last.answered_within(self.timing.pong_timeout - ON_THE_WAY)
+        crossed = last.pong is not None and last.pong.latest >= event.earliest
+        return last if crossed or not in_time else None
 
     @cached_property
     def lasted(self) -> float:
@@ -218,9 +224,11 @@ class Attempt:
         """Its first event of a kind."""
         return next((event for event in self.events if event.kind == kind), None)
 
-    def _pong_between(self, after: int, before: int) -> Event | None:
+    def _pong_between(self, after: int, before: int | None) -> Event | None:
         for event in self.events:
-            said = event.kind == "sent" and event.opcode == "text" and after < event.n < before
+            if before is not None and event.n >= before:
+                break
+            said = event.kind == "sent" and event.opcode == "text" and event.n > after
             if said and is_pong(event.said):
                 return event
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import GIVING_UP, GRAIN, Attempt, Beat, ClientEvidence, Departure
+from ..client_evidence import GIVING_UP, Attempt, Beat, ClientEvidence, Departure
 from .client_returns import returns_of
-from .observation import Observation, Window, satisfied, undecidable, violated
+from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
 from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
 
@@ -15,8 +15,8 @@ from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, sec
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
 
-    Not before, counted from the arrival of the ping, without tolerance but for the grain of timers
-    that count milliseconds; and by then, with `tolerance`. The next attempt does not wait for the
+    Not before, counted from the arrival of the ping, without tolerance but for the 20 ms by which the
+    network may have delayed that more than the Close; and by then, with `tolerance`. The next attempt does not wait for the
     answer to that Close.
     """
     for connection in evidence.connections:
@@ -56,7 +56,7 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
     limit, trace = evidence.timing.pong_timeout, evidence.trace
     start, end = beat.event, departure.event
     window = _window(beat, elapsed(start, end), evidence)
-    early, late = is_early(limit - GRAIN, start, end), is_late(limit, start, end, trace)
+    early, late = is_early(limit - RESOLUTION, start, end), is_late(limit, start, end, trace)
     if early is None or late is None:
         return undecidable(harness_was_late(trace, start, end), start, end, window=window)
     if early or late:
@@ -90,6 +90,8 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
     for back in returns_of(evidence):
         end = back.following.opening if back.following else evidence.nobody_until
         if not back.handshake_open or back.hidden or end is None or evidence.died:
+            continue
+        if back.failures:  # then it may wait for longer
             continue
         start = back.ceiling_from
         if is_late(bound, start, end, trace):

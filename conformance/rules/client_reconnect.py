@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import GRAIN, ClientEvidence
+from ..client_evidence import ClientEvidence
 from ..trace import Event
 from .client_returns import Return, growing_beyond, returns_of, waited
 from .observation import Observation, Window, satisfied, undecidable, violated
@@ -53,7 +53,8 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
 
     Counted from before the Close was sent, or from the end of TCP where there was none; after a
     connection that the client gave up, from its Close. Without tolerance, but timers that count
-    whole milliseconds are granted two of them. Where nothing listened meanwhile an attempt that
+    whole milliseconds are granted two of them, and the network 20 where it may have delayed what
+    is counted from. Where nothing listened meanwhile an attempt that
     comes later than that tells nothing.
     """
     bound = evidence.timing.reconnect_delay
@@ -61,7 +62,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
         if back.following is None or _overlap(back):
             continue
         start, attempt = back.floor_from, back.following.opening
-        early = is_early(bound - GRAIN, start, attempt)
+        early = is_early(bound - back.grain, start, attempt)
         window = Window(f"the end of {_article(back)}", bound, None, elapsed(start, attempt))
         if early:
             yield violated(

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..client_evidence import Attempt, ClientEvidence
-from ..trace import Event, Refusal, Trace
+from ..client_evidence import GRAIN, Attempt, ClientEvidence
+from ..trace import Ended, Event, Refusal, Trace
+from .observation import RESOLUTION
 from .timing import elapsed
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]
@@ -23,8 +24,9 @@ class Return:
     """What was lost, and the next attempt, if one came.
 
     `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
-    latest. `failures` is how many attempts had failed just before a connection; `hidden` is
-    whether nothing listened at some time in between, and `again` when that was over.
+    latest. `failures` is how many attempts had failed before it, since a connection lasted for
+    `heartbeat_interval`; `hidden` is whether nothing listened at some time in between, and `again`
+    when that was over.
     """
 
     lost: Attempt
@@ -35,6 +37,18 @@ class Return:
     failures: int
     hidden: bool
     again: Event | None
+
+    @property
+    def grain(self) -> float:
+        """By how much (seconds) the wait may seem shorter than it was.
+
+        What is counted from something that the client sent, may have been delayed by the network.
+        """
+        event = self.floor_from
+        by_harness = event.kind in ("sent", "refused")
+        if isinstance(event.content, Ended):
+            by_harness = event.content.how == "local"
+        return GRAIN if by_harness else RESOLUTION
 
     @property
     def handshake_open(self) -> bool:
@@ -73,8 +87,12 @@ def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     failures = 0
     for attempt in evidence.attempts:
         found = _return(attempt, evidence, failures)
-        failures = 0 if attempt.opened else failures + 1
+        if attempt.opened is None:
+            failures += 1
+        elif attempt.lasted >= evidence.timing.heartbeat_interval:
+            failures = 0
         if found is not None:
+            failures += found.hidden
             yield found
 
 
@@ -123,12 +141,18 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
     if departure is None:
         if attempt.failed is None or attempt.certificate != "valid":
             return None
-        return "attempt", attempt.failed, attempt.ended or attempt.failed
+        return "attempt", _first_known(attempt), attempt.ended or attempt.failed
     if departure.cause == "harness":
-        return "connection", departure.event, attempt.ended or departure.event
+        return "connection", _first_known(attempt), attempt.ended or departure.event
     if departure.cause == "gave up":
         return "given up", departure.event, departure.event
     return None
+
+
+def _first_known(attempt: Attempt) -> Event:
+    """The end that the client can have known of first: its own Close may have crossed another."""
+    ends = [e for e in attempt.events if e.opcode == "close" or e.kind in ("refused", "ended")]
+    return min(ends, key=lambda event: event.earliest)
 
 
 def _last(trace: Trace) -> Event:
