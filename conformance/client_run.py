@@ -1,7 +1,8 @@
 """A run on a client: has every scenario played to it, and collects the traces.
 
 All of it happens in a process of its own, side by side. What was undecidable is played once more,
-alone. A batch of messages that a client did not survive is divided until one of them is left.
+with few others beside it. A batch of messages that a client did not survive is divided until one of
+them is left.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .scenarios import Scenario
 from .selection import Selection
 from .server_run import INTERVAL, SECOND
 from .staged import Errand
-from .staging import PROBE, SAID, SIDE_BY_SIDE
+from .staging import PROBE, SAID, side_by_side
 from .target import Options
 from .trace import WHOLE_TRACE, Refusal, Trace
 from .verdict import Result
@@ -96,14 +97,14 @@ class ClientRun:
             for batch in batches(scenario, self.options.examples, self.options.seed)
         ]
 
-    def _play(self, errands: Sequence[Errand]) -> None:
+    def _play(self, errands: Sequence[Errand], doing: str = "watching the client") -> None:
         with ClientObservatory(
             self.target, errands, self.attempt, self.options.seed
         ) as observatory:
             self.observatory = observatory
             while not observatory.is_over:
                 self._hear_all(observatory.traces(wait=INTERVAL))
-                self._tell("watching the client")
+                self._tell(doing)
         self.observatory = None
 
     def _narrow_down(self) -> None:
@@ -113,25 +114,33 @@ class ClientRun:
             self.deadly = []
             if not batches:
                 return
-            self._tell("looking for the one message")
             worst = min(batches, key=lambda batch: len(batch.steps))
             self._play(
                 [
                     Errand(worst.module, worst.scenario, steps)
-                    for steps in divided(worst.steps, SIDE_BY_SIDE)
-                ]
+                    for steps in divided(worst.steps, side_by_side(self.target))
+                ],
+                "looking for the one message",
             )
 
     def _play_again(self) -> None:
-        """What could not be decided beside everything else is played once more, alone."""
+        """What could not be decided beside everything else is played once more, beside little."""
         self.attempt = SECOND
         measured: set[str] = set()
+        while doubted := self._doubted(measured):
+            for name in doubted:
+                self.docket.forget_doubts(name)
+            scenarios = [each for each in self.scenarios if each.name in doubted]
+            doing = f"playing {', '.join(doubted)} again"
+            self._play([errand for each in scenarios for errand in self._errands(each)], doing)
+
+    def _doubted(self, measured: set[str]) -> list[str]:
+        """The scenarios that are to be played again, one for each requirement in doubt."""
+        found = []
         while name := self.docket.next_doubted(self.selection, measured):
             measured.add(name)
-            scenario = next(each for each in self.scenarios if each.name == name)
-            self.docket.forget_doubts(name)
-            self._tell(f"{name}, measured again alone")
-            self._play(self._errands(scenario))
+            found.append(name)
+        return found
 
     def _hear_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
@@ -170,12 +179,12 @@ class ClientRun:
 
     def _plan(self) -> Plan:
         lasting = [scenario.lasts(self.target.timing) for scenario in self.scenarios]
-        in_turn = self.target.way == "listen"
+        at_once = min(side_by_side(self.target), len(self.scenarios))
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
-            connections=1 if in_turn else min(SIDE_BY_SIDE, len(self.scenarios)),
-            seconds=START_UP + (sum if in_turn else max)(lasting),
+            connections=at_once,
+            seconds=START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
         )
 
     def _why_unexercised(self) -> str | None:

@@ -29,6 +29,12 @@ from .wire.stage import Stage
 SIDE_BY_SIDE = 24
 """How many clients live at the same time."""
 
+TABS = 8
+"""How many pages do at a timing that leaves them less than a second of tolerance."""
+
+FEW = 4
+"""How many clients live at the same time when something is measured again."""
+
 STARTING = 2
 """How many of them start at the same time: starting is what takes a machine's processors."""
 
@@ -71,9 +77,14 @@ class Troupe:
     contexts: Mapping[Certificate, SSLContext]
     bundle: Path
     scenes: list[Scene] = field(default_factory=list)
-    alive: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SIDE_BY_SIDE))
-    starting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STARTING))
+    alive: asyncio.Semaphore = field(init=False)
+    starting: asyncio.Semaphore = field(init=False)
     patience: float = START
+
+    def __post_init__(self) -> None:
+        again = self.attempt > 1
+        self.alive = asyncio.Semaphore(FEW if again else side_by_side(self.target))
+        self.starting = asyncio.Semaphore(1 if again else STARTING)
 
     def sing(self, due: float, now: float) -> None:
         """Note in all traces that the harness was late."""
@@ -220,6 +231,13 @@ async def troupe(
             contexts = contexts_for("127.0.0.1", wanted, bundle)
         async with _host(target) as host:
             yield Troupe(target, attempt, seed, clock, write, host, contexts, bundle)
+
+
+def side_by_side(target: ClientTarget) -> int:
+    """How many clients of a target live at the same time, so that they leave each other time."""
+    if target.way == "listen":
+        return 1
+    return TABS if target.way == "page" and target.timing.tolerance < 1 else SIDE_BY_SIDE
 
 
 def could_not_start(target: ClientTarget, clock: Clock, why: str) -> Trace:

@@ -63,7 +63,7 @@ class Tab:
 
     def watch(self) -> None:
         """Take down what the page says, and when it is gone, from now on."""
-        self.page.on("console", self._take_down)
+        self.page.on("console", lambda message: self._take_down(message))
         self.page.on("pageerror", lambda error: self.words.take(f"{error}\n"))
         self.page.on("crash", lambda _: self._end("page crashed"))
         self.page.on("close", lambda _: self._end("page closed"))
