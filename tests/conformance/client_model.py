@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 from time import perf_counter
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from conformance.rules import judge
 from conformance.trace import (
@@ -70,6 +70,10 @@ def rate(seconds: float = 1.0, seed: int = 0) -> dict[str, float]:
     return {"made": made, "judged": judged / (perf_counter() - start)}
 
 
+End: TypeAlias = Literal["close", "eof", "reset", "ask", "watch"]
+DROPS: tuple[End, ...] = ("close", "eof", "reset")
+
+
 @dataclass(slots=True)
 class Treatment:
     """What the harness does on one connection that it accepted.
@@ -80,7 +84,7 @@ class Treatment:
 
     name: str
     life: float
-    end: Literal["close", "eof", "reset", "ask", "watch"] = "close"
+    end: End = "close"
     slowness: float = 0.0
     unanswered: range = range(0)
     mute: bool = False
@@ -130,7 +134,7 @@ class _Life:
     def _treatment(self) -> Treatment:
         gap = FAST.heartbeat_interval
         some = self.random.uniform(0.05, 4.5) * gap
-        ends = self.random.choice(("close", "eof", "reset"))
+        ends = self.random.choice(DROPS)
         match self.random.randrange(9):
             case 0:
                 return Treatment("cut short", self.random.random() * 0.1, ends)
