@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from .client_target import ClientTarget
 from .docket import Docket
-from .noise import Batch, batches, divided, said_at_once
+from .noise import CLIENTS, Batch, batches, divided, said_at_once
 from .observatory import ClientObservatory
 from .plan import Plan, Progress, Watch
 from .scenarios import Scenario
@@ -53,6 +53,7 @@ class ClientRun:
     begun: float = 0.0
     ended: float = 0.0
     done: int = 0
+    total: int = 0
     attempt: int = 1
     interrupted: bool = False
     observatory: ClientObservatory | None = None
@@ -92,12 +93,14 @@ class ClientRun:
     def _errands(self, scenario: Scenario) -> list[Errand]:
         if scenario.steps is None:
             return [Errand(scenario.module, scenario.name)]
+        among = min(CLIENTS, side_by_side(self.target))
         return [
             Errand(scenario.module, scenario.name, batch)
-            for batch in batches(scenario, self.options.examples, self.options.seed)
+            for batch in batches(scenario, self.options.examples, self.options.seed, among)
         ]
 
     def _play(self, errands: Sequence[Errand], doing: str = "watching the client") -> None:
+        self.total += len(errands)
         with ClientObservatory(
             self.target, errands, self.attempt, self.options.seed
         ) as observatory:
@@ -171,11 +174,8 @@ class ClientRun:
             self.deadly.append(Batch(scenario.module, scenario.name, said_at_once(trace)))
 
     def _tell(self, doing: str) -> None:
-        elapsed, expected, total = self.now() - self.begun, self._plan().seconds, self._total()
-        self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
-
-    def _total(self) -> int:
-        return len(self.scenarios)
+        elapsed, expected = self.now() - self.begun, self._plan().seconds
+        self.watch(Progress(elapsed, expected, self.done, self.total, doing))
 
     def _plan(self) -> Plan:
         lasting = [scenario.lasts(self.target.timing) for scenario in self.scenarios]

@@ -11,7 +11,7 @@ from .scenarios.scenario import Scenario, Step
 from .trace import Trace
 
 CLIENTS = 4
-"""To how many clients the messages are said, side by side."""
+"""To how many clients the messages are said, where that many live side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Batch:
     steps: tuple[Step, ...]
 
 
-def batches(scenario: Scenario, examples: int, seeded: int) -> list[tuple[Step, ...]]:
+def batches(
+    scenario: Scenario, examples: int, seeded: int, among: int = CLIENTS
+) -> list[tuple[Step, ...]]:
     """The messages of a scenario, dealt out to a few clients: the boundary cases and then others.
 
     `examples` is how many series are drawn.
@@ -31,7 +33,7 @@ def batches(scenario: Scenario, examples: int, seeded: int) -> list[tuple[Step, 
     said = [] if scenario.boundary is None else list(scenario.boundary())
     said += _drawn(scenario, examples, seeded)
     said = list(dict.fromkeys(said))
-    return [tuple(said[client::CLIENTS]) for client in range(min(CLIENTS, len(said)))]
+    return divided(said, among)
 
 
 def divided(steps: Sequence[Step], parts: int) -> list[tuple[Step, ...]]:

@@ -59,9 +59,11 @@ class Part:
 
 
 @played("C-STAY", lasts=lambda _: 0.0, name=PROBE)
-async def probing(stage: Stage, _: spec.Timing) -> None:
-    """Waits for the client to connect."""
-    await stage.first_guest()
+async def probing(stage: Stage, timing: spec.Timing) -> None:
+    """Waits for the client to connect; one that cannot be started anew is kept for a while."""
+    guest = await stage.first_guest()
+    if guest is not None and guest.was_accepted and stage.is_visited:
+        await guest.ended(by=stage.after(timing.heartbeat_interval + timing.tolerance))
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ class Troupe:
     alive: asyncio.Semaphore = field(init=False)
     starting: asyncio.Semaphore = field(init=False)
     patience: float = START
+    has_failed: bool = False
+    """Whether an attempt of the client failed in the part that was played last."""
 
     def __post_init__(self) -> None:
         again = self.attempt > 1
@@ -98,15 +102,25 @@ class Troupe:
         if not await self._play(Part(probing)):
             return
         if listens:
-            timing = self.target.timing
-            self.patience = 2 * (timing.reconnect_cap + timing.tolerance)
-            for part in sorted(parts, key=self._length):
-                if not await self._play(part):
-                    return
+            await self._take_turns(sorted(parts, key=self._length))
             return
         async with asyncio.TaskGroup() as group:
             for part in sorted(parts, key=self._length, reverse=True):
                 group.create_task(self._play(part))
+
+    async def _take_turns(self, parts: Sequence[Part]) -> None:
+        """Play parts one after the other, for as long as the client comes back.
+
+        A client that failed to connect in one may wait longer in the next, until a connection has
+        lasted `heartbeat_interval` (C-BACKOFF): that is given to it in between.
+        """
+        timing = self.target.timing
+        self.patience = 2 * (timing.reconnect_cap + timing.tolerance)
+        for part in parts:
+            if self.has_failed and not await self._play(Part(probing)):
+                return
+            if not await self._play(part):
+                return
 
     def _length(self, part: Part) -> float:
         return part.scenario.lasts(self.target.timing)
@@ -179,6 +193,9 @@ class Scene:
         if self not in self.troupe.scenes:
             return
         self.troupe.scenes.remove(self)
+        self.troupe.has_failed = any(
+            event.kind in ("refused", "closed_door") for event in self.recorder.events
+        )
         if self.stage is not None and self.client is not None and self.client.said:
             self.stage.tell("note", f"{SAID}{self.client.said}")
         self.troupe.write(self.recorder.trace(end))
@@ -202,6 +219,7 @@ class Scene:
             steps=self.part.steps,
         )
         stage.patience = self.troupe.patience
+        stage.is_visited = target.way == "listen"
         return stage
 
     def _environment(self) -> dict[str, str]:

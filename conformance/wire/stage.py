@@ -76,6 +76,8 @@ class Stage:
         self.actor: Actor | None = None
         self.patience = 0.0
         """How long (seconds) a client may take to start and connect."""
+        self.is_visited = False
+        """Whether the client comes of its own accord, and from one stage to the next."""
         self._clock = clock
         self._capabilities = capabilities
         self._certificate = certificate

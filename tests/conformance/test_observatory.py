@@ -36,7 +36,7 @@ Moments: TypeAlias = list[tuple[float, float]]
 NARROW = 0.02  # seconds
 AT_MOST = 30.0  # seconds; what takes longer has hung
 STOPPED = 0.3
-CLOCKED = [each for each in scenarios() if each.kind == "clocked"]
+CLOCKED = [each for each in scenarios() if each.kind == "clocked" and each.role == "server"]
 
 
 @clocked(connections=1)
