@@ -232,8 +232,15 @@ class Guest(Peer):
             self.pings += 1
             if not manners.mute and manners.pongs:
                 self._answer(*[PLAIN_PONG] * manners.pongs)
-        elif isinstance(said, Business) and manners.echo and not manners.mute:
+        elif self._is_business(said) and manners.echo and not manners.mute:
             self._answer(f'{{"type":"echo","data":{text}}}')
+
+    def _is_business(self, said: object) -> bool:
+        """Whether a message gets an echo; under Plan B, the client's pong is no such message."""
+        if not isinstance(said, Business):
+            return False
+        is_pong = isinstance(said.value, dict) and said.value.get("type") == "pong"
+        return not (is_pong and self.manners.pings_every is not None)
 
     def _answer(self, *texts: str) -> None:
         if self.manners.slowness:

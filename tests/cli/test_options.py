@@ -97,7 +97,7 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 
 
 def test_the_commands_are_those_of_this_version() -> None:
-    assert list(cli.commands) == ["server", "serve", "demo", "list", "explain", "judge"]
+    assert list(cli.commands) == ["server", "client", "serve", "demo", "list", "explain", "judge"]
 
 
 def test_defaults_in_the_help_are_the_real_ones(wsbeat: Wsbeat) -> None:
