@@ -16,11 +16,12 @@ from .docket import Docket
 from .noise import CLIENTS, Batch, batches, divided, said_at_once
 from .observatory import ClientObservatory
 from .plan import Plan, Progress, Watch
+from .report.printable import printable
 from .scenarios import Scenario
 from .selection import Selection
 from .server_run import INTERVAL, SECOND
 from .staged import Errand
-from .staging import PROBE, SAID, side_by_side
+from .staging import PROBE, side_by_side
 from .target import Options
 from .trace import WHOLE_TRACE, Refusal, Trace
 from .verdict import Result
@@ -203,12 +204,16 @@ class ClientRun:
             )
 
 
+def _safe(printed: str) -> str:
+    """The end of what a client printed, line by line, made harmless."""
+    return "\n".join(f"  {printable(line, 300)}" for line in printed.splitlines()[-20:])
+
+
 def _nobody(target: ClientTarget, probe: Trace) -> str:
     """Why nobody came, in a sentence, and what the client printed."""
     events = [event for event in probe.events if event.connection == WHOLE_TRACE]
     notes = [str(event.content) for event in events if event.kind == "note"]
-    said = next((note.removeprefix(SAID) for note in notes if note.startswith(SAID)), "")
-    printed = f" It printed:\n{said}" if said else " It printed nothing."
+    printed = f" It printed:\n{_safe(probe.printed)}" if probe.printed else " It printed nothing."
     refused = [e.content.detail for e in probe.events if isinstance(e.content, Refusal)]
     exits = [str(event.content) for event in events if event.kind == "exited"]
     if not any(event.kind == "started" for event in events):

@@ -20,7 +20,7 @@ from .client_target import TRUST, ClientTarget
 from .clients.way import CannotStart, Client, Host
 from .clock import Clock
 from .scenarios.scenario import Scenario, Step, played
-from .trace import WHOLE_TRACE, Certificate, End, Trace
+from .trace import PRINTED, WHOLE_TRACE, Certificate, End, Trace
 from .wire.recorder import Heading, Recorder
 from .wire.stage import Stage
 
@@ -45,9 +45,6 @@ VISIT = 600.0
 """How long (seconds) somebody is awaited who was told where to connect."""
 
 PROBE = "probe"
-
-SAID = "the client printed:\n"
-"""How the note begins that holds the last lines of a client's output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +194,7 @@ class Scene:
             event.kind in ("refused", "closed_door") for event in self.recorder.events
         )
         if self.stage is not None and self.client is not None and self.client.said:
-            self.stage.tell("note", f"{SAID}{self.client.said}")
+            self.stage.tell("note", f"{PRINTED}{self.client.said}")
         self.troupe.write(self.recorder.trace(end))
 
     async def clear(self) -> None:

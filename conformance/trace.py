@@ -41,6 +41,9 @@ End: TypeAlias = Literal["finished", "interrupted"]
 Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
 """What the stage shows a client that connects over TLS."""
 
+PRINTED = "the client printed:\n"
+"""How the note begins that holds the last lines of a client's output."""
+
 FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 
@@ -228,6 +231,12 @@ class Trace:
     def lateness(self) -> float:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
+
+    @cached_property
+    def printed(self) -> str:
+        """The last lines that the client under examination printed; empty where there are none."""
+        notes = (str(event.content) for event in self.events if event.kind == "note")
+        return next((text.removeprefix(PRINTED) for text in notes if text.startswith(PRINTED)), "")
 
     def late_between(self, earliest: float, latest: float) -> float:
         """The worst lateness of the harness itself between two moments, in seconds."""

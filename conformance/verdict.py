@@ -58,6 +58,8 @@ class Finding:
     window: Window | None = None
     trace: str | None = None
     reproduce: str = ""
+    printed: str = ""
+    """The last lines that the client printed meanwhile, as far as they are known."""
 
 
 @dataclass(slots=True)
@@ -119,6 +121,7 @@ def _finding(observation: Observation, trace: Trace) -> Finding:
         events=tuple(trace.events[n] for n in observation.events),
         window=observation.window,
         trace=trace.source,
+        printed=trace.printed,
     )
 
 

@@ -20,8 +20,8 @@ from conformance.scenarios.client_noise import says_what_cannot_be_used
 from conformance.scenarios.client_tls import presents_a_valid_certificate
 from conformance.scenarios.scenario import Scenario
 from conformance.staged import Errand, StageJob
-from conformance.staging import PROBE, SAID
-from conformance.trace import WHOLE_TRACE, Capabilities, Trace
+from conformance.staging import PROBE
+from conformance.trace import PRINTED, WHOLE_TRACE, Capabilities, Trace
 from tests.conformance.notation import FAST
 
 AT_MOST = 60.0  # seconds; what takes longer has hung
@@ -105,7 +105,7 @@ time.sleep(60)
         assert asked.n < close.n
         assert asked.latest - asked.earliest < 0.1
     [(_, said)] = told(traces["is_told_to_end"], "note")
-    assert said == f"{SAID}told 15"
+    assert said == f"{PRINTED}told 15"
 
 
 def test_a_client_gets_the_url_and_the_scenario_and_the_authority(
@@ -120,7 +120,7 @@ connect()
 time.sleep(60)
 """
     traces = observed(target(code, trust=("MINE",)), presents_a_valid_certificate)
-    assert told(traces[PROBE], "note")[0][1] == f"{SAID}True probe\n{' '.join(['-'] * 5)}"
+    assert told(traces[PROBE], "note")[0][1] == f"{PRINTED}True probe\n{' '.join(['-'] * 5)}"
     encrypted = str(told(traces["presents_a_valid_certificate"], "note")[0][1])
     assert f"True presents_a_valid_certificate\n{'wsbeat-ca.pem ' * 5}".strip() in encrypted
 
@@ -129,7 +129,7 @@ def test_nothing_is_played_when_nobody_comes_to_the_probe() -> None:
     traces = observed(target("print('no config', file=sys.stderr); sys.exit(3)"), is_told_to_end)
     assert traces.keys() == {PROBE}
     assert told(traces[PROBE], "exited", "note") == [
-        ("exited", "exit code 3"), ("note", f"{SAID}no config"),
+        ("exited", "exit code 3"), ("note", f"{PRINTED}no config"),
     ]  # fmt: skip
 
 
