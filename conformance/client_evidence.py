@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 from typing import Literal, TypeAlias
 
 import spec
@@ -35,7 +34,7 @@ Told: TypeAlias = Literal["pong", "ping", "noise", "too large"]
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A ping of the client with its pong, if the harness sent one before the next ping.
+    """A ping of the client with the first pong that the harness sent after it, if it did.
 
     `fault` is what C-PING-FORM has against it, empty for a proper one.
     """
@@ -43,6 +42,11 @@ class Beat:
     event: Event
     pong: Event | None
     fault: str
+
+    @property
+    def recognised(self) -> bool:
+        """Whether a server takes it for a ping (S-PING-FORM), and so owes a pong."""
+        return is_ping(self.event.said)
 
     def answered_within(self, seconds: float) -> bool:
         """Whether its pong was certainly sent in that time."""
@@ -144,12 +148,11 @@ class Attempt:
 
         Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
         """
-        answers = {beat.pong.n for beat in self.beats if beat.pong is not None}
         found: list[tuple[Event, Told]] = []
         for event in self.events:
             if event.kind != "sent" or event.opcode not in ("text", "binary"):
                 continue
-            if event.n in answers:
+            if event.n in self._answers:
                 found.append((event, "pong"))
             elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
                 found.append((event, "too large"))
@@ -175,11 +178,31 @@ class Attempt:
                 fault = near_ping_fault(event.said)
             if fault is not None:
                 pings.append((event, fault))
-        ends = [event.n for event, _ in pings[1:]]
         return tuple(
-            Beat(event, self._pong_between(event.n, end), fault)
-            for (event, fault), end in zip_longest(pings, ends)
+            Beat(event, next((pong for pong in self._pongs if pong.n > event.n), None), fault)
+            for event, fault in pings
         )
+
+    @cached_property
+    def _pongs(self) -> tuple[Event, ...]:
+        return tuple(
+            event
+            for event in self.events
+            if event.kind == "sent" and event.opcode == "text" and is_pong(event.said)
+        )
+
+    @cached_property
+    def _answers(self) -> frozenset[int]:
+        """The positions of those pongs that were owed when they were sent."""
+        beats = {beat.event.n for beat in self.beats}
+        pongs = {pong.n for pong in self._pongs}
+        owed, found = 0, set()
+        for event in self.events:
+            owed += event.n in beats
+            if event.n in pongs and owed:
+                owed -= 1
+                found.add(event.n)
+        return frozenset(found)
 
     @cached_property
     def departure(self) -> Departure | None:
@@ -220,18 +243,18 @@ class Attempt:
         end = self.over.earliest if self.over else self.events[-1].earliest
         return max(0.0, end - self.opened.latest)
 
+    def outlasts(self, event: Event) -> bool:
+        """Whether it was certainly not over at another event; never where it was not read."""
+        return not self.was_paused and self.seen_until.earliest > event.latest
+
+    @cached_property
+    def seen_until(self) -> Event:
+        """When it was over; or up to when it was seen not to be."""
+        return self.over or self.first("silent") or self.events[-1]
+
     def first(self, kind: Kind) -> Event | None:
         """Its first event of a kind."""
         return next((event for event in self.events if event.kind == kind), None)
-
-    def _pong_between(self, after: int, before: int | None) -> Event | None:
-        for event in self.events:
-            if before is not None and event.n >= before:
-                break
-            said = event.kind == "sent" and event.opcode == "text" and event.n > after
-            if said and is_pong(event.said):
-                return event
-        return None
 
 
 @dataclass(frozen=True)
@@ -314,6 +337,17 @@ class ClientEvidence:
                 continue
             if other.over is None or other.over.earliest > over.latest:
                 return other
+        return None
+
+    @cached_property
+    def first_beside(self) -> int | None:
+        """The place of the first attempt that certainly began beside another one.
+
+        From then on nothing is known about which timer did what (C-RECONNECT-SINGLE).
+        """
+        for place, attempt in enumerate(self.attempts):
+            if any(one.outlasts(attempt.opening) for one in self.attempts[:place]):
+                return place
         return None
 
     def shut_between(self, start: Event, end: Event) -> bool:

@@ -18,23 +18,22 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
     Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
     would have taken.
     """
-    asked, trace, timing = evidence.asked, evidence.trace, evidence.timing
+    asked, timing = evidence.asked, evidence.timing
     if asked is None:
         return
     kept = True
     for attempt in evidence.attempts:
-        allowed = timing.tolerance + trace.late_between(asked.earliest, trace.events[-1].latest)
-        for beat in attempt.beats:
-            if beat.event.earliest - asked.latest > allowed:
-                kept = False
-                yield violated(
-                    "A client went on pinging after its own close.",
-                    asked,
-                    beat.event,
-                    expected="no ping",
-                    actual=f"a ping after {seconds(elapsed(asked, beat.event)[0])}",
-                )
-                break
+        ping = _pinged_on(attempt, asked, evidence)
+        if ping is not None:
+            kept = False
+            yield violated(
+                "A client went on pinging after its own close.",
+                asked,
+                ping,
+                expected="no ping",
+                actual=f"a ping after {seconds(elapsed(asked, ping)[0])}",
+                provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
+            )
         if attempt.opening.earliest > asked.latest:
             kept = False
             own = _own_close(evidence)
@@ -57,8 +56,8 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
     """A client with an open connection that is asked to end closes it with a Close frame.
 
     Asked is a process by SIGTERM or SIGINT, and a page by being closed. Any code that may be sent
-    will do, and none too. One that has neither closed nor ended after `heartbeat_interval` and
-    `tolerance` has not done it.
+    will do, and none too. One that pings on belongs to C-CLOSE-FINAL; any other that has neither
+    closed nor ended after `heartbeat_interval` and `tolerance` has not done it.
     """
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
@@ -74,6 +73,8 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
                 yield satisfied(asked, departure.event)
             else:
                 yield _not_closed(connection, asked, departure.event, str(departure), evidence)
+            continue
+        if _pinged_on(connection, asked, evidence) is not None:
             continue
         until = over or connection.first("silent") or evidence.nobody_until
         allowed = timing.heartbeat_interval + timing.tolerance
@@ -97,6 +98,16 @@ def _not_closed(
         actual=actual,
         provisional=elapsed(connection.opened, asked)[0] <= evidence.timing.tolerance / 2,
     )
+
+
+def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Event | None:
+    """The first ping that came later than the client may have needed to stop its timer."""
+    trace = evidence.trace
+    late = trace.late_between(asked.earliest, trace.events[-1].latest)
+    for beat in attempt.beats:
+        if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
+            return beat.event
+    return None
 
 
 def _own_close(evidence: ClientEvidence) -> tuple[Event, ...]:

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 from ..client_evidence import GIVING_UP, Attempt, Beat, ClientEvidence, Departure
 from .client_returns import returns_of
+from .client_timing import is_late, is_slight, strain
 from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
+from .timing import elapsed, harness_was_late, is_early, seconds
 
 
 @client_rule("C-PONG-MISSING")
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
 
-    Not before, counted from the arrival of the ping, without tolerance but for the 20 ms by which the
-    network may have delayed that more than the Close; and by then, with `tolerance`. The next attempt does not wait for the
-    answer to that Close.
+    Not before, counted from the arrival of the ping, without tolerance but for the 20 ms by which
+    the network may have delayed that more than the Close; and by then, with `tolerance`. The next
+    attempt does not wait for the answer to that Close.
     """
     for connection in evidence.connections:
         if not connection.was_paused:
@@ -31,6 +32,8 @@ def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observa
     if departure is not None and departure.cause == "gave up":
         beat = connection.unanswered_at(departure.event)
         assert beat is not None
+        if not beat.recognised:
+            return
         if not any(b is not beat and _missed(b, evidence) for b in connection.beats):
             yield _judged(beat, departure, evidence)
             return
@@ -70,7 +73,9 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
             f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
             actual=f"{departure} after {seconds(most if early else least)}",
             window=window,
-            provisional=not early and is_slight(limit, start, end, trace),
+            provisional=is_slight(limit, start, end, trace)
+            if late
+            else strain(trace, start.earliest, end.latest) > 0,
         )
     if departure.close is None or departure.close.code not in GIVING_UP:
         return violated(
@@ -112,6 +117,8 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
 def _missed(beat: Beat, evidence: ClientEvidence) -> bool:
     """Whether no pong came in time, and none just after it that the client may have waited for."""
     timing = evidence.timing
+    if not beat.recognised:
+        return False
     if beat.pong is None:
         return True
     return elapsed(beat.event, beat.pong)[0] > timing.pong_timeout + timing.tolerance

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from ..client_evidence import Attempt, ClientEvidence, is_ping, is_pong
 from ..messages import Echo, Foreign, Pong, answer
 from ..trace import Event
+from .client_timing import at_most, is_late, is_slight
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import at_most, elapsed, harness_was_late, is_late, seconds
+from .timing import elapsed, harness_was_late, seconds
 from .wording import quoted
 
 LONGEST_NEAR_PONG = 100
@@ -32,10 +34,11 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
     Counted from the end of sending; `tolerance` is added. Pongs answer pings in their order. A
     surplus pong that follows a pong of the harness belongs to B-NO-LOOP.
     """
+    habits = _habits(evidence)
     for connection in _beaten(evidence):
         for answered in _answers(connection, evidence):
             if answered.is_ping:
-                yield from _judged(answered, connection, evidence)
+                yield from _judged(answered, connection, evidence, habits)
 
 
 @client_rule("B-NO-LOOP")
@@ -45,11 +48,14 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     Pongs that answer a ping of the harness are not meant.
     """
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    habits = _habits(evidence)
     for connection in _beaten(evidence):
         for answered in _answers(connection, evidence):
             if answered.is_ping:
                 continue
-            surplus = [*answered.pongs, *_echoes(answered.stimulus, connection, patience)]
+            surplus = _echoes(answered.stimulus, connection, patience)
+            if habits != "doubles":
+                surplus = [*answered.pongs, *surplus]
             if surplus:
                 yield violated(
                     "A client answered a pong.",
@@ -62,8 +68,36 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
                 yield satisfied(answered.stimulus)
 
 
+def _habits(evidence: ClientEvidence) -> Literal["doubles", "loops"] | None:
+    """Whose the surplus pongs of a trace are, where some stand by themselves and tell.
+
+    A client that answers a ping twice while the harness has sent no pong lately doubles; one that
+    answers a pong while no ping is new, loops.
+    """
+    doubles = loops = False
+    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    for connection in _beaten(evidence):
+        answers = _answers(connection, evidence)
+        for one in answers:
+            near = [
+                other
+                for other in answers
+                if other is not one
+                and abs(other.stimulus.earliest - one.stimulus.earliest) <= patience
+                and other.stimulus.n < max((pong.n for pong in one.pongs), default=0)
+            ]
+            doubles |= one.is_ping and len(one.pongs) > 1 and all(o.is_ping for o in near)
+            loops |= not one.is_ping and bool(one.pongs) and not any(o.is_ping for o in near)
+    if doubles == loops:
+        return None
+    return "doubles" if doubles else "loops"
+
+
 def _judged(
-    answered: Answered, connection: Attempt, evidence: ClientEvidence
+    answered: Answered,
+    connection: Attempt,
+    evidence: ClientEvidence,
+    habits: Literal["doubles", "loops"] | None,
 ) -> Iterator[Observation]:
     deadline, trace = evidence.timing.reply_deadline, evidence.trace
     ping, pongs = answered.stimulus, answered.pongs
@@ -78,11 +112,12 @@ def _judged(
                 expected=f'{{"type":"pong"}} within {seconds(deadline)} '
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"none for {seconds(elapsed(ping, end)[0])}",
+                provisional=is_slight(deadline, ping, end, trace),
             )
         elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
             yield undecidable(harness_was_late(trace, ping, end), ping, end)
         return
-    if len(pongs) > 1:
+    if len(pongs) > 1 and habits != "loops":
         yield violated(
             "A ping of the server had more than one pong.",
             ping,
@@ -125,9 +160,19 @@ def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
         before = [event for event in stimuli if event.n < heard.n]
         if lately:
             found[lately[0].n].append(heard)
-        elif before:
+        elif before and not _near_ping_before(heard, connection, evidence):
             found[before[-1].n].append(heard)
     return [Answered(event, event in pings, tuple(found[event.n])) for event in stimuli]
+
+
+def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidence) -> bool:
+    """Whether the harness had just said what a lenient client may take for a ping."""
+    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    return any(
+        "ping" in str(event.said).casefold() and not is_ping(event.said)
+        for event, _ in connection.told
+        if event.n < heard.n and heard.earliest - event.latest <= patience
+    )
 
 
 def _beaten(evidence: ClientEvidence) -> Iterator[Attempt]:

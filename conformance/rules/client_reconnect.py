@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from ..client_evidence import ClientEvidence
 from ..trace import Event
 from .client_returns import Return, growing_beyond, returns_of, waited
+from .client_timing import at_most, is_late, is_slight
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import at_most, elapsed, harness_was_late, is_early, is_late, is_slight, seconds
+from .timing import elapsed, harness_was_late, is_early, seconds
+from .timing import is_late as is_missing
 
 
 @client_rule("C-RECONNECT")
@@ -26,7 +28,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     for back in returns:
         start = back.again or back.ceiling_from
         if back.following is not None:
-            late = is_late(cap, start, back.following.opening, evidence.trace)
+            late = is_missing(cap, start, back.following.opening, evidence.trace)
             if late is False:
                 yield satisfied(back.floor_from, back.following.opening)
             elif late is None:
@@ -40,7 +42,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
         nobody = evidence.nobody_until
         if nobody is None or back.handshake_open or (back.hidden and back.again is None):
             continue
-        late = is_late(cap, start, nobody, evidence.trace)
+        late = is_missing(cap, start, nobody, evidence.trace)
         if late is None and elapsed(start, nobody)[0] > cap + evidence.timing.tolerance:
             yield _not_sure(evidence, start, nobody, cap)
         elif late and not growing_beyond(back, returns, cap):
@@ -141,10 +143,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     attempts = evidence.attempts
     for place, attempt in enumerate(attempts):
         for earlier in attempts[:place]:
-            if earlier.was_paused:
-                continue
-            over = earlier.over or earlier.first("silent") or earlier.events[-1]
-            if over.earliest <= attempt.opening.latest:
+            over = earlier.seen_until
+            if not earlier.outlasts(attempt.opening):
                 if earlier.over is not None and earlier is attempts[place - 1]:
                     yield satisfied(over, attempt.opening)
                 continue

@@ -2,7 +2,8 @@
 
 That is every end of a connection that the client did not ask for, and every attempt that failed.
 An attempt that failed for its certificate owes nothing: C-TLS-VERIFY merely allows another. Where
-nothing listened meanwhile, attempts were invisible, and times tell nothing.
+nothing listened meanwhile, attempts were invisible, and times tell nothing. They tell no more
+either once a client had two attempts at a time.
 """
 
 from __future__ import annotations
@@ -85,7 +86,10 @@ ANSWER = ("sent", "close")
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
     failures = 0
-    for attempt in evidence.attempts:
+    single = evidence.attempts
+    if evidence.first_beside is not None:
+        single = single[: evidence.first_beside - 1]
+    for attempt in single:
         found = _return(attempt, evidence, failures)
         if attempt.opened is None:
             failures += 1

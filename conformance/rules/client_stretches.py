@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from ..client_evidence import Attempt, Beat, ClientEvidence
 from ..trace import Event, Trace
+from .client_timing import is_beyond, strain
 from .observation import RESOLUTION, Observation, Window, undecidable, violated
 from .timing import elapsed, harness_was_late, seconds
 from .wording import quoted
@@ -50,6 +51,14 @@ class Stretch:
         return self.disturbance is None and not self.unanswered and not self.slow
 
     @property
+    def was_given_up(self) -> bool:
+        """Whether it ended with the connection, which the client gave up: C-PONG-MISSING judges."""
+        departure = self.connection.departure
+        return (
+            departure is not None and departure.cause == "gave up" and departure.event is self.end
+        )
+
+    @property
     def kept(self) -> bool:
         return self.deviation is None
 
@@ -66,9 +75,13 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
     """All stretches that say something; none under Plan B, where a client need not ping."""
     if evidence.plan_b:
         return []
+    beside: set[int] = set()
+    if evidence.first_beside is not None:  # whose timer pings where cannot be told
+        beside = {attempt.number for attempt in evidence.attempts[evidence.first_beside :]}
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
+        if connection.number not in beside
         for stretch in _stretches(connection, place)
         if not stretch.strained
     ]
@@ -83,6 +96,8 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
         if stretch.place == 0 or any(s.deviation == "early" for s in before):
             return "C-PING-CADENCE"
         return "C-PING-SINGLE" if any(s.kept and s.undisturbed for s in before) else None
+    if stretch.unanswered and stretch.was_given_up:
+        return None
     plain = [s for s in stretches if s.undisturbed and s.is_first == stretch.is_first]
     if any(s.overdue if stretch.overdue else s.deviation == "early" for s in plain):
         return None
@@ -169,13 +184,13 @@ def _stretch(
     trace, timing = connection.trace, connection.timing
     came = end.kind == "received" and end.opcode in ("text", "binary")
     deviation: Deviation | None = None
-    beyond = _is_beyond(_due(connection, beat is None), start, end, trace)
+    beyond = is_beyond(_due(connection, beat is None), start, end, trace)
     if not came:
         deviation = "never" if beyond else None
     elif beyond is not False:
         deviation = "late" if beyond else "perhaps late"
     elif beat is not None:
-        deviation = _short(timing.shortest_gap, start, end)
+        deviation = _short(timing.shortest_gap, start, end, trace)
     between = [pair for pair in connection.told if start.n < pair[0].n < end.n]
     said = [event for event, told in between if told != "pong"]
     unanswered = beat is not None and beat.pong is None
@@ -204,25 +219,21 @@ def _is_prompt(beat: Beat, connection: Attempt) -> bool:
     return beat.answered_within(timing.interval_tolerance * timing.heartbeat_interval / 2)
 
 
-def _is_beyond(allowed: float, start: Event, end: Event, trace: Trace) -> bool | None:
+def _short(bound: float, start: Event, end: Event, trace: Trace) -> Deviation | None:
+    """Whether a gap is too short; not for certain, where the ping before it may have been late."""
     least, most = elapsed(start, end)
-    if most <= allowed:
-        return False
-    if least > allowed + trace.late_between(start.earliest, end.latest):
-        return True
-    return False if most - least <= RESOLUTION and least <= allowed else None
-
-
-def _short(bound: float, start: Event, end: Event) -> Deviation | None:
-    least, most = elapsed(start, end)
+    before = start.earliest - trace.timing.heartbeat_interval
     if most < bound:
-        return "early"
+        return "early" if most + strain(trace, before, start.latest) < bound else "perhaps early"
     return None if least >= bound or most - least <= RESOLUTION else "perhaps early"
 
 
 def _is_slight(stretch: Stretch) -> bool:
     timing = stretch.connection.timing
     least, most = elapsed(stretch.start, stretch.end)
+    before = stretch.start.earliest - timing.heartbeat_interval
+    if strain(stretch.connection.trace, before, stretch.end.latest) > 0:
+        return True
     if stretch.deviation == "early":
         return most >= timing.shortest_gap - timing.tolerance
     return least <= _due(stretch.connection, stretch.is_first) + timing.tolerance

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import Attempt, ClientEvidence, Departure, Told, is_pong
+from ..client_evidence import (
+    GIVING_UP,
+    ON_THE_WAY,
+    Attempt,
+    ClientEvidence,
+    Departure,
+    Told,
+    is_pong,
+)
 from ..trace import Event
 from .client_stretches import charged, not_kept, stretches_of
-from .observation import Observation, satisfied, violated
+from .client_timing import strain
+from .observation import Observation, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, seconds
+from .timing import elapsed, harness_was_late, seconds
 from .wording import quoted
 
 SHOWN = 3
@@ -77,6 +86,13 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         if evidence.beside(connection) is not None:
             continue
         assert connection.opened is not None
+        if _stood_still(connection, departure):
+            yield undecidable(
+                harness_was_late(evidence.trace, connection.beats[-1].event, departure.event),
+                connection.beats[-1].event,
+                departure.event,
+            )
+            continue
         pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
         yield violated(
             "A client ended a connection that it had no reason to end.",
@@ -87,7 +103,10 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             expected="the connection stays, as its pings are answered",
             actual=_how(connection, departure, evidence),
             provisional=bool(pongs)
-            and elapsed(pongs[-1], departure.event)[0] <= evidence.timing.tolerance,
+            and (
+                elapsed(pongs[-1], departure.event)[0] <= evidence.timing.tolerance
+                or strain(evidence.trace, pongs[-1].earliest, departure.event.latest) > 0
+            ),
         )
     timing = evidence.timing
     for connection in evidence.connections:
@@ -106,6 +125,17 @@ def _unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:
         departure = connection.departure
         if departure is not None and departure.cause == "client":
             yield connection, departure
+
+
+def _stood_still(connection: Attempt, departure: Departure) -> bool:
+    """Whether a client that gave up may have had the pong before it, but no time to read it."""
+    close, beats = departure.close, connection.beats
+    if close is None or close.code not in GIVING_UP or not beats:
+        return False
+    last = beats[-1].event
+    busy = strain(connection.trace, last.earliest, departure.event.latest)
+    waited = elapsed(last, departure.event)[1] >= connection.timing.pong_timeout - ON_THE_WAY
+    return waited and busy > connection.timing.tolerance
 
 
 def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:

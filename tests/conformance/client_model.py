@@ -180,6 +180,7 @@ class _Life:
             return self._watched(ends)
         else:
             ended = self._ended(ends, lost, treated)
+        self._forget_after(ended)
         if lost - opened >= FAST.heartbeat_interval or self.forgets_at_once:
             self.failures = 0
         return self._behind_a_door(lost, ended) if treated.door else self._delay(lost, ended)
@@ -287,9 +288,9 @@ class _Life:
         if treated.mute:
             gone = self._awake(seen[1] + 2.0)
         elif seen[1] < ends:
-            self._add(gone, gone, "sent", "close", close)
-        self._add(gone + SOON, gone + SOON, "ended", content=Ended("local"))
-        return at
+            self._add(gone - SOON / 2, gone - SOON / 2, "sent", "close", close)
+        self._add(gone, gone, "ended", content=Ended("local"))
+        return gone
 
     def _ended(self, ends: float, lost: float, treated: Treatment) -> float:
         """The harness ends the connection; returns when TCP was over."""
@@ -330,12 +331,19 @@ class _Life:
 
     def _delay(self, lost: float, ended: float) -> float:
         """When the client tries again; it may count from the end of TCP, too."""
-        start = self.random.choice([lost, max(lost, ended)]) if self.failures == 0 else lost
+        count_from_tcp = self.failures == 0 and self.made.rounds[self.number] != "given up"
+        start = self.random.choice([lost, max(lost, ended)]) if count_from_tcp else lost
         base = min(FAST.reconnect_cap, FAST.reconnect_delay * self.growth**self.failures)
         jitter = self.random.choice([0.0, self.random.random()]) * FAST.reconnect_jitter
         return start + SOON + min(base + jitter, FAST.reconnect_cap)
 
     # Time, and what is recorded of it.
+
+    def _forget_after(self, ended: float) -> None:
+        """Nothing is recorded of a connection once TCP is over."""
+        self.made.drafts = [
+            d for d in self.made.drafts if d.connection != self.number or d.stamp <= ended + SOON
+        ]
 
     def _net(self) -> float:
         return self.random.choice([0.0001, 0.001, DELAY]) * (0.1 + 0.9 * self.random.random())

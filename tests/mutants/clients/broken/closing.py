@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.mutants.clients.behaviour import Behaviour, Close, Drop
 from tests.mutants.clients.mutant import mutant
 
-LINGERING = 1.5  # seconds; more than two intervals at `fast` timing
+LINGERING = 1.1  # seconds; almost two intervals at `fast` timing
 
 
 @mutant("C-CLOSE-FINAL")

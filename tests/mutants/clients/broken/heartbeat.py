@@ -68,23 +68,18 @@ def pings_twice_as_often(client: Behaviour) -> Behaviour:
 
 @mutant("C-PING-CADENCE")
 def drifts_from_ping_to_ping(client: Behaviour) -> Behaviour:
-    """Each interval is longer than the one before by a third."""
+    """Each interval is longer than the one before by a third, from the first on."""
 
     def gap(life: Life) -> float:
-        return life.timing.heartbeat_interval * (1 + (life.pings - 1) / 3)
+        return life.timing.heartbeat_interval * (1 + life.pings / 3)
 
     return replace(client, gap=gap)
 
 
 @mutant("C-PING-CADENCE")
-def pings_twice_and_no_more(client: Behaviour) -> Behaviour:
-    """The heartbeat ends with the second ping of a connection."""
-    few = 2
-
-    def gap(life: Life) -> float | None:
-        return None if life.pings >= few else life.timing.heartbeat_interval
-
-    return replace(client, gap=gap)
+def pings_once_and_no_more(client: Behaviour) -> Behaviour:
+    """The heartbeat ends with the first ping of a connection."""
+    return replace(client, gap=lambda life: None)
 
 
 @mutant("C-PING-ALWAYS")

@@ -26,9 +26,7 @@ def answers_pings_late(client: Behaviour) -> Behaviour:
     return replace(
         client,
         answers=lambda life, value: (
-            [Later(life.timing.heartbeat_interval + life.timing.reply_deadline, PONG)]
-            if is_ping(value)
-            else []
+            [Later(0.97 * life.timing.heartbeat_interval, PONG)] if is_ping(value) else []
         ),
     )
 

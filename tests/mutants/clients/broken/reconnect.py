@@ -8,6 +8,8 @@ from tests.mutants.clients.compliant import delay
 from tests.mutants.clients.mutant import mutant
 
 SEVERAL = 3
+NONE_BY_THE_CAP = "an attempt that has not come by the cap counts as none"
+UNANSWERED = "who is late after a Close that nobody answered seems to wait for the answer"
 
 
 @mutant("C-RECONNECT")
@@ -95,7 +97,7 @@ def tries_again_at_once_when_refused(client: Behaviour) -> Behaviour:
     return _delayed(client, lambda _, ending: 0.0 if ending.cause == "refused" else None)
 
 
-@mutant("C-RECONNECT-CEILING")
+@mutant("C-RECONNECT-CEILING", also={"C-PONG-MISSING": UNANSWERED})
 def takes_its_time_to_come_back(client: Behaviour) -> Behaviour:
     """The first attempt comes after thrice what is allowed, yet sooner than by the cap."""
     return _delayed(client, lambda life, _: None if life.failures else _thrice(life))
@@ -117,7 +119,7 @@ def doubles_the_wait_without_end(client: Behaviour) -> Behaviour:
     return replace(client, delay=doubled)
 
 
-@mutant("C-BACKOFF")
+@mutant("C-BACKOFF", also={"C-RECONNECT": NONE_BY_THE_CAP})
 def waits_very_long_when_refused(client: Behaviour) -> Behaviour:
     """After an attempt that was refused comes a wait of half as much again as the cap."""
     return _delayed(
