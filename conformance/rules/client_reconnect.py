@@ -112,6 +112,7 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
     returns = list(returns_of(evidence))
     late_anyway = any(
         back.failures == 0
+        and not back.hidden
         and back.what != "attempt"
         and _came_by_the_cap(back, evidence)
         and is_late(_latest_first(back), back.ceiling_from, _attempt(back), trace) is not False
