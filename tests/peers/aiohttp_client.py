@@ -58,7 +58,7 @@ class Client:
     def _delay(self, failures: int) -> float:
         timing = self.timing
         # Past ten doublings every delay is at the cap.
-        wanted = timing.reconnect_delay * 2 ** min(max(failures - 1, 0), 10)
+        wanted = timing.reconnect_delay * 2.0 ** min(max(failures - 1, 0), 10)
         return min(wanted + random.uniform(0, timing.reconnect_jitter), timing.reconnect_cap)
 
     async def _unless_ended(self, work: Coroutine[Any, Any, T]) -> T | None:
