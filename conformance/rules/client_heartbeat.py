@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..client_evidence import ClientEvidence
-from .client_stretches import Stretch, charged, named_disturbance, not_kept, not_sure, stretches_of
+from .client_stretches import (
+    Stretch,
+    charged,
+    named_disturbance,
+    not_kept,
+    stretches_of,
+    unsure_about,
+)
 from .observation import Observation, satisfied, violated
 from .rule import client_rule
 from .wording import quoted
@@ -96,7 +103,7 @@ def _judged(
 ) -> Iterator[Observation]:
     for stretch in mine:
         if stretch.unsure:
-            yield not_sure(stretch)
+            yield unsure_about(stretch)
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)
         elif charged(stretch, stretches) == requirement:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..client_evidence import GIVING_UP, Attempt, Beat, ClientEvidence, Departure
 from .client_returns import returns_of
-from .client_timing import is_late, is_slight, strain
+from .client_timing import is_late, is_slight, not_sure, strain
 from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, harness_was_late, is_early, seconds
+from .timing import elapsed, is_early, seconds
 
 
 @client_rule("C-PONG-MISSING")
@@ -61,7 +61,7 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
     window = _window(beat, elapsed(start, end), evidence)
     early, late = is_early(limit - RESOLUTION, start, end), is_late(limit, start, end, trace)
     if early is None or late is None:
-        return undecidable(harness_was_late(trace, start, end), start, end, window=window)
+        return undecidable(not_sure(trace, start, end), start, end, window=window)
     if early or late:
         least, most = elapsed(start, end)
         how = "too soon" if early else "too late"

@@ -9,10 +9,10 @@ from typing import Literal
 from ..client_evidence import Attempt, ClientEvidence, is_ping, is_pong
 from ..messages import Echo, Foreign, Pong, answer
 from ..trace import Event
-from .client_timing import at_most, is_late, is_slight
+from .client_timing import at_most, is_late, is_slight, not_sure
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds
 from .wording import quoted
 
 LONGEST_NEAR_PONG = 100
@@ -36,9 +36,12 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
     """
     habits = _habits(evidence)
     for connection in _beaten(evidence):
-        for answered in _answers(connection, evidence):
+        answers = _answers(connection, evidence)
+        for answered in answers:
             if answered.is_ping:
-                yield from _judged(answered, connection, evidence, habits)
+                sure = habits == "doubles" or not answered.pongs
+                if sure or len(answered.pongs) == 1 or not _pong_near(answered, answers, evidence):
+                    yield from _judged(answered, connection, evidence)
 
 
 @client_rule("B-NO-LOOP")
@@ -71,33 +74,37 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
 def _habits(evidence: ClientEvidence) -> Literal["doubles", "loops"] | None:
     """Whose the surplus pongs of a trace are, where some stand by themselves and tell.
 
-    A client that answers a ping twice while the harness has sent no pong lately doubles; one that
-    answers a pong while no ping is new, loops.
+    A client that answers a ping twice while no pong of the harness is near, doubles. One that
+    answers a pong when all pings before that had been answered, loops.
     """
-    doubles = loops = False
-    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    loops = False
     for connection in _beaten(evidence):
         answers = _answers(connection, evidence)
         for one in answers:
-            near = [
-                other
+            if one.is_ping and len(one.pongs) > 1 and not _pong_near(one, answers, evidence):
+                return "doubles"
+            settled = all(
+                other.pongs and other.pongs[0].n < one.stimulus.n
                 for other in answers
-                if other is not one
-                and abs(other.stimulus.earliest - one.stimulus.earliest) <= patience
-                and other.stimulus.n < max((pong.n for pong in one.pongs), default=0)
-            ]
-            doubles |= one.is_ping and len(one.pongs) > 1 and all(o.is_ping for o in near)
-            loops |= not one.is_ping and bool(one.pongs) and not any(o.is_ping for o in near)
-    if doubles == loops:
-        return None
-    return "doubles" if doubles else "loops"
+                if other.is_ping and other.stimulus.n < one.stimulus.n
+            )
+            loops |= not one.is_ping and bool(one.pongs) and settled
+    return "loops" if loops else None
+
+
+def _pong_near(one: Answered, answers: list[Answered], evidence: ClientEvidence) -> bool:
+    """Whether a pong of the harness may be what the second answer to a ping was meant for."""
+    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    return any(
+        not other.is_ping
+        and other.stimulus.n < one.pongs[-1].n
+        and one.stimulus.earliest - other.stimulus.latest <= patience
+        for other in answers
+    )
 
 
 def _judged(
-    answered: Answered,
-    connection: Attempt,
-    evidence: ClientEvidence,
-    habits: Literal["doubles", "loops"] | None,
+    answered: Answered, connection: Attempt, evidence: ClientEvidence
 ) -> Iterator[Observation]:
     deadline, trace = evidence.timing.reply_deadline, evidence.trace
     ping, pongs = answered.stimulus, answered.pongs
@@ -115,9 +122,9 @@ def _judged(
                 provisional=is_slight(deadline, ping, end, trace),
             )
         elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
-            yield undecidable(harness_was_late(trace, ping, end), ping, end)
+            yield undecidable(not_sure(trace, ping, end), ping, end)
         return
-    if len(pongs) > 1 and habits != "loops":
+    if len(pongs) > 1:
         yield violated(
             "A ping of the server had more than one pong.",
             ping,
@@ -155,9 +162,9 @@ def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
             continue
         waiting = [p for p in pings if p.n < heard.n and not found[p.n]]
         lately = [
-            p for p in waiting if heard.earliest - p.latest < evidence.timing.heartbeat_interval
+            p for p in waiting if heard.earliest - p.latest < 2 * evidence.timing.heartbeat_interval
         ]
-        before = [event for event in stimuli if event.n < heard.n]
+        before = [event for event in stimuli if event.earliest <= heard.earliest]
         if lately:
             found[lately[0].n].append(heard)
         elif before and not _near_ping_before(heard, connection, evidence):

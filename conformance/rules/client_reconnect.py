@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from ..client_evidence import ClientEvidence
 from ..trace import Event
 from .client_returns import Return, growing_beyond, returns_of, waited
-from .client_timing import at_most, is_late, is_slight
+from .client_timing import at_most, is_late, is_slight, not_sure
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, harness_was_late, is_early, seconds
+from .timing import elapsed, is_early, seconds
 from .timing import is_late as is_missing
 
 
@@ -79,7 +79,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
             continue
         elif early is None:
             yield undecidable(
-                harness_was_late(evidence.trace, start, attempt), start, attempt, window=window
+                not_sure(evidence.trace, start, attempt), start, attempt, window=window
             )
         else:
             yield satisfied(start, attempt)
@@ -253,7 +253,7 @@ def _ended_itself(back: Return, died: Event) -> Observation:
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event, cap: float) -> Observation:
     window = Window("the end", None, cap + evidence.timing.tolerance, elapsed(start, end))
-    return undecidable(harness_was_late(evidence.trace, start, end), start, end, window=window)
+    return undecidable(not_sure(evidence.trace, start, end), start, end, window=window)
 
 
 def _article(back: Return) -> str:

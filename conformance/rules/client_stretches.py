@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 
 from ..client_evidence import Attempt, Beat, ClientEvidence
 from ..trace import Event, Trace
-from .client_timing import is_beyond, strain
+from .client_timing import is_beyond, not_sure, strain
 from .observation import RESOLUTION, Observation, Window, undecidable, violated
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds
 from .wording import quoted
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
@@ -146,11 +146,11 @@ def not_kept(stretch: Stretch, message: str) -> Observation:
     )
 
 
-def not_sure(stretch: Stretch) -> Observation:
+def unsure_about(stretch: Stretch) -> Observation:
     """What to say of a stretch that the harness did not see sharply enough."""
     since = "the opening" if stretch.is_first else "the ping before"
     return undecidable(
-        harness_was_late(stretch.connection.trace, stretch.start, stretch.end),
+        not_sure(stretch.connection.trace, stretch.start, stretch.end),
         stretch.start,
         stretch.end,
         window=_window(stretch, since),
@@ -191,7 +191,12 @@ def _stretch(
         deviation = "late" if beyond else "perhaps late"
     elif beat is not None:
         deviation = _short(timing.shortest_gap, start, end, trace)
-    between = [pair for pair in connection.told if start.n < pair[0].n < end.n]
+    due = start.latest + _due(connection, beat is None)  # what is said later, disturbed nothing
+    between = [
+        (event, told)
+        for event, told in connection.told
+        if start.n < event.n < end.n and event.earliest <= due
+    ]
     said = [event for event, told in between if told != "pong"]
     unanswered = beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..trace import Event, Trace
 from .observation import Observation, Window, satisfied, undecidable, violated
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds
 
 
 def strain(trace: Trace, since: float, until: float) -> float:
@@ -49,6 +49,16 @@ def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
     return little or strain(trace, start.earliest, end.latest) > 0
 
 
+def not_sure(trace: Trace, start: Event, end: Event) -> str:
+    """Why a time could not be decided, in a sentence."""
+    least, most = elapsed(start, end)
+    late = strain(trace, start.earliest, end.latest)
+    return (
+        f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
+        f"wsbeat itself was late by {seconds(late)} meanwhile."
+    )
+
+
 def at_most(
     bound: float, start: Event, end: Event, *, trace: Trace, since: str, late: str
 ) -> Observation:
@@ -59,7 +69,7 @@ def at_most(
     least, most = elapsed(start, end)
     window = Window(since, None, bound + trace.timing.tolerance, (least, most))
     if verdict is None:
-        return undecidable(harness_was_late(trace, start, end), start, end, window=window)
+        return undecidable(not_sure(trace, start, end), start, end, window=window)
     return violated(
         late,
         start,

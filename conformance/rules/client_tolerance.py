@@ -15,14 +15,17 @@ from ..client_evidence import (
 )
 from ..trace import Event
 from .client_stretches import charged, not_kept, stretches_of
-from .client_timing import strain
+from .client_timing import not_sure, strain
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import client_rule
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds
 from .wording import quoted
 
-SHOWN = 3
+SHOWN = 5
 """How many messages are shown of those that may have ended a connection."""
+
+AT_ONCE = 0.05
+"""How far apart (seconds) messages are sent that come at once: any of them may be the one."""
 
 
 @client_rule("C-TOLERATE")
@@ -39,7 +42,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         noise = [event for event, kind in told if kind == "noise"]
         if noise and all(kind != "too large" for _, kind in told):
             yield violated(
-                f"A client did not bear a message: {quoted(noise[-1].content)}.",
+                f"A client did not bear {_named(noise)}.",
                 *noise[-SHOWN:],
                 departure.event,
                 *_death(connection, evidence),
@@ -53,8 +56,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         if stretch.kept:
             yield satisfied(stretch.disturbance, stretch.last_said, stretch.end)
         elif charged(stretch, stretches) == "C-TOLERATE":
-            said = quoted(stretch.last_said.content)
-            yield not_kept(stretch, f"The heartbeat stopped after a message: {said}.")
+            told = _told_lately(stretch.connection, stretch.end)
+            named = _named([event for event, _ in told] or [stretch.last_said])
+            yield not_kept(stretch, f"The heartbeat stopped after {named}.")
     if evidence.plan_b:
         for connection in evidence.connections:
             yield from _borne_under_plan_b(connection)
@@ -88,7 +92,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         assert connection.opened is not None
         if _stood_still(connection, departure):
             yield undecidable(
-                harness_was_late(evidence.trace, connection.beats[-1].event, departure.event),
+                not_sure(evidence.trace, connection.beats[-1].event, departure.event),
                 connection.beats[-1].event,
                 departure.event,
             )
@@ -125,6 +129,14 @@ def _unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:
         departure = connection.departure
         if departure is not None and departure.cause == "client":
             yield connection, departure
+
+
+def _named(noise: list[Event]) -> str:
+    """The message that a client did not bear, or how many came at once with it."""
+    together = [event for event in noise if noise[-1].earliest - event.earliest <= AT_ONCE]
+    if len(together) > 1:
+        return f"one of {len(together)} messages that came at once"
+    return f"a message: {quoted(noise[-1].content)}"
 
 
 def _stood_still(connection: Attempt, departure: Departure) -> bool:

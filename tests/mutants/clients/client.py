@@ -35,10 +35,18 @@ class Client:
         """Ask it to end."""
         self._asked.set()
 
+    async def abandon(self) -> None:
+        """Stop whatever it still does, for a test that ends before the client."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def run(self) -> None:
         """Connect, and come back, until asked to end; raise what kills a process."""
         behaviour = self._behaviour
-        living = asyncio.create_task(self._live())
+        living = self._start(self._live())
         asked = asyncio.create_task(self._asked.wait())
         await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
         if living.done():
