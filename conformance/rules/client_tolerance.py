@@ -13,7 +13,7 @@ from ..client_evidence import (
     Told,
     is_pong,
 )
-from ..trace import Event
+from ..trace import Close, Event
 from .client_stretches import charged, not_kept, stretches_of
 from .client_timing import not_sure, strain
 from .observation import Observation, satisfied, undecidable, violated
@@ -32,10 +32,11 @@ AT_ONCE = 0.05
 def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Observation]:
     """After a message that it cannot use a client keeps its connection, and its pings come on time.
 
-    Such are all messages of up to 65,536 bytes but pings and pongs that answer one. A connection
-    that the client ends for no other visible reason before it has pinged twice more is put
-    down to them; so is a heartbeat that stops, though another ping was due after the last of them.
-    Under Plan B the witness is the pong to a later ping of the server.
+    Such are all messages of up to 65,536 bytes but pongs that answer a ping. A connection that the
+    client ends within `reply_deadline` for no other visible reason is put down to them, and one
+    that it gives up for want of pongs that were sent; so is a heartbeat that stops, though another
+    ping was due after the last of them. Under Plan B the witness is the pong to a later ping of
+    the server.
     """
     for connection, departure in _unasked(evidence):
         told = _told_lately(connection, departure.event)
@@ -56,8 +57,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         if stretch.kept:
             yield satisfied(stretch.disturbance, stretch.last_said, stretch.end)
         elif charged(stretch, stretches) == "C-TOLERATE":
-            told = _told_lately(stretch.connection, stretch.end)
-            named = _named([event for event, _ in told] or [stretch.last_said])
+            last, start = stretch.last_said, stretch.start
+            said = [e for e, _ in stretch.connection.told if start.n < e.n <= last.n]
+            named = _named(said)
             yield not_kept(stretch, f"The heartbeat stopped after {named}.")
     if evidence.plan_b:
         for connection in evidence.connections:
@@ -151,14 +153,26 @@ def _stood_still(connection: Attempt, departure: Departure) -> bool:
 
 
 def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
-    """What may have ended a connection: said after the ping before the last one."""
-    before = [beat.event.n for beat in connection.beats if beat.event.n < end.n]
-    since = before[-2] if len(before) > 1 else 0
-    return [
-        (event, told)
-        for event, told in connection.told
-        if told in ("noise", "too large") and since < event.n < end.n
-    ]
+    """What may have ended a connection: said just before, or before a pong that was not heard.
+
+    A client that cannot go on after a message hears no pong any more, and gives up for want of it.
+    """
+    timing, trace = connection.timing, connection.trace
+    beats = [beat for beat in connection.beats if beat.event.n < end.n]
+    unheard = None
+    if isinstance(end.content, Close) and end.content.code in GIVING_UP and beats:
+        last = beats[-1]
+        if elapsed(last.event, end)[1] >= timing.pong_timeout - ON_THE_WAY:
+            unheard = last.event
+    before = beats[-2].event.n if len(beats) > 1 else 0
+    found: list[tuple[Event, Told]] = []
+    for event, told in connection.told:
+        soon = timing.reply_deadline + strain(trace, event.earliest, end.latest)
+        deaf = unheard is not None and before < event.n < unheard.n
+        said = told in ("noise", "too large") and event.n < end.n
+        if said and (deaf or elapsed(event, end)[0] <= soon):
+            found.append((event, told))
+    return found
 
 
 def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

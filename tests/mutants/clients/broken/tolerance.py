@@ -129,7 +129,7 @@ def holds_a_connection_to_the_clock_of_pings(client: Behaviour) -> Behaviour:
     """Gives up a connection when the last pong is old, though the next ping is not yet due."""
     return replace(
         client,
-        leaves=lambda life: life.timing.heartbeat_interval * 1.9,
+        leaves=lambda life: life.timing.heartbeat_interval * 1.4,
         leaves_with=Close(4000, "stale"),
     )
 
