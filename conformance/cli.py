@@ -99,6 +99,12 @@ def _reporting(command: F) -> F:
 
 @cli.command()
 @click.argument("url", required=False)
+@click.option(
+    "--command",
+    metavar="'COMMAND ... {port}'",
+    help="Start the server with this, at a free port; URL may then be left out, be a path, or have "
+    "{port} in it. It appears in reports.",
+)
 @click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @_selecting
@@ -131,7 +137,11 @@ def _reporting(command: F) -> F:
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
 def server(config: str | None, json: str | None, junit: str | None,
            markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
-    """Check the server at URL, a ws:// or wss:// address."""
+    """Check the server at URL, a ws:// or wss:// address.
+
+    With --command wsbeat starts the server itself, and ends it; then it also sees how the server
+    shuts down, and whether its wall clock matters.
+    """
     from .config import Given
 
     target, options = requested(Given(**given), config)
@@ -226,6 +236,26 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
             host, port, settings, lambda url: click.echo(announcement(url, settings))
         )
     except (reference_server.SettingsError, reference_server.CannotListen) as error:
+        raise Stop(error) from None
+
+
+@cli.command()
+@click.argument("url", envvar="WSBEAT_URL")
+@click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
+@click.option("--cafile", metavar="FILE", help="Certificates to trust besides the system's.")
+def connect(url: str, timing: str | None, cafile: str | None) -> None:
+    """Run the reference client until it is told to end.
+
+    It connects to URL, or to WSBEAT_URL, prints what happens, and sends the lines of standard
+    input that are JSON.
+    """
+    import reference_client
+
+    environment = os.environ | ({"WSBEAT_TIMING": timing} if timing else {})
+    try:
+        settings = reference_client.Settings.from_environment(environment)
+        reference_client.run(url, settings, reference_client.trust(cafile))
+    except ValueError as error:
         raise Stop(error) from None
 
 
@@ -329,6 +359,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     # A CI that gives up sends SIGTERM: what is known by then is reported, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A terminal that closes is no reason to leave a server behind; with nohup it does not matter.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         code = cli.main(arguments, prog_name="wsbeat", standalone_mode=False) or 0
     except click.ClickException as error:

@@ -87,7 +87,7 @@ class ClientRun:
             duration=self.ended - self.begun,
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(self.selection, self._why_unexercised()),
+            assessments=self.docket.assessments(self.selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )
 
@@ -188,7 +188,7 @@ class ClientRun:
             seconds=START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
         )
 
-    def _why_unexercised(self) -> str | None:
+    def _why_unexercised(self, _: str) -> str | None:
         if self.interrupted:
             return "The run was interrupted before it was seen."
         if self.target.way == "listen" and len(self.seen) < len(self.scenarios):

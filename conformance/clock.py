@@ -33,6 +33,12 @@ class Clock(Protocol):
     def look_before(self) -> float:
         """The same for what the event loop tells a turn later, such as the end of a connection."""
 
+    def overslept(self) -> tuple[float, float] | None:
+        """When the harness wanted to look again and when it did, the worst since it was asked.
+
+        None when that was never worth noting.
+        """
+
 
 class WatchfulSelector(selectors.DefaultSelector):
     """A selector that notes when it was asked, this time and the time before.
@@ -44,12 +50,17 @@ class WatchfulSelector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.asked = self.asked_before = self.asked_earlier = time.monotonic()
+        self.overslept = 0.0, 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
         self.asked = time.monotonic()
         timeout = TICK if timeout is None else min(timeout, TICK)
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
+        if not ready:
+            due, now = self.asked + max(0.0, timeout), time.monotonic()
+            if now - due > max(WORTH_NOTING, self.overslept[1] - self.overslept[0]):
+                self.overslept = due, now
         return ready
 
 
@@ -65,6 +76,11 @@ class RealClock:
 
     def look_before(self) -> float:
         return self.selector.asked_earlier
+
+    def overslept(self) -> tuple[float, float] | None:
+        due, now = self.selector.overslept
+        self.selector.overslept = 0.0, 0.0
+        return (due, now) if now > due else None
 
 
 def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:

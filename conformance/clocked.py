@@ -11,17 +11,20 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import spec
 
 from .clock import RealClock, canary, watchful_loop
-from .scenarios.scenario import Scenario
+from .instance import Instance
+from .scenarios.scenario import Act, Follow, Scenario
+from .schedule import Schedule
 from .target import Target
-from .trace import Capabilities, Trace
+from .trace import WHOLE_TRACE, Capabilities, Trace
 from .wire.dial import Dial, tls_for
 from .wire.peer import HandshakeRefused
 from .wire.recorder import Heading, Recorder
@@ -35,6 +38,10 @@ class Job:
     scenarios: tuple[tuple[str, str], ...]
     attempt: int
     seed: int
+    schedules: tuple[str, ...] = ()
+    """What a fleet is to follow, as `Schedule.to_text` has it."""
+    instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
+    """Those that a scenario has for itself, by its name."""
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
@@ -52,6 +59,11 @@ class Job:
             scenarios=tuple((module, name) for module, name in job["scenarios"]),
             attempt=job["attempt"],
             seed=job["seed"],
+            schedules=tuple(job["schedules"]),
+            instances={
+                name: tuple(Instance(**each) for each in instances)
+                for name, instances in job["instances"].items()
+            },
         )
 
 
@@ -66,8 +78,7 @@ async def run_scenarios(
         for recorder in recorders:
             recorder.harness_was_late(due, now)
 
-    async def run(scenario: Scenario) -> None:
-        assert scenario.act is not None
+    async def run(scenario: Scenario, act: Act) -> None:
         heading = Heading(
             scenario.name,
             scenario.role,
@@ -80,10 +91,14 @@ async def run_scenarios(
         start = clock.now()
         recorder = Recorder(heading, start)
         recorders.append(recorder)
-        dial = Dial(job.target, recorder, clock, start, tls)
+        instances = job.instances.get(scenario.name, ())
+        for instance in instances:
+            told = job.target.at(instance.port).started
+            recorder.record(WHOLE_TRACE, start, start, "started", content=told)
+        dial = Dial(job.target, recorder, clock, start, tls, instances)
         try:
             try:
-                await scenario.act(dial, job.target.timing)
+                await act(dial, job.target.timing)
             except* HandshakeRefused:
                 pass  # The trace tells it.
         except asyncio.CancelledError:
@@ -95,12 +110,29 @@ async def run_scenarios(
     async with asyncio.TaskGroup() as group:
         bird = group.create_task(canary(clock, sing))
         stopped = group.create_task(stop.wait())
-        running = {group.create_task(run(scenario)) for scenario in scenarios}
+        running = {
+            group.create_task(run(scenario, act))
+            for scenario in scenarios
+            for act in acts(scenario, job.schedules)
+        }
         while running and not stop.is_set():
             over, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
             running -= over
         for task in (*running, stopped, bird):
             task.cancel()
+
+
+def acts(scenario: Scenario, schedules: Sequence[str]) -> Iterator[Act]:
+    """What is to be done for a scenario: one thing, or one for each schedule of a fleet."""
+    if scenario.act is not None:
+        yield scenario.act
+    if scenario.follow is not None:
+        for text in schedules:
+            yield partial(_follow, scenario.follow, Schedule.from_text(text))
+
+
+async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.Timing) -> None:
+    await follow(dial, timing, schedule)
 
 
 def write(trace: Trace) -> None:

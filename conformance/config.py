@@ -8,6 +8,7 @@ for an option that is accepted and ignored makes a suite lie.
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 import spec
 
 from .report.printable import printable
-from .target import DEFAULT_EXAMPLES, Options, Target
+from .target import DEFAULT_EXAMPLES, PORT, Options, Target
 from .trace import Capabilities
 
 NOT_YET = {
@@ -36,6 +37,9 @@ RESERVED_HEADERS = {
     "sec-websocket-protocol": "use --subprotocol",
 }
 
+HERE = f"ws://127.0.0.1:{PORT}"
+"""Where a server listens that wsbeat starts itself, if nothing else is said."""
+
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """What names of header fields and subprotocols are made of (RFC 9110, section 5.6.2)."""
 
@@ -49,6 +53,7 @@ class Given:
     """What the command line says; None, empty or False where it says nothing."""
 
     url: str | None = None
+    command: str | None = None
     timing: str | None = None
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -70,18 +75,14 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     Raises ConfigError.
     """
     file = {} if config is None else read(Path(config))
-    url = given.url or file.get("url")
-    if url is None:
-        raise ConfigError(
-            "No URL was given. Expected one such as ws://127.0.0.1:8765/ws, "
-            "on the command line or as `url` in the file that --config names."
-        )
+    command = given.command if given.command is not None else file.get("command")
+    url = _address(given.url or file.get("url"), command)
     timing, source = _timing(given.timing, file.get("timing"), config)
     capabilities = Capabilities(**file.get("capabilities", {}))
     if given.no_echo:
         capabilities = Capabilities(False, capabilities.server_ping, capabilities.inbound_liveness)
     target = Target(
-        url=checked_url(url),
+        url=url,
         timing=timing,
         timing_source=source,
         capabilities=capabilities,
@@ -90,6 +91,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         origin=given.origin or file.get("origin"),
         cafile=given.cafile or file.get("cafile"),
         insecure=given.insecure or file.get("insecure", False),
+        command=command,
     )
     _refuse_idle_tls(target)
     options = Options(
@@ -118,7 +120,7 @@ def read(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from None
     if isinstance(content.get("url"), str):
-        checked_url(content["url"], f"{path}, url")
+        checked_url(_with_any_port(content["url"]), f"{path}, url")
     problems = spec.validate("target", content)
     if problems:
         raise ConfigError("\n".join(_told(problem, path) for problem in problems))
@@ -129,6 +131,46 @@ def read(path: Path) -> dict[str, Any]:
     if isinstance(timing, str) and timing not in ("production", "fast"):
         content["timing"] = str(path.parent / timing)
     return content
+
+
+def _address(url: str | None, command: str | None) -> str:
+    """The checked URL; where wsbeat starts the server itself, with `{port}` in it."""
+    if command is None:
+        if url is None:
+            raise ConfigError(
+                "No URL was given. Expected one such as ws://127.0.0.1:8765/ws, "
+                "on the command line or as `url` in the file that --config names."
+            )
+        if PORT in url:
+            raise ConfigError(
+                f"URL: {PORT} stands for the port of a server that wsbeat starts itself. "
+                "Give the --command that starts it, or the number of its port."
+            )
+        return checked_url(url)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ConfigError(f"--command: {error}. Expected it quoted as in a shell.") from None
+    if not any(PORT in word for word in words):
+        raise ConfigError(
+            f"--command: {printable(command, 200)!r} lacks {PORT}. Write it where the server is "
+            f"told its port, which wsbeat chooses: 'uvicorn app:app --port {PORT}', "
+            f"'env PORT={PORT} node server.js'."
+        )
+    if url is None or url.startswith("/"):
+        url = f"{HERE}{url or '/'}"
+    if PORT not in url:
+        shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", url), 200)
+        raise ConfigError(
+            f"URL: {shown} does not say {PORT}, but with --command wsbeat chooses the port. "
+            f"Expected a path such as /ws, or a URL such as {HERE}/ws; or leave --command out."
+        )
+    checked_url(_with_any_port(url))
+    return url
+
+
+def _with_any_port(url: str) -> str:
+    return url.replace(PORT, "1")
 
 
 def checked_url(url: str, where: str = "URL") -> str:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import selectors
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
-from .report.printable import printable
+from .launch import END, Launched, LaunchError, launched
 
 START = 20.0
 """Seconds that the server may take to say that it is ready."""
 
-END = 7.0
-"""Seconds that it may take to end when it is told to; then it is killed."""
+READY = re.compile(rb"(ws://\S+).*\n")
+"""The line with which it says so, and where it listens."""
 
 NEEDED = ("reference_server", "fastapi", "uvicorn")
 INSTALL = 'pip install "wsbeat[reference]"'
@@ -61,18 +57,13 @@ def running(
 ) -> Iterator[str]:
     """Run a server that prints a line with its URL; yield the URL, and end the server after.
 
-    It is in a session of its own, so that a Ctrl-C reaches wsbeat alone, which then ends it in
-    order. `start` and `end` are how long (seconds) its start and its end may take.
+    `start` and `end` are how long (seconds) its start and its end may take. Raises DemoError.
     """
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=complaints, start_new_session=True,
-        )  # fmt: skip
-        try:
-            yield _url(process, complaints, start)
-        finally:
-            _stop(process, end)
+    try:
+        with launched(command, environment, end) as process:
+            yield _url(process, start)
+    except LaunchError as error:
+        raise DemoError(str(error)) from None
 
 
 def _environment() -> dict[str, str]:
@@ -85,45 +76,13 @@ def _environment() -> dict[str, str]:
     return kept
 
 
-def _url(process: subprocess.Popen[bytes], complaints: IO[bytes], patience: float) -> str:
-    assert process.stdout is not None
-    deadline = time.monotonic() + patience
-    said = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while (left := deadline - time.monotonic()) > 0:
-            if not selector.select(left):
-                continue
-            part = os.read(process.stdout.fileno(), 4096)
-            said += part
-            found = re.search(rb"(ws://\S+).*\n", said)
-            if found:
-                return found[1].decode()
-            if not part:
-                code = process.wait(max(0.1, deadline - time.monotonic()))
-                raise DemoError(
-                    f"The reference server ended with code {code} before it was ready."
-                    f"{_complaint(complaints)}"
-                )
-    raise DemoError(
-        f"The reference server was not ready after {patience:.0f} s.{_complaint(complaints)}"
-    )
-
-
-def _complaint(complaints: IO[bytes]) -> str:
-    """The end of what the server wrote to standard error, line by line."""
-    complaints.seek(0)
-    lines = complaints.read().decode(errors="backslashreplace").splitlines()[-20:]
-    return " It said:\n" + "\n".join(f"  {printable(line, 300)}" for line in lines) if lines else ""
-
-
-def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
-    try:
-        process.terminate()
-        process.wait(patience)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        process.kill()
-        process.wait()
-    finally:
-        if process.stdout is not None:
-            process.stdout.close()
+def _url(process: Launched, patience: float) -> str:
+    by = time.monotonic() + patience
+    said = process.said(lambda text: bool(READY.search(text)), patience)
+    if found := READY.search(said):
+        return found[1].decode()
+    if process.has_ended(by - time.monotonic()):
+        what = f"{process.end} before it was ready"
+    else:
+        what = f"was not ready after {patience:.0f} s"
+    raise DemoError(f"The reference server {what}.{process.complaint}")

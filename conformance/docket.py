@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import spec
 
@@ -15,6 +16,13 @@ from .selection import Selection
 from .target import DEFAULT_EXAMPLES, Options, Target
 from .trace import Trace
 from .verdict import Assessment, Tally, assess
+
+Why: TypeAlias = Callable[[str], str | None]
+"""Says, for a requirement's ID, why nothing was seen of it, in a sentence; None if unknown."""
+
+
+def no_reason(_: str) -> None:
+    """Nothing is known of why nothing was seen of a requirement."""
 
 
 @dataclass(slots=True)
@@ -48,6 +56,9 @@ class Docket:
             trace = self._saved(trace, self.folder)
         violated = set()
         for name, observation in judge(trace, self.rules):
+            if observation.outcome == "satisfied":
+                self.tallies[name].satisfied += 1
+                continue
             self.tallies[name].count(observation, trace, final=final)
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
@@ -77,16 +88,16 @@ class Docket:
             tally.doubts.pop(scenario, None)
 
     def assessments(
-        self, selection: Selection, unexercised: str | None = None
+        self, selection: Selection, unexercised: Why = no_reason
     ) -> tuple[Assessment, ...]:
-        """The verdict on every requirement; `unexercised` is why, where nothing was seen."""
+        """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
         return tuple(
             self._assessment(requirement, selection, unexercised)
             for requirement in selection.requirements
         )
 
     def _assessment(
-        self, requirement: spec.Requirement, selection: Selection, unexercised: str | None
+        self, requirement: spec.Requirement, selection: Selection, unexercised: Why
     ) -> Assessment:
         if requirement.id in selection.set_aside:
             verdict, because = selection.set_aside[requirement.id]
@@ -95,7 +106,7 @@ class Docket:
             requirement,
             self.tallies[requirement.id],
             strict=self.options.strict,
-            unexercised=unexercised,
+            unexercised=unexercised(requirement.id),
         )
         reproduce = self._command(requirement.id)
         findings = (replace(each, reproduce=reproduce) for each in assessment.findings)
@@ -116,7 +127,10 @@ class Docket:
         target, options = self.target, self.options
         if isinstance(target, ClientTarget):
             return shlex.join([*target.words(), *_options(options), "--select", requirement])
-        words = ["wsbeat", "server", target.shown]
+        words = ["wsbeat", "server"]
+        if target.command is not None:
+            words += ["--command", target.command]
+        words.append(target.shown)
         if options.config is not None:
             words += ["--config", options.config]
         if target.timing_source in spec.SHIPPED or Path(target.timing_source).is_file():

@@ -24,6 +24,9 @@ AT_ONCE = 0.02
 
 SHUTDOWN_CODES = (1001, 1012)
 
+SHUTDOWN_LASTS = 10.0
+"""Within how many seconds a server that was asked to end closes its connections, at the most."""
+
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
 
 
@@ -79,6 +82,11 @@ class Connection:
             opened.n, opened.connection, opening.earliest, opened.latest, "opened", None,
             opened.content,
         )  # fmt: skip
+
+    @cached_property
+    def asked_to_end(self) -> Event | None:
+        """The moment at which the server was asked to end, if it was (S-GOING-AWAY)."""
+        return next((event for event in self.trace.events if event.kind == "asked"), None)
 
     @cached_property
     def sent(self) -> tuple[Event, ...]:
@@ -189,9 +197,9 @@ class Connection:
         for exchange in exchanges[tail:]:
             if exchange.replies:
                 continue
-            if not self._outwaited(exchange) or self.is_slow:
+            if not self._outwaited(exchange) or self.is_slow or self._may_be_last(exchange):
                 break
-            exchange.fate = "silent"
+            exchange.fate, exchange.waited_out = "silent", True
             if exchange.owed in ("pong", "echo"):
                 break
         if self.departure is not None and self.departure.blamed is not None:
@@ -210,6 +218,13 @@ class Connection:
     def _outwaited(self, exchange: Exchange) -> bool:
         until = exchange.stimulus.latest + self.reply_patience
         return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
+
+    def _may_be_last(self, exchange: Exchange) -> bool:
+        """Whether the server may have been ending when the reply was due."""
+        asked = self.asked_to_end
+        return asked is not None and (
+            exchange.stimulus.latest + self.reply_patience >= asked.earliest
+        )
 
     @cached_property
     def departure(self) -> Departure | None:
@@ -231,6 +246,9 @@ class Connection:
         named = close is not None and close.reason == HEARTBEAT_REASON
         if close is not None and named and close.code == NORMAL_CLOSURE:
             return Departure(event, close, "heartbeat")
+        asked = self.asked_to_end
+        if asked is not None and event.latest >= asked.earliest:
+            return Departure(event, close, "shutdown")
         if close is not None and close.code in SHUTDOWN_CODES and not named:
             return Departure(event, close, "shutdown")
         unanswered = self._first_unanswered(event, close)

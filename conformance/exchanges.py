@@ -67,7 +67,8 @@ class Exchange:
     """A message of the client with what answered it.
 
     `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
-    it passed); "ended" (the connection ended instead); or "open" (it cannot be known).
+    it passed: then it was `waited_out`); "ended" (the connection ended instead); or "open" (it
+    cannot be known).
     """
 
     stimulus: Event
@@ -76,6 +77,7 @@ class Exchange:
     replies: list[Reply] = field(default_factory=list)
     fate: Fate = "open"
     out_of_order: bool = False
+    waited_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
 judged at once by all rules. After every message that is not bound to be echoed stands a *witness*,
-a message whose echo shows that everything before it has been dealt with. A ping is sent twice, and
-plain ones stand around all: what is due to a spelling is told from what befalls any ping.
+a message whose echo shows that everything before it has been dealt with. A plain ping ends each
+example. A ping is sent twice, with a plain one before it too: what is due to a spelling is told
+from what befalls any ping.
 """
 
 from __future__ import annotations
@@ -72,17 +73,20 @@ class Session:
 
     async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
+        self.clock.overslept()
         dial = self.connect(recorder)
         try:
             peer = await self._peer(dial, recorder)
         except HandshakeRefused:
             return recorder.trace(), 0
         heard = peer.heard
-        said: list[Step] = [PLAIN_PING, self._witness()]
+        messages = [message(step) for step in steps]
+        said: list[Step] = []
+        if any(isinstance(read, Ping) for read in messages):
+            said += [PLAIN_PING, self._witness()]
         places = []
-        for step in steps:
+        for step, read in zip(steps, messages, strict=True):
             places.append(len(said))
-            read = message(step)
             said.append(step)
             if isinstance(read, Ping):
                 said += [self._witness(), step]
@@ -102,6 +106,8 @@ class Session:
             await peer.watch(by=dial.clock.now())
         if not complete or peer.over:
             self.reset()
+        if overslept := self.clock.overslept():
+            recorder.harness_was_late(*overslept)
         trace = recorder.trace()
         return trace, len(steps) if complete else _dealt_with(trace, places)
 

@@ -74,7 +74,15 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
     from .progress import watching
     from .report import wording
     from .report.destination import DestinationError, check_folder
-    from .runner import NoClient, Unreachable, UsageError, check_client, check_server
+    from .runner import (
+        CannotStart,
+        LaunchError,
+        NoClient,
+        Unreachable,
+        UsageError,
+        check_client,
+        check_server,
+    )
 
     try:
         if options.traces is not None:
@@ -83,9 +91,9 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
             if isinstance(target, AClient):
                 return check_client(target, options, watch)
             return check_server(target, options, watch)
-    except (UsageError, DestinationError) as error:
+    except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
-    except (Unreachable, NoClient) as error:
+    except (Unreachable, NoClient, LaunchError) as error:
         raise Unfinished(error) from None
 
 

@@ -6,13 +6,15 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from .client_target import ClientTarget
 from .clocked import Job
+from .instance import Instance
 from .scenarios import Scenario
+from .schedule import Schedule
 from .staged import Errand, StageJob
 from .target import Target
 from .trace import Trace
@@ -30,9 +32,22 @@ class Observatory:
     """Clocked scenarios, running side by side in a process that does nothing else."""
 
     def __init__(
-        self, target: Target, scenarios: Sequence[Scenario], attempt: int, seed: int
+        self,
+        target: Target,
+        scenarios: Sequence[Scenario],
+        attempt: int,
+        seed: int,
+        schedules: Sequence[Schedule] = (),
+        instances: Mapping[str, tuple[Instance, ...]] | None = None,
     ) -> None:
-        job = Job(target, tuple((each.module, each.name) for each in scenarios), attempt, seed)
+        job = Job(
+            target,
+            tuple((each.module, each.name) for each in scenarios),
+            attempt,
+            seed,
+            tuple(each.to_text() for each in schedules),
+            instances or {},
+        )
         self._start("conformance.clocked", job.to_json())
 
     def _start(self, module: str, job: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from ssl import SSLError
 
@@ -13,18 +14,23 @@ from .client_target import ClientTarget
 from .clients.reach import playable, within_reach
 from .clock import watchful_loop
 from .docket import Docket
+from .instance import Need
+from .instances import Instances, lacking
+from .launch import CannotStart, LaunchError
 from .plan import Plan, Progress, Watch
 from .probe import Unreachable
 from .rules import rules
-from .scenarios import scenarios
-from .selection import UsageError, scenarios_for, select
+from .scenarios import Scenario, scenarios
+from .selection import Selection, UsageError, scenarios_for, select
 from .server_run import ServerRun
 from .target import Options, Target
-from .trace import Trace
+from .trace import Kind, Trace
 from .verdict import Result
 from .wire.dial import tls_for
 
 __all__ = [
+    "CannotStart",
+    "LaunchError",
     "NoClient",
     "Plan",
     "Progress",
@@ -40,12 +46,21 @@ __all__ = [
 def check_server(target: Target, options: Options, watch: Watch) -> Result:
     """Check a server against every selected requirement.
 
-    Raises UsageError when nothing is selected, Unreachable when no connection comes about. After
-    Ctrl-C it returns what it has, as an interrupted result.
+    Raises UsageError when nothing is selected, Unreachable when no connection comes about, and
+    LaunchError when wsbeat is to start the server and it does not come up. After Ctrl-C it returns
+    what it has, as an interrupted result.
     """
     known_rules = rules("server")
-    selection = select("server", options, target.capabilities, known_rules)
-    chosen = scenarios_for(selection, scenarios(), "server")
+    lack = lacking(target)
+
+    def chosen() -> tuple[Selection, tuple[Scenario, ...]]:
+        selection = select(
+            "server", options, target.capabilities, known_rules,
+            scenarios=scenarios(), lacking=lack,
+        )  # fmt: skip
+        return selection, scenarios_for(selection, scenarios(), "server", lack)
+
+    selection, wanted = chosen()
     try:
         tls = tls_for(target)
     except (OSError, SSLError) as error:
@@ -53,10 +68,19 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     folder = None if options.traces is None else Path(options.traces)
     docket = Docket(known_rules, folder, target, options)
     loop, clock = watchful_loop()
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        run = ServerRun(target, options, watch, selection, chosen, docket, runner, clock, tls)
+    # What is left of connections goes with the loop, before the server is asked to end.
+    with ExitStack() as stack, asyncio.Runner(loop_factory=lambda: loop) as runner:
+        instances = None
+        if target.command is not None:
+            instances = stack.enter_context(Instances(target, clock, tls, runner))
+            target = instances.open(wanted)
+            lack |= instances.lacking
+            selection, wanted = chosen()
+        run = ServerRun(
+            target, options, watch, selection, wanted, docket, runner, clock, tls, instances
+        )
         run.go()
-    return run.result()
+        return run.result()
 
 
 def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result:
@@ -81,6 +105,17 @@ def attempt_of(trace: Trace) -> int:
     return trace.attempt
 
 
+def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
+    """What no trace can tell of, because its server was not started for it."""
+    seen = {event.kind for trace in traces for event in trace.events}
+    shown_by: dict[Need, Kind] = {"process": "asked", "wall clock": "jumped"}
+    return {
+        need: "None of these traces is of a server that wsbeat started itself."
+        for need, kind in shown_by.items()
+        if kind not in seen
+    }
+
+
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     """Judge saved traces again; all of them must be of one role, target and timing.
 
@@ -99,7 +134,10 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
                 "Judge them in runs of their own."
             )
     known_rules = rules(first.role)
-    selection = select(first.role, options, first.capabilities, known_rules)
+    selection = select(
+        first.role, options, first.capabilities, known_rules,
+        scenarios=scenarios(), lacking=_unseen(traces),
+    )  # fmt: skip
     docket = Docket(known_rules, None, None, options)
     measured_again: set[str] = set()
     for trace in sorted(traces, key=attempt_of):
@@ -115,5 +153,5 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
         duration=max((event.latest for trace in traces for event in trace.events), default=0.0),
         harness_lateness=docket.lateness,
         interrupted=any(trace.end == "interrupted" for trace in traces),
-        assessments=docket.assessments(selection, "No event of these traces shows it."),
+        assessments=docket.assessments(selection, lambda _: "No event of these traces shows it."),
     )

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 import spec
 
+from .instance import Need
 from .rules import Rule
 from .scenarios import Scenario
 from .target import Options
@@ -33,9 +34,20 @@ class Selection:
 
 
 def select(
-    role: Role, options: Options, capabilities: Capabilities, rules: Sequence[Rule]
+    role: Role,
+    options: Options,
+    capabilities: Capabilities,
+    rules: Sequence[Rule],
+    *,
+    scenarios: Sequence[Scenario] = (),
+    lacking: Mapping[Need, str] | None = None,
 ) -> Selection:
-    """Sort the requirements on a role; raises UsageError for a glob that matches none."""
+    """Sort the requirements on a role; raises UsageError for a glob that matches none.
+
+    A requirement is not applicable where all scenarios that exercise it need what is `lacking`
+    with the target as it was handed over, for the reason that stands there.
+    """
+    impossible = _impossible(scenarios, lacking or {})
     requirements = tuple(each for each in spec.requirements() if role in each.roles)
     for glob in (*options.select, *options.exclude):
         if not any(fnmatchcase(each.id, glob) for each in requirements):
@@ -52,25 +64,53 @@ def select(
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."
             set_aside[each.id] = ("not_applicable", why)
+        elif each.id in impossible:
+            set_aside[each.id] = ("not_applicable", impossible[each.id])
     examined = tuple(each for each in requirements if each.id not in set_aside)
     if not examined:
         raise UsageError(
             "No requirement is left to check: what --select names is excluded, "
             "not applicable to this target, or not checked by this version."
+            + "".join(
+                f" {name}: {because}"
+                for name, (verdict, because) in set_aside.items()
+                if verdict == "not_applicable" and name in impossible
+            )
         )
     return Selection(examined, set_aside, requirements)
 
 
 def scenarios_for(
-    selection: Selection, scenarios: Sequence[Scenario], role: Role
+    selection: Selection,
+    scenarios: Sequence[Scenario],
+    role: Role,
+    lacking: Mapping[Need, str] | None = None,
 ) -> tuple[Scenario, ...]:
-    """The scenarios to run: all of them where a requirement is claimed by none."""
-    mine = [scenario for scenario in scenarios if scenario.role == role]
+    """The scenarios to run: all that can be where a requirement is claimed by none."""
+    mine = [each for each in scenarios if each.role == role and can_run(each, lacking or {})]
     wanted = {each.id for each in selection.examined}
     claimed = {name for scenario in mine for name in scenario.exercises}
     if wanted - claimed:
         return tuple(mine)
     return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
+
+
+def can_run(scenario: Scenario, lacking: Mapping[Need, str]) -> bool:
+    """Whether nothing that a scenario needs is lacking."""
+    return not any(need in lacking for need in scenario.needs)
+
+
+def _impossible(scenarios: Sequence[Scenario], lacking: Mapping[Need, str]) -> dict[str, str]:
+    """The requirements that no scenario can exercise for what is lacking, and why."""
+    possible = {name for each in scenarios if can_run(each, lacking) for name in each.exercises}
+    return {
+        name: lacking[need]
+        for each in scenarios
+        for need in each.needs
+        if need in lacking
+        for name in each.exercises
+        if name not in possible
+    }
 
 
 def _matches(name: str, globs: Sequence[str]) -> bool:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ssl import SSLContext
 
-from .clock import RealClock
+from .clock import RealClock, canary
 from .docket import Docket
 from .explorer import Exploration, Session
+from .fleet import ROUNDS, SIZE, Fleet
+from .instances import Instances
 from .observatory import Observatory
 from .plan import Plan, Progress, Watch
 from .probe import Answers, probe
 from .scenarios import Scenario
+from .scenarios.schedules import NEAR, drawn
 from .selection import Selection
 from .target import Options, Target
 from .trace import Trace
@@ -56,6 +59,8 @@ class ServerRun:
     runner: asyncio.Runner
     clock: RealClock
     tls: SSLContext | None
+    instances: Instances | None = None
+    """Where wsbeat starts the server itself."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -65,7 +70,13 @@ class ServerRun:
     explored: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     observatory: Observatory | None = None
+    fleet: Fleet = field(init=False)
     cut_short: list[str] = field(default_factory=list)
+    skipped: dict[str, set[str]] = field(default_factory=dict)
+    """Why scenarios were left out: the requirements, violated, that they presuppose."""
+
+    def __post_init__(self) -> None:
+        self.fleet = Fleet([], NEAR * self.target.timing.heartbeat_timeout)
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C."""
@@ -75,6 +86,7 @@ class ServerRun:
             self.watch(self._plan())
             self._measure()
             self._measure_again()
+            self._simplify()
         except KeyboardInterrupt:
             self.interrupted = True
             if self.observatory is not None:
@@ -83,7 +95,7 @@ class ServerRun:
 
     def result(self) -> Result:
         """What the run found out."""
-        return Result(
+        result = Result(
             target=self.target,
             options=self.options,
             role="server",
@@ -91,19 +103,25 @@ class ServerRun:
             duration=self.ended - self.begun,
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(self.selection, self._why_unexercised()),
+            assessments=self.docket.assessments(self.selection, self._why_unexercised),
             notes=tuple(
                 f"{name} was explored with fewer than {self.options.examples} examples: "
                 "the server took too long."
                 for name in self.cut_short
             ),
         )
+        if self.instances is None:
+            return result
+        return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
 
     def _measure(self) -> None:
         clocked = self._of_kind("clocked")
         if not clocked:
             self._talk()
             return
+        if any(scenario.follow for scenario in clocked):
+            timing = self.target.timing
+            self.fleet.schedules = drawn(timing, SIZE, self.options.seed)
         with self._observe(clocked) as observatory:
             self._talk()
             self._wait_for(observatory)
@@ -116,6 +134,8 @@ class ServerRun:
         while name := self.docket.next_doubted(self.selection, measured):
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
+            if self.instances is not None and not self.instances.prepare(scenario):
+                continue  # What was undecided remains so.
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
@@ -129,8 +149,29 @@ class ServerRun:
         if not self.explored and not self._is_slow:
             self._explore(self._of_kind("explored"))
 
+    def _simplify(self) -> None:
+        """Look for simpler schedules that show what the fleet alone has shown."""
+        fleets = [scenario for scenario in self.scenarios if scenario.follow]
+        for _ in range(ROUNDS):
+            alone = {
+                name
+                for name in self.fleet.simplest
+                if {each.scenario for each in self.docket.tallies[name].findings}
+                <= {scenario.name for scenario in fleets}
+            }
+            self.fleet.schedules = self.fleet.candidates(sorted(alone))
+            if not self.fleet.schedules:
+                return
+            self._tell("looking for the simplest schedule")
+            with self._observe(fleets) as observatory:
+                self._wait_for(observatory)
+            self.observatory = None
+
     def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
-        self.observatory = Observatory(self.target, clocked, self.attempt, self.options.seed)
+        instances = {} if self.instances is None else self.instances.take(clocked)
+        self.observatory = Observatory(
+            self.target, clocked, self.attempt, self.options.seed, self.fleet.schedules, instances
+        )
         return self.observatory
 
     def _wait_for(self, observatory: Observatory) -> None:
@@ -168,29 +209,42 @@ class ServerRun:
             settled=self.docket.violated,
         )
         for scenario in explored:
-            if not self.docket.violated.intersection(scenario.presupposes):
+            if broken := self.docket.violated.intersection(scenario.presupposes):
+                self.skipped[scenario.name] = broken
+            else:
                 exploration.explore(scenario)
             self.done += 1
         self.cut_short += exploration.cut_short
         session.reset()
 
     async def _side_by_side(self, prompt: Sequence[Scenario]) -> list[Trace]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._act(scenario)) for scenario in prompt]
-        return [task.result() for task in tasks]
+        recorders = [self._recorder(scenario.name) for scenario in prompt]
 
-    async def _act(self, scenario: Scenario) -> Trace:
+        def sing(due: float, now: float) -> None:
+            for recorder in recorders:
+                recorder.harness_was_late(due, now)
+
+        async with asyncio.TaskGroup() as group:
+            bird = group.create_task(canary(self.clock, sing))
+            acts = [
+                group.create_task(self._act(scenario, recorder))
+                for scenario, recorder in zip(prompt, recorders, strict=True)
+            ]
+            if acts:
+                await asyncio.wait(acts)
+            bird.cancel()
+        return [recorder.trace() for recorder in recorders]
+
+    async def _act(self, scenario: Scenario, recorder: Recorder) -> None:
         assert scenario.act is not None
-        recorder = self._recorder(scenario.name)
         try:
             await scenario.act(self._dial(recorder), self.target.timing)
         except* HandshakeRefused:
             pass  # The trace tells it.
-        return recorder.trace()
 
     def _hear_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
-            self.docket.hear(trace)
+            self.fleet.hear(trace, self.docket.hear(trace))
             self.done += 1
 
     def _tell(self, doing: str) -> None:
@@ -198,7 +252,7 @@ class ServerRun:
             self._hear_all(self.observatory.traces(wait=0.0))
         elapsed = self.clock.now() - self.begun
         expected = self._plan().seconds
-        total = len(self.scenarios)
+        total = len(self.scenarios) + len(self.fleet.schedules)
         self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
 
     def _plan(self) -> Plan:
@@ -215,13 +269,23 @@ class ServerRun:
     def _of_kind(self, kind: str) -> list[Scenario]:
         return [scenario for scenario in self.scenarios if scenario.kind == kind]
 
-    def _why_unexercised(self) -> str | None:
+    def _why_unexercised(self, requirement: str) -> str | None:
+        """Why nothing was seen of a requirement: what is broken, the root of it first."""
         if self.interrupted:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
         if not self.explored:
             return "The server's replies come too late for its messages to be explored."
+        broken = {
+            name
+            for scenario in self.scenarios
+            if requirement in scenario.exercises
+            for name in self.skipped.get(scenario.name, ())
+        }
+        if broken:
+            first = [each.id for each in self.selection.examined if each.id in broken]
+            return f"It can be examined once {' and '.join(first)} no longer fails."
         return None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import spec
@@ -12,14 +12,18 @@ from .trace import Capabilities
 
 DEFAULT_EXAMPLES = 100
 
+PORT = "{port}"
+"""What stands in a command, and in a URL beside it, for the port that wsbeat chooses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A server by its URL, with what it takes to connect to it.
 
     `timing_source` is what the user called the timing: a name or a file.
-    `headers` and a password in `url` are secrets: they reach the wire and nothing else. What is
-    printed or saved is `shown`.
+    Where wsbeat starts the server itself, with `command`, there is `{port}` in both; `port` is the
+    one that was chosen. `headers` and a password in `url` are secrets: they reach the wire and
+    nothing else. What is printed or saved is `shown`.
     """
 
     url: str
@@ -31,10 +35,30 @@ class Target:
     origin: str | None = None
     cafile: str | None = None
     insecure: bool = False
+    command: str | None = None
+    port: int | None = None
 
     def __post_init__(self) -> None:
         if not self.timing_source:
             object.__setattr__(self, "timing_source", self.timing.name)
+
+    @property
+    def address(self) -> str:
+        """The URL to connect to."""
+        return self.url if self.port is None else self.with_port(self.url)
+
+    def at(self, port: int) -> Target:
+        """The same, as an instance of it that listens on a port."""
+        return replace(self, port=port)
+
+    @property
+    def started(self) -> str:
+        """The command with which it was started, if wsbeat did."""
+        return self.with_port(self.command or "")
+
+    def with_port(self, text: str) -> str:
+        """A URL or a word of the command, with the port that was chosen."""
+        return text.replace(PORT, str(self.port))
 
     @property
     def shown(self) -> str:

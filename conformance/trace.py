@@ -23,16 +23,17 @@ Kind: TypeAlias = Literal[
     "resumed",
     "late",
     "silent",
-    "requested",
+    "note",
     "started",
     "asked",
     "exited",
+    "jumped",
+    "requested",
     "closed_door",
     "opened_door",
     "certificate",
-    "note",
 ]
-"""What happened. The last seven before the note are told of clients only."""
+"""What happened. The last four are told of clients only, `jumped` of servers only."""
 Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
 Role: TypeAlias = Literal["server", "client"]
 How: TypeAlias = Literal["eof", "reset", "local"]
@@ -168,7 +169,7 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
             return Refusal(line["status"], line["detail"])
         case "ended":
             return Ended(line["how"], line["detail"])
-        case "late":
+        case "late" | "jumped":
             return float(line["by"])
         case "broken":
             return str(line["detail"])

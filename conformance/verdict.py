@@ -98,7 +98,7 @@ class Tally:
         """Keep the shortest findings, one for each scenario and kind of fault."""
         for position, kept in enumerate(self.findings):
             if (kept.scenario, kept.message) == (finding.scenario, finding.message):
-                if _size(finding) < _size(kept):
+                if _size(finding) <= _size(kept):
                     self.findings[position] = finding
                 break
         else:

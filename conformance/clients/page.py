@@ -63,7 +63,8 @@ class Tab:
 
     def watch(self) -> None:
         """Take down what the page says, and when it is gone, from now on."""
-        self.page.on("console", lambda message: self._take_down(message))
+        # Playwright leaves its mark on the object of a method, and a Tab has no room for it.
+        self.page.on("console", lambda message: self._take_down(message))  # noqa: PLW0108
         self.page.on("pageerror", lambda error: self.words.take(f"{error}\n"))
         self.page.on("crash", lambda _: self._end("page crashed"))
         self.page.on("close", lambda _: self._end("page closed"))

@@ -68,7 +68,9 @@ def _report(result: Result, width: int) -> Iterator[tuple[str, str]]:
     for assessment in (*by_verdict(result, "warned"), *by_verdict(result, "failed")):
         yield from _tinted(page(assessment, result.target.timing, result.role, width))
     for note in result.notes:
-        yield from _item(f"note: {printable(note)}", width, "yellow")
+        first, *further = map(printable, note.split("\n"))
+        yield from _item(f"note: {first}", width, "yellow")
+        yield from ((line, "yellow") for line in further)
         yield "", ""
     for line in wrapped(outcome(result), width):
         yield line, OUTCOME_STYLES[result.outcome]

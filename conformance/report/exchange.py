@@ -96,6 +96,9 @@ def _beside(event: Event) -> Iterator[str]:
                 str(event.opcode), "binary message,"
             )
             yield _bytes(data)
+        case float() as by if event.kind == "jumped":
+            manner = "forward" if by > 0 else "back"
+            yield f"wsbeat sets the server's wall clock {manner} by {seconds(abs(by))}"
         case float() as by:
             yield f"wsbeat itself was late by {seconds(by)}"
         case content:
@@ -117,13 +120,14 @@ _OCCURRENCES = {
     "late": "wsbeat itself was late",
     "silent": "nothing more up to here",
     "requested": "asked for a WebSocket connection:",
-    "started": "the client was started:",
-    "asked": "the client was asked to end:",
-    "exited": "the client ended:",
     "closed_door": "wsbeat stops listening",
     "opened_door": "wsbeat listens again",
     "certificate": "wsbeat presents a certificate:",
     "note": "note:",
+    "started": "wsbeat starts",
+    "asked": "wsbeat asks for the end:",
+    "exited": "it ended:",
+    "jumped": "the wall clock jumps",
 }
 
 

@@ -27,8 +27,8 @@ PARAMETERS = frozenset(
 class Failure:
     """One violation in words and pictures. Every text is printable and stands on one line.
 
-    `kept` says where the whole trace is, or is None when it was not kept; `printed` is the end of what
-    a client printed meanwhile.
+    `kept` says where the whole trace is, or is None when it was not kept; `printed` is the end of
+    what a client printed meanwhile.
     """
 
     message: str

@@ -50,6 +50,8 @@ def checked(target: Target | ClientTarget) -> str:
     """The target and how it was looked at."""
     declared = target.capabilities
     parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
+    if isinstance(target, Target) and target.command:
+        parts.append(f"started with {printable(target.command)}")
     parts += ["without echo"] if not declared.echo else []
     parts += ["with server pings"] if declared.server_ping else []
     parts += ["with inbound liveness"] if declared.inbound_liveness else []

@@ -34,6 +34,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 *shown_by(exchange, connection),
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out and not echoes,
             )
 
 

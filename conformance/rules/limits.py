@@ -60,6 +60,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -90,6 +91,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))

@@ -9,6 +9,7 @@ from .observation import Observation, satisfied, violated
 from .rule import rule
 from .silences import (
     Manner,
+    Silence,
     closed_early,
     closed_late,
     named_traffic,
@@ -16,6 +17,7 @@ from .silences import (
     outlived_the_limit,
     silences_of,
     talk_after,
+    was_restarted,
 )
 
 
@@ -26,15 +28,15 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
     A close or an end of the connection that nothing else explains counts as a heartbeat close.
     Measured from before the ping was handed to the socket until the close was read, without
     tolerance; a ping whose pong had not come may have crossed the close and does not count. An
-    early close that only connections with a special history show belongs to
-    S-CLOCK-START or S-REFRESH.
+    early close that only connections with a special history show belongs to S-CLOCK-START or, if
+    it pinged again, or first a while after the handshake, to S-REFRESH.
     """
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
     for silence in silences:
         if silence.deviation == "perhaps early":
             yield not_sure(silence, evidence)
-        elif silence.too_early and (shared or silence.manner in ("plain", "talked on")):
+        elif silence.too_early and (shared or _shows_the_limit(silence)):
             yield closed_early(silence, evidence, "The server closed a connection too early.")
         elif silence.departure is not None and not silence.too_early:
             yield satisfied(silence.since, silence.end)
@@ -116,13 +118,17 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
     for silence in silences:
-        if silence.manner != "pinged again":
+        if silence.manner == "jumped":
             continue
-        if silence.too_early and not shared:
+        if silence.too_early and not shared and was_restarted(silence.connection):
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
-        elif silence.departure is not None and silence.deviation is None:
+        elif (
+            silence.manner == "pinged again"
+            and silence.departure is not None
+            and silence.deviation is None
+        ):
             yield satisfied(*silence.connection.pings, silence.end)
 
 
@@ -152,6 +158,13 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
+
+
+def _shows_the_limit(silence: Silence) -> bool:
+    """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
+    if silence.manner == "jumped":
+        return False
+    return bool(silence.connection.pings) and not was_restarted(silence.connection)
 
 
 def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ..trace import Event
@@ -47,7 +48,13 @@ class Observation:
 
 def satisfied(*shown_by: Event) -> Observation:
     """The requirement was kept, as these events show."""
-    return Observation("satisfied", tuple([event.n for event in shown_by]))
+    return _satisfied(*[event.n for event in shown_by])
+
+
+@lru_cache(maxsize=4096)
+def _satisfied(*positions: int) -> Observation:
+    """Nearly all observations are of this kind, and they differ in little."""
+    return Observation("satisfied", positions)
 
 
 def violated(

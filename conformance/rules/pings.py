@@ -32,6 +32,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     *shown_by(exchange, connection),
                     expected=PLAIN_PONG,
                     actual=answered_with(exchange, connection),
+                    provisional=exchange.waited_out,
                 )
         elif isinstance(exchange.message, Business) and exchange.owed == "echo":
             if _has_pong(exchange):
@@ -78,6 +79,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
             )
 
 
@@ -123,6 +125,7 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
             expected=f"{len(burst)} pongs",
             actual=f"{sum(len(exchange.replies) for _, exchange in burst)} pongs"
             + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
+            provisional=first.waited_out,
         )
 
 

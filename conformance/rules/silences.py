@@ -14,10 +14,15 @@ from typing import Literal, TypeAlias
 from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
 from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
-from .timing import elapsed, harness_was_late, is_early, is_late, is_slight, seconds
+from .timing import elapsed, harness_was_late, is_early, is_late, seconds
 
-Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"]
+Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
+"""How a connection lived until it fell silent. A plain one pinged once, when it was opened."""
+
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+TOLD = 8
+"""How much of what a special connection did is shown with its fault at the most."""
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""
@@ -65,7 +70,10 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
     later. One that was not closed at all may share the clock of any that pinged so lately that its
     own time was not over. What a connection did itself is the nearer explanation.
     """
-    if silence.deviation not in ("late", "never") or silence.manner != "plain":
+    if silence.deviation not in ("late", "never") or silence.manner not in (
+        "plain",
+        "pinged again",
+    ):
         return silence
     for connection in evidence.connections:
         if connection is silence.connection or not connection.pings:
@@ -120,11 +128,21 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
 
 
 def _manner(connection: Connection, since: Event) -> Manner:
+    if jumps_of(connection):
+        return "jumped"
     if not connection.pings:
         return "never pinged"
     if talk_after(connection, since):
         return "talked on"
-    return "plain" if len(connection.pings) == 1 else "pinged again"
+    return "pinged again" if was_restarted(connection) else "plain"
+
+
+def was_restarted(connection: Connection) -> bool:
+    """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
+    opened, pings = connection.opened, connection.pings
+    if len(pings) != 1 or opened is None:
+        return bool(pings)
+    return pings[0].earliest - opened.latest > connection.timing.tolerance
 
 
 def talk_after(connection: Connection, since: Event) -> list[Event]:
@@ -134,6 +152,11 @@ def talk_after(connection: Connection, since: Event) -> list[Event]:
         for event in connection.events
         if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
     ]
+
+
+def jumps_of(connection: Connection) -> list[Event]:
+    """When the wall clock of its server was set (S-MONOTONIC)."""
+    return [event for event in connection.events if event.kind == "jumped"]
 
 
 def outlived_the_limit(connection: Connection) -> bool:
@@ -151,6 +174,20 @@ def named_traffic(said: Event) -> str:
     return "binary messages" if said.opcode == "binary" else f"texts such as {said.content!s:.60}"
 
 
+def _story(silence: Silence) -> list[Event]:
+    """What led to the end of a connection: all that a special one did, if that is not too much."""
+    did = {
+        event.n: event
+        for event in silence.connection.events
+        if event.kind == "sent"
+        and event.opcode in ("text", "binary", "ping")
+        and event.n < silence.end.n
+    }
+    if silence.manner == "plain" or len(did) > TOLD:
+        return [silence.since]
+    return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]
+
+
 def _since(silence: Silence) -> str:
     return "the last ping" if silence.connection.pings else "the handshake"
 
@@ -165,12 +202,13 @@ def _window(silence: Silence, evidence: Evidence) -> Window:
     )
 
 
-def closed_early(silence: Silence, evidence: Evidence, message: str) -> Observation:
+def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
     limit = evidence.timing.heartbeat_timeout
     most = seconds(elapsed(silence.since, silence.end)[1])
     return violated(
         message,
-        silence.since,
+        *_story(silence),
+        *shown,
         silence.end,
         expected=f"no close before {seconds(limit)} after {_since(silence)}",
         actual=f"{silence.departure} after at most {most}",
@@ -183,7 +221,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
     least = seconds(elapsed(silence.since, silence.end)[0])
     return violated(
         message,
-        silence.since,
+        *_story(silence),
         *shown,
         silence.end,
         expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
@@ -193,7 +231,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
         if silence.departure is None
         else f"{silence.departure} after {least}",
         window=_window(silence, evidence),
-        provisional=is_slight(timing.latest_close, silence.since, silence.end, evidence.trace),
+        provisional=True,
     )
 
 

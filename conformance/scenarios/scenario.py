@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import spec
 
+from ..instance import Need
 from ..trace import Certificate, Role
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from ..schedule import Schedule
     from ..wire.dial import Dial
     from ..wire.stage import Stage
 
@@ -25,6 +27,7 @@ Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
 Play: TypeAlias = Callable[["Stage", spec.Timing], Awaitable[None]]
 Lasting: TypeAlias = Callable[[spec.Timing], float]
 """How long something takes at a timing, in seconds."""
+Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
@@ -37,7 +40,8 @@ class Scenario:
     and runs, beside all others, in a process of its own. An *explored* one is a series of
     messages: first those of `boundary`, then what Hypothesis draws from `steps`. `presupposes`
     names requirements without which nothing could be learned from it. `connections` is how many it
-    opens at the same time; `module` is where it is defined.
+    opens at the same time; `module` is where it is defined. `needs` asks for instances of the
+    server that the scenario has for itself, one for each.
 
     A scenario for clients is a `play` on a stage and `lasts` some seconds beside the client's
     start. `certificate` is what the stage presents, where it is encrypted; `asks` says that the
@@ -49,12 +53,14 @@ class Scenario:
     doc: str
     exercises: tuple[str, ...]
     act: Act | None = None
+    follow: Follow | None = None
     steps: Steps | None = None
     boundary: Boundary | None = None
     presupposes: tuple[str, ...] = ()
     connections: int = 1
     module: str = ""
     role: Role = "server"
+    needs: tuple[Need, ...] = ()
     play: Play | None = None
     lasts: Lasting = lambda _: 0.0
     certificate: Certificate | None = None
@@ -63,12 +69,27 @@ class Scenario:
 
 def prompt(*exercises: str) -> Callable[[Act], Scenario]:
     """Make a function a prompt scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("prompt", act, exercises, 1)
+    return lambda act: _acted("prompt", act, exercises, 1, ())
 
 
-def clocked(*exercises: str, connections: int) -> Callable[[Act], Scenario]:
+def clocked(
+    *exercises: str, connections: int, needs: tuple[Need, ...] = ()
+) -> Callable[[Act], Scenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("clocked", act, exercises, connections)
+    return lambda act: _acted("clocked", act, exercises, connections, needs)
+
+
+def fleet(*exercises: str, connections: int) -> Callable[[Follow], Scenario]:
+    """Make a function a clocked scenario that is run once for each schedule of a fleet."""
+    return lambda follow: Scenario(
+        follow.__name__,
+        "clocked",
+        cleandoc(follow.__doc__ or ""),
+        exercises,
+        follow=follow,
+        connections=connections,
+        module=follow.__module__,
+    )
 
 
 def explored(
@@ -125,7 +146,9 @@ def played(
     return made
 
 
-def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -> Scenario:
+def _acted(
+    kind: Kind, act: Act, exercises: tuple[str, ...], connections: int, needs: tuple[Need, ...]
+) -> Scenario:
     return Scenario(
         act.__name__,
         kind,
@@ -134,4 +157,5 @@ def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -
         act=act,
         connections=connections,
         module=act.__module__,
+        needs=needs,
     )

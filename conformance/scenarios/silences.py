@@ -141,8 +141,9 @@ def _moments(timing: spec.Timing) -> Iterator[float]:
 
 
 async def _pings_once(dial: Dial, timing: spec.Timing, moment: float) -> None:
+    """A plain connection: its clock is started by the handshake and, at once, by a ping."""
+    await dial.until(moment)
     async with dial() as peer:
-        await dial.until(moment)
         await peer.ping()
         await _watch(peer, dial, timing)
 
@@ -152,8 +153,8 @@ async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
 
     async def talks(moment: float) -> None:
         due, number = moment + _overdue(timing), 0
+        await dial.until(moment)
         async with dial() as peer:
-            await dial.until(moment)
             await peer.ping()
             while (moment := moment + timing.heartbeat_interval * TALK_INTERVAL) < due:
                 if await peer.ended(by=dial.start + moment):

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
 from websockets.headers import parse_subprotocol
@@ -18,8 +18,9 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from .. import __version__
 from ..clock import Clock
+from ..instance import Instance
 from ..target import Target
-from ..trace import Refusal
+from ..trace import WHOLE_TRACE, Refusal
 from .endpoint import HandshakeRefused
 from .peer import Peer
 from .recorder import Recorder
@@ -30,13 +31,21 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Opens connections to one target for one trace; `start` is the scenario's time zero."""
+    """Opens connections to one target for one trace; `start` is the scenario's time zero.
+
+    `instances` are those that the scenario has for itself.
+    """
 
     target: Target
     recorder: Recorder
     clock: Clock
     start: float
     tls: ssl.SSLContext | None
+    instances: tuple[Instance, ...] = ()
+
+    def to(self, instance: Instance) -> Dial:
+        """The same for an instance of the target."""
+        return replace(self, target=self.target.at(instance.port))
 
     @property
     def patience(self) -> float:
@@ -67,7 +76,7 @@ class Dial:
 
     async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
         """A connection that the caller closes; raises HandshakeRefused."""
-        uri = parse_uri(self.target.url)
+        uri = parse_uri(self.target.address)
         offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
         protocol = _CandidProtocol(
             uri,
@@ -78,13 +87,22 @@ class Dial:
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
         peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
         by = self.clock.now() + self.patience
-        await self._connect(peer, uri, by)
-        await peer.opened(by)
+        try:
+            await self._connect(peer, uri, by)
+            await peer.opened(by)
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
         return peer
 
     async def until(self, moment: float) -> None:
         """Wait until `moment` seconds after the scenario's start."""
         await asyncio.sleep(max(0.0, self.start + moment - self.clock.now()))
+
+    def note(self, text: str) -> None:
+        """Keep something in the trace that whoever reads it has to know."""
+        now = self.clock.now()
+        self.recorder.record(WHOLE_TRACE, now, now, "note", content=text)
 
     def after(self, seconds: float) -> float:
         """The clock's time in so many seconds."""

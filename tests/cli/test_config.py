@@ -147,7 +147,8 @@ def test_what_cannot_be_acted_on_is_refused_in_words(
 
 def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
-                "capabilities", "select", "exclude", "strict", "seed", "examples"}  # fmt: skip
+                "capabilities", "select", "exclude", "strict", "seed", "examples",
+                "command"}  # fmt: skip
     refused = {"client_cert", "max_message", "max_connections"}
     assert acted_on | refused == set(spec.schema("target")["properties"])
 

@@ -152,8 +152,11 @@ def closes_early(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
-    move(story, close, last_ping(story, close).earliest + FAST.heartbeat_timeout - 0.05)
-    return "S-TIMEOUT-EARLIEST"
+    ping = last_ping(story, close)
+    opened = next(d for d in story.of(close.connection) if d.kind == "opened")
+    move(story, close, ping.earliest + FAST.heartbeat_timeout - 0.05)
+    at_once = ping.earliest - opened.latest <= FAST.tolerance
+    return "S-TIMEOUT-EARLIEST" if at_once else "S-REFRESH"
 
 
 def closes_late(random: Random, story: Story) -> str | None:

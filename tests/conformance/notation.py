@@ -5,7 +5,8 @@
        0.30 > binary 00ff              a binary message; `control ping why`, `control pong why`
        1.50 < close 1000 why           a Close; `close` alone is an empty one
        1.60 ended eof                  also: opening, opened [subprotocol], silent, paused, resumed,
-       1.70 late 0.2                   refused 503, broken why, note what, requested GET / HTTP/1.1
+       1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
+                                       requested GET / HTTP/1.1
     #0 2.00 silent                     of the whole trace; also: closed_door, opened_door,
        2.10 asked SIGTERM              started command, exited exit code 0, certificate wrong host
 
@@ -115,7 +116,7 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             return kind, None, Ended(rest or "eof")  # type: ignore[arg-type]
         case "refused":
             return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
-        case "late":
+        case "late" | "jumped":
             return kind, None, float(rest)
         case "opened":
             return kind, None, rest or None

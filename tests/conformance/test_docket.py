@@ -11,8 +11,10 @@ import pytest
 
 import spec
 from conformance.docket import Docket
+from conformance.instances import lacking
 from conformance.rules import rules
 from conformance.runner import judge_traces
+from conformance.scenarios import scenarios
 from conformance.selection import Selection, UsageError, select
 from conformance.target import Options, Target
 from conformance.trace import Capabilities, Trace
@@ -35,7 +37,11 @@ def docket_on(target: Target | None = None, folder: Path | None = None, **option
 
 
 def selection_of(docket: Docket) -> Selection:
-    return select("server", docket.options, Capabilities(), docket.rules)
+    """What a run on a server by its URL alone is about."""
+    return select(
+        "server", docket.options, Capabilities(), docket.rules,
+        scenarios=scenarios(), lacking=lacking(Target(URL, FAST)),
+    )  # fmt: skip
 
 
 def again(trace: Trace) -> Trace:
@@ -186,6 +192,13 @@ def test_the_command_says_what_matters_and_no_more(
 ) -> None:
     found = command(Target(URL, FAST, **told), **options)
     assert shlex.split(found) == [*PLAIN, *words, *SELECT]
+
+
+def test_the_command_says_how_the_server_was_started() -> None:
+    started = "env PORT={port} 'my server'"
+    url = "ws://127.0.0.1:{port}/ws"
+    found = shlex.split(command(Target(url, FAST, command=started).at(20001)))
+    assert found == ["wsbeat", "server", "--command", started, url, *PLAIN[3:], *SELECT]
 
 
 def test_the_command_names_the_config_file() -> None:

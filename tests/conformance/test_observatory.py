@@ -23,6 +23,7 @@ from conformance.rules import judge
 from conformance.scenarios import Scenario, scenarios
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.silences import PHASES, falls_silent_after_a_ping
+from conformance.schedule import Move, Schedule
 from conformance.target import Target
 from conformance.trace import Trace
 from conformance.wire.dial import Dial
@@ -36,7 +37,13 @@ Moments: TypeAlias = list[tuple[float, float]]
 NARROW = 0.02  # seconds
 AT_MOST = 30.0  # seconds; what takes longer has hung
 STOPPED = 0.3
-CLOCKED = [each for each in scenarios() if each.kind == "clocked" and each.role == "server"]
+CLOCKED = [
+    each
+    for each in scenarios()
+    if each.kind == "clocked" and each.role == "server" and not each.needs
+]
+SCHEDULE = Schedule((Move(0.1, "ping"), Move(0.2, "reconnect"), Move(0.4, "ping")))
+OF_THE_SCHEDULE = 4  # two of its own, and a plain one for each ping
 
 
 @clocked(connections=1)
@@ -111,7 +118,7 @@ def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
 @pytest.fixture(scope="module")
 def traces(target: Target) -> dict[str, Trace]:
     """A trace of each clocked scenario; they ran side by side."""
-    with Observatory(target, CLOCKED, attempt=1, seed=0) as observatory:
+    with Observatory(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE]) as observatory:
         return {trace.scenario: trace for trace in everything(observatory)}
 
 
@@ -121,13 +128,14 @@ def test_a_scenario_opens_as_many_connections_as_it_says(
 ) -> None:
     trace = traces[scenario.name]
     assert trace.end == "finished"
-    assert len(trace.by_connection) == scenario.connections
-    assert len(of(trace, "opened")) == scenario.connections
+    connections = scenario.connections if scenario.act else OF_THE_SCHEDULE
+    assert len(trace.by_connection) == connections
+    assert len(of(trace, "opened")) == connections
     assert violated(trace) == []
 
 
 def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
-    observatory = Observatory(target, CLOCKED, attempt=1, seed=0)
+    observatory = Observatory(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE])
     try:
         assert list(observatory.traces(0.5)) == [], "nothing is over so soon"
         begun = time.monotonic()

@@ -20,8 +20,8 @@ SEEDS = 400
 WANTED = 15
 CORE = Capabilities()
 
-UNSEEN = {"S-BURST", "S-SIZE"}
-"""What no conversation of the model is large enough for."""
+UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC"}
+"""What no conversation of the model is large enough for, or is done to its server's process."""
 
 ELSEWHERE = UNSEEN | {"S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"}
 """What other tests attack."""

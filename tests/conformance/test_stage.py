@@ -268,7 +268,8 @@ def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
         await guest.say("still here")
         assert await client.recv() == "still here"
         await client.close()
-        assert not pong.done() or pong.exception()
+        with pytest.raises(ConnectionClosed):
+            await pong
         assert await guest.ended(by=stage.after(1))
 
     trace = played(script)

@@ -62,6 +62,7 @@ EVERYTHING = """
     1.0 broken a reserved bit
     1.1 silent
     1.2 ended reset
+    1.22 jumped -3600
     1.3 started command
     1.4 certificate wrong host
     1.5 requested GET / HTTP/1.1
@@ -104,7 +105,7 @@ def events_at(draw: DrawFn, n: int) -> Event:
             content = Refusal(draw(st.none() | st.integers(100, 599)), draw(st.text()))
         case "ended":
             content = Ended(draw(st.sampled_from(get_args(How))), draw(st.text()))
-        case "late":
+        case "late" | "jumped":
             content = draw(st.floats(0, 1e4))
         case "certificate":
             content = draw(st.sampled_from(get_args(Certificate)))

@@ -91,6 +91,6 @@ class Behaviour:
     timeout: Callable[[Conversation], Reaction]
     turn: Callable[[Conversation], AbstractAsyncContextManager[object]]
     frame: Callable[[Frame], Frame]
-    goodbye: Close
+    goodbye: Close | Drop
     patience: float
     limit: int | None

@@ -13,7 +13,7 @@ from websockets.protocol import Protocol
 from websockets.typing import Subprotocol
 
 from spec import Timing
-from tests.mutants.behaviour import Behaviour, Conversation, House
+from tests.mutants.behaviour import Behaviour, Close, Conversation, House
 from tests.mutants.connection import Connection, Wire
 from tests.mutants.mutant import Mutant
 
@@ -25,7 +25,11 @@ async def serving(mutant: Mutant, timing: Timing, port: int = 0) -> AsyncIterato
     async with _serve(behaviour, timing, port) as server:
         host, taken = next(iter(server.sockets)).getsockname()[:2]
         yield f"ws://{host}:{taken}/ws"
-        server.close(code=behaviour.goodbye.code, reason=behaviour.goodbye.reason)
+        if isinstance(behaviour.goodbye, Close):
+            server.close(code=behaviour.goodbye.code, reason=behaviour.goodbye.reason)
+        else:
+            for connection in server.connections:
+                connection.transport.abort()
 
 
 def _serve(behaviour: Behaviour, timing: Timing, port: int) -> Server:

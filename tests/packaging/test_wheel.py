@@ -38,6 +38,18 @@ def test_it_lists_the_requirements_from_any_folder(wsbeat: Path, tmp_path: Path)
     assert "S-TIMEOUT-LATEST" in _run(wsbeat, "list", cwd=tmp_path)
 
 
+def test_it_connects_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        command: list[str | Path] = [wsbeat, "connect", server.url, "--timing", "fast"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        ) as client:
+            assert client.stdout is not None
+            assert [client.stdout.readline() for _ in range(2)] == ["connecting\n", "open\n"]
+            client.terminate()
+    assert client.returncode == 0
+
+
 def test_it_checks_a_server_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "__init__.py").write_text("raise ImportError('not the contract')\n")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,14 @@ class Process:
 def running(
     module: str, *arguments: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
-    """Run ``python -m module arguments``, wait for its ``ws://`` URL, end it afterwards.
+    """Run ``python -m module arguments`` as `started` does."""
+    with started([sys.executable, "-m", module, *arguments], environ=environ) as process:
+        yield process
+
+
+@contextmanager
+def started(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Iterator[Process]:
+    """Run a command, wait for its ``ws://`` URL, end it afterwards.
 
     Raises ``AssertionError`` with what the process wrote if it ends or says nothing in time.
     """
@@ -52,7 +59,7 @@ def running(
         stderr = Path(folder) / "stderr"
         with stderr.open("wb") as file:
             popen = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                command,
                 stdout=subprocess.PIPE,
                 stderr=file,
                 env={**os.environ, **(environ or {})},

@@ -114,6 +114,24 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
     return _restarted_by(server, rested)
 
 
+@mutant("S-REFRESH")
+def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
+    """A ping after four fifths of the timeout is answered and otherwise forgotten."""
+
+    def in_good_time(talk: Conversation, traffic: Traffic) -> bool:
+        return traffic == "ping" and monotonic() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
+
+    return _restarted_by(server, in_good_time)
+
+
+@mutant("S-REFRESH")
+def overlooks_pings_once_something_else_was_said(server: Behaviour) -> Behaviour:
+    """After any message between two pings, later pings do not restart the clock."""
+    return _restarted_by(
+        server, lambda talk, traffic: traffic == "ping" and talk.pings_in_a_row == talk.pings
+    )
+
+
 @mutant("S-ONLY-PINGS")
 def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
     """Business messages count as signs of life."""
@@ -143,10 +161,26 @@ def reads_the_wall_clock(server: Behaviour) -> Behaviour:
     """When the wall clock is set back, silent connections stay open for longer."""
 
     def by_the_wall(talk: Conversation) -> float | None:
-        due, set_forward = deadline(talk), time() - monotonic() - talk.house.wall_clock_ahead
-        return None if due is None else due - set_forward
+        due = deadline(talk)
+        return None if due is None else due - _set_forward(talk)
 
     return replace(server, deadline=by_the_wall)
+
+
+@mutant("S-MONOTONIC")
+def looks_at_the_wall_clock_often(server: Behaviour) -> Behaviour:
+    """When the wall clock is set forward, all connections are closed at once."""
+
+    def by_the_wall(talk: Conversation) -> float | None:
+        due, look = deadline(talk), monotonic() + talk.timing.check_interval / 10
+        return None if due is None else min(due - max(0.0, _set_forward(talk)), look)
+
+    return replace(server, deadline=by_the_wall)
+
+
+def _set_forward(talk: Conversation) -> float:
+    """By how many seconds the wall clock was set forward since the server began."""
+    return time() - monotonic() - talk.house.wall_clock_ahead
 
 
 def _restarted_by(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from websockets.frames import Frame, Opcode
 
-from tests.mutants.behaviour import Behaviour, Close, Conversation
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop
 from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
@@ -53,6 +53,12 @@ def waits_a_minute_for_the_answer_to_its_close(server: Behaviour) -> Behaviour:
 def goes_away_with_1000(server: Behaviour) -> Behaviour:
     """A server that shuts down says that all is done."""
     return replace(server, goodbye=Close(1000))
+
+
+@mutant("S-GOING-AWAY")
+def hangs_up_when_it_goes_away(server: Behaviour) -> Behaviour:
+    """A server that shuts down ends its connections without a Close."""
+    return replace(server, goodbye=Drop())
 
 
 @mutant("S-CONTROL")

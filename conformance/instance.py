@@ -1,0 +1,23 @@
+"""An instance: a process of the target's server that a scenario has for itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Need: TypeAlias = Literal["process", "wall clock"]
+"""What a scenario needs a server for that others are not disturbed: to end, or to be misled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Where a server listens on its own, and as which process.
+
+    Whoever started it has not waited for its end, so `pid` names this process and no other.
+    `wall_clock` is the file that says by how many seconds its wall clock is ahead, if it can be
+    set.
+    """
+
+    port: int
+    pid: int
+    wall_clock: str | None = None

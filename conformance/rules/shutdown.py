@@ -1,0 +1,54 @@
+"""The rule on a server that shuts down (protocol.md: dropping and shutting down)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..evidence import SHUTDOWN_CODES, SHUTDOWN_LASTS, Evidence
+from .observation import Observation, satisfied, undecidable, violated
+from .rule import rule
+from .timing import elapsed, harness_was_late, is_late, seconds
+
+EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
+
+
+@rule("S-GOING-AWAY")
+def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
+    """A connection that was open when the server was asked to end is closed with 1001 or 1012.
+
+    wsbeat asks with SIGTERM, on a server that it started for this alone. A connection that is
+    still open 10 s later was not closed. The end of a silent connection after its time says
+    nothing.
+    """
+    for connection in evidence.connections:
+        asked, opened = connection.asked_to_end, connection.opened
+        if asked is None or opened is None or opened.latest > asked.earliest:
+            continue
+        departure = connection.departure
+        if departure is not None and departure.event.latest < asked.earliest:
+            continue
+        silent = next((event for event in connection.events if event.kind == "silent"), None)
+        late = silent and is_late(SHUTDOWN_LASTS, asked, silent, evidence.trace)
+        if silent is not None and late is None:
+            yield undecidable(harness_was_late(evidence.trace, asked, silent), asked, silent)
+        elif silent is not None and late:
+            yield violated(
+                "A server that was asked to end left a connection open.",
+                asked,
+                silent,
+                expected=f"{EXPECTED} within {seconds(SHUTDOWN_LASTS)}",
+                actual=f"still open after {seconds(elapsed(asked, silent)[0])}",
+            )
+        elif departure is None or departure.cause != "shutdown":
+            continue
+        elif departure.close is not None and departure.close.code in SHUTDOWN_CODES:
+            yield satisfied(asked, departure.event)
+        else:
+            yield violated(
+                "A server that was asked to end did not say so to its clients.",
+                asked,
+                departure.event,
+                expected=EXPECTED,
+                actual=str(departure),
+                provisional=departure.was_reset,
+            )

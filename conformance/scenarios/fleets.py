@@ -1,0 +1,67 @@
+"""A fleet: connections that follow generated schedules, side by side in one window."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+
+import spec
+
+from ..fleet import SIZE
+from ..messages import PLAIN_PING
+from ..schedule import MARK, Said, Schedule
+from ..wire.dial import Dial
+from ..wire.peer import Peer
+from .scenario import Step, fleet
+
+TEXTS: dict[Said, Step] = {
+    "ping": PLAIN_PING,
+    "business": '{"business":1}',
+    "not JSON": "ping",
+    "binary": b'{"type":"ping"}',
+}
+
+
+@fleet("S-REFRESH", "S-ONLY-PINGS", "S-TIMEOUT-EARLIEST", "S-TIMEOUT-LATEST", connections=4 * SIZE)
+async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule: Schedule) -> None:
+    """Pings, talks and connects anew at moments that Hypothesis drew, then says nothing more.
+
+    For each of its pings a plain connection is opened and pings at that moment, so that a fault of
+    the limit is told from one of what the connection did.
+    """
+    overdue = timing.latest_close + 1.6 * timing.tolerance
+    dial.note(MARK + schedule.to_text())
+
+    async def pings_once(moment: float) -> None:
+        await dial.until(moment)
+        async with dial() as peer:
+            await peer.ping()
+            await peer.watch(by=dial.start + (schedule.until or moment + overdue))
+
+    async def follows() -> None:
+        peer = await dial.open()
+        last = 0.0
+        try:
+            for move in schedule.moves:
+                if await peer.ended(by=dial.start + move.moment):
+                    return
+                if move.said == "reconnect":
+                    await _hang_up(peer, dial)
+                    peer = await dial.open()
+                elif move.said == "control Ping":
+                    await peer.control_ping(b"wsbeat")
+                else:
+                    await peer.say(TEXTS[move.said])
+                if move.said in ("ping", "reconnect"):
+                    last = move.moment
+            await peer.watch(by=dial.start + (schedule.until or last + overdue))
+        finally:
+            await _hang_up(peer, dial)
+
+    async with TaskGroup() as group:
+        for moment in schedule.pings or (0.0,):
+            group.create_task(pings_once(moment))
+        group.create_task(follows())
+
+
+async def _hang_up(peer: Peer, dial: Dial) -> None:
+    await peer.close(by=dial.after(dial.patience))

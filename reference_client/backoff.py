@@ -1,0 +1,33 @@
+"""How long to wait before the next attempt."""
+
+from random import uniform
+
+from reference_client.settings import Settings
+
+
+class Backoff:
+    """The reconnect delays of one client, in seconds.
+
+    Each is drawn at random, so that clients that lost their server in the same moment do not come
+    back in the same moment; never below ``reconnect_delay`` (C-RECONNECT-FLOOR).
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._first = settings.reconnect_delay + settings.reconnect_jitter
+        self._longest = self._first
+
+    def after_connection(self, lasted: float) -> float:
+        """Return the delay after a connection that ended: always a first one.
+
+        C-RECONNECT-CEILING leaves no more, however short the connection was. Only one that lasted
+        ``heartbeat_interval`` shows a server in order, and makes failures start over (C-BACKOFF).
+        """
+        if lasted >= self._settings.heartbeat_interval:
+            self._longest = self._first
+        return uniform(self._settings.reconnect_delay, self._first)
+
+    def after_failure(self) -> float:
+        """Return the delay after a failed attempt, which may be twice as long as the one before."""
+        self._longest = min(2 * self._longest, self._settings.reconnect_cap)
+        return uniform(self._settings.reconnect_delay, self._longest)
