@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import Attempt, ClientEvidence
+from ..client_attempt import Attempt
+from ..client_evidence import ClientEvidence
 from ..trace import Event
 from .observation import Observation, satisfied, violated
 from .rule import client_rule

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import GIVING_UP, Attempt, Beat, ClientEvidence, Departure
+from ..client_attempt import GIVING_UP, Attempt, Beat, Departure
+from ..client_evidence import ClientEvidence
 from .client_returns import returns_of
 from .client_timing import is_late, is_slight, not_sure, strain
 from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ..client_evidence import Attempt, ClientEvidence, is_ping, is_pong
+from ..client_attempt import Attempt
+from ..client_evidence import ClientEvidence
+from ..client_pings import is_ping, is_pong
 from ..messages import Echo, Foreign, Pong, answer
 from ..trace import Event
 from .client_timing import at_most, is_late, is_slight, not_sure

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..client_evidence import GRAIN, Attempt, ClientEvidence
+from ..client_attempt import GRAIN, Attempt
+from ..client_evidence import ClientEvidence
 from ..trace import Ended, Event, Refusal, Trace
 from .observation import RESOLUTION
 from .timing import elapsed

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..client_evidence import Attempt, Beat, ClientEvidence
+from ..client_attempt import Attempt, Beat
+from ..client_evidence import ClientEvidence
 from ..trace import Event, Trace
 from .client_timing import is_beyond, not_sure, strain
 from .observation import RESOLUTION, Observation, Window, undecidable, violated

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import (
-    GIVING_UP,
-    ON_THE_WAY,
-    Attempt,
-    ClientEvidence,
-    Departure,
-    Told,
-    is_pong,
-)
+from ..client_attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
+from ..client_evidence import ClientEvidence
+from ..client_pings import is_pong
 from ..trace import Close, Event
 from .client_stretches import charged, not_kept, stretches_of
 from .client_timing import not_sure, strain
