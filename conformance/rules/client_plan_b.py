@@ -50,7 +50,8 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
-    Pongs that answer a ping of the harness are not meant.
+    Pongs that answer a ping of the harness are not meant. A surplus one is put down to a pong only
+    if the trace has one that cannot be a second answer to a ping.
     """
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
     habits = _habits(evidence)
@@ -59,7 +60,7 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
             if answered.is_ping:
                 continue
             surplus = _echoes(answered.stimulus, connection, patience)
-            if habits != "doubles":
+            if habits == "loops":
                 surplus = [*answered.pongs, *surplus]
             if surplus:
                 yield violated(
