@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..client_attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
@@ -17,6 +18,8 @@ from .wording import quoted
 
 SHOWN = 5
 """How many messages are shown of those that may have ended a connection."""
+
+DIGITS = re.compile(r"\d+")
 
 AT_ONCE = 0.05
 """How far apart (seconds) messages are sent that come at once: any of them may be the one."""
@@ -150,6 +153,7 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     """What may have ended a connection: said just before, or before a pong that was not heard.
 
     A client that cannot go on after a message hears no pong any more, and gives up for want of it.
+    What it bore before, but for the digits, is not what ended it.
     """
     timing, trace = connection.timing, connection.trace
     beats = [beat for beat in connection.beats if beat.event.n < end.n]
@@ -160,12 +164,16 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
             unheard = last.event
     before = beats[-2].event.n if len(beats) > 1 else 0
     found: list[tuple[Event, Told]] = []
+    borne: set[str] = set()
     for event, told in connection.told:
         soon = timing.reply_deadline + strain(trace, event.earliest, end.latest)
         deaf = unheard is not None and before < event.n < unheard.n
         said = told in ("noise", "too large") and event.n < end.n
-        if said and (deaf or elapsed(event, end)[0] <= soon):
+        shape = DIGITS.sub("0", str(event.content))
+        if said and (deaf or (elapsed(event, end)[0] <= soon and shape not in borne)):
             found.append((event, told))
+        elif said:
+            borne.add(shape)
     return found
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 
 from tests.mutants.clients.behaviour import Behaviour, Close, Drop
 from tests.mutants.clients.compliant import parse
@@ -92,35 +93,29 @@ def closes_on_a_binary_message(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-TOLERATE")
-def stops_its_heart_on_text_that_is_not_json(client: Behaviour) -> Behaviour:
-    """Keeps the connection, but pings no more."""
-    broken: list[bool] = []
+def hangs_on_text_that_is_not_json(client: Behaviour) -> Behaviour:
+    """Keeps the connection, but does nothing any more."""
 
-    def watched(message: str | bytes) -> object:
+    def hanging(message: str | bytes) -> object:
         value = parse(message)
-        if value is None and message != "null" and isinstance(message, str):
-            broken.append(True)
+        if value is None and isinstance(message, str) and message.strip() != "null":
+            Event().wait()
         return value
 
-    return replace(
-        client,
-        parse=watched,
-        gap=lambda life: None if broken else life.timing.heartbeat_interval,
-        restarts=lambda message: False,
-    )
+    return replace(client, parse=hanging)
 
 
 @mutant("C-STAY")
 def leaves_after_some_pings(client: Behaviour) -> Behaviour:
     """Closes a connection that is well, and opens another one."""
-    return replace(client, leaves=lambda life: 2.2 * life.timing.heartbeat_interval)
+    return replace(client, leaves=lambda life: 3.4 * life.timing.heartbeat_interval)
 
 
 @mutant("C-STAY")
 def drops_connections_that_are_well(client: Behaviour) -> Behaviour:
     """Ends a connection that is well, without a Close."""
     return replace(
-        client, leaves=lambda life: 2.2 * life.timing.heartbeat_interval, leaves_with=Drop()
+        client, leaves=lambda life: 3.4 * life.timing.heartbeat_interval, leaves_with=Drop()
     )
 
 
