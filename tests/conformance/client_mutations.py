@@ -212,9 +212,9 @@ def dies_of_a_message(random: Random, story: ClientStory) -> str | None:
         said = [d for d in story.of(number) if d.kind == "sent" and d.opcode != "close"]
         noise = [d for d in said if d.content not in (PONG, PING)]
         if noise:
-            last = random.choice(noise)
-            story.cut(last.stamp)
-            _end(story, number, last.latest + 0.01)
+            first = noise[0]
+            story.cut(first.stamp)
+            _end(story, number, first.latest + 0.01)
             return "C-TOLERATE"
     return None
 
