@@ -21,6 +21,7 @@ from .invocation import (
     checked,
     destinations,
     finish,
+    finish_both,
     quiet_pipe,
     requested,
     saved_traces,
@@ -269,9 +270,13 @@ def connect(url: str, timing: str | None, cafile: str | None) -> None:
 )
 @_reporting
 def demo(timing: str, **reports: str | None) -> None:
-    """Start the reference server here, check it, and print the report."""
+    """Check the reference server and the reference client, here.
+
+    Reports on the client go beside those on the server, as FILE-client.
+    """
+    from .client_config import ClientGiven, requested_client
     from .config import Given
-    from .demo import DemoError, missing_reference, reference_server
+    from .demo import DemoError, missing_reference, reference_client, reference_server
 
     if lacking := missing_reference():
         raise Stop(lacking)
@@ -279,10 +284,13 @@ def demo(timing: str, **reports: str | None) -> None:
     requested(Given(url="ws://127.0.0.1", timing=timing))
     try:
         with reference_server(timing) as url:
-            result = checked(*requested(Given(url=url, timing=timing)))
+            server = checked(*requested(Given(url=url, timing=timing)))
     except DemoError as error:
         raise Unfinished(error) from None
-    finish(result, found_writable)
+    if server.interrupted:
+        finish(server, found_writable)
+    given = ClientGiven(command=reference_client(timing), timing=timing)
+    finish_both(server, checked(*requested_client(given)), found_writable)
 
 
 @cli.command("list")

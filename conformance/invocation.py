@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .verdict import Result
 
 # The numbers of verdict.ExitCode, which would have to be imported for --help.
-USAGE, INCOMPLETE, FAULT = 2, 3, 4
+VIOLATED, USAGE, INCOMPLETE, FAULT = 1, 2, 3, 4
 
 
 class Stop(click.ClickException):
@@ -114,6 +114,23 @@ def saved_traces(path: str) -> list[Trace]:
 
 def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
     """Write the reports, print the one for people last, and exit with the outcome's code."""
+    raise click.exceptions.Exit(reported(result, destinations))
+
+
+def finish_both(server: Result, client: Result, destinations: Sequence[Destination]) -> NoReturn:
+    """The same for two results; the client's reports get `-client` into their names.
+
+    The exit code is the worse of the two.
+    """
+    codes = (
+        reported(server, destinations),
+        reported(client, [destination.for_client() for destination in destinations]),
+    )
+    raise click.exceptions.Exit(VIOLATED if VIOLATED in codes else max(codes))
+
+
+def reported(result: Result, destinations: Sequence[Destination]) -> int:
+    """Write the reports, print the one for people last; the exit code that they come to."""
     from rich.console import Console
 
     from .report.console import show
@@ -129,7 +146,7 @@ def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
                 code = code or INCOMPLETE
     with quiet_pipe():
         show(result, Console(stderr=any(each.is_standard_output for each in destinations)))
-    raise click.exceptions.Exit(code)
+    return code
 
 
 def width() -> int:

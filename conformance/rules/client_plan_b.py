@@ -167,7 +167,9 @@ def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
         lately = [
             p for p in waiting if heard.earliest - p.latest < 2 * evidence.timing.heartbeat_interval
         ]
-        before = [event for event in stimuli if event.earliest <= heard.earliest]
+        before = [event for event in stimuli if event.n < heard.n]
+        if len(before) > 1 and before[-1].earliest > heard.earliest:
+            before = [event for event in before if event in pings]  # the pong may have crossed it
         if lately:
             found[lately[0].n].append(heard)
         elif before and not _near_ping_before(heard, connection, evidence):
@@ -176,12 +178,12 @@ def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
 
 
 def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidence) -> bool:
-    """Whether the harness had just said what a lenient client may take for a ping."""
-    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    """Whether the harness had lately said what a lenient client may take for a ping."""
+    lately = 2 * evidence.timing.heartbeat_interval
     return any(
         "ping" in str(event.said).casefold() and not is_ping(event.said)
         for event, _ in connection.told
-        if event.n < heard.n and heard.earliest - event.latest <= patience
+        if event.n < heard.n and heard.earliest - event.latest <= lately
     )
 
 

@@ -34,7 +34,7 @@ def comeback(timing: spec.Timing) -> float:
 
 def latest_comeback(timing: spec.Timing) -> float:
     """When an attempt that has not come counts as none, in seconds after what it follows."""
-    return timing.reconnect_cap + SLACK * timing.tolerance
+    return timing.reconnect_cap + 3 * timing.tolerance
 
 
 def stillness(timing: spec.Timing) -> float:
