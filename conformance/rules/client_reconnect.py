@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ..client_evidence import ClientEvidence
 from ..trace import Event
 from .client_returns import Return, growing_beyond, returns_of, waited
-from .client_timing import at_most, is_late, is_slight, not_sure
+from .client_timing import at_most, is_late, is_slight, not_sure, strain
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
 from .timing import elapsed, is_early, seconds
-from .timing import is_late as is_missing
+from .timing import is_late as is_overdue
 
 
 @client_rule("C-RECONNECT")
@@ -28,7 +28,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     for back in returns:
         start = back.again or back.ceiling_from
         if back.following is not None:
-            late = is_missing(cap, start, back.following.opening, evidence.trace)
+            late = _counts_as_none(back, start, back.following.opening, evidence)
             if late is False:
                 yield satisfied(back.floor_from, back.following.opening)
             elif late is None:
@@ -42,7 +42,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
         nobody = evidence.nobody_until
         if nobody is None or back.handshake_open or (back.hidden and back.again is None):
             continue
-        late = is_missing(cap, start, nobody, evidence.trace)
+        late = _counts_as_none(back, start, nobody, evidence)
         if late is None and elapsed(start, nobody)[0] > cap + evidence.timing.tolerance:
             yield _not_sure(evidence, start, nobody, cap)
         elif late and not growing_beyond(back, returns, cap):
@@ -161,6 +161,26 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 provisional=over.earliest - attempt.opening.latest <= evidence.timing.tolerance
                 and earlier.over is not None,
             )
+
+
+def _counts_as_none(
+    back: Return, start: Event, end: Event, evidence: ClientEvidence
+) -> bool | None:
+    """Whether no attempt came by the cap; None when a busy machine may be why.
+
+    After a connection an attempt is due long before the cap: so long may the machine have been
+    busy.
+    """
+    timing, trace = evidence.timing, evidence.trace
+    if back.what == "attempt":
+        return is_overdue(timing.reconnect_cap, start, end, trace)
+    least, most = elapsed(start, end)
+    allowed = timing.reconnect_cap + timing.tolerance
+    if most <= allowed:
+        return False
+    spare = timing.reconnect_cap - _latest_first(back)
+    busy = strain(trace, start.earliest, end.latest)
+    return True if least > allowed and busy <= max(spare, least - allowed) else None
 
 
 def _within_the_cap(

@@ -17,6 +17,7 @@ from tests.conformance.notation import of_outcome, shown, violations
 
 SEEDS = 800
 WANTED = 15
+ENOUGH = 60
 CHECKED = {rule.requirement for rule in rules("client")}
 
 randoms = st.randoms(use_true_random=False)
@@ -57,7 +58,8 @@ def test_one_fault_is_found_and_it_alone(mutation: Mutation) -> None:
     made: Counter[str] = Counter()
     for seed in range(SEEDS):
         random = Random(seed)
-        fault = mutation(random, story := model.story(random, calm=bool(seed % 2)))
+        story = model.story(random, calm=bool(seed % 2))
+        fault = mutation(random, story)
         if fault is None:
             continue
         trace = story.trace()
@@ -67,6 +69,8 @@ def test_one_fault_is_found_and_it_alone(mutation: Mutation) -> None:
         assert violated <= {fault}, words
         if fault in violated:
             made["violated"] += 1
+            if made["violated"] == ENOUGH:
+                break
         else:
             assert any(each.outcome == "undecidable" for _, each in seen), words
             made["undecidable"] += 1
@@ -79,5 +83,8 @@ def test_every_rule_is_attacked() -> None:
     for mutation in MUTATIONS:
         for seed in range(SEEDS):
             random = Random(seed)
-            faults.add(mutation(random, model.story(random)))
-    assert faults >= CHECKED
+            fault = mutation(random, model.story(random))
+            if fault is not None:
+                faults.add(fault)
+                break
+    assert faults == CHECKED
