@@ -48,14 +48,15 @@ def the_first_ping_comes_in_time(evidence: ClientEvidence) -> Iterator[Observati
     stretches = stretches_of(evidence)
     mine = [s for s in stretches if s.is_first and s.undisturbed]
     late = "The first ping of a connection did not come in time."
-    yield from _judged("C-PING-FIRST", mine, stretches, late=late, early="")
+    yield from _judged("C-PING-FIRST", mine, stretches, late=late)
 
 
 @client_rule("C-PING-CADENCE")
 def the_next_ping_comes_one_interval_later(evidence: ClientEvidence) -> Iterator[Observation]:
     """Two pings arrive `heartbeat_interval` apart, give or take `interval_tolerance` of it.
 
-    Each gap is judged by itself. Gaps in which the harness said something, or answered late or
+    Each gap is judged by itself; one that a late harness did not see sharply is passed over where
+    it saw others. Gaps in which the harness said something, or answered late or
     not at all, belong to C-PING-ALWAYS or C-TOLERATE; gaps that are too short only after a
     reconnect, to C-PING-SINGLE.
     """
@@ -75,10 +76,8 @@ def nothing_keeps_a_client_from_its_pings(evidence: ClientEvidence) -> Iterator[
     belongs to C-TOLERATE; a connection that is given up for want of a pong, to C-PONG-MISSING.
     """
     stretches = stretches_of(evidence)
-    for stretch in stretches:
-        if not stretch.undisturbed:
-            what = f"A client did not keep to its pings when {named_disturbance(stretch)}."
-            yield from _judged("C-PING-ALWAYS", [stretch], stretches, late=what, early=what)
+    mine = [s for s in stretches if not s.undisturbed]
+    yield from _judged("C-PING-ALWAYS", mine, stretches)
 
 
 @client_rule("C-PING-SINGLE")
@@ -99,12 +98,19 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
 
 
 def _judged(
-    requirement: str, mine: list[Stretch], stretches: list[Stretch], *, late: str, early: str
+    requirement: str, mine: list[Stretch], stretches: list[Stretch], late: str = "", early: str = ""
 ) -> Iterator[Observation]:
+    seen_well = any(stretch.kept for stretch in mine)
     for stretch in mine:
         if stretch.unsure:
-            yield unsure_about(stretch)
+            if not seen_well:
+                yield unsure_about(stretch)
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)
         elif charged(stretch, stretches) == requirement:
-            yield not_kept(stretch, late if stretch.overdue else early)
+            message = late if stretch.overdue else early
+            yield not_kept(stretch, message or _put_off(stretch))
+
+
+def _put_off(stretch: Stretch) -> str:
+    return f"A client did not keep to its pings when {named_disturbance(stretch)}."
