@@ -8,6 +8,7 @@ from ..client_evidence import ClientEvidence
 from .client_stretches import (
     Stretch,
     charged,
+    is_blurred,
     named_disturbance,
     not_kept,
     stretches_of,
@@ -103,7 +104,7 @@ def _judged(
     seen_well = any(stretch.kept for stretch in mine)
     for stretch in mine:
         if stretch.unsure:
-            if not seen_well:
+            if not (seen_well and is_blurred(stretch)):
                 yield unsure_about(stretch)
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)

@@ -117,6 +117,14 @@ def has_stopped(stretch: Stretch) -> bool:
     return stretch.end.earliest - stretch.last_said.latest > due
 
 
+def is_blurred(stretch: Stretch) -> bool:
+    """Whether the harness saw its ends too late to tell; not whether it excuses what it saw."""
+    least, most = elapsed(stretch.start, stretch.end)
+    if stretch.deviation == "perhaps late":
+        return least <= _due(stretch.connection, stretch.is_first)
+    return most >= stretch.connection.timing.shortest_gap
+
+
 def not_kept(stretch: Stretch, message: str) -> Observation:
     """The violation that a deviating stretch is."""
     trace = stretch.connection.trace
