@@ -199,10 +199,14 @@ class Scene:
 
     async def clear(self) -> None:
         """End the client and free the port."""
-        if self.stage is not None:
-            await self.stage.close()
-        if self.client is not None:
-            await self.client.dismiss()
+        try:
+            if self.stage is not None:
+                await self.stage.close()
+            if self.client is not None:
+                await self.client.dismiss()
+        finally:
+            if self.stage is not None:
+                self.stage.release()
 
     def _set_up(self) -> Stage:
         target, which = self.troupe.target, self.part.scenario.certificate

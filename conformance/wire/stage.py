@@ -196,7 +196,10 @@ class Stage:
             self.tell("silent", since=self._clock.last_look())
 
     async def close(self) -> None:
-        """Stop listening and drop all connections; the port is free again."""
+        """Stop listening and drop all connections; the port stays reserved.
+
+        Were it free, a client that still runs could reconnect to whoever gets the port next.
+        """
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -206,6 +209,9 @@ class Stage:
             self._listener = None
         for guest in self.guests:
             guest.abort()
+
+    def release(self) -> None:
+        """Let the port go: the client is gone, or never was."""
         self._keeper.close()
 
     async def _outlived(self, actor: Actor) -> None:

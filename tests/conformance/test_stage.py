@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -44,6 +43,7 @@ def played(script: Script, **told: Any) -> Trace:
             stage.curtain()
         finally:
             await stage.close()
+            stage.release()
         return recorder.trace()
 
     return run(act)
@@ -400,7 +400,8 @@ def test_many_stages_stand_side_by_side() -> None:
         assert len({other.port for other in (stage, *others)}) == 21
         for other in others:
             await other.close()
-            with contextlib.suppress(OSError), socket.socket() as free:
-                free.bind((other.host, other.port))
+            with socket.socket() as early, pytest.raises(OSError, match="in use"):
+                early.bind((other.host, other.port))
+            other.release()
 
     played(script)
