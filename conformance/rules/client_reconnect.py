@@ -61,7 +61,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
     """
     bound = evidence.timing.reconnect_delay
     for back in returns_of(evidence):
-        if back.following is None or _overlap(back):
+        if back.following is None or _overlap(back) or back.known_before:
             continue
         start, attempt = back.floor_from, back.following.opening
         early = is_early(bound - back.grain, start, attempt)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..client_attempt import GRAIN, Attempt
+from ..client_attempt import GRAIN, ON_THE_WAY, Attempt
 from ..client_evidence import ClientEvidence
 from ..trace import Ended, Event, Refusal, Trace
 from .observation import RESOLUTION
@@ -51,6 +51,14 @@ class Return:
         if isinstance(event.content, Ended):
             by_harness = event.content.how == "local"
         return GRAIN if by_harness else RESOLUTION
+
+    @property
+    def known_before(self) -> bool:
+        """Whether the client may have given it up before the harness, which was late, ended it."""
+        end = self.floor_from
+        beat = self.lost.unanswered_at(end) if self.what == "connection" else None
+        patience = self.lost.timing.pong_timeout - ON_THE_WAY
+        return beat is not None and end.latest - beat.event.earliest >= patience
 
     @property
     def handshake_open(self) -> bool:
