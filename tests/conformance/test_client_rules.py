@@ -194,6 +194,15 @@ def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> Non
     assert not blamed(OPENS, soon)
 
 
+def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection() -> None:
+    """Its Close was never read, and it counts its delay from that."""
+    unread = "1.60..2.30 < ping\n2.31 ended local\n#0 1.60..2.30 late 0.7"
+    assert not blamed(OPENS, BEATS, unread, "#2 2.40 opening\n#2 2.41 opened")
+    read = "1.60 < ping\n1.61 > pong\n2.31 ended local"
+    again = "#2 2.40 opening\n#2 2.41 opened"
+    assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
+
+
 REFUSED = """
     1.50 ended local
     #2 1.90 opening
