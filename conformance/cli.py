@@ -135,7 +135,41 @@ def _reporting(command: F) -> F:
 @click.option("--origin", metavar="ORIGIN", help="Origin header field of the handshake.")
 @click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
 @click.option("--insecure", is_flag=True, help="Accept any certificate.")
+@click.option(
+    "--client-cert",
+    metavar="FILE[,KEY]",
+    help="Certificate to present, and its key; one PEM file may hold both.",
+)
+@click.option("--compression", is_flag=True, help="Offer permessage-deflate.")
+@click.option(
+    "--max-message",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="The server's declared size limit: one byte more is to be closed with 1009.",
+)
+@click.option(
+    "--max-connections",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Connections at a time.  [200 unless the host is this machine]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Handshakes per second.  [20 unless the host is this machine]",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after so long and report what was seen by then.",
+)
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
+@click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
+@click.option(
+    "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
+)
 def server(config: str | None, json: str | None, junit: str | None,
            markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
     """Check the server at URL, a ws:// or wss:// address.
@@ -219,7 +253,10 @@ def client(json: str | None, junit: str | None, markdown: str | None,
 )
 @click.option("--timing", metavar=TIMING, help="Timing parameters.  [production]")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
-def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
+@click.option("--inbound-liveness", is_flag=True, help="Any data message restarts the clock.")
+def serve(
+    host: str, port: int, timing: str | None, server_ping: bool, inbound_liveness: bool
+) -> None:
     """Run the reference server until it is told to end."""
     from .demo import missing_reference
 
@@ -231,6 +268,7 @@ def serve(host: str, port: int, timing: str | None, server_ping: bool) -> None:
     environment = dict(os.environ)
     environment |= {"WSBEAT_TIMING": timing} if timing else {}
     environment |= {"WSBEAT_SERVER_PING": "1"} if server_ping else {}
+    environment |= {"WSBEAT_INBOUND_LIVENESS": "1"} if inbound_liveness else {}
     try:
         settings = reference_server.Settings.from_environment(environment)
         reference_server.serve(

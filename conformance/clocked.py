@@ -21,11 +21,13 @@ import spec
 
 from .clock import RealClock, canary, watchful_loop
 from .instance import Instance
+from .manners import Manners
 from .scenarios.scenario import Act, Follow, Scenario
 from .schedule import Schedule
 from .target import Target
 from .trace import WHOLE_TRACE, Capabilities, Trace
 from .wire.dial import Dial, tls_for
+from .wire.door import Door, Pass
 from .wire.peer import HandshakeRefused
 from .wire.recorder import Heading, Recorder
 
@@ -42,6 +44,7 @@ class Job:
     """What a fleet is to follow, as `Schedule.to_text` has it."""
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
     """Those that a scenario has for itself, by its name."""
+    manners: Manners = field(default_factory=Manners)
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
@@ -64,6 +67,7 @@ class Job:
                 name: tuple(Instance(**each) for each in instances)
                 for name, instances in job["instances"].items()
             },
+            manners=Manners(**job["manners"]),
         )
 
 
@@ -73,12 +77,20 @@ async def run_scenarios(
     """Run scenarios side by side until all are over or `stop` is set; write their traces."""
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
+    door = Door(job.manners, clock)
 
     def sing(due: float, now: float) -> None:
         for recorder in recorders:
             recorder.harness_was_late(due, now)
 
-    async def run(scenario: Scenario, act: Act) -> None:
+    async def admitted(scenario: Scenario, act: Act) -> None:
+        # A fleet declares what all its schedules open together.
+        ships = len(job.schedules) if scenario.follow else 1
+        connections = -(-scenario.connections // max(1, ships))
+        async with door.admit(connections) as admission:
+            await run(scenario, act, admission)
+
+    async def run(scenario: Scenario, act: Act, admission: Pass) -> None:
         heading = Heading(
             scenario.name,
             scenario.role,
@@ -87,6 +99,7 @@ async def run_scenarios(
             job.target.capabilities,
             job.attempt,
             job.seed,
+            job.target.max_message,
         )
         start = clock.now()
         recorder = Recorder(heading, start)
@@ -95,7 +108,7 @@ async def run_scenarios(
         for instance in instances:
             told = job.target.at(instance.port).started
             recorder.record(WHOLE_TRACE, start, start, "started", content=told)
-        dial = Dial(job.target, recorder, clock, start, tls, instances)
+        dial = Dial(job.target, recorder, clock, start, tls, instances, admission)
         try:
             try:
                 await act(dial, job.target.timing)
@@ -111,7 +124,7 @@ async def run_scenarios(
         bird = group.create_task(canary(clock, sing))
         stopped = group.create_task(stop.wait())
         running = {
-            group.create_task(run(scenario, act))
+            group.create_task(admitted(scenario, act))
             for scenario in scenarios
             for act in acts(scenario, job.schedules)
         }

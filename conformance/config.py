@@ -18,16 +18,11 @@ from urllib.parse import SplitResult, urlsplit
 
 import spec
 
+from .messages import SIZE
 from .report.printable import printable
+from .secret import shown as masked
 from .target import DEFAULT_EXAMPLES, PORT, Options, Target
 from .trace import Capabilities
-
-NOT_YET = {
-    "client_cert": "client certificates",
-    "max_message": "a declared size limit",
-    "max_connections": "a limit on connections",
-}
-"""Members of the file that the contract knows and this version does not act on."""
 
 RESERVED_HEADERS = {
     "connection": "the handshake sets it",
@@ -67,6 +62,14 @@ class Given:
     cafile: str | None = None
     insecure: bool = False
     no_echo: bool = False
+    server_ping: bool = False
+    inbound_liveness: bool = False
+    client_cert: str | None = None
+    compression: bool = False
+    max_message: int | None = None
+    max_connections: int | None = None
+    rate: float | None = None
+    time_limit: float | None = None
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -78,9 +81,12 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     command = given.command if given.command is not None else file.get("command")
     url = _address(given.url or file.get("url"), command)
     timing, source = _timing(given.timing, file.get("timing"), config)
-    capabilities = Capabilities(**file.get("capabilities", {}))
-    if given.no_echo:
-        capabilities = Capabilities(False, capabilities.server_ping, capabilities.inbound_liveness)
+    configured = Capabilities(**file.get("capabilities", {}))
+    capabilities = Capabilities(
+        echo=configured.echo and not given.no_echo,
+        server_ping=configured.server_ping or given.server_ping,
+        inbound_liveness=configured.inbound_liveness or given.inbound_liveness,
+    )
     target = Target(
         url=url,
         timing=timing,
@@ -92,6 +98,11 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         cafile=given.cafile or file.get("cafile"),
         insecure=given.insecure or file.get("insecure", False),
         command=command,
+        client_cert=given.client_cert or file.get("client_cert"),
+        compression=given.compression or file.get("compression", False),
+        max_message=_sufficient(given.max_message or file.get("max_message")),
+        max_connections=given.max_connections or file.get("max_connections"),
+        rate=given.rate or file.get("rate"),
     )
     _refuse_idle_tls(target)
     options = Options(
@@ -104,6 +115,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         else given.examples,
         traces=given.traces,
         config=config,
+        time_limit=given.time_limit or file.get("time_limit"),
     )
     return target, options
 
@@ -127,6 +139,9 @@ def read(path: Path) -> dict[str, Any]:
     _refuse_what_is_not_yet(content, path)
     if "cafile" in content:
         content["cafile"] = str(path.parent / content["cafile"])
+    if "client_cert" in content:
+        files = content["client_cert"].split(",")
+        content["client_cert"] = ",".join(str(path.parent / each) for each in files)
     timing = content.get("timing")
     if isinstance(timing, str) and timing not in ("production", "fast"):
         content["timing"] = str(path.parent / timing)
@@ -175,7 +190,7 @@ def _with_any_port(url: str) -> str:
 
 def checked_url(url: str, where: str = "URL") -> str:
     """The URL, if a WebSocket connection to it can be tried; raises ConfigError otherwise."""
-    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", url), 200)
+    shown = printable(masked(url), 200)
     if re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigError(f"{where}: {shown} has white space or control characters in it.")
     if url.lower().startswith("asgi:"):
@@ -188,6 +203,8 @@ def checked_url(url: str, where: str = "URL") -> str:
         port = parts.port
     except ValueError as error:
         raise ConfigError(f"{where}: {shown} is no URL: {error}.") from None
+    if parts.scheme == "ws+unix":
+        return _reachable(url, where, shown)
     if parts.scheme not in ("ws", "wss"):
         raise ConfigError(f"{where}: {_other_scheme(parts, shown)}")
     if not parts.hostname:
@@ -199,6 +216,22 @@ def checked_url(url: str, where: str = "URL") -> str:
             f"{where}: {shown} has a fragment, which a WebSocket URL must not have "
             "(RFC 6455, section 3). Leave it out, or write %23 for a number sign."
         )
+    if parts.username is not None and parts.password is None:
+        raise ConfigError(f"{where}: {shown} has a user name without a password. Write USER:@HOST.")
+    return _reachable(url, where, shown)
+
+
+def _reachable(url: str, where: str, shown: str) -> str:
+    """The URL, if it can be taken apart into what to ask of whom."""
+    from websockets.exceptions import InvalidURI  # noqa: PLC0415 - `wsbeat list` needs no websockets
+
+    from .wire.address import address  # noqa: PLC0415
+
+    try:
+        address(url)
+    except (InvalidURI, ValueError) as error:
+        why = printable(str(error)) if "@" not in url else "it cannot be taken apart"
+        raise ConfigError(f"{where}: {shown} leads nowhere: {why}.") from None
     return url
 
 
@@ -213,9 +246,11 @@ def _other_scheme(parts: SplitResult, shown: str) -> str:
 
 def _refuse_idle_tls(target: Target) -> None:
     """Options of TLS that nothing would come of are more likely a slip than a wish."""
-    if (target.cafile or target.insecure) and not target.url.lower().startswith("wss:"):
+    idle = target.cafile or target.insecure or target.client_cert
+    if idle and not target.url.lower().startswith("wss:"):
+        name = "cafile" if target.cafile else "insecure" if target.insecure else "client_cert"
         raise ConfigError(
-            f"{'cafile' if target.cafile else 'insecure'} is for wss:// URLs; "
+            f"{name} is for wss:// URLs; "
             f"{printable(target.shown, 200)} is not encrypted. Leave it out, or use wss://."
         )
     if target.cafile and target.insecure:
@@ -277,6 +312,15 @@ def _add_header(headers: dict[str, str], name: str, value: str, where: str) -> N
     headers[name] = value
 
 
+def _sufficient(limit: int | None) -> int | None:
+    if limit is not None and limit < SIZE:
+        raise ConfigError(
+            f"max_message: {limit} is less than the {SIZE} bytes that every server must handle "
+            "(S-SIZE). Leave it out, and S-SIZE shows what becomes of larger messages."
+        )
+    return limit
+
+
 def _subprotocols(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if not TOKEN.fullmatch(name):
@@ -298,16 +342,5 @@ def _told(problem: spec.Problem, path: Path) -> str:
 
 
 def _refuse_what_is_not_yet(content: Mapping[str, Any], path: Path) -> None:
-    for member, about in NOT_YET.items():
-        if member in content:
-            raise ConfigError(
-                f"{path}, {member}: this version of wsbeat does not act on {about} yet. "
-                "Leave it out, or the run would not be what the file promises."
-            )
     if content.get("role") == "client":
         raise ConfigError(f"{path}, role: this version of wsbeat checks servers only.")
-    if content.get("capabilities", {}).get("server_ping"):
-        raise ConfigError(
-            f"{path}, capabilities.server_ping: this version of wsbeat does not check Plan B yet, "
-            "and would take the server's pings for violations."
-        )

@@ -13,7 +13,7 @@ import spec
 from .client_target import ClientTarget
 from .rules import Rule, judge
 from .selection import Selection
-from .target import DEFAULT_EXAMPLES, Options, Target
+from .target import DEFAULT_EXAMPLES, Options, Target, target_options
 from .trace import Trace
 from .verdict import Assessment, Tally, assess
 
@@ -145,8 +145,13 @@ class Docket:
             words += ["--cafile", target.cafile]
         if target.insecure:
             words.append("--insecure")
+        words += target_options(target)
         if not target.capabilities.echo:
             words.append("--no-echo")
+        if target.capabilities.server_ping:
+            words.append("--server-ping")
+        if target.capabilities.inbound_liveness:
+            words.append("--inbound-liveness")
         return shlex.join([*words, *_options(options), "--select", requirement])
 
 

@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 import spec
 
-from .exchanges import Exchange, Matching, match_replies, may_close
-from .messages import Ping
+from .exchanges import Exchange, Matching, is_heartbeat, match_replies, may_close
+from .messages import Business, Ping, server_ping
 from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
@@ -95,10 +95,20 @@ class Connection:
 
     @cached_property
     def received(self) -> tuple[Event, ...]:
-        """The data messages that the server sent."""
-        return tuple(
-            e for e in self.events if e.kind == "received" and e.opcode in ("text", "binary")
-        )
+        """The data messages that the server sent, its pings under Plan B left out."""
+        pings = {ping.n for ping in self.server_pings}
+        return tuple(e for e in self._heard if e.n not in pings)
+
+    @cached_property
+    def server_pings(self) -> tuple[Event, ...]:
+        """The pings that the server sent; without Plan B there are none (B-SERVER-PING)."""
+        if not self.trace.capabilities.server_ping:
+            return ()
+        return tuple(e for e in self._heard if server_ping(e.said) is not None)
+
+    @property
+    def _heard(self) -> Iterator[Event]:
+        return (e for e in self.events if e.kind == "received" and e.opcode in ("text", "binary"))
 
     @cached_property
     def watched_until(self) -> float:
@@ -137,10 +147,24 @@ class Connection:
         )
 
     @cached_property
+    def heartbeats(self) -> tuple[Event, ...]:
+        """The messages sent that are there to restart the clock (S-REFRESH, B-TIMEOUT)."""
+        return tuple(
+            exchange.stimulus
+            for exchange in self._matching.exchanges
+            if is_heartbeat(exchange.message, self.trace.capabilities)
+        )
+
+    @property
+    def signs_of_life(self) -> tuple[Event, ...]:
+        """All messages sent that restart the clock, as the target declares it (S-ONLY-PINGS)."""
+        return self.sent if self.trace.capabilities.inbound_liveness else self.heartbeats
+
+    @cached_property
     def restarts(self) -> tuple[Event, ...]:
         """What starts the heartbeat clock again, the handshake first (S-CLOCK-START, S-REFRESH)."""
         first = () if self.opened is None else (self.opened,)
-        return first + (self.sent if self.trace.capabilities.inbound_liveness else self.pings)
+        return first + self.signs_of_life
 
     def last_restart_before(self, event: Event) -> Event | None:
         """The last thing before an event that started the heartbeat clock."""
@@ -155,11 +179,14 @@ class Connection:
         """The last such thing that the server is known to have dealt with before an event.
 
         A message is, when it or one that was sent after it had been answered by then: replies come
-        in the order of messages.
+        in the order of messages. One that gets no answer, such as a pong, is when the time for one
+        is over.
         """
         known = -1
         for exchange in self._matching.exchanges:
-            if exchange.replies and exchange.replies[0].event.n < event.n:
+            answered = exchange.replies and exchange.replies[0].event.n < event.n
+            waited = event.earliest - exchange.stimulus.latest
+            if answered or (exchange.owed == "nothing" and waited >= self.reply_patience):
                 known = exchange.stimulus.n
         found = None
         for restart in self.restarts:
@@ -259,28 +286,38 @@ class Connection:
             restart is not None
             and event.earliest - restart.latest + AT_ONCE >= self.timing.heartbeat_timeout
         )
-        if silent_long_enough and (named or unanswered is None or unanswered.owed == "nothing"):
+        if silent_long_enough and (named or unanswered is None or self._is_usual(unanswered)):
             return Departure(event, close, "heartbeat")
         if unanswered is not None:
             return Departure(event, close, "message", unanswered)
         return Departure(event, close, "unexplained")
+
+    def _is_usual(self, unanswered: Exchange) -> bool:
+        """Whether a message was of a kind that, on this connection, had not ended it before."""
+        return unanswered.owed == "nothing" or any(
+            exchange.replies and exchange.owed == unanswered.owed == "echo"
+            for exchange in self._matching.exchanges
+        )
 
     def _first_unanswered(self, event: Event, close: Close | None) -> Exchange | None:
         """The message on whose account a connection seems to have ended.
 
         It is the first after the last one that was answered, if it was sent so shortly before the
         end that its reply was still to come; or the first of those to which the code is a proper
-        answer, because servers that find one wanting may forget the messages before it.
+        answer, because servers that find one wanting may forget the messages before it. What an
+        application says may answer any message; a pong of the client is none that ends anything.
         """
         exchanges = self._matching.exchanges
         tail = 0
         for number, exchange in enumerate(exchanges, 1):
-            if exchange.replies and not exchange.out_of_order:
+            at_will = exchange.owed == "anything" and isinstance(exchange.message, Business)
+            if exchange.replies and not exchange.out_of_order and not at_will:
                 tail = number
         waiting = [
             exchange
             for exchange in exchanges[tail:]
             if not exchange.replies
+            and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
             and exchange.stimulus.earliest <= event.latest
             and event.earliest <= exchange.stimulus.latest + self.reply_patience
         ]

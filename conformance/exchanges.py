@@ -93,15 +93,21 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
     match read:
         case Ping():
             return "pong"
-        case Business(value):
-            is_pong = isinstance(value, dict) and value.get("type") == "pong"
-            if capabilities.server_ping and is_pong:
+        case Business():
+            if capabilities.server_ping and read.is_pong:
                 return "nothing"
             return "echo" if capabilities.echo else "anything"
         case NotJson() | Binary():
             return "nothing"
         case BeyondIJson() | Deep() | Large():
             return "anything"
+
+
+def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
+    """Whether a message is there to restart the clock: a ping, or a pong under Plan B."""
+    if capabilities.server_ping:
+        return isinstance(read, Business) and read.is_pong
+    return isinstance(read, Ping)
 
 
 def may_close(read: Message) -> tuple[int, ...]:
@@ -283,8 +289,13 @@ def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
 
 
 def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:
-    """Whether what need not be answered may be answered so (S-BEYOND-IJSON, S-DEPTH)."""
+    """Whether what need not be answered may be answered so (S-BEYOND-IJSON, S-DEPTH).
+
+    An application may say what it likes, but a pong is the protocol's (section 3.3).
+    """
     match exchange.message, given:
+        case Business(), Pong():
+            return False
         case (Business(), _) | (_, Echo() | Deep()):
             return True
         case Deep(), Pong():

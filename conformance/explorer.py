@@ -19,9 +19,10 @@ from hypothesis.errors import Flaky
 
 from .clock import Clock
 from .evidence import Evidence
-from .messages import PLAIN_PING, Business, Ping, message
+from .exchanges import owed_for
+from .messages import PLAIN_PING, Ping, message
 from .scenarios import Scenario, Step
-from .trace import Trace
+from .trace import Capabilities, Trace
 from .wire.dial import Dial
 from .wire.peer import HandshakeRefused, Peer
 from .wire.recorder import Heading, Recorder
@@ -79,6 +80,7 @@ class Session:
             peer = await self._peer(dial, recorder)
         except HandshakeRefused:
             return recorder.trace(), 0
+        capabilities = self.heading.capabilities
         heard = peer.heard
         messages = [message(step) for step in steps]
         said: list[Step] = []
@@ -90,12 +92,12 @@ class Session:
             said.append(step)
             if isinstance(read, Ping):
                 said += [self._witness(), step]
-            if not (self.echoes and isinstance(read, Business)):
+            if not (self.echoes and owed_for(read, capabilities) == "echo"):
                 said.append(self._witness())
         said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
         by = dial.after(dial.patience)
-        every = heard + _owed(said, self.echoes)
+        every = heard + _owed(said, self.echoes, capabilities)
         if self.echoes:
             complete = await peer.hear(_token(self.witnesses), by)
             if complete and self.replies_may_follow and not peer.heard >= every:
@@ -125,10 +127,10 @@ class Session:
         return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
 
 
-def _owed(said: Sequence[Step], echoes: bool) -> int:
+def _owed(said: Sequence[Step], echoes: bool, capabilities: Capabilities) -> int:
     """How many replies are owed for what was said."""
-    answered = (Ping, Business) if echoes else (Ping,)
-    return sum(isinstance(message(step), answered) for step in said)
+    answered = ("pong", "echo") if echoes else ("pong",)
+    return sum(owed_for(message(step), capabilities) in answered for step in said)
 
 
 def _dealt_with(trace: Trace, places: Sequence[int]) -> int:

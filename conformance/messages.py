@@ -50,6 +50,11 @@ class Business:
 
     value: Any
 
+    @property
+    def is_pong(self) -> bool:
+        """Whether it is a pong, which under Plan B is no business message (protocol.md, 7)."""
+        return isinstance(self.value, dict) and self.value.get("type") == "pong"
+
 
 @dataclass(frozen=True, slots=True)
 class NotJson:
@@ -102,6 +107,13 @@ class Echo:
 
     data: Any
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPing:
+    """A ping of a server under Plan B; `surplus` names members that B-SERVER-PING forbids."""
+
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +220,20 @@ def answer(content: str | bytes) -> Answer | Deep:
         case Deep():
             return parsed
     return _frame_beyond_i_json(content)
+
+
+def server_ping(content: str | bytes) -> ServerPing | None:
+    """A message of a server as a ping of Plan B; None for any other (B-SERVER-PING)."""
+    if content == PLAIN_PING:
+        return ServerPing()
+    if isinstance(content, bytes) or not ('"ping"' in content or "\\" in content):
+        return None
+    parsed = _parse(content, FRAME_DEPTH)
+    if not isinstance(parsed, _Value) or not isinstance(parsed.value, dict):
+        return None
+    if parsed.value.get("type") != "ping":
+        return None
+    return ServerPing(tuple(name for name in parsed.value if name != "type"))
 
 
 def _frame(frame: dict[str, Any]) -> Answer:

@@ -13,6 +13,7 @@ from typing import Self
 from .client_target import ClientTarget
 from .clocked import Job
 from .instance import Instance
+from .manners import Manners
 from .scenarios import Scenario
 from .schedule import Schedule
 from .staged import Errand, StageJob
@@ -39,6 +40,7 @@ class Observatory:
         seed: int,
         schedules: Sequence[Schedule] = (),
         instances: Mapping[str, tuple[Instance, ...]] | None = None,
+        manners: Manners | None = None,
     ) -> None:
         job = Job(
             target,
@@ -47,6 +49,7 @@ class Observatory:
             seed,
             tuple(each.to_text() for each in schedules),
             instances or {},
+            manners or Manners(),
         )
         self._start("conformance.clocked", job.to_json())
 
@@ -55,6 +58,7 @@ class Observatory:
         self._over = False
         self._garbled = ""
         self._errors: list[str] = []
+        self._rest: list[Trace] = []
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
@@ -105,7 +109,10 @@ class Observatory:
         return self._over
 
     def stop(self) -> list[Trace]:
-        """Tell the process to stop and return the traces that it had not yet handed over."""
+        """Tell the process to stop and return the traces that it had not yet handed over.
+
+        They are returned again when it has been told before, as at the end of a `with` block.
+        """
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -119,14 +126,13 @@ class Observatory:
         assert self._process.stderr is not None
         self._process.stdout.close()
         self._process.stderr.close()
-        rest = []
         while not self._over and not self._traces.empty():
             trace = self._traces.get()
             if trace is None:
                 self._over = True
             else:
-                rest.append(trace)
-        return rest
+                self._rest.append(trace)
+        return self._rest
 
     def _read(self) -> None:
         assert self._process.stdout is not None

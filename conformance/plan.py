@@ -15,6 +15,8 @@ class Plan:
     scenarios: int
     connections: int
     seconds: float
+    manners: str = ""
+    """What the target is not burdened with, in words."""
 
 
 @dataclass(frozen=True, slots=True)

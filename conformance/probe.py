@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .report.printable import printable
 from .wire.dial import Dial
 from .wire.peer import HandshakeRefused
+from .wire.recorder import Recorder
 
 PONG = '"pong"'
 TOKEN = "wsbeat-probe"
+SAID = f'{{"probe":"{TOKEN}"}}'
 
 
 class Unreachable(Exception):
@@ -37,9 +40,15 @@ async def probe(dial: Dial) -> Answers:
             by = dial.after(dial.patience)
             await peer.ping()
             pong = await peer.hear(PONG, by)
-            await peer.say(f'{{"probe":"{TOKEN}"}}')
-            return Answers(pong, echo=await peer.hear(TOKEN, by))
+            await peer.say(SAID)
+            heard = await peer.hear(TOKEN, by)
+            return Answers(pong, echo=heard and not _is_parrot(dial.recorder))
     except HandshakeRefused as refused:
-        raise Unreachable(
-            f"No WebSocket connection to {dial.target.shown}: {refused.refusal.detail}."
-        ) from None
+        shown, detail = printable(dial.target.shown), printable(refused.refusal.detail)
+        raise Unreachable(f"No WebSocket connection to {shown}: {detail}.") from None
+
+
+def _is_parrot(recorder: Recorder) -> bool:
+    """Whether all that came with the token is what was said, and so no answer to it."""
+    heard = [event.content for event in recorder.events if event.kind == "received"]
+    return all(text == SAID for text in heard if isinstance(text, str) and TOKEN in text)

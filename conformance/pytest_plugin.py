@@ -93,15 +93,15 @@ class Conformance(pytest.Collector):
 
     @cached_property
     def result(self) -> Result | Broken:
-        """What the run found out, or that no connection to the target came about."""
+        """What the run found out, or that there was no server or no connection to it."""
         from dataclasses import replace
 
-        from .runner import Unreachable, check_server
+        from .runner import LaunchError, Unreachable, check_server
 
         wanted = tuple(item.name for item in self.session.items if item.parent is self)
         try:
             result = check_server(self.target, replace(self.options, select=wanted), self._tell)
-        except Unreachable as error:
+        except (LaunchError, Unreachable) as error:
             return Broken(str(error), str(error))
         if result.interrupted:
             raise KeyboardInterrupt
@@ -195,12 +195,11 @@ def _requested(
 ) -> tuple[Target, Options, Selection]:
     """What is to be checked; raises pytest.UsageError when that cannot be done."""
     from . import config
-    from .rules import rules
-    from .selection import UsageError, select
+    from .runner import UsageError, selected
 
     try:
         target, options = config.requested(config.Given(url=url, timing=timing), file)
-        return target, options, select("server", options, target.capabilities, rules())
+        return target, options, selected(target, options)
     except (config.ConfigError, UsageError) as error:
         raise pytest.UsageError(f"wsbeat: {error}") from None
 

@@ -40,7 +40,23 @@ __all__ = [
     "check_client",
     "check_server",
     "judge_traces",
+    "selected",
 ]
+
+
+def selected(target: Target, options: Options) -> Selection:
+    """What a run on a server would be about, as far as it can be told before it begins.
+
+    Raises UsageError when nothing is selected.
+    """
+    return select(
+        "server",
+        options,
+        target.capabilities,
+        rules(),
+        scenarios=scenarios(),
+        lacking=lacking(target),
+    )
 
 
 def check_server(target: Target, options: Options, watch: Watch) -> Result:
@@ -64,7 +80,8 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     try:
         tls = tls_for(target)
     except (OSError, SSLError) as error:
-        raise UsageError(f"The certificates in {target.cafile} cannot be read: {error}.") from None
+        files = " or ".join(filter(None, (target.cafile, target.client_cert)))
+        raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None
     folder = None if options.traces is None else Path(options.traces)
     docket = Docket(known_rules, folder, target, options)
     loop, clock = watchful_loop()

@@ -16,6 +16,8 @@ from .target import Options
 from .trace import Capabilities, Role
 from .verdict import Verdict
 
+INAPPLICABLE: Verdict = "not_applicable"
+
 
 class UsageError(Exception):
     """What the user asked for cannot be done; the text says what to ask for instead."""
@@ -58,9 +60,8 @@ def select(
         chosen = not options.select or _matches(each.id, options.select)
         if not chosen or _matches(each.id, options.exclude):
             set_aside[each.id] = ("excluded", None)
-        elif each.capability and not capabilities.to_json()[each.capability]:
-            why = f"The target does not declare the capability {each.capability}."
-            set_aside[each.id] = ("not_applicable", why)
+        elif not each.binds(capabilities.declared):
+            set_aside[each.id] = ("not_applicable", _why_unbound(each, capabilities))
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."
             set_aside[each.id] = ("not_applicable", why)
@@ -86,8 +87,16 @@ def scenarios_for(
     role: Role,
     lacking: Mapping[Need, str] | None = None,
 ) -> tuple[Scenario, ...]:
-    """The scenarios to run: all that can be where a requirement is claimed by none."""
-    mine = [each for each in scenarios if each.role == role and can_run(each, lacking or {})]
+    """The scenarios to run: all that can be where a requirement is claimed by none.
+
+    Those are left out that exercise only what does not apply to the target.
+    """
+    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
+    mine = [
+        each
+        for each in scenarios
+        if each.role == role and can_run(each, lacking or {}) and not unfit >= set(each.exercises)
+    ]
     wanted = {each.id for each in selection.examined}
     claimed = {name for scenario in mine for name in scenario.exercises}
     if wanted - claimed:
@@ -111,6 +120,22 @@ def _impossible(scenarios: Sequence[Scenario], lacking: Mapping[Need, str]) -> d
         for name in each.exercises
         if name not in possible
     }
+
+
+def _why_unbound(requirement: spec.Requirement, capabilities: Capabilities) -> str:
+    if requirement.capability and requirement.capability not in capabilities.declared:
+        return f"The target does not declare the capability {requirement.capability}."
+    instead = [
+        each.id
+        for row in spec.conformance_classes()
+        if any(fnmatchcase(requirement.id, pattern) for pattern in row.replaced)
+        for each in spec.requirements()
+        if each.id in row.patterns
+    ]
+    return (
+        f"The target declares the capability {requirement.replaced_under}: "
+        f"{' and '.join(instead)} take its place."
+    )
 
 
 def _matches(name: str, globs: Sequence[str]) -> bool:

@@ -7,9 +7,10 @@ and then messages are explored. What was undecidable is measured once more, alon
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from ssl import SSLContext
 
 from .clock import RealClock, canary
@@ -17,6 +18,7 @@ from .docket import Docket
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
 from .instances import Instances
+from .manners import Manners, manners_towards
 from .observatory import Observatory
 from .plan import Plan, Progress, Watch
 from .probe import Answers, probe
@@ -24,9 +26,10 @@ from .scenarios import Scenario
 from .scenarios.schedules import NEAR, drawn
 from .selection import Selection
 from .target import Options, Target
-from .trace import Trace
+from .trace import End, Trace
 from .verdict import Result
 from .wire.dial import Dial
+from .wire.door import Door, Pass
 from .wire.peer import HandshakeRefused
 from .wire.recorder import Heading, Recorder
 
@@ -44,6 +47,10 @@ EXAMPLE_LASTS = 0.004
 
 INTERVAL = 0.1
 """How often (seconds) progress is told while there is nothing to do but wait."""
+
+
+class TimeIsUp(Exception):
+    """The time limit was reached."""
 
 
 @dataclass(slots=True)
@@ -74,12 +81,23 @@ class ServerRun:
     cut_short: list[str] = field(default_factory=list)
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
+    manners: Manners = field(default_factory=Manners)
+    crowded: list[Scenario] = field(default_factory=list)
+    """The scenarios that open more connections than the target is to be burdened with."""
+    time_is_up: bool = False
+    door: Door = field(init=False)
 
     def __post_init__(self) -> None:
         self.fleet = Fleet([], NEAR * self.target.timing.heartbeat_timeout)
+        self.manners = manners_towards(self.target)
+        self.door = Door(self.manners, self.clock)
+        self.crowded = [
+            each for each in self.scenarios if self.manners.leaves_out(each.connections)
+        ]
+        self.scenarios = [each for each in self.scenarios if each not in self.crowded]
 
     def go(self) -> None:
-        """Do everything; returns early, with what there is, on Ctrl-C."""
+        """Do everything; returns early, with what there is, on Ctrl-C or when the time is up."""
         self.begun = self.clock.now()
         try:
             self.answers = self.runner.run(probe(self._dial(self._recorder("probe"))))
@@ -87,8 +105,9 @@ class ServerRun:
             self._measure()
             self._measure_again()
             self._simplify()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, TimeIsUp) as reason:
             self.interrupted = True
+            self.time_is_up = isinstance(reason, TimeIsUp)
             if self.observatory is not None:
                 self._hear_all(self.observatory.stop())
         self.ended = self.clock.now()
@@ -104,15 +123,26 @@ class ServerRun:
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
             assessments=self.docket.assessments(self.selection, self._why_unexercised),
-            notes=tuple(
-                f"{name} was explored with fewer than {self.options.examples} examples: "
-                "the server took too long."
-                for name in self.cut_short
-            ),
+            notes=tuple(self._notes()),
         )
         if self.instances is None:
             return result
         return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
+
+    def _notes(self) -> Iterator[str]:
+        limit = self.manners.connections
+        if self.time_is_up:
+            yield f"The time limit of {self.options.time_limit:g} s was reached first."
+        for scenario in self.crowded:
+            yield (
+                f"{scenario.name} was left out: it opens {scenario.connections} connections "
+                f"at a time, and {limit} are allowed."
+            )
+        for name in () if self.time_is_up else self.cut_short:
+            yield (
+                f"{name} was explored with fewer than {self.options.examples} examples: "
+                "the server took too long."
+            )
 
     def _measure(self) -> None:
         clocked = self._of_kind("clocked")
@@ -122,16 +152,28 @@ class ServerRun:
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
             self.fleet.schedules = drawn(timing, SIZE, self.options.seed)
-        with self._observe(clocked) as observatory:
+        shares = self._shares()
+        if shares is None:
             self._talk()
+        with self._observe(clocked, shares[0] if shares else self.manners) as observatory:
+            if shares is not None:
+                self.door = Door(shares[1], self.clock)
+                self._talk()
             self._wait_for(observatory)
         self.observatory = None
+
+    def _shares(self) -> tuple[Manners, Manners] | None:
+        """What clocked and other scenarios may take at the same time; None if after each other."""
+        clocked = sum(each.connections for each in self._of_kind("clocked"))
+        others = max((each.connections for each in self._of_kind("prompt")), default=1)
+        return self.manners.shared(clocked, others)
 
     def _measure_again(self) -> None:
         """What could not be decided beside everything else is measured once more, alone."""
         self.attempt = SECOND
         measured: set[str] = set()
         while name := self.docket.next_doubted(self.selection, measured):
+            self._check_time()
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
             if self.instances is not None and not self.instances.prepare(scenario):
@@ -139,7 +181,7 @@ class ServerRun:
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
-                with self._observe([scenario]) as observatory:
+                with self._observe([scenario], self.manners) as observatory:
                     self._wait_for(observatory)
                 self.observatory = None
             elif scenario.kind == "prompt":
@@ -162,15 +204,17 @@ class ServerRun:
             self.fleet.schedules = self.fleet.candidates(sorted(alone))
             if not self.fleet.schedules:
                 return
+            self._check_time()
             self._tell("looking for the simplest schedule")
-            with self._observe(fleets) as observatory:
+            with self._observe(fleets, self.manners) as observatory:
                 self._wait_for(observatory)
             self.observatory = None
 
-    def _observe(self, clocked: Sequence[Scenario]) -> Observatory:
+    def _observe(self, clocked: Sequence[Scenario], manners: Manners) -> Observatory:
         instances = {} if self.instances is None else self.instances.take(clocked)
+        seed, schedules = self.options.seed, self.fleet.schedules
         self.observatory = Observatory(
-            self.target, clocked, self.attempt, self.options.seed, self.fleet.schedules, instances
+            self.target, clocked, self.attempt, seed, schedules, instances, manners
         )
         return self.observatory
 
@@ -178,11 +222,23 @@ class ServerRun:
         while not observatory.is_over:
             self._hear_all(observatory.traces(wait=INTERVAL))
             self._tell("waiting for the server's clock")
+            self._check_time()
+
+    @property
+    def _left(self) -> float:
+        """How much time is left, in seconds."""
+        limit = self.options.time_limit
+        return inf if limit is None else self.begun + limit - self.clock.now()
+
+    def _check_time(self) -> None:
+        if self._left <= 0:
+            raise TimeIsUp
 
     def _talk(self) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
         self._tell("first messages")
         self._hear_all(self.runner.run(self._side_by_side(self._of_kind("prompt"))))
+        self._check_time()
         if not self._is_slow:
             self._explore(self._of_kind("explored"))
 
@@ -198,7 +254,7 @@ class ServerRun:
             self.clock.now(),
             self.answers.echo,
         )
-        lasts = max(EXPLORATION_LASTS, self.target.timing.longest_wait)
+        lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
             session,
             self.docket.hear,
@@ -214,6 +270,7 @@ class ServerRun:
             else:
                 exploration.explore(scenario)
             self.done += 1
+            self._check_time()
         self.cut_short += exploration.cut_short
         session.reset()
 
@@ -233,14 +290,21 @@ class ServerRun:
             if acts:
                 await asyncio.wait(acts)
             bird.cancel()
-        return [recorder.trace() for recorder in recorders]
+        end: End = "interrupted" if self._left <= 0 else "finished"
+        return [recorder.trace(end) for recorder in recorders]
 
     async def _act(self, scenario: Scenario, recorder: Recorder) -> None:
         assert scenario.act is not None
-        try:
-            await scenario.act(self._dial(recorder), self.target.timing)
-        except* HandshakeRefused:
-            pass  # The trace tells it.
+        async with self.door.admit(scenario.connections) as admission:
+            left = None if self._left == inf else self._left
+            try:
+                async with asyncio.timeout(left) as limit:
+                    await scenario.act(self._dial(recorder, admission), self.target.timing)
+            except* HandshakeRefused:
+                pass  # The trace tells it.
+            except* TimeoutError:
+                if not limit.expired():
+                    raise
 
     def _hear_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
@@ -257,13 +321,16 @@ class ServerRun:
 
     def _plan(self) -> Plan:
         explored = len(self._of_kind("explored")) * self.options.examples * EXAMPLE_LASTS
-        waits = self.target.timing.longest_wait if self._of_kind("clocked") else 0.0
-        clocked = sum(scenario.connections for scenario in self._of_kind("clocked"))
+        needed = [scenario.connections for scenario in self._of_kind("clocked")]
+        waits = self.target.timing.longest_wait * self.manners.windows(needed)
+        connections = sum(needed) + max(len(self._of_kind("prompt")), 1)
+        side_by_side = self._shares() is not None
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
-            connections=clocked + max(len(self._of_kind("prompt")), 1),
-            seconds=START_UP + max(explored, waits),
+            connections=min(connections, self.manners.connections or connections),
+            seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
+            manners=str(self.manners),
         )
 
     def _of_kind(self, kind: str) -> list[Scenario]:
@@ -271,6 +338,10 @@ class ServerRun:
 
     def _why_unexercised(self, requirement: str) -> str | None:
         """Why nothing was seen of a requirement: what is broken, the root of it first."""
+        if self.time_is_up:
+            return "The time limit was reached before it was seen."
+        if any(requirement in scenario.exercises for scenario in self.crowded):
+            return "What shows it opens more connections at a time than are allowed."
         if self.interrupted:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
@@ -303,8 +374,10 @@ class ServerRun:
             target.capabilities,
             self.attempt,
             self.options.seed,
+            target.max_message,
         )
         return Recorder(heading, self.clock.now())
 
-    def _dial(self, recorder: Recorder) -> Dial:
-        return Dial(self.target, recorder, self.clock, self.clock.now(), self.tls)
+    def _dial(self, recorder: Recorder, admission: Pass | None = None) -> Dial:
+        admission = admission or Pass(self.door, 0)
+        return Dial(self.target, recorder, self.clock, self.clock.now(), self.tls, (), admission)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit, urlunsplit
 
 import spec
 
+from .secret import secrets, shown
 from .trace import Capabilities
 
 DEFAULT_EXAMPLES = 100
@@ -22,8 +22,10 @@ class Target:
 
     `timing_source` is what the user called the timing: a name or a file.
     Where wsbeat starts the server itself, with `command`, there is `{port}` in both; `port` is the
-    one that was chosen. `headers` and a password in `url` are secrets: they reach the wire and
-    nothing else. What is printed or saved is `shown`.
+    one that was chosen. `headers`, a password in `url` and tokens in its query are secrets: they
+    reach the wire and nothing else. What is printed or saved is `shown`. `client_cert` is FILE or
+    FILE,KEY; `max_message` is the server's own limit in bytes. `max_connections` at a time and
+    `rate`, in handshakes per second, are what it may be burdened with.
     """
 
     url: str
@@ -37,6 +39,11 @@ class Target:
     insecure: bool = False
     command: str | None = None
     port: int | None = None
+    client_cert: str | None = None
+    compression: bool = False
+    max_message: int | None = None
+    max_connections: int | None = None
+    rate: float | None = None
 
     def __post_init__(self) -> None:
         if not self.timing_source:
@@ -62,9 +69,13 @@ class Target:
 
     @property
     def shown(self) -> str:
-        """The URL without user name and password."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        """The URL without its secrets."""
+        return shown(self.url)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be found in no report and no trace, in every spelling."""
+        return secrets(self.url, self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ class Options:
 
     `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
     examples per exploring scenario. `traces` is a folder that gets every trace, or None;
-    `config` is the file that target and options were read from, or None.
+    `config` is the file that target and options were read from, or None; `time_limit` is how many
+    seconds the run may take, or None.
     """
 
     select: tuple[str, ...] = ()
@@ -83,3 +95,18 @@ class Options:
     examples: int = DEFAULT_EXAMPLES
     traces: str | None = None
     config: str | None = None
+    time_limit: float | None = None
+
+
+def target_options(target: Target) -> list[str]:
+    """The further options of the command line that say how a target was handed over."""
+    words = []
+    if target.client_cert is not None:
+        words += ["--client-cert", target.client_cert]
+    if target.compression:
+        words.append("--compression")
+    for name in ("max_message", "max_connections", "rate"):
+        value = getattr(target, name)
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", f"{value:g}" if name == "rate" else str(value)]
+    return words

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import spec
 
+from .runs import runs, text_of
+
 Kind: TypeAlias = Literal[
     "opening",
     "opened",
@@ -122,7 +124,14 @@ class Event:
             line["opcode"] = self.opcode
         if self.opcode == "binary" and isinstance(self.content, bytes):
             return line | {"base64": base64.b64encode(self.content).decode()}
+        if self.opcode == "text" and (described := runs(self.said_text)) is not None:
+            return line | {"runs": described}
         return line | _content_to_json(self.kind, self.content)
+
+    @property
+    def said_text(self) -> str:
+        """What a text message said; empty for anything else."""
+        return self.content if isinstance(self.content, str) else ""
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Event:
@@ -178,6 +187,8 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
         case "sent" | "received":
             if line["opcode"] == "close":
                 return Close(line["code"], line["reason"])
+            if "runs" in line:
+                return text_of(line["runs"])
             if "base64" in line:
                 return base64.b64decode(line["base64"])
             text: str = line["text"]
@@ -192,6 +203,11 @@ class Capabilities:
     echo: bool = True
     server_ping: bool = False
     inbound_liveness: bool = False
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The names of those that are on."""
+        return frozenset(name for name, on in self.to_json().items() if on)
 
     def to_json(self) -> dict[str, bool]:
         return {
@@ -216,6 +232,8 @@ class Trace:
     attempt: int = 1
     seed: int = 0
     """What the scenario drew from: with the scenario's name it makes the same run again."""
+    max_message: int | None = None
+    """The size limit in bytes that the target declares (S-SIZE)."""
     source: str | None = field(default=None, compare=False)
     """The file that the trace was read from or written to."""
 
@@ -264,6 +282,7 @@ class Trace:
                 "started": self.started,
                 "attempt": self.attempt,
                 "seed": self.seed,
+                **({} if self.max_message is None else {"max_message": self.max_message}),
             }
         )
         for event in self.events:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, get_args
 
 import spec
 
-from .trace import FORMAT, Capabilities, End, Event, Role, Trace
+from .trace import FORMAT, Capabilities, End, Event, Kind, Role, Trace
 
 MEMBERS: Mapping[str, type] = {
     "scenario": str,
@@ -26,10 +26,20 @@ MEMBERS: Mapping[str, type] = {
     "started": str,
     "attempt": int,
     "seed": int,
+    "max_message": int,
 }
 """The members of a header, and what they are."""
 
-OPTIONAL = frozenset({"attempt", "seed"})
+OPTIONAL = frozenset({"attempt", "seed", "max_message"})
+OPCODES: Mapping[str, str] = {
+    "text": "text",
+    "binary": "binary",
+    "ping": "control",
+    "pong": "control",
+    "close": "close",
+}
+"""The definitions in the schema of what was sent or received, by its opcode."""
+
 NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
 
 
@@ -122,11 +132,12 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
         events=(),
         attempt=line.get("attempt", 1),
         seed=line.get("seed", 0),
+        max_message=line.get("max_message"),
     )
 
 
 def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
-    problems = spec.validate("trace-event", line)
+    problems = spec.validate("trace-event", line, _definition(line))
     if problems:
         raise TraceError(f"{where} is no event of a trace: {problems[0]}")
     if line["n"] != position:
@@ -141,6 +152,17 @@ def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
         return Event.from_json(line)
     except binascii.Error as error:
         raise TraceError(f"{where}: the base64 cannot be read: {error}.") from None
+    except ValueError as error:
+        raise TraceError(f"{where}: {error}.") from None
+
+
+def _definition(line: dict[str, Any]) -> str | None:
+    """The one definition of the schema that the line can only be, by its kind and opcode."""
+    kind = line.get("kind")
+    if kind in ("sent", "received"):
+        opcode = line.get("opcode")
+        return OPCODES.get(opcode) if isinstance(opcode, str) else None
+    return kind if isinstance(kind, str) and kind in get_args(Kind) else None
 
 
 def _assembled(

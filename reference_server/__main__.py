@@ -17,12 +17,15 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8765, help="0 = any free one (%(default)s)")
     parser.add_argument("--timing", metavar="production|fast|FILE", help="instead of WSBEAT_TIMING")
     parser.add_argument("--server-ping", action="store_true", help="Plan B: the server pings")
+    parser.add_argument("--inbound-liveness", action="store_true", help="any message is a beat")
     given = parser.parse_args()
     environ = dict(os.environ)
     if given.timing:
         environ["WSBEAT_TIMING"] = given.timing
     if given.server_ping:
         environ["WSBEAT_SERVER_PING"] = "1"
+    if given.inbound_liveness:
+        environ["WSBEAT_INBOUND_LIVENESS"] = "1"
     try:
         settings = Settings.from_environment(environ)
         serve(given.host, given.port, settings, lambda url: _say(announcement(url, settings)))

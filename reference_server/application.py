@@ -9,6 +9,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from reference_server.heartbeats import Heartbeats
 from reference_server.message import PING, PONG, Unanswerable, decode, echo, kind
+from reference_server.page import page
 from reference_server.settings import Settings
 
 PATH = "/ws"
@@ -16,7 +17,7 @@ DROP_AFTER = 10.0  # seconds for a peer to take and answer a Close (S-DROP)
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return a new application with the WebSocket endpoint ``/ws``.
+    """Return a new application with the WebSocket endpoint ``/ws``, and a page at ``/``.
 
     Its connections are in ``app.state.heartbeats``, and no connection outlives its entry there.
     """
@@ -31,6 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(lifespan=checking, openapi_url=None)
     app.state.heartbeats = heartbeats
+    app.include_router(page(settings))
 
     @app.websocket(PATH)
     async def heartbeat(socket: WebSocket) -> None:
@@ -39,25 +41,32 @@ def create_app(settings: Settings) -> FastAPI:
             await socket.accept()  # S-ACCEPT: without a subprotocol, whatever was offered
             plan_b = settings.server_ping
             async with _pinging(socket, settings.heartbeat_interval) if plan_b else nullcontext():
-                await _converse(socket, heartbeats, "pong" if plan_b else "ping")
+                await _converse(socket, heartbeats, settings)
         finally:
             heartbeats.forget(socket)  # S-SURVIVE: however it ended
 
     return app
 
 
-async def _converse(socket: WebSocket, heartbeats: Heartbeats[WebSocket], alive: str) -> None:
+async def _converse(
+    socket: WebSocket, heartbeats: Heartbeats[WebSocket], settings: Settings
+) -> None:
     """Answer the messages of one connection, in order (S-ORDER), until it ends.
 
-    ``alive`` is the type that restarts the clock, and nothing else does (S-ONLY-PINGS). With
-    ``pong`` (B-TIMEOUT) such a message is an answer, and gets none (B-NO-LOOP).
+    Only pings restart the clock, or whatever comes, if so declared (S-ONLY-PINGS). Under Plan B it
+    is pongs that do (B-TIMEOUT); they are answers, and get none (B-NO-LOOP).
     """
+    alive = "pong" if settings.server_ping else "ping"
     while (event := await socket.receive())["type"] != "websocket.disconnect":
         await asyncio.sleep(0)  # a flood on this connection is not to delay others (S-INDEPENDENT)
         text = event.get("text")
         # Binary gets no answer (S-BINARY), and neither does what comes after the clock ran out:
         # a pong before the Close would make that Close a broken promise (S-TIMEOUT-EARLIEST).
-        if text is None or socket not in heartbeats:
+        if socket not in heartbeats:
+            continue
+        if settings.inbound_liveness:
+            heartbeats.restart(socket)
+        if text is None:
             continue
         with suppress(Unanswerable):
             message = decode(text)
@@ -81,8 +90,9 @@ async def _pinging(socket: WebSocket, interval: float) -> AsyncIterator[None]:
     """Ping the client from the handshake on, every ``interval`` seconds (B-SERVER-PING)."""
 
     async def ping_forever() -> None:
-        async for _ in _every(interval):
+        while True:  # counted from the last ping, so that one sent late makes no gap too short
             await _send(socket, PING)
+            await asyncio.sleep(interval)
 
     async with asyncio.TaskGroup() as tasks:
         pinger = tasks.create_task(ping_forever())

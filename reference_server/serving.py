@@ -32,8 +32,9 @@ def serve(
 
 
 def announcement(url: str, settings: Settings) -> str:
-    """Return the line that says that connections are accepted, and where."""
-    return f"wsbeat reference server listening on {url} (timing {settings.timing})"
+    """Return the line that says that connections are accepted, and where, and where the page is."""
+    page = url.replace("ws://", "http://", 1).removesuffix(PATH)
+    return f"wsbeat reference server listening on {url} (timing {settings.timing}); page {page}/"
 
 
 def create_server(app: FastAPI, on_ready: Callable[[str], None] | None = None) -> uvicorn.Server:

@@ -1,8 +1,8 @@
-"""What the server is told from outside: its times, and whether it pings (Plan B)."""
+"""What the server is told from outside: its times, and the capabilities that it is to have."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from spec import Timing, TimingError, load_timing
@@ -21,6 +21,7 @@ class Settings:
 
     ``timing`` is the name of the timing set, or ``custom`` when single values were changed.
     ``heartbeat_interval`` matters to Plan B alone: it is how often the server pings then.
+    ``client`` holds the times of the client in the page that is served.
     """
 
     timing: str
@@ -28,12 +29,22 @@ class Settings:
     heartbeat_timeout: float
     check_interval: float
     server_ping: bool = False
+    inbound_liveness: bool = False
+    client: Timing = field(default_factory=lambda: load_timing("production"))
 
     @classmethod
-    def from_timing(cls, timing: Timing, *, server_ping: bool = False) -> Self:
+    def from_timing(
+        cls, timing: Timing, *, server_ping: bool = False, inbound_liveness: bool = False
+    ) -> Self:
         """Return the settings that a timing set of the specification asks for."""
         seconds = {name: getattr(timing, name) for name in _NUMBERS}
-        return cls(timing.name, **seconds, server_ping=server_ping)
+        return cls(
+            timing.name,
+            **seconds,
+            server_ping=server_ping,
+            inbound_liveness=inbound_liveness,
+            client=timing,
+        )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -57,8 +68,22 @@ class Settings:
                 f"({2 * seconds['heartbeat_interval']:.12g} s), because one lost ping must be "
                 f"harmless; it is {seconds['heartbeat_timeout']:.12g} s. Set both."
             )
-        server_ping = _switch("WSBEAT_SERVER_PING", environ.get("WSBEAT_SERVER_PING", "0"))
-        return cls("custom" if changed else timing.name, **seconds, server_ping=server_ping)
+        server_ping = _switch("WSBEAT_SERVER_PING", environ)
+        name = "custom" if changed else timing.name
+        client = _for_clients(replace(timing, name=name, **seconds), timing)
+        return cls(
+            name,
+            **seconds,
+            server_ping=server_ping,
+            inbound_liveness=_switch("WSBEAT_INBOUND_LIVENESS", environ),
+            client=client,
+        )
+
+
+def _for_clients(wanted: Timing, base: Timing) -> Timing:
+    """Return the times with a ``pong_timeout`` that is still less than the interval."""
+    part = wanted.heartbeat_interval / base.heartbeat_interval
+    return replace(wanted, pong_timeout=base.pong_timeout * min(1, part))
 
 
 def _seconds(variable: str, found: str) -> float:
@@ -71,7 +96,8 @@ def _seconds(variable: str, found: str) -> float:
     return seconds
 
 
-def _switch(variable: str, found: str) -> bool:
+def _switch(variable: str, environ: Mapping[str, str]) -> bool:
+    found = environ.get(variable, "off")
     if found.lower() not in _SWITCH:
         raise SettingsError(f"{variable}: expected one of {', '.join(_SWITCH)}; found {found!r}.")
     return _SWITCH[found.lower()]

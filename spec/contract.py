@@ -2,12 +2,13 @@
 
 The text is the only source. A requirement is a paragraph that begins with an ID in brackets; its
 level is the first key word of RFC 2119 in it; its reason is the quotation that follows. Who has to
-satisfy it, and under which capability, stands in the table of conformance classes.
+satisfy it, and under which capability it holds, or another takes its place, stands in the table of
+conformance classes.
 """
 
 import fnmatch
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast, get_args
@@ -36,7 +37,8 @@ class Requirement:
 
     ``section`` is the number and title of its heading; ``sentence`` and ``why`` are Markdown.
     ``roles`` are those of ``server``, ``client`` and ``deployment`` that it binds; ``capability``
-    is the one that a peer must have declared to be bound by it.
+    is the one that a peer must have declared to be bound by it, and ``replaced_under`` one under
+    which another requirement stands in its place.
     """
 
     id: str
@@ -46,16 +48,27 @@ class Requirement:
     why: str
     roles: frozenset[str]
     capability: str | None
+    replaced_under: str | None = None
+
+    def binds(self, declared: Container[str]) -> bool:
+        """Tell whether it applies to a peer of its role that has declared these capabilities."""
+        wanted = self.capability is None or self.capability in declared
+        return wanted and (self.replaced_under is None or self.replaced_under not in declared)
 
 
 @dataclass(frozen=True, slots=True)
 class ConformanceClass:
-    """One row of the table of conformance classes; ``patterns`` are globs on requirement IDs."""
+    """One row of the table of conformance classes.
+
+    ``patterns`` are globs on the IDs of its requirements, ``replaced`` on those of the requirements
+    that they stand in place of.
+    """
 
     name: str
     roles: frozenset[str]
     capability: str | None
     patterns: tuple[str, ...]
+    replaced: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +151,24 @@ def requirements_in(text: Sequence[Block]) -> tuple[Requirement, ...]:
     if twice := {id for id in stated if stated.count(id) > 1}:
         raise SpecificationError(f"stated twice: {', '.join(sorted(twice))}")
     classes = conformance_classes_in(text)
-    if absent := {p for row in classes for p in row.patterns if not fnmatch.filter(stated, p)}:
+    named = {pattern for row in classes for pattern in (*row.patterns, *row.replaced)}
+    if absent := {pattern for pattern in named if not fnmatch.filter(stated, pattern)}:
         raise SpecificationError(f"in a conformance class, but not stated: {sorted(absent)}")
     return found
 
 
 def conformance_classes_in(text: Sequence[Block]) -> tuple[ConformanceClass, ...]:
     """Return the rows of the table of conformance classes of a text."""
-    rows = table_in(text, "Class", "Role", "Capability", "Requirements")
+    rows = table_in(text, "Class", "Role", "Capability", "Requirements", "In place of")
     return tuple(
-        ConformanceClass(name, frozenset(_listed(role)), _plain(capability) or None, _listed(ids))
-        for name, role, capability, ids in rows
+        ConformanceClass(
+            name,
+            frozenset(_listed(role)),
+            _plain(capability) or None,
+            _listed(ids),
+            _listed(replaced),
+        )
+        for name, role, capability, ids, replaced in rows
     )
 
 
@@ -182,7 +202,8 @@ def _requirements(text: Sequence[Block]) -> Iterator[Requirement]:
             sentence = block.text.split("** ", 1)[1]
             roles, capability = _bound_by(id, classes)
             why = _why(id, text[at + 1 :])
-            yield Requirement(id, _level(id, sentence), section, sentence, why, roles, capability)
+            level, replaced_under = _level(id, sentence), _replaced_under(id, classes)
+            yield Requirement(id, level, section, sentence, why, roles, capability, replaced_under)
 
 
 def _level(id: str, sentence: str) -> Level:
@@ -214,6 +235,18 @@ def _bound_by(id: str, classes: Sequence[ConformanceClass]) -> tuple[frozenset[s
             "capabilities; expected at least one class, and one capability or none in common"
         )
     return frozenset[str]().union(*(row.roles for row in bound)), capabilities.pop()
+
+
+def _replaced_under(id: str, classes: Sequence[ConformanceClass]) -> str | None:
+    replacing = [
+        row for row in classes if any(fnmatch.fnmatchcase(id, each) for each in row.replaced)
+    ]
+    if len(replacing) > 1 or any(row.capability is None for row in replacing):
+        raise SpecificationError(
+            f"{id} is replaced in {len(replacing)} conformance classes; expected at most one, and "
+            "that one with a capability"
+        )
+    return replacing[0].capability if replacing else None
 
 
 def _close_code(code: str, reason: str, sent_by: str, meaning: str, reconnects: str) -> CloseCode:

@@ -53,15 +53,16 @@ def schema(name: str) -> dict[str, Any]:
     return document
 
 
-def validate(name: str, document: object) -> list[Problem]:
+def validate(name: str, document: object, part: str | None = None) -> list[Problem]:
     """Return what is wrong with a document by the schema of that name: nothing, when it is valid.
 
+    ``part`` is one of the schema's definitions, where it is known that the document has to be that.
     ``document`` is made of what ``json.loads`` returns. References between the schemas are
     resolved among the files of this package; nothing is fetched.
     """
     direct: list[Problem] = []
     among_alternatives: list[Problem] = []
-    for error in _validator(name).iter_errors(document):
+    for error in _validator(name, part).iter_errors(document):
         (among_alternatives if error.context else direct).extend(_problems(error))
     told = {problem.where for problem in direct}
     further = [problem for problem in among_alternatives if problem.where not in told]
@@ -69,7 +70,7 @@ def validate(name: str, document: object) -> list[Problem]:
 
 
 @cache
-def _validator(name: str) -> "Draft202012Validator":
+def _validator(name: str, part: str | None = None) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - costs 40 ms, seldom needed
     from referencing import Registry, Resource  # noqa: PLC0415 - likewise
 
@@ -77,7 +78,21 @@ def _validator(name: str) -> "Draft202012Validator":
     registry: Registry[Any] = Registry().with_resources(
         (content["$id"], Resource.from_contents(content)) for content in contents
     )
-    return Draft202012Validator(schema(name), registry=registry)
+    if part is None:
+        return Draft202012Validator(schema(name), registry=registry)
+    # A reference costs more to follow than most of what it leads to costs to check.
+    definitions = schema(name)["$defs"]
+    return Draft202012Validator(_inlined(definitions[part], definitions), registry=registry)
+
+
+def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
+    """Return a part of a schema with the definitions in place of references to them."""
+    if isinstance(part, dict):
+        reference = part.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/$defs/"):
+            return _inlined(definitions[reference.removeprefix("#/$defs/")], definitions)
+        return {name: _inlined(value, definitions) for name, value in part.items()}
+    return [_inlined(each, definitions) for each in part] if isinstance(part, list) else part
 
 
 def _problems(error: "ValidationError") -> Iterator[Problem]:

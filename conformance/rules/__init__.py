@@ -36,10 +36,21 @@ def rules(role: Role | None = None) -> tuple[Rule, ...]:
     return tuple(sorted(found.values(), key=lambda each: order.index(each.requirement)))
 
 
+@cache
+def _binding(declared: frozenset[str]) -> frozenset[str]:
+    """The IDs of the requirements on whoever has declared these capabilities."""
+    return frozenset(each.id for each in spec.requirements() if each.binds(declared))
+
+
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
-    """Ask the rules on a trace's role: each observation with the ID of its requirement."""
+    """Ask the rules on a trace's role: each observation with the ID of its requirement.
+
+    A requirement that does not bind who declares these capabilities is not asked about.
+    """
     evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
+    binding = _binding(trace.capabilities.declared)
     for rule in rules(trace.role) if by is None else by:
-        if rule.role == trace.role:
-            for observation in rule.judge(evidence):
-                yield rule.requirement, observation
+        if rule.role != trace.role or rule.requirement not in binding:
+            continue
+        for observation in rule.judge(evidence):
+            yield rule.requirement, observation

@@ -11,6 +11,7 @@ from ..evidence import (
     Connection,
     Evidence,
 )
+from ..exchanges import may_close
 from ..trace import Close, Event
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -66,7 +67,7 @@ def _close(connection: Connection) -> Iterator[Observation]:
         given = answer.content
         if given.code == asked.code or (asked.code is None and given.code == NORMAL_CLOSURE):
             yield satisfied(sent, answer)
-        elif given.reason != HEARTBEAT_REASON and given.code not in SHUTDOWN_CODES:
+        elif not _is_the_server_s_own(given, connection, sent):
             yield violated(
                 "The Close of a client was answered with another code.",
                 sent,
@@ -86,6 +87,18 @@ def _close(connection: Connection) -> Iterator[Observation]:
             actual=f"none after {waited}",
             provisional=True,
         )
+
+
+def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> bool:
+    """Whether a Close may have crossed the client's: for silence, a shutdown, or a message."""
+    if given.reason == HEARTBEAT_REASON or given.code in SHUTDOWN_CODES:
+        return True
+    return any(
+        given.code in may_close(exchange.message)
+        for exchange in connection.exchanges
+        if not exchange.replies
+        and sent.earliest <= exchange.stimulus.latest + connection.reply_patience
+    )
 
 
 def _outwaited(connection: Connection, ping: Event) -> bool:

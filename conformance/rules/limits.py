@@ -50,8 +50,8 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
             expected = "any echo, nothing, or a Close 1008 or 1009"
         elif strain(exchange) == "depth":
-            hurt = exchange.fate != "answered"
-            expected = "its echo"
+            hurt = _was_not_handled(exchange)
+            expected = "its echo" if exchange.owed == "echo" else "its reply"
         else:
             continue
         if hurt:
@@ -70,17 +70,19 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
 def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
 
-    A server without a limit shows nothing either way. Neither does a reset: the Close before it may
-    have been lost on the way.
+    A server that declares no limit and echoes everything shows nothing either way; one that
+    declares it has to keep to it. A reset shows nothing: the Close before it may have been lost.
     """
     for connection, exchange in evidence.exchanges:
         departure = connection.departure
         if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
             continue
         if strain(exchange) == "size":
-            hurt, expected = exchange.fate != "answered", "the reply to any other such message"
+            hurt, expected = _was_not_handled(exchange), "the reply to any other such message"
         elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
             hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
+        elif exchange.fate in ("answered", "silent") and _is_over_the_limit(exchange, evidence):
+            hurt, expected = True, "a Close 1009"
         else:
             continue
         if any(isinstance(reply.answer, Foreign) for reply in exchange.replies):
@@ -95,6 +97,16 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _was_not_handled(exchange: Exchange) -> bool:
+    """Whether a message got no reply; where an application may be silent, only an end shows it."""
+    return exchange.fate == "ended" or (exchange.fate == "silent" and exchange.owed != "anything")
+
+
+def _is_over_the_limit(exchange: Exchange, evidence: Evidence) -> bool:
+    limit = evidence.trace.max_message
+    return limit is not None and len(str(exchange.stimulus.content).encode()) > limit
 
 
 def _was_refused(connection: Connection, exchange: Exchange) -> bool:

@@ -49,14 +49,17 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
     `tolerance` is added. A late close that only connections with a special history show belongs
     to S-CLOCK-START or S-ONLY-PINGS.
     """
+    own: tuple[Manner, ...] = ("plain", "pinged again")
+    if evidence.capabilities.inbound_liveness:
+        own += ("talked on",)
     silences = silences_of(evidence)
     shared = any(silence.too_late for silence in silences if silence.manner == "plain")
     for silence in silences:
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
-        elif silence.too_late and (shared or silence.manner in ("plain", "pinged again")):
+        elif silence.too_late and (shared or silence.manner in own):
             yield closed_late(silence, evidence, "A silent connection was not closed in time.")
-        elif silence.departure is not None and not silence.too_late:
+        elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 
 
@@ -120,7 +123,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     for silence in silences:
         if silence.manner == "jumped":
             continue
-        if silence.too_early and not shared and was_restarted(silence.connection):
+        restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
+        if silence.too_early and not shared and restarted:
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
@@ -136,10 +140,11 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
 def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
-    A connection that talks on after its last ping is closed in the window of that ping. Not judged
-    for a target that declares `inbound_liveness`.
+    A connection that talks on after its last ping is closed in the window of that ping. Where the
+    target declares `inbound_liveness`, it stays open, and the window begins with its last message.
     """
     if evidence.capabilities.inbound_liveness:
+        yield from _every_message_restarts_the_clock(evidence)
         return
     silences = silences_of(evidence)
     shared = any(silence.too_late for silence in silences if silence.manner == "plain")
@@ -164,7 +169,42 @@ def _shows_the_limit(silence: Silence) -> bool:
     """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
     if silence.manner == "jumped":
         return False
-    return bool(silence.connection.pings) and not was_restarted(silence.connection)
+    pinged = bool(silence.connection.pings) and not was_restarted(silence.connection)
+    return pinged and not _came_after_talk(silence)
+
+
+def _came_after_talk(silence: Silence) -> bool:
+    """Whether a message that is no ping restarted the clock last, as `inbound_liveness` has it."""
+    last = silence.since
+    return last.kind != "opened" and last not in silence.connection.heartbeats
+
+
+def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
+    for connection in evidence.connections:
+        if connection.opened is None or not connection.sent or not outlived_the_limit(connection):
+            continue
+        beat = connection.heartbeats[-1] if connection.heartbeats else connection.opened
+        if (
+            connection.watched_until - beat.latest
+            > evidence.timing.latest_close + evidence.timing.tolerance
+        ):
+            yield satisfied(beat, connection.sent[-1])
+    silences = silences_of(evidence)
+    shared = any(silence.too_early for silence in silences if silence.manner == "plain")
+    for silence in silences:
+        if silence.manner != "talked on":
+            continue
+        if silence.deviation == "perhaps early":
+            yield not_sure(silence, evidence)
+        elif silence.too_early and _came_after_talk(silence) and not shared:
+            yield closed_early(
+                silence,
+                evidence,
+                "The server closed a connection in spite of its messages: "
+                f"{named_traffic(silence.since)}.",
+            )
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
 
 
 def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:

@@ -39,6 +39,6 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
             silence.since.latest < ping.earliest < silence.end.earliest
             for connection in evidence.connections
             if connection is not silence.connection
-            for ping in connection.pings
+            for ping in connection.signs_of_life
         ):
             yield satisfied(silence.since, silence.end)

@@ -34,15 +34,21 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     actual=answered_with(exchange, connection),
                     provisional=exchange.waited_out,
                 )
-        elif isinstance(exchange.message, Business) and exchange.owed == "echo":
+        elif isinstance(exchange.message, Business) and exchange.owed != "nothing":
             if _has_pong(exchange):
                 yield violated(
                     "A message that is no ping was taken for one.",
                     *shown_by(exchange, connection),
-                    expected=f'{{"type":"echo","data":{quoted(exchange.stimulus.content)}}}',
+                    expected=f'{{"type":"echo","data":{quoted(exchange.stimulus.content)}}}'
+                    if exchange.owed == "echo"
+                    else "anything but a pong",
                     actual=answered_with(exchange, connection),
                 )
-            elif exchange.replies and "ping" in str(exchange.stimulus.content).lower():
+            elif (
+                exchange.owed == "echo"
+                and exchange.replies
+                and "ping" in str(exchange.stimulus.content).lower()
+            ):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Evidence
 from ..exchanges import Exchange
-from ..messages import Binary, Business, NotJson
+from ..messages import Binary, Business, Echo, NotJson, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, quoted, shown_by
@@ -26,7 +26,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
             continue
         if exchange.fate == "silent":
             yield satisfied(*shown_by(exchange, connection))
-        elif not _is_coincidence(exchange, evidence):
+        elif not is_coincidence(exchange, evidence):
             yield violated(
                 "Text that is not JSON was not ignored.",
                 *shown_by(exchange, connection),
@@ -45,7 +45,7 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
         closed = departure.close if departure and exchange.fate == "ended" else None
         if exchange.fate == "silent" or (closed is not None and closed.code == UNSUPPORTED_DATA):
             yield satisfied(*shown_by(exchange, connection))
-        elif not _is_coincidence(exchange, evidence):
+        elif not is_coincidence(exchange, evidence):
             yield violated(
                 "A binary message was neither ignored nor closed with 1003.",
                 *shown_by(exchange, connection),
@@ -68,7 +68,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             continue
         unasked = list(connection.unasked)
         for exchange in connection.exchanges:
-            if _is_coincidence(exchange, evidence):
+            if is_coincidence(exchange, evidence):
                 unasked += [reply.event for reply in exchange.replies]
         for event in unasked:
             yield violated(
@@ -88,10 +88,14 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             yield satisfied(before)
 
 
-def _is_coincidence(exchange: Exchange, evidence: Evidence) -> bool:
-    """Whether a message that is to be ignored only seems to be answered: it was ignored before."""
-    return (
-        exchange.owed == "nothing"
-        and bool(exchange.replies)
-        and exchange.stimulus.content in evidence.ignored
-    )
+def is_coincidence(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a message that is to be ignored only seems to be answered: it was ignored before.
+
+    A pong of the client is always the same text, so there what answers it is told by its kind.
+    """
+    if exchange.owed != "nothing" or exchange.stimulus.content not in evidence.ignored:
+        return False
+    if isinstance(exchange.message, Business):
+        in_kind = any(isinstance(reply.answer, Pong | Echo) for reply in exchange.replies)
+        return bool(exchange.replies) and not in_kind
+    return bool(exchange.replies)

@@ -16,11 +16,14 @@ from .wording import quoted, shown_by
 def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observation]:
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 
-    `tolerance` is added; time during which wsbeat did not read does not count.
+    `tolerance` is added; time during which wsbeat did not read does not count. What is none of the
+    protocol's frames answers nothing, soon or late.
     """
     bound = evidence.timing.reply_deadline
     for connection, exchange in evidence.exchanges:
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
+            continue
+        if isinstance(exchange.replies[0].answer, Foreign):
             continue
         reply = exchange.replies[0].event
         if not connection.was_read(exchange.stimulus.earliest, reply.latest):
@@ -63,7 +66,11 @@ def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observ
                     expected="replies in the order of the messages",
                     actual=f"the reply to {quoted(exchange.stimulus.content)} came late",
                 )
-            elif before is not None and exchange.stimulus.earliest <= before.latest:
+            elif (
+                before is not None
+                and exchange.stimulus.earliest <= before.latest
+                and not isinstance(exchange.replies[0].answer, Foreign)
+            ):
                 yield satisfied(before, exchange.replies[0].event)
             before = exchange.replies[0].event
 
@@ -74,8 +81,17 @@ def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Obser
 
     What else its members are is for S-PONG-FORM and S-ECHO-FORM; whether anything may be said at
     all is for S-IGNORE-NOT-JSON, S-BINARY and S-QUIET. Where the target does not echo, a reply to a
-    business message need only be JSON text.
+    business message need only be JSON text. A breach of RFC 6455 counts here where no message is
+    without its reply on account of it.
     """
+    for _, departure in evidence.departures():
+        if departure.event.kind == "broken" and departure.blamed is None:
+            yield violated(
+                "The server sent what RFC 6455 does not allow.",
+                departure.event,
+                expected="frames that a WebSocket client can read",
+                actual=str(departure.event.content),
+            )
     for connection, exchange in evidence.exchanges:
         if exchange.owed == "nothing":
             continue

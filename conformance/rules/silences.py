@@ -17,7 +17,11 @@ from .observation import Observation, Window, undecidable, violated
 from .timing import elapsed, harness_was_late, is_early, is_late, seconds
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
-"""How a connection lived until it fell silent. A plain one pinged once, when it was opened."""
+"""How a connection lived until it fell silent. A plain one pinged once, when it was opened.
+
+A pong counts as a ping where it is the sign of life. One "talked on" that sent what is none, or
+what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
+"""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
@@ -76,9 +80,9 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
     ):
         return silence
     for connection in evidence.connections:
-        if connection is silence.connection or not connection.pings:
+        if connection is silence.connection or not connection.signs_of_life:
             continue
-        ping = connection.pings[-1]
+        ping = connection.signs_of_life[-1]
         if ping.latest <= silence.since.latest + SAME_MOMENT:
             continue
         if silence.deviation == "never":
@@ -108,11 +112,13 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
         departure = None
     else:
         end = departure.event
+    if end is not None and end.kind == "broken":
+        return None
     since = connection.last_restart_before(end) if end is not None else None
     if end is None or since is None or not connection.was_read(since.earliest, end.latest):
         return None
     manner = _manner(connection, since)
-    late = is_late(timing.latest_close, since, end, evidence.trace)
+    late = is_late(timing.latest_close, _last_restart(connection, since), end, evidence.trace)
     deviation: Deviation | None
     if departure is None:
         if late is False:
@@ -130,19 +136,30 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
 def _manner(connection: Connection, since: Event) -> Manner:
     if jumps_of(connection):
         return "jumped"
-    if not connection.pings:
-        return "never pinged"
+    signs = connection.signs_of_life
     if talk_after(connection, since):
+        return "talked on" if signs else "never pinged"
+    if not signs:
+        return "never pinged"
+    if len(connection.heartbeats) < len(signs):
         return "talked on"
     return "pinged again" if was_restarted(connection) else "plain"
 
 
 def was_restarted(connection: Connection) -> bool:
     """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
-    opened, pings = connection.opened, connection.pings
-    if len(pings) != 1 or opened is None:
-        return bool(pings)
-    return pings[0].earliest - opened.latest > connection.timing.tolerance
+    opened, signs = connection.opened, connection.signs_of_life
+    if len(signs) != 1 or opened is None:
+        return bool(signs)
+    return signs[0].earliest - opened.latest > connection.timing.tolerance
+
+
+def _last_restart(connection: Connection, since: Event) -> Event:
+    """What may have restarted the clock last: with `inbound_liveness`, control frames may."""
+    if not connection.trace.capabilities.inbound_liveness:
+        return since
+    control = (e for e in connection.events if e.kind == "sent" and e.opcode in ("ping", "pong"))
+    return max((since, *control), key=lambda event: event.n)
 
 
 def talk_after(connection: Connection, since: Event) -> list[Event]:
@@ -189,7 +206,12 @@ def _story(silence: Silence) -> list[Event]:
 
 
 def _since(silence: Silence) -> str:
-    return "the last ping" if silence.connection.pings else "the handshake"
+    if silence.since.kind == "opened":
+        return "the handshake"
+    declared = silence.connection.trace.capabilities
+    if declared.inbound_liveness:
+        return "the last message"
+    return "the last pong" if declared.server_ping else "the last ping"
 
 
 def _window(silence: Silence, evidence: Evidence) -> Window:

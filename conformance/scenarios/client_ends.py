@@ -27,7 +27,7 @@ async def is_told_to_end(stage: Stage, timing: spec.Timing) -> None:
     """Lets the client ping once, then asks it to end: with SIGTERM, or by closing its page."""
     guest = await stage.first_guest()
     if guest is not None:
-        await guest.pinged(1, by=stage.after(first_ping(timing)))
+        await guest.has_pinged(1, by=stage.after(first_ping(timing)))
         await _quiet_end(stage, timing)
 
 

@@ -45,7 +45,7 @@ def stillness(timing: spec.Timing) -> float:
 
 async def steady(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
     """Wait until the client has pinged so often undisturbed, or is certainly too late to."""
-    await guest.pinged(count, by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+    await guest.has_pinged(count, by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
 
 
 async def watched(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:

@@ -7,26 +7,31 @@ from asyncio import TaskGroup
 import spec
 
 from ..fleet import SIZE
-from ..messages import PLAIN_PING
 from ..schedule import MARK, Said, Schedule
 from ..wire.dial import Dial
 from ..wire.peer import Peer
 from .scenario import Step, fleet
 
 TEXTS: dict[Said, Step] = {
-    "ping": PLAIN_PING,
     "business": '{"business":1}',
     "not JSON": "ping",
     "binary": b'{"type":"ping"}',
 }
 
 
-@fleet("S-REFRESH", "S-ONLY-PINGS", "S-TIMEOUT-EARLIEST", "S-TIMEOUT-LATEST", connections=4 * SIZE)
+@fleet(
+    "S-REFRESH",
+    "S-ONLY-PINGS",
+    "S-TIMEOUT-EARLIEST",
+    "S-TIMEOUT-LATEST",
+    "B-TIMEOUT",
+    connections=4 * SIZE,
+)
 async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule: Schedule) -> None:
     """Pings, talks and connects anew at moments that Hypothesis drew, then says nothing more.
 
     For each of its pings a plain connection is opened and pings at that moment, so that a fault of
-    the limit is told from one of what the connection did.
+    the limit is told from one of what the connection did. Under Plan B, pongs stand for pings.
     """
     overdue = timing.latest_close + 1.6 * timing.tolerance
     dial.note(MARK + schedule.to_text())
@@ -34,7 +39,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
     async def pings_once(moment: float) -> None:
         await dial.until(moment)
         async with dial() as peer:
-            await peer.ping()
+            await peer.beat()
             await peer.watch(by=dial.start + (schedule.until or moment + overdue))
 
     async def follows() -> None:
@@ -47,6 +52,8 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 if move.said == "reconnect":
                     await _hang_up(peer, dial)
                     peer = await dial.open()
+                elif move.said == "ping":
+                    await peer.beat()
                 elif move.said == "control Ping":
                     await peer.control_ping(b"wsbeat")
                 else:

@@ -26,10 +26,12 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
 
 
 @prompt("S-SIZE")
-async def sends_a_text_of_17_mib(dial: Dial, _: spec.Timing) -> None:
-    """Sends a business message that is larger than most servers take."""
+async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
+    """Sends a business message one byte over the declared limit, or else one of 17 MiB."""
+    declared = dial.target.max_message
+    size = EXCESS if declared is None else declared + 1
     async with dial() as peer:
-        await peer.say(f'{{"text":"{"a" * EXCESS}"}}')
+        await peer.say(_filled('{"text":"', '"}', size))
         await peer.hear_until(1, by=dial.after(dial.patience))
 
 
@@ -49,6 +51,6 @@ async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
 PADDED_PING = '{"type":"ping","padding":"'
 
 
-def _filled(head: str, tail: str) -> str:
-    """A text of exactly 65,536 bytes between a beginning and an end."""
-    return head + "a" * (SIZE - len(head) - len(tail)) + tail
+def _filled(head: str, tail: str, size: int = SIZE) -> str:
+    """A text of exactly so many bytes between a beginning and an end."""
+    return head + "a" * (size - len(head) - len(tail)) + tail

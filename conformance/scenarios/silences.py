@@ -38,21 +38,21 @@ Talk: TypeAlias = Callable[[int], Step]
 async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
     """Connects, pings once and says nothing more, until the server closes."""
     async with TaskGroup() as group:
-        for moment in _moments(timing):
+        for moment in moments(timing):
             group.create_task(_pings_once(dial, timing, moment))
 
 
-@clocked("S-CLOCK-START", "S-QUIET", connections=2 * PHASES)
+@clocked("S-CLOCK-START", "S-QUIET", "B-TIMEOUT", connections=2 * PHASES)
 async def never_pings(dial: Dial, timing: spec.Timing) -> None:
     """Connects and says nothing at all, until the server closes."""
 
     async def connects_only(moment: float) -> None:
         await dial.until(moment)
         async with dial() as peer:
-            await _watch(peer, dial, timing)
+            await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for moment in _moments(timing):
+        for moment in moments(timing):
             group.create_task(_pings_once(dial, timing, moment))
             group.create_task(connects_only(moment))
 
@@ -61,14 +61,15 @@ async def never_pings(dial: Dial, timing: spec.Timing) -> None:
 async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timing) -> None:
     """Two connections ping once, the second so much later that the first has to be closed before.
 
-    Were they to share a clock, both would be closed at the same time, too late for the first.
+    Were they to share a clock, both would be closed at the same time, too late for the first. Under
+    Plan B they send pongs instead, which are what restarts the clock there.
     """
     later = timing.check_interval + timing.tolerance
 
     async def pings_at(moment: float) -> None:
         async with dial() as peer:
             await dial.until(moment)
-            await peer.ping()
+            await peer.beat()
             await peer.watch(by=dial.start + later + timing.latest_close)
 
     async with TaskGroup() as group:
@@ -85,15 +86,15 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
             for number in range(1, SERIES + 1):
                 await dial.until(moment * number / SERIES)
                 await peer.ping()
-            await _watch(peer, dial, timing)
+            await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for moment in _moments(timing):
+        for moment in moments(timing):
             group.create_task(_pings_once(dial, timing, moment))
             group.create_task(pings_often(moment))
 
 
-@clocked("S-REFRESH", connections=PHASES + 1)
+@clocked("S-REFRESH", "B-TIMEOUT", connections=PHASES + 1)
 async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None:
     """Pings every `heartbeat_interval`, for longer than a silent connection could live."""
 
@@ -107,35 +108,35 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
 
     async with TaskGroup() as group:
         group.create_task(_pings_once(dial, timing, 0.0))
-        for moment in _moments(timing):
+        for moment in moments(timing):
             group.create_task(pings_on(moment % timing.heartbeat_interval))
 
 
-@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends business messages at short intervals until the server closes."""
     await _talks_on(dial, timing, lambda number: f'{{"business":{number}}}')
 
 
-@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends text that is not JSON at short intervals until the server closes."""
     await _talks_on(dial, timing, lambda _: "ping")
 
 
-@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends binary messages at short intervals until the server closes."""
     await _talks_on(dial, timing, lambda _: b'{"type":"ping"}')
 
 
-@clocked("S-ONLY-PINGS", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_control_pings_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends control Pings at short intervals until the server closes."""
     await _talks_on(dial, timing, None)
 
 
-def _moments(timing: spec.Timing) -> Iterator[float]:
+def moments(timing: spec.Timing) -> Iterator[float]:
     """When the clocks of a scenario's connections start, in seconds: spread over a check."""
     return (timing.check_interval * phase / PHASES for phase in range(PHASES))
 
@@ -145,14 +146,14 @@ async def _pings_once(dial: Dial, timing: spec.Timing, moment: float) -> None:
     await dial.until(moment)
     async with dial() as peer:
         await peer.ping()
-        await _watch(peer, dial, timing)
+        await watch(peer, dial, timing)
 
 
 async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
     """A plain connection and a talking one in each phase; `said` is None for control Pings."""
 
     async def talks(moment: float) -> None:
-        due, number = moment + _overdue(timing), 0
+        due, number = moment + overdue(timing), 0
         await dial.until(moment)
         async with dial() as peer:
             await peer.ping()
@@ -164,16 +165,16 @@ async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
             await peer.watch(by=dial.start + due)
 
     async with TaskGroup() as group:
-        for moment in _moments(timing):
+        for moment in moments(timing):
             group.create_task(_pings_once(dial, timing, moment))
             group.create_task(talks(moment))
 
 
-async def _watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
+async def watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
     """Say nothing more until the server closes, or is certainly too late to."""
-    await peer.watch(by=dial.after(_overdue(timing)))
+    await peer.watch(by=dial.after(overdue(timing)))
 
 
-def _overdue(timing: spec.Timing) -> float:
+def overdue(timing: spec.Timing) -> float:
     """When a close that has not come yet is certainly too late, in seconds after the last ping."""
     return timing.latest_close + 1.6 * timing.tolerance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -11,22 +12,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.headers import parse_subprotocol
 from websockets.http11 import USER_AGENT, Request
 from websockets.typing import Origin, Subprotocol
-from websockets.uri import WebSocketURI, parse_uri
 
 from .. import __version__
 from ..clock import Clock
 from ..instance import Instance
 from ..target import Target
 from ..trace import WHOLE_TRACE, Refusal
+from .address import Address, address
+from .door import Pass
 from .endpoint import HandshakeRefused
 from .peer import Peer
 from .recorder import Recorder
 
-LARGEST_MESSAGE = 32 * 1024 * 1024
-"""What a server may send at once (bytes); more is a breach that ends the connection."""
+SILENT = logging.getLogger(f"{__name__}.silent")
+"""Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
+SILENT.setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ class Dial:
     start: float
     tls: ssl.SSLContext | None
     instances: tuple[Instance, ...] = ()
+    admission: Pass | None = None
+
+    def __post_init__(self) -> None:
+        self.recorder.secrets = self.target.secrets
 
     def to(self, instance: Instance) -> Dial:
         """The same for an instance of the target."""
@@ -76,19 +84,22 @@ class Dial:
 
     async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
         """A connection that the caller closes; raises HandshakeRefused."""
-        uri = parse_uri(self.target.address)
+        if self.admission is not None:
+            await self.admission.show()
+        to = address(self.target.address)
         offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
         protocol = _CandidProtocol(
-            uri,
+            to.uri,
             origin=None if self.target.origin is None else Origin(self.target.origin),
+            extensions=[ClientPerMessageDeflateFactory()] if self.target.compression else None,
             subprotocols=offered or None,
-            max_size=LARGEST_MESSAGE,
+            logger=SILENT,
         )
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
         peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
         by = self.clock.now() + self.patience
         try:
-            await self._connect(peer, uri, by)
+            await self._connect(peer, to, by)
             await peer.opened(by)
         except asyncio.CancelledError:
             peer.abort()
@@ -108,10 +119,13 @@ class Dial:
         """The clock's time in so many seconds."""
         return self.clock.now() + seconds
 
-    async def _connect(self, peer: Peer, uri: WebSocketURI, by: float) -> None:
-        loop = asyncio.get_running_loop()
+    async def _connect(self, peer: Peer, to: Address, by: float) -> None:
+        loop, uri = asyncio.get_running_loop(), to.uri
         try:
             async with asyncio.timeout(by - self.clock.now()):
+                if to.socket is not None:
+                    await loop.create_unix_connection(lambda: peer, to.socket)
+                    return
                 await loop.create_connection(
                     lambda: peer,
                     uri.host,
@@ -128,10 +142,11 @@ class Dial:
             raise self._failed(peer, _told(error)) from None
 
     def _failed(self, peer: Peer, detail: str) -> HandshakeRefused:
-        refusal = Refusal(None, detail)
         now = self.clock.now()
-        self.recorder.record(peer.number, now, now, "refused", content=refusal)
-        return HandshakeRefused(refusal)
+        refusal = Refusal(None, detail)
+        event = self.recorder.record(peer.number, now, now, "refused", content=refusal)
+        assert isinstance(event.content, Refusal)
+        return HandshakeRefused(event.content)
 
 
 def _told(error: OSError) -> str:
@@ -157,7 +172,8 @@ class _CandidProtocol(ClientProtocol):
 def tls_for(target: Target) -> ssl.SSLContext | None:
     """How to trust a `wss:` target; None for `ws:`.
 
-    Raises OSError or ssl.SSLError when `cafile` cannot be read as certificates.
+    Raises OSError or ssl.SSLError when `cafile` cannot be read as certificates, or `client_cert` as
+    a certificate with its key. A key that is encrypted is not asked about.
     """
     if not target.url.startswith("wss:"):
         return None
@@ -165,6 +181,9 @@ def tls_for(target: Target) -> ssl.SSLContext | None:
     if target.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if target.client_cert is not None:
+        certificate, _, key = target.client_cert.partition(",")
+        context.load_cert_chain(certificate, key or None, password="")
     return context
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import cast
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, PayloadTooBig
 from websockets.frames import Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
@@ -21,13 +21,22 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from ..clock import Clock
+from ..messages import server_ping
 from ..trace import Close, Ended, Event, Opcode, Refusal
+from .ration import FRAGMENT, Ration
 from .recorder import Recorder
 
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""
 
+SLICE = 16 * 1024
+"""How much of that is looked at before the next: thousands of frames can be in it, but not more."""
+
 EMPTY_CLOSE = 1005
+REDIRECTIONS = (301, 302, 303, 307, 308)
+
+TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
+"""What is noted where the other end floods a connection; it is named in the braces."""
 
 
 class HandshakeRefused(Exception):
@@ -46,7 +55,6 @@ class Endpoint(asyncio.Protocol):
 
     OTHER = "server"
     """Who is at the other end."""
-    NO_HTTP = "the server did not answer in HTTP"
 
     def __init__(
         self,
@@ -60,7 +68,9 @@ class Endpoint(asyncio.Protocol):
         self.over = False
         """Whether the other end, or the network, ended the connection."""
         self.heard = 0
-        """How many data messages the other end sent so far."""
+        """How many data messages the other end sent so far, pings under Plan B left out."""
+        self.pinged = 0
+        """How many pings the server sent so far, under Plan B."""
         self.pongs = 0
         """How many control Pongs the other end sent so far."""
         self._protocol: ClientProtocol | ServerProtocol = protocol
@@ -72,7 +82,9 @@ class Endpoint(asyncio.Protocol):
         self._opened = False
         self._full_read_since: float | None = None
         self._last_read = (0.0, 0.0)
-        self._fragments: list[Frame] = []
+        self._fragments = bytearray()
+        self._fragmented = WireOpcode.TEXT
+        self._ration = Ration()
         self._token: str | None = None
         self._condition: Callable[[], bool] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -123,8 +135,12 @@ class Endpoint(asyncio.Protocol):
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read = (earliest, latest)
-        self._protocol.receive_data(data)
-        self._take_in(earliest, latest)
+        for start in range(0, len(data), SLICE):
+            self._protocol.max_message_size = self._ration.largest
+            self._protocol.receive_data(data[start : start + SLICE])
+            self._take_in(earliest, latest)
+            if self._lost:
+                break
         self._write()
         self._wake()
 
@@ -181,18 +197,26 @@ class Endpoint(asyncio.Protocol):
             self._refuse(Refusal(101, f"the 101 is no WebSocket handshake: {error}"))
 
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
+        is_part = not frame.fin or frame.opcode is WireOpcode.CONT
+        within = self._ration.spend(len(frame.data), *([FRAGMENT] if is_part else []))
+        if not within and is_part:
+            self._break(earliest, latest, "the fragments of a message do not end")
+            return
+        self._record_frame(frame, earliest, latest)
+        if not within and not self.over:
+            self._stop_listening(latest)
+
+    def _record_frame(self, frame: Frame, earliest: float, latest: float) -> None:
         match frame.opcode:
             case WireOpcode.TEXT | WireOpcode.BINARY if frame.fin:
                 self._message(frame.opcode, bytes(frame.data), earliest, latest)
             case WireOpcode.TEXT | WireOpcode.BINARY:
-                self._fragments = [frame]
+                self._fragments, self._fragmented = bytearray(frame.data), frame.opcode
             case WireOpcode.CONT:
-                self._fragments.append(frame)
+                self._fragments += frame.data
                 if frame.fin:
-                    first, whole = self._fragments[0], self._fragments
-                    self._fragments = []
-                    data = b"".join(bytes(part.data) for part in whole)
-                    self._message(first.opcode, data, earliest, latest)
+                    data, self._fragments = bytes(self._fragments), bytearray()
+                    self._message(self._fragmented, data, earliest, latest)
             case WireOpcode.PING:
                 self._record(earliest, latest, "ping", bytes(frame.data))
                 self._sent(latest, "pong", bytes(frame.data))
@@ -211,16 +235,20 @@ class Endpoint(asyncio.Protocol):
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
         if opcode is WireOpcode.BINARY:
             self._record(earliest, latest, "binary", data)
+            self.heard += 1
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            self._break(earliest, latest, f"a text message is not UTF-8: {error}")
+            return
+        self._record(earliest, latest, "text", text)
+        if self._token is not None and self._token in text:
+            self._token = None
+        if self.recorder.heading.capabilities.server_ping and server_ping(text) is not None:
+            self.pinged += 1
         else:
-            try:
-                text = data.decode()
-            except UnicodeDecodeError as error:
-                self._break(earliest, latest, f"a text message is not UTF-8: {error}")
-                return
-            self._record(earliest, latest, "text", text)
-            if self._token is not None and self._token in text:
-                self._token = None
-        self.heard += 1
+            self.heard += 1
 
     def _record(
         self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close
@@ -233,13 +261,30 @@ class Endpoint(asyncio.Protocol):
 
     def _check_health(self, earliest: float, latest: float) -> None:
         error = self._protocol.parser_exc
-        if error is not None and not isinstance(error, EOFError) and not self.over:
+        if isinstance(error, PayloadTooBig) and not self.over:
+            most = self._ration.largest
+            self._break(
+                earliest, latest, f"a message has more than the {most} bytes that it could need"
+            )
+        elif error is not None and not isinstance(error, EOFError) and not self.over:
             self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
-            self._refuse(Refusal(None, self.NO_HTTP))
+            self._refuse(Refusal(None, self._no_answer(self._protocol.handshake_exc)))
+
+    def _no_answer(self, error: Exception) -> str:
+        """What went wrong with a handshake that was no HTTP, or none of WebSocket."""
+        return _no_answer(error)
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
+        self.over = True
+        self.abort()
+
+    def _stop_listening(self, latest: float) -> None:
+        """Give up a connection on which far more comes than anything could have asked for."""
+        self.recorder.record(
+            self.number, latest, latest, "note", content=TOO_MUCH.format(self.OTHER)
+        )
         self.over = True
         self.abort()
 
@@ -247,9 +292,10 @@ class Endpoint(asyncio.Protocol):
         self._beginning.append((event, self.recorder.origin))
 
     def _refuse(self, refusal: Refusal) -> None:
-        self._refusal = refusal
         now = self._clock.now()
-        self.recorder.record(self.number, now, now, "refused", content=refusal)
+        event = self.recorder.record(self.number, now, now, "refused", content=refusal)
+        assert isinstance(event.content, Refusal)
+        self._refusal = event.content
 
     # What goes out, and waiting.
 
@@ -295,7 +341,15 @@ def _acknowledge(sock: socket.socket | None) -> None:
 
 
 def _first_line(response: Response) -> str:
-    return f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    line = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    elsewhere = response.headers.get("Location") if response.status_code in REDIRECTIONS else None
+    return f"{line}, which redirects to {elsewhere}; wsbeat follows none" if elsewhere else line
+
+
+def _no_answer(error: Exception) -> str:
+    """Why what came is no answer to a handshake, as far as websockets can tell."""
+    why = str(error.__cause__ or error)
+    return f"the server did not answer in HTTP/1.1: {why}"
 
 
 def _unanswered(how: Ended) -> str:

@@ -63,7 +63,6 @@ class Guest(Peer):
     """The server's end of one connection, as a scenario uses it; made by `Stage`."""
 
     OTHER = "client"
-    NO_HTTP = "the client did not ask in HTTP"
 
     def __init__(
         self,
@@ -101,7 +100,7 @@ class Guest(Peer):
 
     # What a scenario does with a guest.
 
-    async def pinged(self, count: int, by: float) -> bool:
+    async def has_pinged(self, count: int, by: float) -> bool:
         """Wait until the client has pinged `count` times; False at time `by`, or the end."""
         await self._until(lambda: self.pings >= count or self.over, by)
         return self.pings >= count
@@ -172,6 +171,9 @@ class Guest(Peer):
             self._accept(response)
         elif self._reception.status is not None or self._reception.parting is not None:
             self._later(HOLDING, self._turn_away)
+
+    def _no_answer(self, error: Exception) -> str:
+        return "the client did not ask in HTTP"
 
     def _accept(self, request: Request) -> None:
         assert isinstance(self._protocol, ServerProtocol)
@@ -271,7 +273,9 @@ class Guest(Peer):
             if not self.is_open:
                 return
             earliest = self._clock.now()
-            self._protocol.send_text(text.encode())
+            said = text.encode()
+            self._ration.asked(len(said))
+            self._protocol.send_text(said)
             self._write()
             now = self._clock.now()
             self.recorder.record(self.number, earliest, now, "sent", "text", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..messages import PLAIN_PING
+from ..messages import PLAIN_PING, PLAIN_PONG
 from ..trace import Close
 from .endpoint import Endpoint, HandshakeRefused
 from .recorder import Recorder
@@ -21,16 +21,22 @@ class Peer(Endpoint):
         """Send the ping of the contract; False when the connection is over."""
         return await self.say(PLAIN_PING)
 
+    async def pong(self) -> bool:
+        """Send the pong of the contract (Plan B); False when the connection is over."""
+        return await self.say(PLAIN_PONG)
+
+    async def beat(self) -> bool:
+        """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above."""
+        plan_b = self.recorder.heading.capabilities.server_ping
+        return await (self.pong() if plan_b else self.ping())
+
     async def say(self, *contents: str | bytes) -> bool:
         """Send texts and binary messages in one go; False when the connection is over."""
         if not self.is_open:
             return False
         earliest = self._clock.now()
         for content in contents:
-            if isinstance(content, str):
-                self._protocol.send_text(content.encode())
-            else:
-                self._protocol.send_binary(content)
+            self._put(content)
         self._write()
         latest = self._clock.now()
         number, record = self.number, self.recorder.record
@@ -53,11 +59,18 @@ class Peer(Endpoint):
                     self.recorder.amend(event, self._clock.now())
         return True
 
+    def _put(self, content: str | bytes) -> None:
+        """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
+        data = content.encode() if isinstance(content, str) else content
+        self._ration.asked(len(data))
+        (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
+
     async def control_ping(self, payload: bytes) -> bool:
         """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""
         if not self.is_open:
             return False
         earliest = self._clock.now()
+        self._ration.asked(len(payload))
         self._protocol.send_ping(payload)
         self._write()
         self._sent(earliest, "ping", payload)
@@ -73,6 +86,11 @@ class Peer(Endpoint):
         """Wait until the server has sent `count` data messages; False at `by`, or the end."""
         await self._until(lambda: self.heard >= count, by)
         return self.heard >= count
+
+    async def hear_pings(self, count: int, by: float) -> bool:
+        """Wait until the server has sent `count` pings (Plan B); False at `by`, or the end."""
+        await self._until(lambda: self.pinged >= count or self.over, by)
+        return self.pinged >= count
 
     async def hear_pongs(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` control Pongs; False at `by`, or the end."""
@@ -106,7 +124,10 @@ class Peer(Endpoint):
         self.abort()
 
     def continue_in(self, recorder: Recorder) -> None:
-        """Record from now on in another trace, which begins with how the connection opened."""
+        """Record from now on in another trace, which begins with how the connection opened.
+
+        What came meanwhile is not in it, as if nobody had read.
+        """
         self.recorder = recorder
         self.number = recorder.new_connection()
         for event, origin in self._beginning:
@@ -118,3 +139,6 @@ class Peer(Endpoint):
                 event.opcode,
                 event.content,
             )
+        since, now = self._beginning[-1][0].latest + self._beginning[-1][1], self._clock.now()
+        recorder.record(self.number, since, since, "paused")
+        recorder.record(self.number, now, now, "resumed")

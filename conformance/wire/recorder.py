@@ -7,7 +7,20 @@ from datetime import UTC, datetime
 
 import spec
 
-from ..trace import WHOLE_TRACE, Capabilities, Content, End, Event, Kind, Opcode, Role, Trace
+from ..secret import MASK, redacted
+from ..trace import (
+    WHOLE_TRACE,
+    Capabilities,
+    Close,
+    Content,
+    End,
+    Event,
+    Kind,
+    Opcode,
+    Refusal,
+    Role,
+    Trace,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,7 @@ class Heading:
     capabilities: Capabilities
     attempt: int = 1
     seed: int = 0
+    max_message: int | None = None
 
 
 @dataclass(slots=True)
@@ -32,6 +46,8 @@ class Recorder:
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     events: list[Event] = field(default_factory=list)
     connections: int = 0
+    secrets: tuple[str, ...] = ()
+    """What a server may send back and no trace may hold; our Close and Pong may repeat it."""
 
     def new_connection(self) -> int:
         """The number for the next connection, from 1."""
@@ -49,6 +65,8 @@ class Recorder:
     ) -> Event:
         """Add an event that happened between two times of the clock, and not before the origin."""
         origin = self.origin
+        if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
+            content = self._redacted(content, opcode)
         event = Event(
             len(self.events),
             connection,
@@ -60,6 +78,37 @@ class Recorder:
         )
         self.events.append(event)
         return event
+
+    def _redacted(self, content: Content, opcode: Opcode | None) -> Content:
+        """The content without secrets; a message is left alone where it has them from us."""
+        match content:
+            case str() if opcode == "text":
+                known = tuple(each for each in self.secrets if each in content)
+                return redacted(content, self._unsaid(known)) if known else content
+            case str():
+                return redacted(content, self.secrets)
+            case bytes():
+                known = tuple(each for each in self.secrets if each.encode() in content)
+                for secret in self._unsaid(known):
+                    content = content.replace(secret.encode(), MASK.encode())
+                return content
+            case Close(code, reason):
+                return Close(code, redacted(reason, self.secrets))
+            case Refusal(status, detail):
+                return Refusal(status, redacted(detail, self.secrets))
+        return content
+
+    def _unsaid(self, secrets: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that were in nothing that was sent: the others stand there by chance."""
+        said = [event.content for event in self.events if event.kind == "sent"]
+        return tuple(
+            each
+            for each in secrets
+            if not any(
+                each.encode() in content if isinstance(content, bytes) else each in str(content)
+                for content in said
+            )
+        )
 
     def amend(self, event: Event, latest: float) -> None:
         """Say that an event was over only at a later time of the clock."""
@@ -83,4 +132,5 @@ class Recorder:
             end=end,
             attempt=heading.attempt,
             seed=heading.seed,
+            max_message=heading.max_message,
         )

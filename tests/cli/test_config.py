@@ -121,15 +121,14 @@ def test_a_file_that_is_not_named_is_not_read(toml: Path, monkeypatch: pytest.Mo
         ('url = "http://host/"', ["url", "Did you mean ws://host/?"]),
         ('url = "asgi:app:app"', ["url", "not supported yet"]),
         ('role = "client"', ["role", "servers only"]),
-        ("max_message = 5", ["max_message", "does not act on"]),
-        ("max_connections = 5", ["max_connections", "does not act on"]),
-        ('client_cert = "a.pem"', ["client_cert", "does not act on"]),
-        ("[capabilities]\nserver_ping = true", ["capabilities.server_ping", "Plan B"]),
         ("[capabilities]\necko = true", ["capabilities", 'did you mean "echo"?']),
         ('timing = "fsat"', ["timing", "no such file"]),
         ("[timing]\nname = 'x'", ["timing"]),
         ("[headers]\n'X Y' = 'v'", ["headers.X Y", "no name of a header field"]),
         ('cafile = "a"\nurl = "ws://h/"', ["cafile is for wss:// URLs"]),
+        ("max_message = 5", ["max_message", "65536"]),
+        ('url = "ws+unix:app.sock"', ["leads nowhere", "ws+unix:/PATH"]),
+        ('url = "ws://ann@host/"', ["user name without a password"]),
         ("", ["No URL was given"]),
     ],
 )
@@ -145,12 +144,18 @@ def test_what_cannot_be_acted_on_is_refused_in_words(
         assert str(toml) in str(refused.value)
 
 
+def test_capabilities_of_file_and_command_line_add_up(toml: Path) -> None:
+    toml.write_text(f'url = "{URL}"\n[capabilities]\nserver_ping = true\n')
+    target, _ = requested(Given(inbound_liveness=True, no_echo=True), str(toml))
+    assert target.capabilities == Capabilities(False, True, True)
+
+
 def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
-                "capabilities", "select", "exclude", "strict", "seed", "examples",
-                "command"}  # fmt: skip
-    refused = {"client_cert", "max_message", "max_connections"}
-    assert acted_on | refused == set(spec.schema("target")["properties"])
+                "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
+                "compression", "max_message", "max_connections", "rate",
+                "time_limit", "command"}  # fmt: skip
+    assert acted_on == set(spec.schema("target")["properties"])
 
 
 @pytest.mark.parametrize("value", ['"Bearer s3cr3t"', '{ Authorization = ["s3cr3t"] }'])

@@ -43,7 +43,16 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--origin": (("--origin", "https://a.example"), lambda t, _: t.origin == "https://a.example"),
     "--cafile": (("--cafile", "ca.pem"), lambda t, _: t.cafile == "ca.pem"),
     "--insecure": (("--insecure",), lambda t, _: t.insecure),
+    "--client-cert": (("--client-cert", "a,b"), lambda t, _: t.client_cert == "a,b"),
+    "--compression": (("--compression",), lambda t, _: t.compression),
+    "--max-message": (("--max-message", "70000"), lambda t, _: t.max_message == 70000),
+    "--max-connections": (("--max-connections", "9"), lambda t, _: t.max_connections == 9),
+    "--rate": (("--rate", "0.5"), lambda t, _: t.rate == 0.5),
+    "--time-limit": (("--time-limit", "60"), lambda _, o: o.time_limit == 60),
     "--no-echo": (("--no-echo",), lambda t, _: t.capabilities == Capabilities(echo=False)),
+    "--server-ping": (("--server-ping",), lambda t, _: t.capabilities == Capabilities(True, True)),
+    "--inbound-liveness": (("--inbound-liveness",),
+                           lambda t, _: t.capabilities == Capabilities(inbound_liveness=True)),
 }  # fmt: skip
 
 
@@ -63,7 +72,7 @@ def test_every_option_is_tested_here() -> None:
 def test_every_option_has_its_effect(option: str, wsbeat: Wsbeat, engine: Engine) -> None:
     Path("some.toml").write_text("seed = 99")
     words, has_effect = EFFECTS[option]
-    url = SECURE if option in ("--cafile", "--insecure") else URL
+    url = SECURE if option in ("--cafile", "--insecure", "--client-cert") else URL
     plain = wsbeat("server", url)
     assert plain.exit_code == 0, plain.output
     try:

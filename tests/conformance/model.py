@@ -8,7 +8,7 @@ sees, and stalls of the harness itself. No rule may find fault with any of these
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 
@@ -27,7 +27,7 @@ from conformance.trace import (
 )
 from tests.conformance.manners import CALM, WILD, Manner
 from tests.conformance.notation import FAST
-from tests.conformance.story import HEARTBEAT, PONG, Draft, Story
+from tests.conformance.story import HEARTBEAT, PING, PONG, Draft, Story
 
 LEAVING = (
     (Close(1000), Close(1000)),
@@ -47,7 +47,9 @@ HESITATION = 0.1
 def story(random: Random, capabilities: Capabilities | None = None, *, calm: bool = False) -> Story:
     """Draw one; in a `calm` one the harness is never late and nothing ends but in order."""
     told = capabilities or Capabilities(
-        echo=random.random() < 0.85, inbound_liveness=random.random() < 0.15
+        echo=random.random() < 0.85,
+        inbound_liveness=random.random() < 0.15,
+        server_ping=not calm and random.random() < 0.2,
     )
     made = Story([], told)
     stalls = [] if calm or random.random() < 0.7 else [_stall(random)]
@@ -100,6 +102,7 @@ class _Line:
         self.tick = random.choice([0.0005, 0.002, 0.006])
         self.start = random.random() * 0.6
         self.slow = random.choice([0.001, 0.02, FAST.reply_deadline * 0.9])
+        self.answers_pings = made.capabilities.server_ping and random.random() < 0.7
 
     def run(self) -> None:
         at = self._awake(self.start)
@@ -115,15 +118,17 @@ class _Line:
 
     def _converse(self, alive: float, at: float) -> None:
         closes, close = self._due(alive), HEARTBEAT
+        alive_at_first = alive
         arrived = replied = alive
-        replies: list[tuple[float, Draft, Opcode, Content]] = []
+        replies: list[tuple[float, Draft | None, Opcode, Content]] = []
         read_close = self._read(closes + DELAY)
         for moment, contents in self.manner.acts:
             at = self._awake(max(at, self.start + moment))
             if at >= read_close[1]:
                 break
             width = self.random.choice([0.00005, 0.00005, 0.004])
-            for content in (None,) if contents is None else contents:
+            for given in (None,) if contents is None else contents:
+                content = PONG if given == PING and self.answers_pings else given
                 said = self._said(at, width, content)
                 arrived = max(arrived, at + self.random.random() * width + self._net())
                 if arrived >= closes or close is not HEARTBEAT:
@@ -142,13 +147,15 @@ class _Line:
             closes = max(at, replied) + 0.1
             close = Close(self.random.choice([1001, 1012]), "going away")
             read_close = self._read(closes + self._net())
+        replies += [(beat, None, "text", PING) for beat in self._beats(alive_at_first, closes)]
+        replies.sort(key=lambda reply: reply[0])
         arrival = 0.0
-        for leaves, said, opcode, text in replies:
+        for leaves, asked, opcode, text in replies:
             if leaves > closes:
                 break
             arrival = max(arrival, leaves + self._net())
             seen = self._read(arrival)
-            self._add(seen[1], *seen, "received", opcode, text, said)
+            self._add(seen[1], *seen, "received", opcode, text, asked)
         seen = self._read(max(arrival, closes + self._net()))
         ends = self._awake(at + self.manner.leaves_after)
         if self.manner.leaves_after and ends < seen[0]:
@@ -193,6 +200,8 @@ class _Line:
         match message(content):
             case Ping():
                 return [PONG]
+            case Business() as read if read.is_pong and self.made.capabilities.server_ping:
+                return []
             case Business(value) if self.made.capabilities.echo:
                 return [json.dumps({"type": "echo", "data": value})]
             case Business():
@@ -202,7 +211,19 @@ class _Line:
         return []
 
     def _restarts(self, content: str | bytes) -> bool:
-        return self.made.capabilities.inbound_liveness or isinstance(message(content), Ping)
+        declared, read = self.made.capabilities, message(content)
+        beat = isinstance(read, Ping)
+        if declared.server_ping:
+            beat = isinstance(read, Business) and read.is_pong
+        return declared.inbound_liveness or beat
+
+    def _beats(self, opened: float, closes: float) -> Iterator[float]:
+        """When the server pings, under Plan B: the first at any time until it is due."""
+        interval = FAST.heartbeat_interval
+        at = opened + interval * self.random.random()
+        while self.made.capabilities.server_ping and at < closes:
+            yield at
+            at += interval + (self.random.random() - 0.5) * HESITATION
 
     def _offended(self, content: str | bytes | None) -> int | None:
         if isinstance(content, bytes) and self.manner.closes_on_binary:

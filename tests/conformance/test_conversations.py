@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
@@ -14,7 +15,7 @@ from conformance.messages import Binary, NotJson, Ping, message
 from conformance.scenarios import strategies
 from conformance.trace import Capabilities, Event
 from tests.conformance.effort import examples
-from tests.conformance.notation import FAST, trace_with, violations
+from tests.conformance.notation import FAST, trace_of, trace_with, violations
 
 PATIENCE = FAST.reply_deadline + FAST.tolerance
 PLAIN = '{"type":"ping"}'
@@ -220,3 +221,21 @@ def _missing(conversation: Conversation, chosen: int) -> str:
 def _is_repeated(conversation: Conversation, chosen: int) -> bool:
     """Whether the same was said again and met another fate: then its text is not the cause."""
     return [e.content for e in conversation.said].count(conversation.said[chosen].content) > 1
+
+
+@pytest.mark.parametrize(
+    ("said", "answered", "broken"),
+    [
+        ("binary 00", "close 1003", False),
+        ("binary 00", "close 1002", True),
+        ('{"a":1}', "close 1003", True),
+    ],
+)
+def test_a_close_for_a_message_may_cross_the_client_s(
+    said: str, answered: str, broken: bool
+) -> None:
+    trace = trace_of(
+        f"0.0 opening\n0.01 opened\n0.1 > {said}\n0.101 > close 1000\n0.102 < {answered}\n"
+        "0.11 ended eof"
+    )
+    assert ("S-CONTROL" in violations(trace)) == broken

@@ -176,6 +176,8 @@ def command(target: Target | None, **options: Any) -> str:
         ({"cafile": "my certs/ca.pem"}, {}, ["--cafile", "my certs/ca.pem"]),
         ({"insecure": True}, {}, ["--insecure"]),
         ({"capabilities": Capabilities(echo=False)}, {}, ["--no-echo"]),
+        ({"capabilities": Capabilities(server_ping=True)}, {}, ["--server-ping"]),
+        ({"capabilities": Capabilities(inbound_liveness=True)}, {}, ["--inbound-liveness"]),
         ({"headers": {"Cookie": "hush"}}, {}, ["--header", "Cookie: ..."]),
         ({}, {"seed": 7}, ["--seed", "7"]),
         ({}, {"examples": 5}, ["--examples", "5"]),

@@ -157,7 +157,7 @@ def test_leaving_the_block_ends_the_process(target: Target) -> None:
         process = observatory._process
         assert process.poll() is None
     assert process.returncode == 0
-    assert observatory.stop() == []
+    assert [trace.end for trace in observatory.stop()] == ["interrupted"]
 
 
 def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) -> None:

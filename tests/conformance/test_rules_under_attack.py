@@ -23,7 +23,10 @@ CORE = Capabilities()
 UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC"}
 """What no conversation of the model is large enough for, or is done to its server's process."""
 
-ELSEWHERE = UNSEEN | {"S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"}
+ELSEWHERE = UNSEEN | {
+    *("S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"),
+    *("B-SERVER-PING", "B-NO-LOOP", "B-TIMEOUT"),
+}
 """What other tests attack."""
 
 randoms = st.randoms(use_true_random=False)

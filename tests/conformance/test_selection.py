@@ -13,6 +13,7 @@ from conformance.trace import Capabilities
 
 CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
 CORE = Capabilities()
+PLAN_B = Capabilities(server_ping=True)
 
 
 def chosen(*globs: str, exclude: tuple[str, ...] = (), told: Capabilities = CORE) -> Selection:
@@ -84,9 +85,37 @@ def test_a_single_requirement_has_scenarios_that_exercise_it(name: str) -> None:
     assert all(name in scenario.exercises for scenario in found)
 
 
-def test_all_requirements_take_all_scenarios() -> None:
-    mine = {scenario.name for scenario in scenarios() if scenario.role == "server"}
-    assert {scenario.name for scenario in scenarios_for(chosen(), scenarios(), "server")} == mine
+@pytest.mark.parametrize("told", [CORE, PLAN_B], ids=["core", "Plan B"])
+def test_all_requirements_take_all_scenarios_that_may_show_any(told: Capabilities) -> None:
+    mine = {
+        scenario.name
+        for scenario in scenarios()
+        if scenario.role == "server" and set(scenario.exercises) & examined(chosen(told=told))
+    }
+    taken = {each.name for each in scenarios_for(chosen(told=told), scenarios(), "server")}
+    assert taken == mine
+    assert ("answers_every_ping" in taken) == told.server_ping
+    assert ("pings_in_a_quick_series_and_falls_silent" in taken) != told.server_ping
+
+
+def test_under_plan_b_its_requirements_take_the_place_of_the_clock() -> None:
+    instead, core = chosen(told=PLAN_B), chosen()
+    plan_b = {"B-SERVER-PING", "B-NO-LOOP", "B-TIMEOUT"}
+    assert examined(instead) - examined(core) == plan_b
+    replaced = examined(core) - examined(instead)
+    assert replaced >= {"S-CLOCK-START", "S-REFRESH", "S-ONLY-PINGS", "S-TIMEOUT-CODE"}
+    assert {instead.set_aside[name] for name in replaced} == {
+        (
+            "not_applicable",
+            "The target declares the capability server_ping: "
+            "B-SERVER-PING and B-TIMEOUT take its place.",
+        )
+    }
+    verdict, why = core.set_aside["B-TIMEOUT"]
+    assert (verdict, why) == (
+        "not_applicable",
+        "The target does not declare the capability server_ping.",
+    )
 
 
 def test_every_rule_is_about_a_requirement_that_the_text_states() -> None:

@@ -264,7 +264,7 @@ def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
         guest.manners.mute = True
         pong = await client.ping()
         await client.send(PING)
-        assert await guest.pinged(1, by=stage.after(1))
+        assert await guest.has_pinged(1, by=stage.after(1))
         await guest.say("still here")
         assert await client.recv() == "still here"
         await client.close()
@@ -288,7 +288,7 @@ def test_pongs_may_be_late_doubled_or_missing() -> None:
             assert stage.now() - sent >= 0.1
             guest.manners.pongs = 0
             await client.send(PING)
-            assert await guest.pinged(2, by=stage.after(1))
+            assert await guest.has_pinged(2, by=stage.after(1))
 
     assert kinds(played(script))[3:7] == [
         "received text",
@@ -329,9 +329,9 @@ def test_a_stage_that_does_not_read_hears_later() -> None:
             guest = await accepted(stage)
             guest.pause()
             await client.send(PING)
-            assert not await guest.pinged(1, by=stage.after(0.1))
+            assert not await guest.has_pinged(1, by=stage.after(0.1))
             guest.resume()
-            assert await guest.pinged(1, by=stage.after(1))
+            assert await guest.has_pinged(1, by=stage.after(1))
 
     assert kinds(played(script))[3:6] == ["paused", "resumed", "received text"]
 

@@ -31,7 +31,7 @@ from conformance.trace import (
     Role,
     Trace,
 )
-from conformance.tracefile import TraceError, read_traces
+from conformance.tracefile import TraceError, _definition, read_traces
 from tests.conformance.effort import examples
 from tests.conformance.notation import WHOLE, trace_of, trace_with
 
@@ -298,3 +298,14 @@ def test_what_is_malformed_within_is_refused(name: str) -> None:
 def test_a_fault_of_a_header_is_told_at_its_line(name: str) -> None:
     with pytest.raises(TraceError, match=r"some\.jsonl, line 1\b"):
         read(BAD[name][0])
+
+
+@pytest.mark.parametrize("example", spec.schema("trace-event")["examples"], ids=str)
+def test_an_event_is_held_against_the_one_definition_that_it_can_be(
+    example: dict[str, Any],
+) -> None:
+    spoilt = [example | {"further": 1}, example | {"at": [0]}, example | {"n": -1}]
+    spoilt += [{key: value for key, value in example.items() if key != gone} for gone in example]
+    for line in (example, *spoilt):
+        one = spec.validate("trace-event", line, _definition(line))
+        assert bool(one) == bool(spec.validate("trace-event", line)), line

@@ -13,7 +13,7 @@ from websockets.frames import Frame
 
 from spec import Timing
 
-Traffic: TypeAlias = Literal["ping", "business", "not JSON", "binary", "control"]
+Traffic: TypeAlias = Literal["ping", "pong", "business", "not JSON", "binary", "control"]
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,23 @@ class House:
 
 @dataclass
 class Conversation:
-    """What a server knows of one connection; times are monotonic, in seconds."""
+    """What a server knows of one connection; times are monotonic, in seconds.
+
+    ``declared`` are the capabilities that the server was started with. Under Plan B, ``beats`` are
+    the pings that it sent, the last of them at ``beaten``, and ``pongs`` those that came.
+    """
 
     timing: Timing
     house: House
+    declared: frozenset[str] = frozenset()
     opened: float = field(default_factory=monotonic)
     alive: float = field(default_factory=monotonic)
+    heard: float = field(default_factory=monotonic)
     pings: int = 0
     pings_in_a_row: int = 0
+    pongs: int = 0
+    beats: int = 0
+    beaten: float = field(default_factory=monotonic)
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,9 @@ class Behaviour:
     ``refuses`` and ``subprotocol`` get what the client offers, in the handshake; the others are
     about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where ``data``
     or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when the clock
-    of a connection runs out, and ``turn`` is held while it is closed for that. ``frame`` sees every
+    of a connection runs out, and ``turn`` is held while it is closed for that. Under Plan B
+    ``next_beat`` says when the next ping is due, ``beat`` what it is, and ``after_pong`` what a
+    pong of the client is answered with. ``frame`` sees every
     frame before it is sent. ``patience`` is how many seconds a peer has to answer a Close,
     ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away says.
     """
@@ -90,6 +101,9 @@ class Behaviour:
     deadline: Callable[[Conversation], float | None]
     timeout: Callable[[Conversation], Reaction]
     turn: Callable[[Conversation], AbstractAsyncContextManager[object]]
+    next_beat: Callable[[Conversation], float | None]
+    beat: Callable[[Conversation], Reaction]
+    after_pong: Callable[[Conversation], Reaction]
     frame: Callable[[Frame], Frame]
     goodbye: Close | Drop
     patience: float

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Reaction, Traffic
 
+PING = '{"type":"ping"}'
 PONG = '{"type":"pong"}'
 REASON = "heartbeat timeout"
 
@@ -26,6 +27,11 @@ def is_ping(value: object, _: str = "") -> bool:
     return isinstance(value, dict) and value.get("type") == "ping"
 
 
+def is_pong(value: object) -> bool:
+    """Tell whether a message is the answer to a ping of the server."""
+    return isinstance(value, dict) and value.get("type") == "pong"
+
+
 def echo_text(data: object, **further: object) -> str:
     """Return the text of an echo, with further members that a compliant server has not."""
     return json.dumps({"type": "echo", "data": data, **further}, allow_nan=False)
@@ -42,9 +48,16 @@ def deadline(conversation: Conversation) -> float | None:
     return conversation.alive + timing.heartbeat_timeout + timing.check_interval / 10
 
 
-def only_pings(_: Conversation, traffic: Traffic) -> bool:
-    """Take nothing but pings for a sign of life."""
-    return traffic == "ping"
+def next_beat(conversation: Conversation) -> float | None:
+    """Ping as late as may be, and then at the interval."""
+    return conversation.beaten + conversation.timing.heartbeat_interval
+
+
+def as_declared(conversation: Conversation, traffic: Traffic) -> bool:
+    """Take nothing but pings for a sign of life, or but pongs, or whatever comes in messages."""
+    if "inbound_liveness" in conversation.declared:
+        return traffic != "control"
+    return traffic == ("pong" if "server_ping" in conversation.declared else "ping")
 
 
 COMPLIANT = Behaviour(
@@ -58,10 +71,13 @@ COMPLIANT = Behaviour(
     echo=echo,
     not_json=lambda text: [],
     binary=lambda data: [],
-    refreshes=only_pings,
+    refreshes=as_declared,
     deadline=deadline,
     timeout=lambda conversation: [Close(1000, REASON)],
     turn=lambda conversation: nullcontext(),
+    next_beat=next_beat,
+    beat=lambda conversation: [PING],
+    after_pong=lambda conversation: [],
     frame=lambda frame: frame,
     goodbye=Close(1001),
     patience=10.0,

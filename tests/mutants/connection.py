@@ -21,6 +21,7 @@ from tests.mutants.behaviour import (
     Reaction,
     Traffic,
 )
+from tests.mutants.compliant import is_pong
 
 RESET = 1006  # how websockets says that there was no Close
 
@@ -53,6 +54,8 @@ class Connection:
         """Converse, and beside that watch the clock, until the connection ends."""
         async with self._group:
             self._start(self._watch_the_clock())
+            if "server_ping" in self._conversation.declared:
+                self._start(self._keep_the_beat())
             with suppress(ConnectionClosed):
                 await self._react(self._behaviour.greeting(self._conversation))
                 async for message in self._socket:
@@ -67,7 +70,9 @@ class Connection:
         """Restart the clock if this kind of traffic does."""
         conversation = self._conversation
         row = conversation.pings_in_a_row
+        conversation.heard = monotonic()
         conversation.pings += traffic == "ping"
+        conversation.pongs += traffic == "pong"
         conversation.pings_in_a_row = row + 1 if traffic == "ping" else 0
         if self._behaviour.refreshes(conversation, traffic):
             conversation.alive = conversation.house.last_ping = monotonic()
@@ -88,6 +93,9 @@ class Connection:
         if behaviour.is_ping(value, message):
             self._hear("ping")
             await self._react(behaviour.pong(conversation))
+        elif "server_ping" in conversation.declared and is_pong(value):
+            self._hear("pong")
+            await self._react(behaviour.after_pong(conversation))
         else:
             self._hear("business")
             await self._react(self._echo(value))
@@ -120,6 +128,17 @@ class Connection:
         with suppress(ConnectionClosed):
             async with self._behaviour.turn(self._conversation):
                 await self._react(self._behaviour.timeout(self._conversation))
+
+    async def _keep_the_beat(self) -> None:
+        conversation = self._conversation
+        with suppress(ConnectionClosed):
+            while (due := self._behaviour.next_beat(conversation)) is not None:
+                if (wait := due - monotonic()) > 0:
+                    await asyncio.sleep(wait)
+                    continue  # it may have been put off meanwhile
+                conversation.beats += 1
+                conversation.beaten = monotonic()
+                await self._react(self._behaviour.beat(conversation))
 
     async def _say_later(self, later: Later) -> None:
         await asyncio.sleep(later.seconds)

@@ -9,6 +9,7 @@ from importlib import import_module
 from inspect import cleandoc
 from typing import TypeAlias
 
+import spec
 from tests.mutants.behaviour import Behaviour
 from tests.mutants.compliant import COMPLIANT
 
@@ -20,6 +21,7 @@ class Mutant:
     """A server, and the requirement that it violates; none for the compliant one.
 
     ``also`` are further requirements that cannot but be violated with it, each with the reason.
+    ``declares`` are the capabilities that it is run with, and that are declared of it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Mutant:
     sentence: str
     change: Change
     also: Mapping[str, str]
+    declares: tuple[str, ...] = ()
 
     @property
     def behaviour(self) -> Behaviour:
@@ -34,12 +37,18 @@ class Mutant:
         return self.change(COMPLIANT)
 
 
-def mutant(requirement: str, also: Mapping[str, str] | None = None) -> Callable[[Change], Mutant]:
-    """Make a function that changes a behaviour a mutant with the name of the function."""
+def mutant(
+    requirement: str, also: Mapping[str, str] | None = None, *, declares: str | None = None
+) -> Callable[[Change], Mutant]:
+    """Make a function that changes a behaviour a mutant with the name of the function.
+
+    It declares the capability of its requirement, and the one that is named.
+    """
+    wanted = {spec.requirement(requirement).capability, declares} - {None, "echo"}
 
     def made(change: Change) -> Mutant:
-        sentence = cleandoc(change.__doc__ or "")
-        return Mutant(change.__name__, requirement, sentence, change, also or {})
+        sentence, declared = cleandoc(change.__doc__ or ""), tuple(sorted(filter(None, wanted)))
+        return Mutant(change.__name__, requirement, sentence, change, also or {}, declared)
 
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -19,10 +19,16 @@ from tests.mutants.mutant import Mutant
 
 
 @asynccontextmanager
-async def serving(mutant: Mutant, timing: Timing, port: int = 0) -> AsyncIterator[str]:
-    """Run a mutant in this event loop and yield its ``ws://`` URL; port 0 takes any free one."""
+async def serving(
+    mutant: Mutant, timing: Timing, port: int = 0, declared: Collection[str] = ()
+) -> AsyncIterator[str]:
+    """Run a mutant in this event loop and yield its ``ws://`` URL; port 0 takes any free one.
+
+    It has the capabilities of ``declared``, beside those that it always has.
+    """
     behaviour = mutant.behaviour
-    async with _serve(behaviour, timing, port) as server:
+    capabilities = frozenset((*mutant.declares, *declared))
+    async with _serve(behaviour, timing, port, capabilities) as server:
         host, taken = next(iter(server.sockets)).getsockname()[:2]
         yield f"ws://{host}:{taken}/ws"
         if isinstance(behaviour.goodbye, Close):
@@ -32,7 +38,7 @@ async def serving(mutant: Mutant, timing: Timing, port: int = 0) -> AsyncIterato
                 connection.transport.abort()
 
 
-def _serve(behaviour: Behaviour, timing: Timing, port: int) -> Server:
+def _serve(behaviour: Behaviour, timing: Timing, port: int, declared: frozenset[str]) -> Server:
     house = House()
 
     def refuse(socket: ServerConnection, request: Request) -> Response | None:
@@ -48,7 +54,7 @@ def _serve(behaviour: Behaviour, timing: Timing, port: int) -> Server:
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         _filter_frames(socket.protocol, behaviour)
-        await Connection(socket, behaviour, Conversation(timing, house)).serve()
+        await Connection(socket, behaviour, Conversation(timing, house, declared)).serve()
 
     # websockets logs each client that hangs up in the handshake as an error, with a traceback.
     logger = logging.getLogger("tests.mutants")

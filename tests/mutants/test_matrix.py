@@ -15,33 +15,42 @@ import pytest
 from conformance import wall_clock
 from conformance.rules import rules
 from conformance.scenarios import scenarios
+from tests.mutants.__main__ import CAPABILITIES
 from tests.mutants.mutant import Mutant, find, mutants
 from tests.peers.process import running
 
 SIDE_BY_SIDE = 2
-LONGEST = 120.0  # seconds; a run of the suite at `fast` timing takes about three
+LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about three
 CHECKED = frozenset(rule.requirement for rule in rules("server"))
 
 ON_STARTED = frozenset(name for each in scenarios() if each.needs for name in each.exercises)
 """What is checked only on a server that the suite starts itself."""
 
 STARTED = "compliant, started by the suite"
-BASES = ["compliant", STARTED]
+BASES = ["compliant", STARTED, *CAPABILITIES]
 
 Report: TypeAlias = dict[str, Any]
 Reports: TypeAlias = dict[str, "Future[Report]"]
 
 
 @pytest.fixture(scope="module")
-def reports() -> Iterator[Reports]:
+def reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
     """What the suite reports of every mutant, and of the server that they all derive from."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {name: pool.submit(_report_on, name) for name in BASES + _names()}
+        yield {name: pool.submit(_report_on, name) for name in _wanted(request)}
         pool.shutdown(cancel_futures=True)
 
 
 def _names() -> list[str]:
     return [mutant.name for mutant in mutants() if mutant.requirement in CHECKED]
+
+
+def _wanted(request: pytest.FixtureRequest) -> list[str]:
+    """What the tests that are to run look at, in their order."""
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    names = [call.params.get("name") for call in calls if call is not None]
+    known = {*BASES, *_names()}
+    return list(dict.fromkeys(name for name in names if name in known))
 
 
 def _cannot_be_shown(name: str) -> bool:
@@ -50,28 +59,39 @@ def _cannot_be_shown(name: str) -> bool:
 
 def _report_on(name: str) -> Report:
     """Run the command as a user would, on a mutant in a process of its own."""
-    if name == STARTED or (name != "compliant" and find(name).requirement in ON_STARTED):
-        name = "compliant" if name == STARTED else name
-        mutant = [sys.executable, "-m", "tests.mutants", name, "--timing", "fast", "--port"]
-        run = _run("--command", f"{shlex.join(mutant)} {{port}}")
-    else:
-        with running("tests.mutants", name, "--port", "0", "--timing", "fast") as server:
-            run = _run(server.url)
-    assert run.stdout, f"no report on {name}; exit code {run.returncode}: {run.stderr}"
-    report: Report = json.loads(run.stdout)
-    assert report["exit_code"] == run.returncode
-    return report
+    if name in CAPABILITIES:
+        return _report_on_running("compliant", name)
+    if name == STARTED:
+        return _report_on_started("compliant")
+    if find(name).requirement in ON_STARTED:
+        return _report_on_started(name)
+    return _report_on_running(name, *find(name).declares)
 
 
-def _run(*target: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "conformance", "server", *target]
-    return subprocess.run(
-        [*command, "--timing", "fast", "--json", "-"],
+def _report_on_started(name: str) -> Report:
+    mutant = [sys.executable, "-m", "tests.mutants", name, "--timing", "fast", "--port"]
+    return _reported(name, "--command", f"{shlex.join(mutant)} {{port}}")
+
+
+def _report_on_running(name: str, *declared: str) -> Report:
+    flags = ["--" + each.replace("_", "-") for each in declared]
+    with running("tests.mutants", name, "--port", "0", "--timing", "fast", *flags) as server:
+        return _reported(name, server.url, *flags)
+
+
+def _reported(name: str, *target: str) -> Report:
+    run = subprocess.run(
+        [sys.executable, "-m", "conformance", "server", *target,
+         "--timing", "fast", "--json", "-"],
         capture_output=True,
         text=True,
         timeout=LONGEST,
         check=False,
-    )
+    )  # fmt: skip
+    assert run.stdout, f"no report on {name}; exit code {run.returncode}: {run.stderr}"
+    report: Report = json.loads(run.stdout)
+    assert report["exit_code"] == run.returncode
+    return report
 
 
 def _with(report: Report, *verdicts: str) -> set[str]:

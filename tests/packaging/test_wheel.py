@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -56,3 +57,14 @@ def test_it_checks_a_server_from_any_folder(wsbeat: Path, tmp_path: Path) -> Non
     with running("reference_server", "--port", "0", "--timing", "fast") as server:
         said = _run(wsbeat, "server", server.url, "--timing", "fast", cwd=tmp_path)
     assert "conformant (exit code 0)" in said
+
+
+def test_it_holds_the_page_and_the_client_that_the_page_runs(wsbeat: Path) -> None:
+    (wheel,) = wsbeat.parents[2].glob("wsbeat-*.whl")
+    client = ("heartbeat-client.js", "heartbeat-client.d.ts", "heartbeat-timing.js", "package.json")
+    page = ("index.html", "page.css", "page.js")
+    with ZipFile(wheel) as archive:
+        assert {
+            *(f"reference_client/{name}" for name in (*client, "heartbeat-connect.js")),
+            *(f"reference_server/static/{name}" for name in page),
+        } <= set(archive.namelist())

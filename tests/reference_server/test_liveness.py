@@ -28,6 +28,15 @@ def plan_b() -> Iterator[str]:
         assert server.complaints() == ""
 
 
+@pytest.fixture
+def inbound() -> Iterator[str]:
+    """Yield the URL of a server whose clock any data message restarts."""
+    with running("reference_server", "--port=0", "--timing=fast", "--inbound-liveness") as server:
+        yield server.url
+        assert server.end() == 0
+        assert server.complaints() == ""
+
+
 async def lifetime(url: str, behave: Callable[[ClientConnection], Awaitable[object]]) -> float:
     """Return the seconds from the end of ``behave`` to the heartbeat close."""
     async with connect(url, ping_interval=None) as peer:
@@ -155,3 +164,18 @@ async def test_plan_b_answers_pings_and_does_not_live_on_them(plan_b: str) -> No
         assert FAST.heartbeat_timeout <= monotonic() - since <= LATEST
         assert received.count(PONG) >= 5
         assert set(received) == {PING, PONG}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("said", ["17", "not JSON", b"\x00"])
+async def test_with_inbound_liveness_any_message_is_a_sign_of_life(
+    inbound: str, said: str | bytes
+) -> None:
+    async def talks_on(peer: ClientConnection) -> None:
+        """Talk for longer than a silent connection lives, and do not ping."""
+        for _ in range(round(1.5 * FAST.latest_close / FAST.heartbeat_interval)):
+            await peer.send(said)
+            await asyncio.sleep(FAST.heartbeat_interval)  # the interval is the subject
+        await peer.send(said)
+
+    assert FAST.heartbeat_timeout <= await lifetime(inbound, talks_on) <= LATEST

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+from reference_server import Settings, announcement
+from spec import load_timing
 from tests.peers.process import running
 from tests.peers.rude_client import TEXT, dialled, frame, stuff
 
@@ -33,6 +35,13 @@ def test_one_line_says_where_it_listens() -> None:
     with running("reference_server", "--port", "0", "--timing", "fast") as server:
         assert server.url.startswith("ws://127.0.0.1:")
         assert server.url.endswith("/ws")
+
+
+def test_the_line_says_where_the_page_is() -> None:
+    settings = Settings.from_timing(load_timing("fast"))
+    line = announcement("ws://[::1]:8765/ws", settings)
+    assert "ws://[::1]:8765/ws (timing fast)" in line
+    assert line.endswith("page http://[::1]:8765/")
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")

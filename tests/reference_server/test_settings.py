@@ -13,6 +13,7 @@ def test_the_defaults_are_those_of_the_specification() -> None:
     assert settings.timing == "production"
     assert settings.heartbeat_timeout == production.heartbeat_timeout
     assert not settings.server_ping
+    assert not settings.inbound_liveness
 
 
 def test_every_setting_can_come_from_the_environment() -> None:
@@ -22,9 +23,28 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "WSBEAT_HEARTBEAT_TIMEOUT": "12.5",
         "WSBEAT_CHECK_INTERVAL": "1",
         "WSBEAT_SERVER_PING": "true",
+        "WSBEAT_INBOUND_LIVENESS": "on",
         "PATH": "of no interest",
     }
-    assert Settings.from_environment(environ) == Settings("custom", 5, 12.5, 1, True)
+    settings = Settings.from_environment(environ)
+    assert settings == Settings("custom", 5, 12.5, 1, True, True, settings.client)
+
+
+def test_the_client_of_the_page_keeps_to_the_settings_of_the_server() -> None:
+    fast = load_timing("fast")
+    assert Settings.from_timing(fast).client == fast
+    assert Settings.from_environment({"WSBEAT_TIMING": "fast"}).client == fast
+
+
+@pytest.mark.parametrize("interval", [5.0, 29.0, 31.0, 300.0])
+def test_its_times_work_together_whatever_the_interval(interval: float) -> None:
+    environ = {
+        "WSBEAT_HEARTBEAT_INTERVAL": str(interval),
+        "WSBEAT_HEARTBEAT_TIMEOUT": str(3 * interval),
+    }
+    client = Settings.from_environment(environ).client
+    assert (client.name, client.heartbeat_interval) == ("custom", interval)
+    assert load_timing(client.to_json()) == client  # which refuses what cannot work
 
 
 @pytest.mark.parametrize(
@@ -37,6 +57,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         ("WSBEAT_CHECK_INTERVAL", "inf", "expected a number of seconds above 0, found 'inf'"),
         ("WSBEAT_CHECK_INTERVAL", "-3", "expected a number of seconds above 0, found '-3'"),
         ("WSBEAT_SERVER_PING", "maybe", "expected one of 1, true, on, 0, false, off"),
+        ("WSBEAT_INBOUND_LIVENESS", "", "expected one of 1, true, on, 0, false, off"),
         ("WSBEAT_TIMING", "production1", "no timing set of that name"),
     ],
 )

@@ -71,6 +71,14 @@ def test_plan_b_binds_both_sides() -> None:
     assert spec.requirement("B-CLIENT-PONG").roles == {"client"}
 
 
+def test_plan_b_replaces_the_clock_of_the_core() -> None:
+    replaced = {each.id for each in spec.requirements() if each.replaced_under == "server_ping"}
+    clock = {each.id for each in spec.requirements() if each.section.startswith("4.")}
+    beat = {"C-PING-FIRST", "C-PING-CADENCE", "C-PING-ALWAYS", "C-PING-SINGLE"}
+    assert replaced == clock | beat
+    assert len(clock) == 6
+
+
 def test_obligations_stand_in_requirements_only() -> None:
     for block in BLOCKS:
         if isinstance(block, Paragraph) and not contract.opening_id(block.text):
@@ -162,10 +170,10 @@ def test_an_unknown_requirement_is_suggested() -> None:
 
 SMALL = """# A protocol, version 2.7
 
-| Class | Role | Capability | Requirements |
-|---|---|---|---|
-| Server | server | | `S-*` |
-| Echoing | server | `echo` | `S-ECHO` |
+| Class | Role | Capability | Requirements | In place of |
+|---|---|---|---|---|
+| Server | server | | `S-*` | |
+| Echoing | server | `echo` | `S-ECHO` | `S-P*` |
 
 ## 1 All
 
@@ -193,7 +201,13 @@ def test_a_requirement_is_read_as_it_is_written() -> None:
         "because it does.",
         frozenset({"server"}),
         None,
+        "echo",
     )
+    assert pong.binds(set())
+    assert not pong.binds({"echo"})
+    assert echo.binds({"echo"})
+    assert not echo.binds(set())
+    assert (echo.replaced_under, contract.conformance_classes()[0].replaced) == (None, ())
     assert (echo.level, echo.capability) == ("SHOULD", "echo")
     assert contract.version_in([*document.parse(SMALL)]) == "2.7"
 
@@ -207,9 +221,11 @@ def test_a_requirement_is_read_as_it_is_written() -> None:
         ("SHOULD NOT", "may not", "S-ECHO has none of the words MUST, MUST NOT, SHOULD"),
         ("`S-*`", "`X-*`", "S-PONG belongs to 0 conformance classes"),
         ("| `S-ECHO` |", "| `S-ECHO`, `S-GONE` |", "but not stated: ['S-GONE']"),
+        ("| `S-P*` |", "| `S-GONE` |", "but not stated: ['S-GONE']"),
+        ("`S-*` | |", "`S-*` | `S-PONG` |", "S-PONG is replaced in 2 conformance classes"),
         (
-            "| Server | server | | `S-*` |",
-            "| A | server | | `S-*` |\n| B | server | b | `S-P*` |",
+            "| Server | server | | `S-*` | |",
+            "| A | server | | `S-*` | |\n| B | server | b | `S-P*` | |",
             "S-PONG belongs to 2 conformance classes with 2 capabilities",
         ),
         ("| Class |", "| Klass |", "no table has the head Class | Role | Capability"),

@@ -136,7 +136,11 @@ def test_the_schema_of_timing_describes_the_table_of_constants() -> None:
         ),
         ("target", {"insecure": "no"}, ['$.insecure: expected boolean; found "no"']),
         ("target", {"max_connections": 0}, ["$.max_connections: expected 1 or more; found 0"]),
-        ("target", {"url": "http://x"}, ["$.url: expected text that matches ^(wss?://|asgi:).; "]),
+        (
+            "target",
+            {"url": "http://x"},
+            ["$.url: expected text that matches ^(wss?://|ws\\+unix:|asgi:).; "],
+        ),
         ("target", {"timing": 3}, ["$.timing: expected string; found 3"]),
         ("echo", {"type": "echo"}, ['$: expected a member "data"; found none']),
         ("pong", {"type": "ping"}, ['$.type: expected "pong"; found "ping"']),

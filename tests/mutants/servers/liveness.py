@@ -156,6 +156,18 @@ def restarts_the_clock_with_control_pings(server: Behaviour) -> Behaviour:
     return _restarted_by(server, lambda _, traffic: traffic in ("ping", "control"))
 
 
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def restarts_the_clock_with_pings_though_it_declares_more(server: Behaviour) -> Behaviour:
+    """Nothing but pings counts, though any message is declared to."""
+    return _restarted_by(server, lambda _, traffic: traffic == "ping")
+
+
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def overlooks_binary_though_it_declares_any_message(server: Behaviour) -> Behaviour:
+    """Binary messages do not restart the clock, though any message is declared to."""
+    return _restarted_by(server, lambda _, traffic: traffic not in ("binary", "control"))
+
+
 @mutant("S-MONOTONIC")
 def reads_the_wall_clock(server: Behaviour) -> Behaviour:
     """When the wall clock is set back, silent connections stay open for longer."""

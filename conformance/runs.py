@@ -1,0 +1,44 @@
+"""Runs: long texts described by what they repeat, so that a trace file need not hold it all.
+
+A text of 17 MiB that is one letter over and over is three pieces, and the same text again when it
+is read back. Texts that repeat little stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+LONG = 8192
+"""Shorter texts (characters) are not worth describing."""
+
+LARGEST = 64 * 1024 * 1024
+"""What a description may stand for (characters): a file of a few bytes could ask for any amount."""
+
+REPEATED = re.compile(r"(.{1,8}?)\1{255,}", re.DOTALL)
+
+
+def runs(text: str) -> list[list[str | int]] | None:
+    """The text as pieces and how often each stands there; None where that is not much shorter."""
+    if len(text) < LONG:
+        return None
+    pieces: list[list[str | int]] = []
+    end = kept = 0
+    for found in REPEATED.finditer(text):
+        if found.start() > end:
+            pieces.append([text[end : found.start()], 1])
+            kept += found.start() - end
+        unit = found[1]
+        pieces.append([unit, (found.end() - found.start()) // len(unit)])
+        end = found.end()
+    if end < len(text):
+        pieces.append([text[end:], 1])
+        kept += len(text) - end
+    return pieces if 2 * kept < len(text) else None
+
+
+def text_of(pieces: Sequence[Sequence[str | int]]) -> str:
+    """The text that pieces describe; raises ValueError for more than `LARGEST` characters."""
+    if sum(len(str(piece)) * int(times) for piece, times in pieces) > LARGEST:
+        raise ValueError(f"the runs stand for more than {LARGEST} characters")
+    return "".join(str(piece) * int(times) for piece, times in pieces)

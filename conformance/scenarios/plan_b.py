@@ -1,0 +1,71 @@
+"""Connections on which the server pings, and pongs restart its clock (protocol.md: Plan B).
+
+What restarts no clock is tried by the scenarios of silences: under Plan B, their pings are such.
+"""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+
+import spec
+
+from ..wire.dial import Dial
+from .scenario import clocked
+from .silences import PHASES, SERIES, moments, watch
+
+
+@clocked("B-SERVER-PING", "B-TIMEOUT", "B-NO-LOOP", connections=PHASES)
+async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Answers the server's pings, for longer than a silent connection could live.
+
+    Not those that come at once after an answer: two peers that answer each other never end.
+    """
+
+    by = dial.start + timing.longest_wait + timing.tolerance
+
+    async def answers(moment: float) -> None:
+        await dial.until(moment)
+        async with dial() as peer:
+            heard = 0
+            while await peer.hear_pings(heard + 1, by):
+                await peer.pong()
+                await peer.ended(by=dial.after(timing.shortest_gap / 2))
+                heard = peer.pinged
+            await peer.watch(by)
+
+    async with TaskGroup() as group:
+        for moment in moments(timing):
+            group.create_task(answers(moment))
+
+
+@clocked("B-TIMEOUT", "B-SERVER-PING", connections=2)
+async def answers_the_first_ping_and_no_more(dial: Dial, timing: spec.Timing) -> None:
+    """Answers one ping of the server, then none, beside a connection that answers none at all."""
+    by = timing.heartbeat_interval + timing.tolerance
+
+    async def answers(count: int) -> None:
+        async with dial() as peer:
+            if count and await peer.hear_pings(count, by=dial.after(by)):
+                await peer.pong()
+            await watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        group.create_task(answers(0))
+        group.create_task(answers(1))
+
+
+@clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES)
+async def sends_pongs_unasked_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
+    """Sends one pong, or several, that no ping asked for, then says nothing more."""
+
+    async def sends(moment: float, count: int) -> None:
+        async with dial() as peer:
+            for number in range(1, count + 1):
+                await dial.until(moment * number / count)
+                await peer.pong()
+            await watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        for moment in moments(timing):
+            group.create_task(sends(moment, 1))
+            group.create_task(sends(moment, SERIES))

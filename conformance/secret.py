@@ -1,0 +1,75 @@
+"""Secrets: what a target was handed over with, and must be found nowhere afterwards.
+
+Header values, the user information of the URL and tokens in its query reach the wire and nothing
+else. A server may send them back, in a reason phrase or in a message: the recorder takes them out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+MASK = "***"
+
+SHORTEST = 4
+"""Shorter values keep no secret, and stand in every text by chance."""
+
+PART = re.compile(r"[^\s;,=]{8,}")
+"""What may be a secret within a header value, such as the token after `Bearer`."""
+
+TELLING = re.compile(r"(?i)(token|key|secret|auth|pass|pwd|sig|jwt|session|credential|code|ticket)")
+"""Names of query parameters whose values are taken for secrets."""
+
+OUR_WORDS = ('{"type":"ping"}', '{"type":"pong"}', '{"type":"echo","data":', "heartbeat timeout")
+"""What the protocol itself says; a header value that stands in it is no secret."""
+
+
+@lru_cache(maxsize=16)
+def url_secrets(url: str) -> tuple[str, ...]:
+    """The secrets that a URL holds, as they may be sent back."""
+    parts = urlsplit(url)
+    found = [value for name, value in parse_qsl(parts.query) if TELLING.search(name)]
+    if parts.password is not None:
+        password, user = unquote(parts.password), unquote(parts.username or "")
+        pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+        found += [password, parts.password, pair]
+    return tuple(found)
+
+
+def secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """All secrets, in each spelling in which they may come back, the longest first."""
+    found = set(url_secrets(url))
+    for value in headers.values():
+        found |= {value, *(part for part in PART.findall(value) if not part.isalpha())}
+        found |= {word for word in value.split()[1:] if value.count(" ") == 1}
+    found |= {spelled for each in found for spelled in (json.dumps(each)[1:-1], quote(each))}
+    kept = {each for each in found if len(each) >= SHORTEST and not _is_ours(each)}
+    return tuple(sorted(kept, key=lambda each: (-len(each), each)))
+
+
+def _is_ours(value: str) -> bool:
+    return any(value in words for words in OUR_WORDS)
+
+
+def shown(url: str) -> str:
+    """The URL without user name and password, and with its query's tokens masked."""
+    bare, mark, query = url.partition("?")
+    bare = re.sub(r"(?<=//)[^/#]*@", "", bare)
+    return bare + mark + "&".join(map(_masked_parameter, query.split("&")))
+
+
+def _masked_parameter(parameter: str) -> str:
+    name, equals, value = parameter.partition("=")
+    return f"{name}={MASK}" if equals and value and TELLING.search(name) else parameter
+
+
+def redacted(text: str, known: tuple[str, ...]) -> str:
+    """The text without secrets."""
+    for secret in known:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    return text

@@ -1,0 +1,1 @@
+"""The enemies, a file for each weapon."""
