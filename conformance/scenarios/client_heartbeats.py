@@ -39,7 +39,7 @@ def _calm(timing: spec.Timing) -> float:
     "C-RECONNECT-SINGLE",
     lasts=lambda timing: first_ping(timing) + gaps(timing, 3),
 )
-async def answers_every_ping(stage: Stage, timing: spec.Timing) -> None:
+async def answers_pings_at_once(stage: Stage, timing: spec.Timing) -> None:
     """Accepts the client and answers its pings at once, for several of them."""
     guest = await stage.first_guest()
     if guest is not None:

@@ -15,7 +15,7 @@ from conformance.client_target import TRUST, ClientTarget
 from conformance.observatory import ClientObservatory
 from conformance.scenarios import scenarios
 from conformance.scenarios.client_ends import is_interrupted, is_told_to_end
-from conformance.scenarios.client_heartbeats import answers_every_ping
+from conformance.scenarios.client_heartbeats import answers_pings_at_once
 from conformance.scenarios.client_noise import says_what_cannot_be_used
 from conformance.scenarios.client_tls import presents_a_valid_certificate
 from conformance.scenarios.scenario import Scenario
@@ -162,7 +162,7 @@ def test_neither_a_stubborn_client_nor_its_children_are_left_behind(tmp_path: Pa
 def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    with ClientObservatory(client, errands(answers_every_ping), 1, 0) as observatory:
+    with ClientObservatory(client, errands(answers_pings_at_once), 1, 0) as observatory:
         by = time.monotonic() + AT_MOST
         while not file.exists() or len(file.read_text().split()) < 4:
             assert time.monotonic() < by
@@ -175,7 +175,7 @@ def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
 def test_clients_end_when_wsbeat_itself_is_killed(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    observatory = ClientObservatory(client, errands(answers_every_ping), 1, 0)
+    observatory = ClientObservatory(client, errands(answers_pings_at_once), 1, 0)
     by = time.monotonic() + AT_MOST
     while not file.exists() or len(file.read_text().split()) < 4:
         assert time.monotonic() < by
