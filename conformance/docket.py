@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -69,17 +69,26 @@ class Docket:
         """The IDs of all requirements that were violated so far."""
         return {name for name, tally in self.tallies.items() if tally.violated}
 
-    def next_doubted(self, selection: Selection, measured: Container[str]) -> str | None:
+    def next_doubted(
+        self,
+        selection: Selection,
+        measured: Container[str],
+        exercised: Mapping[str, Container[str]],
+    ) -> str | None:
         """The name of a scenario that is worth measuring again, `measured` ones left out.
 
-        A requirement that is violated, or was left undecided a second time, needs no more.
+        A requirement that is violated, or was left undecided a second time, needs no more. Those
+        scenarios come first that are there for it: `exercised` gives the requirements of each.
         """
         for requirement in selection.examined:
             tally = self.tallies[requirement.id]
             if tally.violated or any(scenario in measured for scenario in tally.doubts):
                 continue
-            for scenario in sorted(tally.doubts):
-                return scenario
+            if tally.doubts:
+                return min(
+                    tally.doubts,
+                    key=lambda name: (requirement.id not in exercised.get(name, ()), name),
+                )
         return None
 
     def forget_doubts(self, scenario: str) -> None:

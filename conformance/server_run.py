@@ -172,7 +172,8 @@ class ServerRun:
         """What could not be decided beside everything else is measured once more, alone."""
         self.attempt = SECOND
         measured: set[str] = set()
-        while name := self.docket.next_doubted(self.selection, measured):
+        exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
+        while name := self.docket.next_doubted(self.selection, measured, exercised):
             self._check_time()
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)

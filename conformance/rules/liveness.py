@@ -10,6 +10,7 @@ from .rule import rule
 from .silences import (
     Manner,
     Silence,
+    can_be_compared,
     closed_early,
     closed_late,
     named_traffic,
@@ -113,13 +114,14 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
 
     No finite run shows "every" ping. Shown are pings at `heartbeat_interval` for longer than
     a silent connection lives, and quick series of pings followed by silence, in many phases of the
-    server's check.
+    server's check. An early close is judged beside a plain connection: the limit may be at fault.
     """
     for connection in evidence.connections:
         if len(connection.pings) > 1 and outlived_the_limit(connection):
             yield satisfied(connection.pings[0], connection.pings[-1])
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
+    shared = shared or not can_be_compared(evidence)
     for silence in silences:
         if silence.manner == "jumped":
             continue
@@ -217,7 +219,7 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
             continue
         if silence.unsure:
             yield not_sure(silence, evidence)
-        elif silence.too_early and not shared_early:
+        elif silence.too_early and not shared_early and can_be_compared(evidence):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
             yield closed_late(silence, evidence, late)

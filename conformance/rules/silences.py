@@ -146,6 +146,16 @@ def _manner(connection: Connection, since: Event) -> Manner:
     return "pinged again" if was_restarted(connection) else "plain"
 
 
+def can_be_compared(evidence: Evidence) -> bool:
+    """Whether a trace has a plain connection, which shows the limit itself and nothing else."""
+    return any(
+        len(connection.heartbeats) == 1
+        and not was_restarted(connection)
+        and not talk_after(connection, connection.heartbeats[0])
+        for connection in evidence.connections
+    )
+
+
 def was_restarted(connection: Connection) -> bool:
     """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
     opened, signs = connection.opened, connection.signs_of_life

@@ -17,6 +17,7 @@ TEXTS: dict[Said, Step] = {
     "not JSON": "ping",
     "binary": b'{"type":"ping"}',
 }
+ANSWERED: tuple[Said, ...] = ("ping", "business")
 
 
 @fleet(
@@ -44,14 +45,15 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
 
     async def follows() -> None:
         peer = await dial.open()
-        last = 0.0
+        last, owed = 0.0, 0
         try:
             for move in schedule.moves:
                 if await peer.ended(by=dial.start + move.moment):
                     return
                 if move.said == "reconnect":
+                    await peer.hear_until(owed, by=dial.after(dial.settling))
                     await _hang_up(peer, dial)
-                    peer = await dial.open()
+                    peer, owed = await dial.open(), 0
                 elif move.said == "ping":
                     await peer.beat()
                 elif move.said == "control Ping":
@@ -60,6 +62,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                     await peer.say(TEXTS[move.said])
                 if move.said in ("ping", "reconnect"):
                     last = move.moment
+                owed += move.said in ANSWERED
             await peer.watch(by=dial.start + (schedule.until or last + overdue))
         finally:
             await _hang_up(peer, dial)

@@ -21,8 +21,11 @@ NEAR = 0.95
 """The longest gap between two pings, as a fraction of `heartbeat_timeout`."""
 
 GAPS = (0.2, 0.5, 0.75, 0.9, NEAR)
-PLACES = 20
+PLACES = 12
 """At how many moments of its time a connection may do something."""
+
+APART = 0.04
+"""How far apart (seconds) moves are at least, so that it is seen to which of them a reply is."""
 
 
 def drawn(timing: spec.Timing, count: int, seed: int) -> list[Schedule]:
@@ -71,7 +74,7 @@ def _going_on(timing: spec.Timing) -> SearchStrategy[Schedule]:
 
 
 def _moves(until: float, kinds: Sequence[Said]) -> SearchStrategy[list[Move]]:
-    moment = st.integers(0, PLACES).map(lambda place: round(until * place / PLACES, 3))
+    moment = st.integers(1, PLACES).map(lambda place: round(until * place / PLACES, 3))
     return st.lists(st.builds(Move, moment, st.sampled_from(kinds)), max_size=MOVES)
 
 
@@ -85,4 +88,9 @@ def _pings(gaps: Sequence[float], limit: float, until: float) -> Iterator[Move]:
 
 
 def _in_order(moves: Sequence[Move]) -> tuple[Move, ...]:
-    return tuple(sorted(moves, key=lambda move: move.moment))
+    """Moves by their moments, without those that come too close to another; pings are kept."""
+    kept: list[Move] = []
+    for move in sorted(moves, key=lambda move: (move.said != "ping", move.moment)):
+        if all(abs(move.moment - other.moment) >= APART for other in kept):
+            kept.append(move)
+    return tuple(sorted(kept, key=lambda move: move.moment))

@@ -152,11 +152,25 @@ def closes_early(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("pings_once",))
     if close is None:
         return None
-    ping = last_ping(story, close)
-    opened = next(d for d in story.of(close.connection) if d.kind == "opened")
-    move(story, close, ping.earliest + FAST.heartbeat_timeout - 0.05)
-    at_once = ping.earliest - opened.latest <= FAST.tolerance
-    return "S-TIMEOUT-EARLIEST" if at_once else "S-REFRESH"
+    if not is_plain(story, close.connection) and not has_a_plain_one(story):
+        return None
+    move(story, close, last_ping(story, close).earliest + FAST.heartbeat_timeout - 0.05)
+    return "S-TIMEOUT-EARLIEST" if is_plain(story, close.connection) else "S-REFRESH"
+
+
+def has_a_plain_one(story: Story) -> bool:
+    """Whether some connection shows the limit itself, with which special ones are compared."""
+    return any(is_plain(story, number) for number in story.manners)
+
+
+def is_plain(story: Story, connection: int) -> bool:
+    """Whether a connection pings once, at once when it was opened, and does nothing more."""
+    events = story.of(connection)
+    opened = next((d for d in events if d.kind == "opened"), None)
+    if opened is None or story.manners[connection] != "pings_once":
+        return False
+    said = [d for d in events if d.kind == "sent" and d.opcode != "close"]
+    return len(said) == 1 and said[0].earliest - opened.latest <= FAST.tolerance
 
 
 def closes_late(random: Random, story: Story) -> str | None:
@@ -184,6 +198,8 @@ def never_closes(random: Random, story: Story) -> str | None:
 def closes_early_what_never_pinged(random: Random, story: Story) -> str | None:
     close = heartbeat_close(random, story, ("never_pings",))
     if close is None:
+        return None
+    if not has_a_plain_one(story):
         return None
     opening = next(d for d in story.of(close.connection) if d.kind == "opening")
     move(story, close, opening.earliest + FAST.heartbeat_timeout - 0.05)
@@ -221,7 +237,7 @@ def forgets_all_pings_but_the_first(random: Random, story: Story) -> str | None:
         return None
     last = last_ping(story, close)
     answered = any(r.answers is last for r in sure_replies(story))
-    if not answered:
+    if not answered or not has_a_plain_one(story):
         return None
     move(story, close, last.earliest + FAST.heartbeat_timeout - 0.05)
     return "S-REFRESH"

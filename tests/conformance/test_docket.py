@@ -92,10 +92,10 @@ def test_doubts_are_forgotten_of_one_scenario() -> None:
     docket = docket_on()
     docket.hear(VAGUE)
     docket.hear(replace(VAGUE, scenario="other"))
-    assert docket.next_doubted(selection_of(docket), set()) == "by_hand"
+    assert docket.next_doubted(selection_of(docket), set(), {}) == "by_hand"
     docket.forget_doubts("by_hand")
     docket.forget_doubts("unheard_of")
-    assert docket.next_doubted(selection_of(docket), {"by_hand"}) == "other"
+    assert docket.next_doubted(selection_of(docket), {"by_hand"}, {}) == "other"
     assert docket.tallies[SOON].undecidable == 1
 
 
@@ -104,10 +104,10 @@ def test_nothing_is_measured_again_for_what_is_decided_or_not_asked() -> None:
     for each in (docket, unasked):
         each.hear(VAGUE)
         each.hear(replace(VAGUE, scenario="other"))
-    assert unasked.next_doubted(selection_of(unasked), set()) is None
-    assert docket.next_doubted(selection_of(docket), {"other"}) is None, "undecided twice"
+    assert unasked.next_doubted(selection_of(unasked), set(), {}) is None
+    assert docket.next_doubted(selection_of(docket), {"other"}, {}) is None, "undecided twice"
     docket.hear(replace(SLIGHTLY_LATE, attempt=2))
-    assert docket.next_doubted(selection_of(docket), set()) is None
+    assert docket.next_doubted(selection_of(docket), set(), {}) is None
 
 
 def test_the_worst_lateness_is_kept() -> None:

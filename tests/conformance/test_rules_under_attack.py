@@ -17,7 +17,7 @@ from tests.conformance.mutations import MUTATIONS, Mutation
 from tests.conformance.notation import of_outcome, shown, trace_of, violations
 
 SEEDS = 400
-WANTED = 15
+WANTED = 10
 CORE = Capabilities()
 
 UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC"}
