@@ -141,7 +141,8 @@ class ClientRun:
     def _doubted(self, measured: set[str]) -> list[str]:
         """The scenarios that are to be played again, one for each requirement in doubt."""
         found = []
-        while name := self.docket.next_doubted(self.selection, measured):
+        exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
+        while name := self.docket.next_doubted(self.selection, measured, exercised):
             measured.add(name)
             found.append(name)
         return found
