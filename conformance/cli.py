@@ -21,6 +21,7 @@ from .invocation import (
     checked,
     destinations,
     finish,
+    finish_both,
     quiet_pipe,
     requested,
     saved_traces,
@@ -63,7 +64,7 @@ def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     help="Show the versions of wsbeat and the protocol.",
 )
 def cli() -> None:
-    """Check a WebSocket server against the wsbeat heartbeat protocol.
+    """Check a WebSocket server or client against the wsbeat heartbeat protocol.
 
     \b
     Exit codes:
@@ -184,6 +185,64 @@ def server(config: str | None, json: str | None, junit: str | None,
 
 
 @cli.command()
+@click.option(
+    "--command",
+    metavar="'CMD {url}'",
+    help="Start the client with this command, one process for each scenario.",
+)
+@click.option(
+    "--page",
+    metavar="'URL?ws={url}'",
+    help="Open this page in headless Chromium, one tab for each scenario.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Wait there for the client, whoever starts it; scenarios take turns.",
+)
+@click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
+@_selecting
+@click.option("--seed", type=int, default=0, help="Seed of the generated messages.  [0]")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Generated examples of messages that a client cannot use.  [100]",
+)
+@_reporting
+@click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
+@click.option(
+    "--client-env",
+    "trust",
+    multiple=True,
+    metavar="NAME",
+    help="Environment variable that tells the command of a CA file, besides the "
+    "usual ones. May be repeated.",
+)
+@click.option("--server-ping", is_flag=True, help="Plan B: wsbeat pings, the client answers.")
+@click.option("--no-echo", is_flag=True, help="Do not echo the client's business messages.")
+def client(json: str | None, junit: str | None, markdown: str | None,
+           html: str | None, **given: Any) -> None:  # fmt: skip
+    """Check a client: wsbeat plays the server for it.
+
+    A command gets the URL to connect to in the place of {url}, and in the environment variable
+    WSBEAT_URL; SIGTERM and SIGINT ask it to end in order. It appears in reports: pass secrets in
+    the environment.
+    """
+    from .client_config import ClientGiven, requested_client
+    from .config import ConfigError
+
+    try:
+        target, options = requested_client(ClientGiven(**given))
+    except ConfigError as error:
+        raise Stop(error) from None
+    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
+    if target.way == "listen":
+        click.echo(f"wsbeat: waiting for a client at {target.address}", err=True)
+    finish(checked(target, options), reports)
+
+
+@cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -249,9 +308,13 @@ def connect(url: str, timing: str | None, cafile: str | None) -> None:
 )
 @_reporting
 def demo(timing: str, **reports: str | None) -> None:
-    """Start the reference server here, check it, and print the report."""
+    """Check the reference server and the reference client, here.
+
+    Reports on the client go beside those on the server, as FILE-client.
+    """
+    from .client_config import ClientGiven, requested_client
     from .config import Given
-    from .demo import DemoError, missing_reference, reference_server
+    from .demo import DemoError, missing_reference, reference_client, reference_server
 
     if lacking := missing_reference():
         raise Stop(lacking)
@@ -259,10 +322,13 @@ def demo(timing: str, **reports: str | None) -> None:
     requested(Given(url="ws://127.0.0.1", timing=timing))
     try:
         with reference_server(timing) as url:
-            result = checked(*requested(Given(url=url, timing=timing)))
+            server = checked(*requested(Given(url=url, timing=timing)))
     except DemoError as error:
         raise Unfinished(error) from None
-    finish(result, found_writable)
+    if server.interrupted:
+        finish(server, found_writable)
+    given = ClientGiven(command=reference_client(timing), timing=timing)
+    finish_both(server, checked(*requested_client(given)), found_writable)
 
 
 @cli.command("list")

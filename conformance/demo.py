@@ -1,9 +1,10 @@
-"""`wsbeat demo`: the reference server as a process of its own, for as long as it is checked."""
+"""`wsbeat demo`: the references as processes of their own, for as long as they are checked."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ START = 20.0
 READY = re.compile(rb"(ws://\S+).*\n")
 """The line with which it says so, and where it listens."""
 
-NEEDED = ("reference_server", "fastapi", "uvicorn")
+NEEDED = ("reference_server", "reference_client", "fastapi", "uvicorn")
 INSTALL = 'pip install "wsbeat[reference]"'
 
 
@@ -33,6 +34,11 @@ def missing_reference() -> str | None:
     if not missing:
         return None
     return f"The reference server needs {', '.join(missing)}. Install it with: {INSTALL}"
+
+
+def reference_client(timing: str) -> str:
+    """The command of the reference client."""
+    return shlex.join([sys.executable, "-P", "-m", "reference_client", "{url}", "--timing", timing])
 
 
 @contextmanager

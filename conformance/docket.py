@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import spec
 
+from .client_target import ClientTarget
 from .rules import Rule, judge
 from .selection import Selection
 from .target import DEFAULT_EXAMPLES, Options, Target, target_options
@@ -34,7 +35,7 @@ class Docket:
 
     rules: Sequence[Rule]
     folder: Path | None
-    target: Target | None
+    target: Target | ClientTarget | None
     options: Options
     tallies: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
@@ -133,6 +134,8 @@ class Docket:
         if self.target is None:
             return f"wsbeat explain {requirement}"
         target, options = self.target, self.options
+        if isinstance(target, ClientTarget):
+            return shlex.join([*target.words(), *_options(options), "--select", requirement])
         words = ["wsbeat", "server"]
         if target.command is not None:
             words += ["--command", target.command]
@@ -158,8 +161,12 @@ class Docket:
             words.append("--server-ping")
         if target.capabilities.inbound_liveness:
             words.append("--inbound-liveness")
-        if options.seed:
-            words += ["--seed", str(options.seed)]
-        if options.examples != DEFAULT_EXAMPLES:
-            words += ["--examples", str(options.examples)]
-        return shlex.join([*words, "--select", requirement])
+        return shlex.join([*words, *_options(options), "--select", requirement])
+
+
+def _options(options: Options) -> list[str]:
+    """The options that decide what is drawn."""
+    words = ["--seed", str(options.seed)] if options.seed else []
+    if options.examples != DEFAULT_EXAMPLES:
+        words += ["--examples", str(options.examples)]
+    return words

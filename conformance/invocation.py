@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from .client_target import ClientTarget
     from .config import Given
     from .report.destination import Destination
     from .target import Options, Target
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .verdict import Result
 
 # The numbers of verdict.ExitCode, which would have to be imported for --help.
-USAGE, INCOMPLETE, FAULT = 2, 3, 4
+VIOLATED, USAGE, INCOMPLETE, FAULT = 1, 2, 3, 4
 
 
 class Stop(click.ClickException):
@@ -63,25 +64,36 @@ def destinations(**reports: str | None) -> list[Destination]:
     return found
 
 
-def checked(target: Target, options: Options) -> Result:
-    """Check a server, showing progress on standard error."""
+def checked(target: Target | ClientTarget, options: Options) -> Result:
+    """Check a server or a client, showing progress on standard error."""
     from pathlib import Path
 
     from rich.console import Console
 
+    from .client_target import ClientTarget as AClient
     from .progress import watching
     from .report import wording
     from .report.destination import DestinationError, check_folder
-    from .runner import CannotStart, LaunchError, Unreachable, UsageError, check_server
+    from .runner import (
+        CannotStart,
+        LaunchError,
+        NoClient,
+        Unreachable,
+        UsageError,
+        check_client,
+        check_server,
+    )
 
     try:
         if options.traces is not None:
             check_folder(Path(options.traces))
         with watching(Console(stderr=True), wording.checked(target)) as watch:
+            if isinstance(target, AClient):
+                return check_client(target, options, watch)
             return check_server(target, options, watch)
     except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
-    except (Unreachable, LaunchError) as error:
+    except (Unreachable, NoClient, LaunchError) as error:
         raise Unfinished(error) from None
 
 
@@ -102,6 +114,23 @@ def saved_traces(path: str) -> list[Trace]:
 
 def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
     """Write the reports, print the one for people last, and exit with the outcome's code."""
+    raise click.exceptions.Exit(reported(result, destinations))
+
+
+def finish_both(server: Result, client: Result, destinations: Sequence[Destination]) -> NoReturn:
+    """The same for two results; the client's reports get `-client` into their names.
+
+    The exit code is the worse of the two.
+    """
+    codes = (
+        reported(server, destinations),
+        reported(client, [destination.for_client() for destination in destinations]),
+    )
+    raise click.exceptions.Exit(VIOLATED if VIOLATED in codes else max(codes))
+
+
+def reported(result: Result, destinations: Sequence[Destination]) -> int:
+    """Write the reports, print the one for people last; the exit code that they come to."""
     from rich.console import Console
 
     from .report.console import show
@@ -117,7 +146,7 @@ def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
                 code = code or INCOMPLETE
     with quiet_pipe():
         show(result, Console(stderr=any(each.is_standard_output for each in destinations)))
-    raise click.exceptions.Exit(code)
+    return code
 
 
 def width() -> int:

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from .client_target import ClientTarget
 from .clocked import Job
 from .instance import Instance
 from .manners import Manners
 from .scenarios import Scenario
 from .schedule import Schedule
+from .staged import Errand, StageJob
 from .target import Target
 from .trace import Trace
 from .tracefile import TraceError, read_traces
@@ -49,13 +51,16 @@ class Observatory:
             instances or {},
             manners or Manners(),
         )
+        self._start("conformance.clocked", job.to_json())
+
+    def _start(self, module: str, job: str) -> None:
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
         self._errors: list[str] = []
         self._rest: list[Trace] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "conformance.clocked"],
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,7 +68,7 @@ class Observatory:
             encoding="utf-8",
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(job.to_json() + "\n")
+        self._process.stdin.write(job + "\n")
         self._process.stdin.flush()
         self._readers = [
             threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
@@ -152,3 +157,13 @@ class Observatory:
             self._readers[-1].join()
             said = "".join(self._errors).strip()
             raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")
+
+
+class ClientObservatory(Observatory):
+    """Scenarios for clients, running side by side in a process that does nothing else."""
+
+    def __init__(
+        self, target: ClientTarget, errands: Sequence[Errand], attempt: int, seed: int
+    ) -> None:
+        job = StageJob(target, tuple(errands), attempt, seed)
+        self._start("conformance.staged", job.to_json())

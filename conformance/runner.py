@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from ssl import SSLError
 
+from .client_run import ClientRun, NoClient
+from .client_target import ClientTarget
+from .clients.reach import playable, within_reach
 from .clock import watchful_loop
 from .docket import Docket
 from .instance import Need
@@ -27,11 +31,13 @@ from .wire.dial import tls_for
 __all__ = [
     "CannotStart",
     "LaunchError",
+    "NoClient",
     "Plan",
     "Progress",
     "Unreachable",
     "UsageError",
     "Watch",
+    "check_client",
     "check_server",
     "judge_traces",
     "selected",
@@ -60,7 +66,7 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     LaunchError when wsbeat is to start the server and it does not come up. After Ctrl-C it returns
     what it has, as an interrupted result.
     """
-    known_rules = rules()
+    known_rules = rules("server")
     lack = lacking(target)
 
     def chosen() -> tuple[Selection, tuple[Scenario, ...]]:
@@ -92,6 +98,23 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         )
         run.go()
         return run.result()
+
+
+def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result:
+    """Check a client against every selected requirement.
+
+    Raises UsageError when nothing is selected, NoClient when none connects. After Ctrl-C it
+    returns what it has, as an interrupted result.
+    """
+    known_rules = rules("client")
+    selection = select("client", options, target.capabilities, known_rules)
+    selection = within_reach(selection, target)
+    chosen = playable(scenarios_for(selection, scenarios(), "client"), target.way)
+    folder = None if options.traces is None else Path(options.traces)
+    docket = Docket(known_rules, folder, target, options)
+    run = ClientRun(target, options, watch, selection, chosen, docket, time.monotonic)
+    run.go()
+    return run.result()
 
 
 def attempt_of(trace: Trace) -> int:
@@ -127,7 +150,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
                 f"{trace.source} is of another target, timing or role than {first.source}. "
                 "Judge them in runs of their own."
             )
-    known_rules = rules()
+    known_rules = rules(first.role)
     selection = select(
         first.role, options, first.capabilities, known_rules,
         scenarios=scenarios(), lacking=_unseen(traces),

@@ -30,17 +30,31 @@ Kind: TypeAlias = Literal[
     "asked",
     "exited",
     "jumped",
+    "requested",
+    "closed_door",
+    "opened_door",
+    "certificate",
 ]
+"""What happened. The last four are told of clients only, `jumped` of servers only."""
 Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
 Role: TypeAlias = Literal["server", "client"]
 How: TypeAlias = Literal["eof", "reset", "local"]
 End: TypeAlias = Literal["finished", "interrupted"]
 
+Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
+"""What the stage shows a client that connects over TLS."""
+
+PRINTED = "the client printed:\n"
+"""How the note begins that holds the last lines of a client's output."""
+
 FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 
 WHOLE_TRACE = 0
-"""The connection number of events that belong to no one connection, such as `late`."""
+"""The connection number of events that belong to no one connection, such as `late`.
+
+A `silent` of this number says: up to here nobody else connected, and the harness was watching.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +182,7 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
             return float(line["by"])
         case "broken":
             return str(line["detail"])
-        case "note" | "started" | "asked" | "exited":
+        case "note" | "requested" | "started" | "asked" | "exited" | "certificate":
             return str(line["text"])
         case "sent" | "received":
             if line["opcode"] == "close":
@@ -236,6 +250,23 @@ class Trace:
     def lateness(self) -> float:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
+
+    @cached_property
+    def printed(self) -> str:
+        """The last lines that the client under examination printed; empty where there are none."""
+        notes = (str(event.content) for event in self.events if event.kind == "note")
+        return next((text.removeprefix(PRINTED) for text in notes if text.startswith(PRINTED)), "")
+
+    def late_between(self, earliest: float, latest: float) -> float:
+        """The worst lateness of the harness itself between two moments, in seconds."""
+        return max(
+            (
+                _late_by(event)
+                for event in self.events
+                if event.kind == "late" and event.earliest <= latest and event.latest >= earliest
+            ),
+            default=0.0,
+        )
 
     def to_lines(self) -> Iterator[str]:
         """The trace as JSON Lines, without line ends: header, events, footer."""

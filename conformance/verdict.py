@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import spec
 
+from .client_target import ClientTarget
 from .rules.observation import Observation, Window
 from .target import Options, Target
 from .trace import Event, Role, Trace
@@ -57,6 +58,8 @@ class Finding:
     window: Window | None = None
     trace: str | None = None
     reproduce: str = ""
+    printed: str = ""
+    """The last lines that the client printed meanwhile, as far as they are known."""
 
 
 @dataclass(slots=True)
@@ -118,6 +121,7 @@ def _finding(observation: Observation, trace: Trace) -> Finding:
         events=tuple(trace.events[n] for n in observation.events),
         window=observation.window,
         trace=trace.source,
+        printed=trace.printed,
     )
 
 
@@ -144,7 +148,7 @@ class Result:
     `duration` and `harness_lateness` are seconds; `started` is ISO 8601 in UTC.
     """
 
-    target: Target
+    target: Target | ClientTarget
     options: Options
     role: Role
     started: str

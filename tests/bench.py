@@ -78,7 +78,7 @@ def throughput(url: str, timing: spec.Timing) -> Figure:
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         session = _session(runner, clock, target)
-        docket = Docket(rules(), None, target, Options())
+        docket = Docket(rules("server"), None, target, Options())
 
         def judged() -> int:
             count = 0
@@ -123,7 +123,7 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         session = _session(runner, clock, target)
-        docket = Docket(rules(), None, target, Options())
+        docket = Docket(rules("server"), None, target, Options())
 
         def checked() -> int:
             count = 0

@@ -30,6 +30,13 @@ class Destination:
     def is_standard_output(self) -> bool:
         return self.path == STANDARD_OUTPUT
 
+    def for_client(self) -> Destination:
+        """Where the report on a client goes that was checked together with a server."""
+        if self.is_standard_output:
+            return self
+        path = Path(self.path)
+        return Destination(self.form, str(path.with_name(f"{path.stem}-client{path.suffix}")))
+
 
 def check(destinations: Iterable[Destination]) -> None:
     """Raise DestinationError unless every report can be written where it is to go.

@@ -119,10 +119,14 @@ _OCCURRENCES = {
     "resumed": "wsbeat reads again",
     "late": "wsbeat itself was late",
     "silent": "nothing more up to here",
+    "requested": "asked for a WebSocket connection:",
+    "closed_door": "wsbeat stops listening",
+    "opened_door": "wsbeat listens again",
+    "certificate": "wsbeat presents a certificate:",
     "note": "note:",
     "started": "wsbeat starts",
-    "asked": "wsbeat asks the process to end:",
-    "exited": "the process ended:",
+    "asked": "wsbeat asks for the end:",
+    "exited": "it ended:",
     "jumped": "the wall clock jumps",
 }
 

@@ -48,7 +48,10 @@ def explanation(
         yield "  none by itself"
     yield ""
     yield "to check it alone"
-    yield f"  wsbeat server URL --select {requirement.id}"
+    if "server" in requirement.roles:
+        yield f"  wsbeat server URL --select {requirement.id}"
+    if "client" in requirement.roles:
+        yield f"  wsbeat client --command 'CMD {{url}}' --select {requirement.id}"
 
 
 def _part(text: str, width: int) -> Iterator[str]:

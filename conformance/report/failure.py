@@ -15,6 +15,9 @@ from .exchange import Line, lines, places
 from .printable import printable
 from .timeline import Timeline, timeline
 
+LINES = 12
+LONGEST_LINE = 200
+
 PARAMETERS = frozenset(
     field.name for field in dataclasses.fields(spec.Timing) if field.name != "name"
 )
@@ -24,7 +27,8 @@ PARAMETERS = frozenset(
 class Failure:
     """One violation in words and pictures. Every text is printable and stands on one line.
 
-    `kept` says where the whole trace is, or is None when it was not kept.
+    `kept` says where the whole trace is, or is None when it was not kept; `printed` is the end of
+    what a client printed meanwhile.
     """
 
     message: str
@@ -36,6 +40,7 @@ class Failure:
     when: Timeline | None
     reproduce: str
     kept: str | None
+    printed: tuple[str, ...] = ()
 
 
 def failures(assessment: Assessment) -> tuple[Failure, ...]:
@@ -66,6 +71,7 @@ def _failure(finding: Finding) -> Failure:
         _when(finding),
         printable(finding.reproduce),
         _kept(finding),
+        tuple(printable(line, LONGEST_LINE) for line in finding.printed.splitlines()[-LINES:]),
     )
 
 

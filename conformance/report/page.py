@@ -89,6 +89,11 @@ def _told(failure: Failure, role: Role, width: int) -> Iterator[PageLine]:
         yield PageLine("")
         yield from _row("when", str(failure.when), width)
         yield from _indented(drawn(failure.when, width - LABELS))
+    if failure.printed:
+        yield PageLine("")
+        yield from _labelled(
+            "printed", (part for line in failure.printed for part in folded(line, width - LABELS))
+        )
     if failure.reproduce or failure.kept:
         yield PageLine("")
     if failure.reproduce:

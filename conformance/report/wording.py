@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import spec
 
 from .. import __version__
+from ..client_target import ClientTarget
 from ..target import Target
 from ..verdict import Assessment, Outcome, Result, Verdict
 from .printable import printable
@@ -45,11 +46,12 @@ def title(result: Result) -> str:
     return f"wsbeat {__version__}, protocol {spec.version()}: {checked(result.target)}"
 
 
-def checked(target: Target) -> str:
+def checked(target: Target | ClientTarget) -> str:
     """The target and how it was looked at."""
     declared = target.capabilities
     parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
-    parts += [f"started with {printable(target.command)}"] if target.command else []
+    if isinstance(target, Target) and target.command:
+        parts.append(f"started with {printable(target.command)}")
     parts += ["without echo"] if not declared.echo else []
     parts += ["with server pings"] if declared.server_ping else []
     parts += ["with inbound liveness"] if declared.inbound_liveness else []

@@ -13,8 +13,9 @@ from importlib import import_module
 
 import spec
 
+from ..client_evidence import ClientEvidence
 from ..evidence import Evidence
-from ..trace import Trace
+from ..trace import Role, Trace
 from .observation import Observation, Window
 from .rule import Rule
 
@@ -22,17 +23,17 @@ __all__ = ["Observation", "Rule", "Window", "judge", "rules"]
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
-    """All rules, in the order of the requirements in the contract."""
+def rules(role: Role | None = None) -> tuple[Rule, ...]:
+    """All rules, or those on one role, in the order of the requirements in the contract."""
     modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     found = {
-        value.requirement: value
+        (value.requirement, value.role): value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, Rule)
+        if isinstance(value, Rule) and role in (None, value.role)
     }
     order = [requirement.id for requirement in spec.requirements()]
-    return tuple(found[name] for name in sorted(found, key=order.index))
+    return tuple(sorted(found.values(), key=lambda each: order.index(each.requirement)))
 
 
 @cache
@@ -42,14 +43,14 @@ def _binding(declared: frozenset[str]) -> frozenset[str]:
 
 
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
-    """Ask rules about a trace: each observation with the ID of its requirement.
+    """Ask the rules on a trace's role: each observation with the ID of its requirement.
 
     A requirement that does not bind who declares these capabilities is not asked about.
     """
-    evidence = Evidence(trace)
+    evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
     binding = _binding(trace.capabilities.declared)
-    for rule in rules() if by is None else by:
-        if rule.requirement not in binding:
+    for rule in rules(trace.role) if by is None else by:
+        if rule.role != trace.role or rule.requirement not in binding:
             continue
         for observation in rule.judge(evidence):
             yield rule.requirement, observation

@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from ..client_evidence import ClientEvidence
 from ..evidence import Evidence
+from ..trace import Role
 from .observation import Observation
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Observation]]
+ClientJudge: TypeAlias = Callable[[ClientEvidence], Iterator[Observation]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one requirement is judged; `how` says it in words, for `wsbeat explain`."""
+    """How one requirement is judged; `how` says it in words, for `wsbeat explain`.
+
+    `role` says whose traces it reads, and with that which evidence `judge` takes: a requirement on
+    servers and clients has a rule for each.
+    """
 
     requirement: str
-    judge: Judge
+    judge: Callable[[Any], Iterator[Observation]]
     how: str
+    role: Role = "server"
 
 
 def rule(requirement: str) -> Callable[[Judge], Rule]:
-    """Make a function the rule for a requirement, by its ID in `spec/protocol.md`."""
+    """Make a function the rule on servers for a requirement, by its ID in `spec/protocol.md`."""
+    return lambda judge: Rule(requirement, judge, cleandoc(judge.__doc__ or ""))
 
-    def made(judge: Judge) -> Rule:
-        return Rule(requirement, judge, cleandoc(judge.__doc__ or ""))
 
-    return made
+def client_rule(requirement: str) -> Callable[[ClientJudge], Rule]:
+    """Make a function the rule on clients for a requirement, by its ID in `spec/protocol.md`."""
+    return lambda judge: Rule(requirement, judge, cleandoc(judge.__doc__ or ""), "client")

@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import spec
 
 from ..instance import Need
-from ..trace import Role
+from ..trace import Certificate, Role
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from ..schedule import Schedule
     from ..wire.dial import Dial
+    from ..wire.stage import Stage
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
 Step: TypeAlias = str | bytes
-"""Something said to a server: a text, or a binary message."""
+"""Something said to a target: a text, or a binary message."""
 
 Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
+Play: TypeAlias = Callable[["Stage", spec.Timing], Awaitable[None]]
+Lasting: TypeAlias = Callable[[spec.Timing], float]
+"""How long something takes at a timing, in seconds."""
 Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
@@ -30,7 +34,7 @@ Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Something to do to a server, named by its stimulus.
+    """Something to do to a target, named by its stimulus.
 
     A *prompt* scenario takes as long as its replies. A *clocked* one waits for the server's clock
     and runs, beside all others, in a process of its own. An *explored* one is a series of
@@ -38,6 +42,10 @@ class Scenario:
     names requirements without which nothing could be learned from it. `connections` is how many it
     opens at the same time; `module` is where it is defined. `needs` asks for instances of the
     server that the scenario has for itself, one for each.
+
+    A scenario for clients is a `play` on a stage and `lasts` some seconds beside the client's
+    start. `certificate` is what the stage presents, where it is encrypted; `asks` says that the
+    client is asked to end.
     """
 
     name: str
@@ -53,6 +61,10 @@ class Scenario:
     module: str = ""
     role: Role = "server"
     needs: tuple[Need, ...] = ()
+    play: Play | None = None
+    lasts: Lasting = lambda _: 0.0
+    certificate: Certificate | None = None
+    asks: bool = False
 
 
 def prompt(*exercises: str) -> Callable[[Act], Scenario]:
@@ -95,6 +107,40 @@ def explored(
             boundary=boundary,
             presupposes=presupposes,
             module=steps.__module__,
+        )
+
+    return made
+
+
+def played(
+    *exercises: str,
+    lasts: Lasting,
+    certificate: Certificate | None = None,
+    asks: bool = False,
+    name: str = "",
+    steps: Steps | None = None,
+    boundary: Boundary | None = None,
+) -> Callable[[Play], Scenario]:
+    """Make a function a scenario for clients; `name` is for one that was made by a function.
+
+    `boundary` and `steps` are for one that says what it is given: what stands at the boundary, and
+    what Hypothesis draws.
+    """
+
+    def made(play: Play) -> Scenario:
+        return Scenario(
+            name or play.__name__,
+            "clocked",
+            cleandoc(play.__doc__ or ""),
+            exercises,
+            module=play.__module__,
+            role="client",
+            play=play,
+            lasts=lasts,
+            steps=steps,
+            boundary=boundary,
+            certificate=certificate,
+            asks=asks,
         )
 
     return made

@@ -7,14 +7,14 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.headers import parse_subprotocol
-from websockets.http11 import USER_AGENT
+from websockets.http11 import USER_AGENT, Request
 from websockets.typing import Origin, Subprotocol
 
 from .. import __version__
@@ -24,7 +24,7 @@ from ..target import Target
 from ..trace import WHOLE_TRACE, Refusal
 from .address import Address, address
 from .door import Pass
-from .endpoint import HandshakeRefused, request_with
+from .endpoint import HandshakeRefused
 from .peer import Peer
 from .recorder import Recorder
 
@@ -185,3 +185,13 @@ def tls_for(target: Target) -> ssl.SSLContext | None:
         certificate, _, key = target.client_cert.partition(",")
         context.load_cert_chain(certificate, key or None, password="")
     return context
+
+
+def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
+    """The handshake request, with further headers; one that is named again replaces ours."""
+    request = protocol.connect()
+    for name, value in headers:
+        if name in request.headers:
+            del request.headers[name]
+        request.headers[name] = value
+    return request

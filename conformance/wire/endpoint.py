@@ -1,4 +1,4 @@
-"""An endpoint: one WebSocket connection on which wsbeat is the client and records everything.
+"""An endpoint: one end of a WebSocket connection, which wsbeat plays and records everything on.
 
 Framing and the handshake are `websockets`' sans-I/O layer; what is here is when bytes go out and
 come in, and that every frame is stamped as close to the socket as it can be.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import cast
 
 from websockets.client import ClientProtocol
@@ -18,6 +18,7 @@ from websockets.frames import Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
 
 from ..clock import Clock
 from ..messages import server_ping
@@ -34,8 +35,8 @@ SLICE = 16 * 1024
 EMPTY_CLOSE = 1005
 REDIRECTIONS = (301, 302, 303, 307, 308)
 
-TOO_MUCH = "wsbeat leaves: the server sends far more than its answers can need"
-"""What is noted where a server floods a connection."""
+TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
+"""What is noted where the other end floods a connection; it is named in the braces."""
 
 
 class HandshakeRefused(Exception):
@@ -47,22 +48,32 @@ class HandshakeRefused(Exception):
 
 
 class Endpoint(asyncio.Protocol):
-    """The client's end of one connection: records what comes in and what goes out."""
+    """One end of one connection: records what comes in and what goes out.
+
+    It asks for the connection with a `request`; without one, it is the server's end.
+    """
+
+    OTHER = "server"
+    """Who is at the other end."""
 
     def __init__(
-        self, protocol: ClientProtocol, request: Request, recorder: Recorder, clock: Clock
+        self,
+        protocol: ClientProtocol | ServerProtocol,
+        request: Request | None,
+        recorder: Recorder,
+        clock: Clock,
     ) -> None:
         self.recorder = recorder
         self.number = recorder.new_connection()
         self.over = False
-        """Whether the server, or the network, ended the connection."""
+        """Whether the other end, or the network, ended the connection."""
         self.heard = 0
-        """How many data messages the server sent so far, its pings under Plan B left out."""
+        """How many data messages the other end sent so far, pings under Plan B left out."""
         self.pinged = 0
         """How many pings the server sent so far, under Plan B."""
         self.pongs = 0
-        """How many control Pongs the server sent so far."""
-        self._protocol = protocol
+        """How many control Pongs the other end sent so far."""
+        self._protocol: ClientProtocol | ServerProtocol = protocol
         self._request = request
         self._clock = clock
         self._transport: asyncio.Transport | None = None
@@ -110,7 +121,10 @@ class Endpoint(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._socket = transport.get_extra_info("socket")
         self._transport.set_write_buffer_limits(0)
+        if self._request is None:
+            return
         earliest = self._clock.now()
+        assert isinstance(self._protocol, ClientProtocol)
         self._protocol.send_request(self._request)
         self._write()
         self._begin(self.recorder.record(self.number, earliest, self._clock.now(), "opening"))
@@ -162,7 +176,8 @@ class Endpoint(asyncio.Protocol):
                 self._answered(event, earliest, latest)
         self._check_health(earliest, latest)
 
-    def _answered(self, response: object, earliest: float, latest: float) -> None:
+    def _answered(self, response: Request | Response, earliest: float, latest: float) -> None:
+        assert isinstance(self._protocol, ClientProtocol)
         error = self._protocol.handshake_exc
         if error is None:
             self._opened = True
@@ -252,9 +267,13 @@ class Endpoint(asyncio.Protocol):
                 earliest, latest, f"a message has more than the {most} bytes that it could need"
             )
         elif error is not None and not isinstance(error, EOFError) and not self.over:
-            self._break(earliest, latest, f"the server broke RFC 6455: {error}")
+            self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
-            self._refuse(Refusal(None, _no_answer(self._protocol.handshake_exc)))
+            self._refuse(Refusal(None, self._no_answer(self._protocol.handshake_exc)))
+
+    def _no_answer(self, error: Exception) -> str:
+        """What went wrong with a handshake that was no HTTP, or none of WebSocket."""
+        return _no_answer(error)
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
@@ -263,7 +282,9 @@ class Endpoint(asyncio.Protocol):
 
     def _stop_listening(self, latest: float) -> None:
         """Give up a connection on which far more comes than anything could have asked for."""
-        self.recorder.record(self.number, latest, latest, "note", content=TOO_MUCH)
+        self.recorder.record(
+            self.number, latest, latest, "note", content=TOO_MUCH.format(self.OTHER)
+        )
         self.over = True
         self.abort()
 
@@ -334,13 +355,3 @@ def _no_answer(error: Exception) -> str:
 def _unanswered(how: Ended) -> str:
     manner = "reset" if how.how == "reset" else "closed"
     return f"the connection was {manner} before the handshake was answered"
-
-
-def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
-    """The handshake request, with further headers; one that is named again replaces ours."""
-    request = protocol.connect()
-    for name, value in headers:
-        if name in request.headers:
-            del request.headers[name]
-        request.headers[name] = value
-    return request

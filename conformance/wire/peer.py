@@ -1,4 +1,4 @@
-"""A peer: the verbs with which scenarios speak to a server over one connection."""
+"""A peer: the verbs with which scenarios speak to the other end of one connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SENDING = 30.0
 
 
 class Peer(Endpoint):
-    """The client's end of one connection, as a scenario uses it; made by `Dial`."""
+    """One end of one connection, as a scenario uses it; made by `Dial`."""
 
     async def ping(self) -> bool:
         """Send the ping of the contract; False when the connection is over."""

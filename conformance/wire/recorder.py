@@ -63,14 +63,14 @@ class Recorder:
         opcode: Opcode | None = None,
         content: Content = None,
     ) -> Event:
-        """Add an event that happened between two times of the clock."""
+        """Add an event that happened between two times of the clock, and not before the origin."""
         origin = self.origin
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
         event = Event(
             len(self.events),
             connection,
-            earliest - origin,
+            max(0.0, earliest - origin),
             latest - origin,
             kind,
             opcode,

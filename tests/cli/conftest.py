@@ -21,6 +21,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """The stand-in that every run of this test gets for an engine."""
     stand_in = Engine()
     monkeypatch.setattr(conformance.runner, "check_server", stand_in.check_server)
+    monkeypatch.setattr(conformance.runner, "check_client", stand_in.check_client)
     monkeypatch.setattr(conformance.runner, "judge_traces", stand_in.judge_traces)
     return stand_in
 

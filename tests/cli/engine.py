@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from conformance.client_target import ClientTarget
 from conformance.plan import Plan, Progress, Watch
 from conformance.target import Options, Target
 from conformance.trace import Trace
@@ -18,6 +19,7 @@ class Engine:
 
     answer: Result | BaseException = field(default_factory=lambda: result(passed("S-PONG")))
     asked: list[tuple[Target, Options]] = field(default_factory=list)
+    clients: list[tuple[ClientTarget, Options]] = field(default_factory=list)
     judged: list[tuple[Sequence[Trace], Options]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None
 
@@ -26,6 +28,11 @@ class Engine:
         watch(Plan(20, 14, 60, 4.2))
         watch(Progress(12.0, 134.0, 3, 14, "waiting"))
         self.meanwhile()
+        return self._answered()
+
+    def check_client(self, target: ClientTarget, options: Options, watch: Watch) -> Result:
+        self.clients.append((target, options))
+        watch(Plan(16, 31, 24, 15.0))
         return self._answered()
 
     def judge_traces(self, traces: Sequence[Trace], options: Options) -> Result:

@@ -11,14 +11,17 @@ import time
 from pathlib import Path
 
 import pytest
+from click.exceptions import Exit
 
 from conformance import demo
 from conformance.demo import DemoError, reference_server, running
+from conformance.invocation import finish_both
+from tests.report.samples import SECOND_PONG, judged, passed, result
 
 from .conftest import Wsbeat
 from .engine import Engine
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 READY = "import sys, time; print('ready at ws://127.0.0.1:9/ws now', flush=True); "
 SAYS_ITS_NUMBER = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); " + READY
@@ -94,6 +97,29 @@ def test_it_checks_the_server_that_it_started(wsbeat: Wsbeat, engine: Engine) ->
     assert engine.target.url.startswith("ws://127.0.0.1:")
     assert engine.target.timing.name == "fast"
     assert json.loads(Path("r.json").read_text())["outcome"] == "conformant"
+
+
+def test_it_checks_the_client_too_and_reports_beside(wsbeat: Wsbeat, engine: Engine) -> None:
+    assert wsbeat("demo", "--json", "r.json", "--html", "out.html").exit_code == 0
+    target, _ = engine.clients[-1]
+    assert "-m reference_client" in target.given
+    assert target.timing.name == "fast"
+    assert json.loads(Path("r-client.json").read_text())["outcome"] == "conformant"
+    assert Path("out-client.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "code"), [(0, 1, 1), (1, 3, 1), (3, 0, 3), (0, 3, 3), (0, 0, 0)]
+)
+def test_the_worse_of_both_outcomes_counts(server: int, client: int, code: int) -> None:
+    outcomes = {
+        0: passed("S-PONG"),
+        1: SECOND_PONG,
+        3: judged("S-PONG", "inconclusive", "It was late."),
+    }
+    with pytest.raises(Exit) as ended:
+        finish_both(result(outcomes[server]), result(outcomes[client]), [])
+    assert ended.value.exit_code == code
 
 
 def test_the_timing_is_that_of_both_sides(wsbeat: Wsbeat, engine: Engine) -> None:

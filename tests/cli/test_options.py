@@ -109,7 +109,7 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 
 def test_the_commands_are_those_of_this_version() -> None:
     assert list(cli.commands) == [
-        "server", "serve", "connect", "demo", "list", "explain", "judge"
+        "server", "client", "serve", "connect", "demo", "list", "explain", "judge"
     ]  # fmt: skip
 
 

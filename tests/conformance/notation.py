@@ -6,7 +6,9 @@
        1.50 < close 1000 why           a Close; `close` alone is an empty one
        1.60 ended eof                  also: opening, opened [subprotocol], silent, paused, resumed,
        1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
-                                       started what, asked what, exited what
+                                       requested GET / HTTP/1.1
+    #0 2.00 silent                     of the whole trace; also: closed_door, opened_door,
+       2.10 asked SIGTERM              started command, exited exit code 0, certificate wrong host
 
 A moment that is not given as an interval is one of a millisecond that ends there. `ping`, `pong`
 and `echo x` stand for the frames. Lines are recorded in the order in which they are written.
@@ -35,8 +37,11 @@ from conformance.trace import (
 
 FAST = spec.load_timing("fast")
 WIDTH = 0.001
-OF_NO_CONNECTION = ("late", "started", "asked", "exited")
-LINE = re.compile(r"(?:#(\d+) +)?([\d.]+?)(?:\.\.([\d.]+))? +(>|<|[a-z]+)(?: (.*))?")
+WHOLE: frozenset[Kind] = frozenset(
+    {"late", "started", "asked", "exited", "closed_door", "opened_door", "certificate"}
+)
+"""Kinds of events that belong to no one connection."""
+LINE = re.compile(r"(?:#(\d+) +)?([\d.]+?)(?:\.\.([\d.]+))? +(>|<|[a-z_]+)(?: (.*))?")
 FRAMES = {"ping": '{"type":"ping"}', "pong": '{"type":"pong"}'}
 
 
@@ -97,7 +102,7 @@ def _event(n: int, line: str) -> Event:
     kind, opcode, content = _content(verb, rest or "")
     end = float(latest or earliest)
     start = float(earliest) if latest else max(0.0, end - WIDTH)
-    connection = WHOLE_TRACE if kind in OF_NO_CONNECTION else int(number or 1)
+    connection = WHOLE_TRACE if kind in WHOLE else int(number or 1)
     return Event(n, connection, start, end, kind, opcode, content)
 
 
@@ -115,7 +120,7 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             return kind, None, float(rest)
         case "opened":
             return kind, None, rest or None
-        case "broken" | "note" | "started" | "asked" | "exited":
+        case "broken" | "note" | "requested" | "started" | "asked" | "exited" | "certificate":
             return kind, None, rest
     return kind, None, None
 

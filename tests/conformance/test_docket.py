@@ -33,7 +33,7 @@ URL = "ws://127.0.0.1:8765/ws"
 
 
 def docket_on(target: Target | None = None, folder: Path | None = None, **options: Any) -> Docket:
-    return Docket(rules(), folder, target, Options(**options))
+    return Docket(rules("server"), folder, target, Options(**options))
 
 
 def selection_of(docket: Docket) -> Selection:

@@ -37,7 +37,11 @@ Moments: TypeAlias = list[tuple[float, float]]
 NARROW = 0.02  # seconds
 AT_MOST = 30.0  # seconds; what takes longer has hung
 STOPPED = 0.3
-CLOCKED = [each for each in scenarios() if each.kind == "clocked" and not each.needs]
+CLOCKED = [
+    each
+    for each in scenarios()
+    if each.kind == "clocked" and each.role == "server" and not each.needs
+]
 SCHEDULE = Schedule((Move(0.1, "ping"), Move(0.2, "reconnect"), Move(0.4, "ping")))
 OF_THE_SCHEDULE = 4  # two of its own, and a plain one for each ping
 

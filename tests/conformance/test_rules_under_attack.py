@@ -58,7 +58,7 @@ def test_the_model_gives_occasion_to_see_every_requirement() -> None:
     satisfied: Counter[str] = Counter()
     for seed in range(SEEDS):
         satisfied.update(of_outcome(model.story(Random(seed)).trace(), "satisfied").keys())
-    assert {rule.requirement for rule in rules()} - satisfied.keys() <= UNSEEN
+    assert {rule.requirement for rule in rules("server")} - satisfied.keys() <= UNSEEN
 
 
 @each_mutation
@@ -91,7 +91,7 @@ def test_every_rule_is_attacked() -> None:
         for seed in range(SEEDS):
             random = Random(seed)
             faults.add(mutation(random, model.story(random, CORE)))
-    checked = {rule.requirement for rule in rules()}
+    checked = {rule.requirement for rule in rules("server")}
     assert checked - faults <= ELSEWHERE
 
 

@@ -11,13 +11,13 @@ from conformance.selection import Selection, UsageError, scenarios_for, select
 from conformance.target import Options
 from conformance.trace import Capabilities
 
-CHECKED = [rule.requirement for rule in rules() if rule.requirement.startswith("S-")]
+CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
 CORE = Capabilities()
 PLAN_B = Capabilities(server_ping=True)
 
 
 def chosen(*globs: str, exclude: tuple[str, ...] = (), told: Capabilities = CORE) -> Selection:
-    return select("server", Options(select=globs, exclude=exclude), told, rules())
+    return select("server", Options(select=globs, exclude=exclude), told, rules("server"))
 
 
 def examined(selection: Selection) -> set[str]:
@@ -121,7 +121,7 @@ def test_under_plan_b_its_requirements_take_the_place_of_the_clock() -> None:
 def test_every_rule_is_about_a_requirement_that_the_text_states() -> None:
     known = {requirement.id for requirement in spec.requirements()}
     assert {rule.requirement for rule in rules()} <= known
-    assert len({rule.requirement for rule in rules()}) == len(rules())
+    assert len({(rule.requirement, rule.role) for rule in rules()}) == len(rules())
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.requirement)

@@ -16,7 +16,9 @@ import spec
 from conformance.rules import judge
 from conformance.trace import (
     FORMAT,
+    WHOLE_TRACE,
     Capabilities,
+    Certificate,
     Close,
     Content,
     End,
@@ -31,7 +33,7 @@ from conformance.trace import (
 )
 from conformance.tracefile import TraceError, _definition, read_traces
 from tests.conformance.effort import examples
-from tests.conformance.notation import trace_of, trace_with
+from tests.conformance.notation import WHOLE, trace_of, trace_with
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OPCODES: tuple[Opcode, ...] = get_args(Opcode)
@@ -60,10 +62,15 @@ EVERYTHING = """
     1.0 broken a reserved bit
     1.1 silent
     1.2 ended reset
-    1.2 started python -m server
     1.22 jumped -3600
-    1.25 asked SIGTERM
-    1.3 exited code 0
+    1.3 started command
+    1.4 certificate wrong host
+    1.5 requested GET / HTTP/1.1
+    1.6 closed_door
+    1.7 opened_door
+    1.8 asked SIGTERM
+    1.9 exited exit code 0
+    #0 2.0 silent
 """
 """One of each kind, and a server that answers a ping twice."""
 
@@ -100,9 +107,12 @@ def events_at(draw: DrawFn, n: int) -> Event:
             content = Ended(draw(st.sampled_from(get_args(How))), draw(st.text()))
         case "late" | "jumped":
             content = draw(st.floats(0, 1e4))
-        case "broken" | "note" | "started" | "asked" | "exited":
+        case "certificate":
+            content = draw(st.sampled_from(get_args(Certificate)))
+        case "broken" | "note" | "requested" | "started" | "asked" | "exited":
             content = draw(st.text())
-    return Event(n, draw(st.integers(0, 300)), earliest, latest, kind, opcode, content)
+    number = WHOLE_TRACE if kind in WHOLE else draw(st.integers(0, 300))
+    return Event(n, number, earliest, latest, kind, opcode, content)
 
 
 @composite

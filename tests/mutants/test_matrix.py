@@ -21,7 +21,7 @@ from tests.peers.process import running
 
 SIDE_BY_SIDE = 2
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about three
-CHECKED = frozenset(rule.requirement for rule in rules())
+CHECKED = frozenset(rule.requirement for rule in rules("server"))
 
 ON_STARTED = frozenset(name for each in scenarios() if each.needs for name in each.exercises)
 """What is checked only on a server that the suite starts itself."""

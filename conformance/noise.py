@@ -1,0 +1,74 @@
+"""Messages that no client can use: what is drawn, how it is dealt out, and how it is divided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from .scenarios.scenario import Scenario, Step
+from .trace import Trace
+
+CLIENTS = 4
+"""To how many clients the messages are said, where that many live side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was said to one client, and in which scenario."""
+
+    module: str
+    scenario: str
+    steps: tuple[Step, ...]
+
+
+def batches(
+    scenario: Scenario, examples: int, seeded: int, among: int = CLIENTS
+) -> list[tuple[Step, ...]]:
+    """The messages of a scenario, dealt out to a few clients: the boundary cases and then others.
+
+    `examples` is how many series are drawn.
+    """
+    said = [] if scenario.boundary is None else list(scenario.boundary())
+    said += _drawn(scenario, examples, seeded)
+    said = list(dict.fromkeys(said))
+    return divided(said, among)
+
+
+def divided(steps: Sequence[Step], parts: int) -> list[tuple[Step, ...]]:
+    """The messages in so many parts of nearly the same size, none of them empty."""
+    parts = min(parts, len(steps))
+    return [tuple(steps[part::parts]) for part in range(parts)]
+
+
+def said_at_once(trace: Trace) -> tuple[Step, ...]:
+    """The messages of a trace that the harness said in one go: its batch."""
+    together: dict[tuple[float, float], list[Step]] = {}
+    longest: list[Step] = []
+    for event in trace.events:
+        if event.kind == "sent" and event.opcode in ("text", "binary"):
+            said = together.setdefault((event.earliest, event.latest), [])
+            said.append(event.said)
+            longest = max(longest, said, key=len)
+    return tuple(longest)
+
+
+def _drawn(scenario: Scenario, examples: int, seeded: int) -> list[Step]:
+    assert scenario.steps is not None
+    found: list[Step] = []
+
+    @seed(seeded)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(scenario.steps())
+    def take(steps: list[Step]) -> None:
+        found.extend(steps)
+
+    take()
+    return found

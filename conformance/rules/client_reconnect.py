@@ -1,0 +1,280 @@
+"""Rules on when a client comes back (protocol.md: reconnecting)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..client_evidence import ClientEvidence
+from ..trace import Event
+from .client_returns import Return, growing_beyond, returns_of, waited
+from .client_timing import at_most, is_late, is_slight, not_sure, strain
+from .observation import Observation, Window, satisfied, undecidable, violated
+from .rule import client_rule
+from .timing import elapsed, is_early, seconds
+from .timing import is_late as is_overdue
+
+
+@client_rule("C-RECONNECT")
+def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
+    """After every end that is not its own close, and every failed attempt, there is another one.
+
+    One that has not come by `reconnect_cap` and `tolerance` counts as none; where nothing listened,
+    counted from when something did again. A process that ended by itself will not come
+    back. An attempt that comes later belongs to C-BACKOFF where one had failed before; so does one
+    that is missing, if the waits grew so that it might still come.
+    """
+    cap = evidence.timing.reconnect_cap
+    returns = list(returns_of(evidence))
+    for back in returns:
+        start = back.again or back.ceiling_from
+        if back.following is not None:
+            late = _counts_as_none(back, start, back.following.opening, evidence)
+            if late is False:
+                yield satisfied(back.floor_from, back.following.opening)
+            elif late is None:
+                yield _not_sure(evidence, start, back.following.opening, cap)
+            elif back.what != "attempt" and not back.handshake_open:
+                yield _never_came(back, evidence, start, back.following.opening)
+            continue
+        if evidence.died is not None:
+            yield _ended_itself(back, evidence.died)
+            continue
+        nobody = evidence.nobody_until
+        if nobody is None or back.handshake_open or (back.hidden and back.again is None):
+            continue
+        late = _counts_as_none(back, start, nobody, evidence)
+        if late is None and elapsed(start, nobody)[0] > cap + evidence.timing.tolerance:
+            yield _not_sure(evidence, start, nobody, cap)
+        elif late and not growing_beyond(back, returns, cap):
+            yield _never_came(back, evidence, start, nobody)
+
+
+@client_rule("C-RECONNECT-FLOOR")
+def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
+    """No attempt comes before `reconnect_delay` has passed since the end, or the last failure.
+
+    Counted from before the Close was sent, or from the end of TCP where there was none; after a
+    connection that the client gave up, from its Close. Without tolerance, but timers that count
+    whole milliseconds are granted two of them, and the network 20 where it may have delayed what
+    is counted from. Where nothing listened meanwhile an attempt that
+    comes later than that tells nothing.
+    """
+    bound = evidence.timing.reconnect_delay
+    for back in returns_of(evidence):
+        if back.following is None or _overlap(back) or back.known_before:
+            continue
+        start, attempt = back.floor_from, back.following.opening
+        early = is_early(bound - back.grain, start, attempt)
+        window = Window(f"the end of {_article(back)}", bound, None, elapsed(start, attempt))
+        if early:
+            yield violated(
+                f"A client came back too soon after {back.occasion}.",
+                start,
+                attempt,
+                expected=f"no attempt before {seconds(bound)}",
+                actual=f"an attempt after at most {seconds(elapsed(start, attempt)[1])}",
+                window=window,
+            )
+        elif back.hidden:
+            continue
+        elif early is None:
+            yield undecidable(
+                not_sure(evidence.trace, start, attempt), start, attempt, window=window
+            )
+        else:
+            yield satisfied(start, attempt)
+
+
+@client_rule("C-RECONNECT-CEILING")
+def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observation]:
+    """The first attempt comes by `reconnect_delay` + `reconnect_jitter` after a connection ended.
+
+    Counted from the end of the TCP connection, or from the Close with which the client gave it up;
+    `tolerance` is added. After attempts that failed a connection must have lasted
+    `heartbeat_interval` before this is demanded, and then it belongs to C-BACKOFF. One that does
+    not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
+    client's own Close, to C-PONG-MISSING.
+    """
+    for back in returns_of(evidence):
+        if back.failures == 0 and not back.hidden and _came_by_the_cap(back, evidence):
+            yield from _first_delay(back, evidence, "The first attempt came too late")
+
+
+@client_rule("C-BACKOFF")
+def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A failed attempt is followed by another within `reconnect_cap`; `tolerance` is added.
+
+    After a connection that lasted `heartbeat_interval` the first attempt comes as soon as
+    it ever did: within `reconnect_delay` + `reconnect_jitter`. Where the first attempt is late
+    without any failure before, that belongs to C-RECONNECT-CEILING.
+    """
+    timing, trace = evidence.timing, evidence.trace
+    returns = list(returns_of(evidence))
+    late_anyway = any(
+        back.failures == 0
+        and not back.hidden
+        and back.what != "attempt"
+        and _came_by_the_cap(back, evidence)
+        and is_late(_latest_first(back), back.ceiling_from, _attempt(back), trace) is not False
+        for back in returns
+    )
+    for back in returns:
+        if back.hidden:
+            continue
+        if back.what == "attempt":
+            yield from _within_the_cap(back, returns, evidence)
+        elif (
+            back.failures
+            and not late_anyway
+            and back.lost.lasted >= timing.heartbeat_interval + timing.tolerance
+            and _came_by_the_cap(back, evidence)
+        ):
+            yield from _first_delay(
+                back, evidence, "A client did not return to its first delay; an attempt came late"
+            )
+
+
+@client_rule("C-RECONNECT-SINGLE")
+def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Observation]:
+    """When an attempt begins, the connection or the attempt before it is over.
+
+    A connection on which either side sent Close no longer counts, and TCP connections on which
+    nothing was asked for never did. Only what certainly lay beside each other is a violation.
+    """
+    attempts = evidence.attempts
+    for place, attempt in enumerate(attempts):
+        for earlier in attempts[:place]:
+            over = earlier.seen_until
+            if not earlier.outlasts(attempt.opening):
+                if earlier.over is not None and earlier is attempts[place - 1]:
+                    yield satisfied(over, attempt.opening)
+                continue
+            what = "connection" if earlier.opened else "attempt"
+            yield violated(
+                f"A client began an attempt beside another {what}.",
+                earlier.opening,
+                attempt.opening,
+                over,
+                expected="one connection, and one attempt, at a time",
+                actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
+                f"for {seconds(over.earliest - attempt.opening.latest)}",
+                provisional=over.earliest - attempt.opening.latest <= evidence.timing.tolerance
+                and earlier.over is not None,
+            )
+
+
+def _counts_as_none(
+    back: Return, start: Event, end: Event, evidence: ClientEvidence
+) -> bool | None:
+    """Whether no attempt came by the cap; None when a busy machine may be why.
+
+    After a connection an attempt is due long before the cap: so long may the machine have been
+    busy.
+    """
+    timing, trace = evidence.timing, evidence.trace
+    if back.what == "attempt":
+        return is_overdue(timing.reconnect_cap, start, end, trace)
+    least, most = elapsed(start, end)
+    allowed = timing.reconnect_cap + timing.tolerance
+    if most <= allowed:
+        return False
+    spare = timing.reconnect_cap - _latest_first(back)
+    busy = strain(trace, start.earliest, end.latest)
+    return True if least > allowed and busy <= max(spare, least - allowed) else None
+
+
+def _within_the_cap(
+    back: Return, returns: list[Return], evidence: ClientEvidence
+) -> Iterator[Observation]:
+    cap = evidence.timing.reconnect_cap
+    if back.following is not None:
+        yield at_most(
+            cap,
+            back.ceiling_from,
+            back.following.opening,
+            trace=evidence.trace,
+            since=f"the end of {_article(back)}",
+            late="A client waited for longer than the cap after a failed attempt.",
+        )
+        return
+    nobody = evidence.nobody_until
+    if nobody is None or evidence.died is not None or not growing_beyond(back, returns, cap):
+        return
+    if is_late(cap, back.ceiling_from, nobody, evidence.trace):
+        yield violated(
+            "The waits of a client grew from one failed attempt to the next, beyond the cap.",
+            back.ceiling_from,
+            nobody,
+            expected=f"another attempt within {seconds(cap)} "
+            f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+            actual=f"none for {seconds(elapsed(back.ceiling_from, nobody)[0])}",
+            provisional=is_slight(cap, back.ceiling_from, nobody, evidence.trace),
+        )
+
+
+def _first_delay(back: Return, evidence: ClientEvidence, message: str) -> Iterator[Observation]:
+    late = is_late(_latest_first(back), back.ceiling_from, _attempt(back), evidence.trace)
+    if late is not False and back.handshake_open:
+        return
+    yield at_most(
+        _latest_first(back),
+        back.ceiling_from,
+        _attempt(back),
+        trace=evidence.trace,
+        since=f"the end of {_article(back)}",
+        late=f"{message} after {back.occasion}.",
+    )
+
+
+def _came_by_the_cap(back: Return, evidence: ClientEvidence) -> bool:
+    if back.following is None or back.what == "attempt" or _overlap(back):
+        return False
+    cap = evidence.timing.reconnect_cap
+    return is_late(cap, back.ceiling_from, back.following.opening, evidence.trace) is not True
+
+
+def _latest_first(back: Return) -> float:
+    timing = back.lost.timing
+    return timing.reconnect_delay + timing.reconnect_jitter
+
+
+def _attempt(back: Return) -> Event:
+    assert back.following is not None
+    return back.following.opening
+
+
+def _overlap(back: Return) -> bool:
+    return back.following is not None and waited(back, back.floor_from)[1] == 0
+
+
+def _never_came(back: Return, evidence: ClientEvidence, start: Event, end: Event) -> Observation:
+    cap = evidence.timing.reconnect_cap
+    return violated(
+        f"A client did not come back from {back.occasion}.",
+        back.floor_from,
+        start,
+        end,
+        expected=f"another attempt within {seconds(cap)} "
+        f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+        actual=f"none for {seconds(elapsed(start, end)[0])}",
+        provisional=is_slight(cap, start, end, evidence.trace),
+    )
+
+
+def _ended_itself(back: Return, died: Event) -> Observation:
+    return violated(
+        f"A client did not come back from {back.occasion}: its process ended.",
+        back.floor_from,
+        died,
+        expected="another attempt",
+        actual=f"the end of the process: {died.content!s}",
+    )
+
+
+def _not_sure(evidence: ClientEvidence, start: Event, end: Event, cap: float) -> Observation:
+    window = Window("the end", None, cap + evidence.timing.tolerance, elapsed(start, end))
+    return undecidable(not_sure(evidence.trace, start, end), start, end, window=window)
+
+
+def _article(back: Return) -> str:
+    return "the failed attempt" if back.what == "attempt" else "the connection"

@@ -1,0 +1,35 @@
+"""The rule on certificates (protocol.md: TLS)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..client_evidence import ClientEvidence
+from .observation import Observation, satisfied, violated
+from .rule import client_rule
+from .wording import quoted
+
+
+@client_rule("C-TLS-VERIFY")
+def no_request_where_the_certificate_is_not_valid(
+    evidence: ClientEvidence,
+) -> Iterator[Observation]:
+    """Over a connection with a certificate that is not valid for the host no request is sent.
+
+    It has expired, or nobody vouches for it but itself, or it is that of another host. How often
+    the client tries is its affair.
+    """
+    for attempt in evidence.attempts:
+        if attempt.certificate == "valid":
+            continue
+        asked = attempt.requested or attempt.opened
+        if asked is not None:
+            yield violated(
+                f"A client trusted a certificate that is not valid: {attempt.certificate}.",
+                attempt.opening,
+                asked,
+                expected="no HTTP request over this connection",
+                actual=quoted(asked.content or "the request"),
+            )
+        elif attempt.failed is not None:
+            yield satisfied(attempt.opening, attempt.failed)

@@ -1,0 +1,61 @@
+"""How long things take that scenarios for clients wait for, and the waiting itself.
+
+What is waited for is what the contract allows at the latest, and half a tolerance more: what comes
+just too late is then still seen to come.
+"""
+
+from __future__ import annotations
+
+import spec
+
+from ..wire.stage import Guest, Stage
+
+SLACK = 1.6
+"""How much of `tolerance` is waited beyond a bound."""
+
+FAILED_ATTEMPTS = 5
+"""How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
+
+
+def first_ping(timing: spec.Timing) -> float:
+    """When the first ping is certainly overdue, in seconds after the opening."""
+    return timing.heartbeat_interval + SLACK * timing.tolerance
+
+
+def gaps(timing: spec.Timing, count: int) -> float:
+    """When so many further pings are certainly overdue, in seconds after a ping."""
+    return count * timing.longest_gap + SLACK * timing.tolerance
+
+
+def comeback(timing: spec.Timing) -> float:
+    """When a client that lost its connection certainly ought to have come back, in seconds."""
+    return timing.reconnect_delay + timing.reconnect_jitter + SLACK * timing.tolerance
+
+
+def latest_comeback(timing: spec.Timing) -> float:
+    """When an attempt that has not come counts as none, in seconds after what it follows."""
+    return timing.reconnect_cap + 3 * timing.tolerance
+
+
+def stillness(timing: spec.Timing) -> float:
+    """For how long nothing may come of a client that has ended, in seconds."""
+    bound = timing.heartbeat_interval + timing.reconnect_delay + timing.reconnect_jitter
+    return bound + SLACK * timing.tolerance
+
+
+async def steady(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+    """Wait until the client has pinged so often undisturbed, or is certainly too late to."""
+    await guest.has_pinged(count, by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+
+
+async def watched(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+    """Watch for as long as `count` pings may take, but for no longer than the connection lasts.
+
+    A client that pings too often is seen to: the time is waited in any case.
+    """
+    await guest.ended(by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+
+
+async def returned(stage: Stage, timing: spec.Timing) -> Guest | None:
+    """The client's next attempt; None when it counts as none that comes."""
+    return await stage.guest_or_end(by=stage.after(latest_comeback(timing)))

@@ -1,0 +1,109 @@
+"""What a client does on each occasion, as a value: the part of it that a mutant changes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from spec import Timing
+
+Cause: TypeAlias = Literal["closed", "broke", "refused", "failed", "gave up", "left"]
+
+
+@dataclass(frozen=True)
+class Close:
+    """End the connection with a Close frame; without a code it is empty."""
+
+    code: int | None = 1000
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """End the connection without a Close frame."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """Send a text after so many seconds."""
+
+    seconds: float
+    text: str
+
+
+Way: TypeAlias = Close | Drop
+Answer: TypeAlias = str | bytes | Later | Way
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a connection, or an attempt, came to its end.
+
+    ``code`` is that of the server's Close, ``status`` that of HTTP; ``lasted`` is seconds.
+    """
+
+    cause: Cause
+    code: int | None = None
+    status: int | None = None
+    lasted: float = 0.0
+
+
+@dataclass
+class Life:
+    """What a client knows of itself.
+
+    ``connections`` and ``attempts`` are how many there were, ``failures`` how many attempts in a
+    row failed; ``pings`` are those of the present connection.
+    """
+
+    timing: Timing
+    connections: int = 0
+    attempts: int = 0
+    failures: int = 0
+    pings: int = 0
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a client does on each occasion; times are seconds.
+
+    ``first`` and ``gap`` say how long it waits before its first ping, and before each further
+    one; ``restarts`` is whether a message starts that wait anew, and ``beats_on_pongs`` whether the
+    wait begins only when the pong has come. ``parse`` may raise: then the process dies.
+    ``pong_timeout`` is how long it waits for a pong, None for ever, and ``gives_up`` how it then
+    ends the connection; ``leaves`` is after how long it ends one that is well, and ``replaces``
+    after how long it opens another one beside it. ``returns`` is whether it comes back, ``delay``
+    after how long, and ``remembers`` how many failures it still counts after a connection.
+    ``attempts_at_a_time`` is what it makes of one loss. ``ends`` is how it closes when it is asked
+    to, None for not at all, and ``lingers`` how long it goes on before it does so; ``dies`` is
+    whether it leaves signals to the system, and ``revives`` whether it comes back from its own
+    close.
+    """
+
+    ping: Callable[[Life], str | bytes]
+    first: Callable[[Life], float]
+    gap: Callable[[Life], float | None]
+    restarts: Callable[[str | bytes], bool]
+    beats_on_pongs: bool
+    stops_timers: bool
+    parse: Callable[[str | bytes], object]
+    is_pong: Callable[[object], bool]
+    answers: Callable[[Life, object], Sequence[Answer]]
+    largest: int
+    pong_timeout: Callable[[Life], float | None]
+    gives_up: Way
+    awaits_handshake: bool
+    leaves: Callable[[Life], float | None]
+    leaves_with: Way
+    replaces: Callable[[Life], float | None]
+    returns: Callable[[Life, Ending], bool]
+    delay: Callable[[Life, Ending], float]
+    remembers: Callable[[Life, Ending], int]
+    attempts_at_a_time: int
+    ends: Way | None
+    lingers: float
+    dies: bool
+    revives: bool
+    tls: Callable[[], ssl.SSLContext]

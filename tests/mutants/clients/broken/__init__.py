@@ -1,0 +1,1 @@
+"""Clients that break one sentence each, one file for each subject."""

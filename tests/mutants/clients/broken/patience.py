@@ -1,0 +1,42 @@
+"""Clients that wait for pongs too long, not long enough, or in the wrong way."""
+
+from dataclasses import replace
+
+from tests.mutants.clients.behaviour import Behaviour, Close, Drop
+from tests.mutants.clients.mutant import mutant
+
+
+@mutant("C-PONG-MISSING")
+def never_misses_a_pong(client: Behaviour) -> Behaviour:
+    """Goes on pinging a server that does not answer."""
+    return replace(client, pong_timeout=lambda _: None)
+
+
+@mutant("C-PONG-MISSING")
+def waits_for_pongs_too_long(client: Behaviour) -> Behaviour:
+    """Gives up after twice the time."""
+    return replace(client, pong_timeout=lambda life: 2 * life.timing.pong_timeout)
+
+
+@mutant("C-PONG-MISSING")
+def gives_up_a_slow_server(client: Behaviour) -> Behaviour:
+    """Gives up after half of the time."""
+    return replace(client, pong_timeout=lambda life: life.timing.pong_timeout / 2)
+
+
+@mutant("C-PONG-MISSING")
+def gives_up_with_1000(client: Behaviour) -> Behaviour:
+    """Says by its code that all was well."""
+    return replace(client, gives_up=Close(1000))
+
+
+@mutant("C-PONG-MISSING")
+def gives_up_without_a_close(client: Behaviour) -> Behaviour:
+    """Drops the connection."""
+    return replace(client, gives_up=Drop())
+
+
+@mutant("C-PONG-MISSING")
+def waits_for_the_answer_to_its_close(client: Behaviour) -> Behaviour:
+    """Comes back only when the closing handshake is over, or has timed out."""
+    return replace(client, awaits_handshake=True)

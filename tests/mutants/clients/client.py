@@ -1,0 +1,233 @@
+"""A client that behaves as its ``Behaviour`` says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from time import monotonic
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.protocol import State
+
+from spec import Timing
+from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Ending, Later, Life, Way
+
+HANDSHAKE = 10.0  # seconds that an attempt, or the answer to a Close, may take
+ABORTED = 1006  # how websockets says that there was no Close
+
+
+class Client:
+    """One client, from its start until it is asked to end."""
+
+    def __init__(self, url: str, behaviour: Behaviour, timing: Timing) -> None:
+        self._url, self._behaviour = url, behaviour
+        self._life = Life(timing)
+        self._asked = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._pong = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._given_up = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self) -> None:
+        """Ask it to end."""
+        self._asked.set()
+
+    async def abandon(self) -> None:
+        """Stop whatever it still does, for a test that ends before the client."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def run(self) -> None:
+        """Connect, and come back, until asked to end; raise what kills a process."""
+        behaviour = self._behaviour
+        living = self._start(self._live())
+        asked = asyncio.create_task(self._asked.wait())
+        await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if living.done():
+            living.result()
+            return
+        await asyncio.sleep(behaviour.lingers)
+        if not behaviour.revives:
+            socket, self._socket = self._socket, None
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
+        else:
+            socket = self._socket
+        if socket is not None and behaviour.ends is not None:
+            await self._close(socket, behaviour.ends)
+        if behaviour.revives or behaviour.ends is None:
+            await asyncio.Event().wait()
+
+    async def _live(self) -> None:
+        life, behaviour = self._life, self._behaviour
+        while True:
+            ending = await self._attempt()
+            if ending.cause in ("refused", "failed"):
+                life.failures += 1
+            else:
+                life.failures = behaviour.remembers(life, ending)
+            if not behaviour.returns(life, ending):
+                return
+            wait = behaviour.delay(life, ending)
+            for _ in range(behaviour.attempts_at_a_time - 1):
+                self._start(self._stray(wait))
+            await asyncio.sleep(wait)
+
+    async def _attempt(self) -> Ending:
+        self._life.attempts += 1
+        try:
+            socket = await self._connect()
+        except InvalidStatus as refused:
+            return Ending("refused", status=refused.response.status_code)
+        except (OSError, InvalidHandshake, EOFError, TimeoutError):
+            return Ending("failed")
+        return await self._converse(socket)
+
+    async def _connect(self) -> ClientConnection:
+        context = self._behaviour.tls() if self._url.startswith("wss:") else None
+        return await connect(
+            self._url,
+            ssl=context,
+            ping_interval=None,
+            open_timeout=HANDSHAKE,
+            close_timeout=HANDSHAKE,
+            compression=None,
+            max_size=self._behaviour.largest,
+            proxy=None,
+        )
+
+    async def _converse(self, socket: ClientConnection) -> Ending:
+        life, opened = self._life, monotonic()
+        life.connections += 1
+        life.pings = 0
+        self._socket = socket
+        self._given_up.clear()
+        beating = self._start(self._beat())
+        leaving = self._start(self._leave(socket))
+        reading = asyncio.create_task(self._read(socket))
+        losing_patience = asyncio.create_task(self._given_up.wait())
+        try:
+            await asyncio.wait({reading, losing_patience}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            losing_patience.cancel()
+            if self._behaviour.stops_timers:
+                beating.cancel()
+            if not reading.done():
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+        lasted = monotonic() - opened
+        if self._given_up.is_set():
+            return Ending("gave up", lasted=lasted)
+        reading.result()
+        if socket.protocol.close_rcvd is None:
+            return Ending("broke", lasted=lasted)
+        code = socket.protocol.close_rcvd.code
+        return Ending("closed", code=int(code), lasted=lasted)
+
+    async def _read(self, socket: ClientConnection) -> None:
+        behaviour = self._behaviour
+        with suppress(ConnectionClosed):
+            async for message in socket:
+                if behaviour.restarts(message):
+                    self._heard.set()
+                value = behaviour.parse(message)
+                if behaviour.is_pong(value):
+                    self._pong.set()
+                for answer in behaviour.answers(self._life, value):
+                    match answer:
+                        case Later():
+                            self._start(self._say_later(socket, answer))
+                        case Close() | Drop():
+                            await self._close(socket, answer)
+                        case str() | bytes():
+                            await socket.send(answer)
+
+    async def _beat(self) -> None:
+        """Ping on whatever connection is the present one, as a timer of a page does."""
+        behaviour, life = self._behaviour, self._life
+        wait: float | None = behaviour.first(life)
+        while wait is not None:
+            await self._wait(wait)
+            socket = self._socket
+            if socket is not None and socket.state is State.OPEN:
+                life.pings += 1
+                self._pong.clear()
+                with suppress(ConnectionClosed):
+                    await socket.send(behaviour.ping(life))
+                    self._start(self._watch(socket))
+            if behaviour.beats_on_pongs:
+                await self._pong.wait()
+            wait = behaviour.gap(life)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for so long, anew whenever a message comes that restarts the timer."""
+        while True:
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._heard.wait()
+            except TimeoutError:
+                return
+
+    async def _watch(self, socket: ClientConnection) -> None:
+        """Give the connection up if no pong comes."""
+        patience = self._behaviour.pong_timeout(self._life)
+        if patience is None:
+            return
+        try:
+            async with asyncio.timeout(patience):
+                await self._pong.wait()
+        except TimeoutError:
+            if socket is self._socket and socket.state is State.OPEN:
+                closing = self._start(self._close(socket, self._behaviour.gives_up))
+                if self._behaviour.awaits_handshake:
+                    await asyncio.wait({closing})
+                self._given_up.set()
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        """End a connection that is well, or open another one beside it, where that is its way."""
+        life, behaviour = self._life, self._behaviour
+        if (seconds := behaviour.replaces(life)) is not None:
+            await asyncio.sleep(seconds)
+            self._start(self._stray(0.0))
+        if (seconds := behaviour.leaves(life)) is not None:
+            await asyncio.sleep(seconds)
+            await self._close(socket, behaviour.leaves_with)
+
+    async def _stray(self, wait: float) -> None:
+        """Another connection, of which nobody takes care."""
+        await asyncio.sleep(wait)
+        with suppress(OSError, InvalidHandshake, EOFError, TimeoutError, ConnectionClosed):
+            socket = await self._connect()
+            async for _ in socket:
+                pass
+
+    async def _close(self, socket: ClientConnection, way: Way) -> None:
+        match way:
+            case Drop():
+                socket.transport.abort()
+            case Close(None):
+                with suppress(ConnectionClosed):
+                    socket.protocol.send_close()
+                    socket.send_data()
+                await socket.wait_closed()
+            case Close(int(code), reason):
+                await socket.close(code, reason)
+
+    async def _say_later(self, socket: ClientConnection, later: Later) -> None:
+        await asyncio.sleep(later.seconds)
+        with suppress(ConnectionClosed):
+            await socket.send(later.text)
+
+    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

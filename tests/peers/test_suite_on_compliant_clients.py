@@ -1,0 +1,107 @@
+"""The suite, as a user runs it, passes compliant clients of other libraries.
+
+They are handed over in each of the three ways.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from conformance.clients.browser import missing_browser
+
+CLIENT = f"{sys.executable} -m tests.peers.aiohttp_client"
+PAGES = Path(__file__).parent
+AT_MOST = 400.0  # seconds; waiting in turns takes a minute and a half on an idle machine
+NEEDS_ASKING = {"C-CLOSE-FINAL", "C-CLOSE-ON-EXIT", "C-TLS-VERIFY"}
+HEARTBEATS = {"C-PING-FIRST", "C-PING-CADENCE", "C-PING-ALWAYS", "C-PING-SINGLE"}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A web server that keeps to itself what it was asked for."""
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+@contextmanager
+def pages() -> Iterator[str]:
+    """A web server for the page of these tests; its URL."""
+    handler = partial(Quiet, directory=str(PAGES))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def checked(*arguments: str) -> tuple[dict[str, str], str]:
+    """The verdicts of a run, and its whole report."""
+    run = subprocess.run(
+        [sys.executable, "-m", "conformance", "client", "--timing", "fast", "--json", "-",
+         *arguments],
+        capture_output=True, text=True, timeout=AT_MOST, check=False,
+    )  # fmt: skip
+    assert run.stdout, run.stderr
+    report = json.loads(run.stdout)
+    assert report["exit_code"] == run.returncode
+    return {each["id"]: each["verdict"] for each in report["requirements"]}, run.stderr
+
+
+def of(verdicts: dict[str, str], *wanted: str) -> set[str]:
+    return {name for name, verdict in verdicts.items() if verdict in wanted}
+
+
+def test_a_command() -> None:
+    verdicts, report = checked("--command", f"{CLIENT} {{url}} --timing fast")
+    assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report
+
+
+def test_a_command_under_plan_b() -> None:
+    command = f"{CLIENT} {{url}} --timing fast --answer-pings"
+    verdicts, report = checked("--command", command, "--server-ping")
+    assert of(verdicts, "passed") == set(verdicts) - HEARTBEATS, report
+
+
+def test_whoever_connects() -> None:
+    wsbeat = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "client", "--timing", "fast", "--json", "-",
+         "--listen", "127.0.0.1:0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert wsbeat.stderr is not None
+    url = wsbeat.stderr.readline().split()[-1]
+    client = subprocess.Popen([*CLIENT.split(), url, "--timing", "fast"])
+    try:
+        report, told = wsbeat.communicate(timeout=AT_MOST)
+    finally:
+        client.terminate()
+        client.wait()
+        wsbeat.kill()
+    verdicts = {each["id"]: each["verdict"] for each in json.loads(report)["requirements"]}
+    left_out = NEEDS_ASKING | {"B-CLIENT-PONG", "B-NO-LOOP"}
+    assert of(verdicts, "not_applicable") == left_out, told
+    assert of(verdicts, "passed") == set(verdicts) - left_out, told
+
+
+@pytest.mark.skipif(
+    missing_browser() is not None, reason=f"PAGES ARE NOT TESTED HERE: {missing_browser()}"
+)
+def test_a_page() -> None:
+    with pages() as url:
+        page = f"{url}/heartbeat_page.html?timing=fast&ws={{url}}"
+        verdicts, report = checked("--page", page)
+    assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report
