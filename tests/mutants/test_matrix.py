@@ -19,7 +19,8 @@ from tests.mutants.__main__ import CAPABILITIES
 from tests.mutants.mutant import Mutant, find, mutants
 from tests.peers.process import running
 
-SIDE_BY_SIDE = 2
+SIDE_BY_SIDE = 3
+EXAMPLES = "20"  # of each exploring scenario: what breaks is broken by the boundary cases, too
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about three
 CHECKED = frozenset(rule.requirement for rule in rules("server"))
 
@@ -82,7 +83,7 @@ def _report_on_running(name: str, *declared: str) -> Report:
 def _reported(name: str, *target: str) -> Report:
     run = subprocess.run(
         [sys.executable, "-m", "conformance", "server", *target,
-         "--timing", "fast", "--json", "-"],
+         "--timing", "fast", "--examples", EXAMPLES, "--json", "-"],
         capture_output=True,
         text=True,
         timeout=LONGEST,
