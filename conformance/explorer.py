@@ -86,6 +86,8 @@ class Session:
         said: list[Step] = []
         if any(isinstance(read, Ping) for read in messages):
             said += [PLAIN_PING, self._witness()]
+        elif not isinstance(messages[0], Business):
+            said.append(self._witness())
         places = []
         for step, read in zip(steps, messages, strict=True):
             places.append(len(said))

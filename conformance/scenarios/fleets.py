@@ -12,12 +12,17 @@ from ..wire.dial import Dial
 from ..wire.peer import Peer
 from .scenario import Step, fleet
 
-TEXTS: dict[Said, Step] = {
-    "business": '{"business":1}',
-    "not JSON": "ping",
-    "binary": b'{"type":"ping"}',
+WITNESS = '{"business":1}'
+SAYS: dict[Said, tuple[Step, ...]] = {
+    "business": (WITNESS,),
+    "not JSON": (WITNESS, "ping", WITNESS),
+    "binary": (WITNESS, b'{"type":"ping"}', WITNESS),
 }
-ANSWERED: tuple[Said, ...] = ("ping", "business")
+"""What is to be ignored stands between witnesses: nothing else is put down to it."""
+
+REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}
+SETTLING = 0.04
+"""How long (seconds) a connection that was opened is left alone, lest a greeting be a reply."""
 
 
 @fleet(
@@ -51,18 +56,19 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 if await peer.ended(by=dial.start + move.moment):
                     return
                 if move.said == "reconnect":
-                    await peer.hear_until(owed, by=dial.after(dial.settling))
+                    await peer.hear_until(owed, by=dial.after(dial.patience))
                     await _hang_up(peer, dial)
                     peer, owed = await dial.open(), 0
+                    await peer.ended(by=dial.after(SETTLING))
                 elif move.said == "ping":
                     await peer.beat()
                 elif move.said == "control Ping":
                     await peer.control_ping(b"wsbeat")
                 else:
-                    await peer.say(TEXTS[move.said])
+                    await peer.say(*SAYS[move.said])
                 if move.said in ("ping", "reconnect"):
                     last = move.moment
-                owed += move.said in ANSWERED
+                owed += REPLIES.get(move.said, 0)
             await peer.watch(by=dial.start + (schedule.until or last + overdue))
         finally:
             await _hang_up(peer, dial)
