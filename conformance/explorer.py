@@ -20,7 +20,7 @@ from hypothesis.errors import Flaky
 from .clock import Clock
 from .evidence import Evidence
 from .exchanges import owed_for
-from .messages import PLAIN_PING, Ping, message
+from .messages import PLAIN_PING, Business, Ping, message
 from .scenarios import Scenario, Step
 from .trace import Capabilities, Trace
 from .wire.dial import Dial
