@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from tests.docs.test_pages import PAGE, ROOT, printed_page
+from tests.docs.test_pages import (
+    CLIENT_PAGE,
+    DOCUMENTS,
+    PAGE,
+    ROOT,
+    printed_client_page,
+    printed_page,
+)
 
 
 def refreshed(text: str) -> str:
@@ -18,12 +24,19 @@ def refreshed(text: str) -> str:
             f"```text\n{printed_page(mutant, requirement)}\n```"
         )
 
-    return PAGE.sub(page, text)
+    def client_page(found: re.Match[str]) -> str:
+        mutant, requirement, _ = found.groups()
+        return (
+            f"<!-- client page: {mutant} {requirement} -->\n"
+            f"```text\n{printed_client_page(mutant, requirement)}\n```"
+        )
+
+    return CLIENT_PAGE.sub(client_page, PAGE.sub(page, text))
 
 
 def main() -> None:
     """Refresh every document that has pages."""
-    for path in (ROOT / "README.md", *sorted(Path(ROOT / "docs").glob("*.md"))):
+    for path in DOCUMENTS:
         before = path.read_text("utf-8")
         if (after := refreshed(before)) != before:
             path.write_text(after, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,11 +15,10 @@ from tests.peers.process import running
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 PAGE = re.compile(r"<!-- page: (\S+) (\S+) -->\n```text\n(.*?)\n```", re.S)
-PAGES = [
-    page
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-    for page in PAGE.findall(path.read_text())
-]
+CLIENT_PAGE = re.compile(r"<!-- client page: (\S+) (\S+) -->\n```text\n(.*?)\n?```", re.S)
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = [page for path in DOCUMENTS for page in PAGE.findall(path.read_text())]
+CLIENT_PAGES = [page for path in DOCUMENTS for page in CLIENT_PAGE.findall(path.read_text())]
 LONGEST = 180.0
 
 
@@ -37,6 +37,7 @@ def _settled(page: str) -> str:
 
 def test_the_readme_has_a_page_and_the_guide_three() -> None:
     assert len(PAGES) >= 1 + 3
+    assert CLIENT_PAGES
 
 
 def test_the_report_in_the_readme_is_what_is_printed() -> None:
@@ -53,18 +54,35 @@ def test_a_page_of_the_guide_is_what_is_printed(mutant: str, requirement: str, p
     assert _settled(printed_page(mutant, requirement)) == _settled(page)
 
 
+@pytest.mark.parametrize(("mutant", "requirement", "page"), CLIENT_PAGES)
+def test_a_page_on_a_client_is_what_is_printed(mutant: str, requirement: str, page: str) -> None:
+    assert _settled(printed_client_page(mutant, requirement)) == _settled(page)
+
+
 def printed_page(mutant: str, requirement: str) -> str:
     """What the command prints of the requirement that a mutant breaks."""
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:
-        printed = _run(server.url, "--select", requirement, expected=1)
+        return _page(_run(server.url, "--select", requirement, expected=1), requirement)
+
+
+def printed_client_page(mutant: str, requirement: str) -> str:
+    """The same of a client that wsbeat starts."""
+    command = f"python -m tests.mutants.clients {mutant} {{url}}"
+    options = ("--command", command, "--select", requirement)
+    return _page(_run(*options, command="client", expected=1), requirement)
+
+
+def _page(printed: str, requirement: str) -> str:
     printed = printed[printed.index(f"-- {requirement} failed") :]
     return printed[: printed.index("\nviolated (exit code 1)")].strip()
 
 
-def _run(url: str, *options: str, expected: int) -> str:
-    """What the command prints about a server at `fast` timing."""
+def _run(*arguments: str, command: str = "server", expected: int) -> str:
+    """What the command prints about a server or a client at `fast` timing."""
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run = subprocess.run(
-        [sys.executable, "-m", "conformance", "server", url, "--timing", "fast", *options],
+        [sys.executable, "-m", "conformance", command, *arguments, "--timing", "fast"],
+        env={**os.environ, "PATH": beside},
         capture_output=True,
         text=True,
         timeout=LONGEST,
