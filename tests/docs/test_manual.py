@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -77,6 +78,17 @@ def test_every_option_that_is_mentioned_exists(path: Path) -> None:
     known = set().union(*map(options, cli.commands)) | {"--version"} | ELSEWHERE
     pytest_plugin.pytest_addoption(Parser())  # type: ignore[arg-type]
     assert mentioned(path.read_text("utf-8")) - known == set()
+
+
+def _commands() -> Iterator[str]:
+    for path in MANUAL:
+        yield from re.findall(r"^    wsbeat (.+?)(?:  #.*)?$", path.read_text("utf-8"), re.M)
+
+
+@pytest.mark.parametrize("line", sorted(set(_commands())))
+def test_a_command_that_is_shown_can_be_given(line: str) -> None:
+    name, *words = shlex.split(line)
+    cli.commands[name].make_context(name, words).close()
 
 
 def test_the_readme_lists_the_commands() -> None:

@@ -56,7 +56,13 @@ def test_a_page_of_the_guide_is_what_is_printed(mutant: str, requirement: str, p
 
 @pytest.mark.parametrize(("mutant", "requirement", "page"), CLIENT_PAGES)
 def test_a_page_on_a_client_is_what_is_printed(mutant: str, requirement: str, page: str) -> None:
-    assert _settled(printed_client_page(mutant, requirement)) == _settled(page)
+    printed = printed_client_page(mutant, requirement)
+    assert _settled(_any_reason(printed)) == _settled(_any_reason(page))
+
+
+def _any_reason(page: str) -> str:
+    """A page without the reasons of closes, which differ with the scenario that found it first."""
+    return re.sub(r'(Close\s+\d+)\s+"[^"]*"', r"\1", page)
 
 
 def printed_page(mutant: str, requirement: str) -> str:
