@@ -15,6 +15,7 @@ from typing import Any
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 
+EXAMPLES = "20"  # of each exploring scenario
 GIVEN_UP = 100.0  # seconds
 SAMPLED_EVERY = 0.02  # seconds
 MEBIBYTE = 1024  # in the unit of /proc, KiB
@@ -54,6 +55,7 @@ def encounter(enemy: Enemy, *options: str) -> Encounter:
     with TemporaryDirectory() as folder, running("tests.enemies", enemy.name) as server:
         paths = {form: Path(folder) / form for form in ("json", "junit", "markdown", "html")}
         command = [sys.executable, "-m", "conformance", "server", server.url, "--timing", "fast"]
+        command += ["--examples", EXAMPLES]
         for form, path in paths.items():
             command += [f"--{form}", str(path)]
         begun = monotonic()
