@@ -30,6 +30,7 @@ LONGEST = 60
 MEMORY = 4 * 2**30
 
 QUIET = (
+    "--assert=plain",
     "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:wsbeat",
     "-p", "no:faulthandler", "-k", "not test_every_rule_is_attacked",
 )  # fmt: skip
