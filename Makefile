@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint matrix bench clean
+.PHONY: demo test lint matrix mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo
@@ -18,6 +18,10 @@ lint: .venv/dev
 
 matrix: .venv/dev
 	WSBEAT_MATRIX=all $(BIN)/python -m pytest tests/mutants
+
+mutation: .venv/dev
+	$(BIN)/python -m pip install --quiet --editable '.[mutation]'
+	$(BIN)/python -m tests.mutation --record
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench

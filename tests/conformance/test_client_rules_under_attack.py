@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from conformance.rules import judge, rules
 from tests.conformance import client_model as model
 from tests.conformance.client_mutations import MUTATIONS, Mutation
-from tests.conformance.effort import examples
+from tests.conformance.effort import examples, tries
 from tests.conformance.notation import of_outcome, shown, violations
 
-SEEDS = 800
-WANTED = 15
-ENOUGH = 60
+SEEDS = tries(800)
+WANTED = tries(15)
+ENOUGH = tries(60)
 CHECKED = {rule.requirement for rule in rules("client")}
 
 randoms = st.randoms(use_true_random=False)
@@ -33,12 +33,12 @@ def test_no_compliant_client_is_blamed(random: Random) -> None:
 
 @pytest.mark.parametrize("part", range(4))
 def test_none_of_thousands_is_blamed(part: int) -> None:
-    for seed in range(part * 1000, (part + 1) * 1000):
+    for seed in range(part * 1000, part * 1000 + tries(1000)):
         found = violations(model.story(Random(seed)).trace())
         assert not found, f"seed {seed}: " + "\n".join(shown(found))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(40)))
 def test_when_the_harness_is_in_time_nothing_is_undecidable(seed: int) -> None:
     trace = model.story(Random(seed), calm=True).trace()
     found = of_outcome(trace, "undecidable")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.observation import RESOLUTION
-from conformance.rules.timing import at_most, elapsed, is_early, is_late
+from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds
 from conformance.trace import WHOLE_TRACE, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with
@@ -192,3 +192,33 @@ def test_no_reply_is_missing_while_the_harness_does_not_read() -> None:
     text = "0.0 opening\n0.001 opened\n0.1 > ping\n0.11 paused\n0.9 silent"
     assert not of_outcome(trace_of(text), "violated")
     assert "S-PONG" in of_outcome(trace_of(text.replace("0.11 paused\n", "")), "violated")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0 ms"),
+        (0.05, "50 ms"),
+        (0.09949, "99 ms"),
+        (0.09955, "100 ms"),
+        (0.1, "0.10 s"),
+        (0.5, "0.50 s"),
+    ],
+)
+def test_a_time_is_shown_as_people_read_it(value: float, shown: str) -> None:
+    assert seconds(value) == shown
+
+
+def test_no_less_than_nothing_has_passed() -> None:
+    assert elapsed(between(1.0, 2.0), between(1.25, 1.5)) == (0.0, 0.5)
+    assert elapsed(between(2.0, 2.0), between(1.0, 1.0)) == (0.0, 0.0)
+
+
+def test_what_came_too_late_names_its_window_and_has_to_do_so_twice() -> None:
+    end = between(EDGE + 1.0, EDGE + 1.5)
+    seen = at_most(BOUND, START, end, trace=ON_TIME, since="the start", late="Too late.")
+    assert seen.outcome == "violated"
+    assert seen.provisional
+    assert seen.window is not None
+    assert seen.window.latest == EDGE
+    assert seen.window.observed == (EDGE + 1.0, EDGE + 1.5)

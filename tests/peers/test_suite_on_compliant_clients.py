@@ -6,6 +6,7 @@ They are handed over in each of the three ways.
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from conformance.clients.browser import missing_browser
+from tests.reference_client_js.node import node, package
 
 CLIENT = f"{sys.executable} -m tests.peers.aiohttp_client"
 PAGES = Path(__file__).parent
@@ -72,6 +74,23 @@ def test_a_command() -> None:
 
 def test_a_command_under_plan_b() -> None:
     command = f"{CLIENT} {{url}} --timing fast --answer-pings"
+    verdicts, report = checked("--command", command, "--server-ping")
+    assert of(verdicts, "passed") == set(verdicts) - HEARTBEATS, report
+
+
+def on_node() -> str:
+    """The command of the client on Node, or a skip that says what is not here."""
+    package("ws")
+    return shlex.join([node(), str(PAGES / "ws_client.mjs")])
+
+
+def test_a_command_on_node() -> None:
+    verdicts, report = checked("--command", f"{on_node()} {{url}} --timing fast")
+    assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report
+
+
+def test_a_command_on_node_under_plan_b() -> None:
+    command = f"{on_node()} {{url}} --timing fast --answer-pings"
     verdicts, report = checked("--command", command, "--server-ping")
     assert of(verdicts, "passed") == set(verdicts) - HEARTBEATS, report
 

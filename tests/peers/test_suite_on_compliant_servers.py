@@ -7,7 +7,8 @@ import pytest
 import spec
 from conformance.runner import check_server
 from conformance.target import Options, Target
-from tests.peers.process import running
+from tests.peers.process import Process, running, started
+from tests.reference_client_js.node import ROOT, node, package
 
 SERVERS = ("reference_server", "tests.peers.aiohttp_server")
 
@@ -15,8 +16,19 @@ SERVERS = ("reference_server", "tests.peers.aiohttp_server")
 @pytest.mark.parametrize("module", SERVERS)
 def test_a_compliant_server_is_conformant(module: str) -> None:
     with running(module, "--port", "0", "--timing", "fast") as server:
-        target = Target(server.url, spec.load_timing("fast"))
-        result = check_server(target, Options(), lambda _: None)
+        _demand_conformance(server)
+
+
+def test_a_compliant_server_on_node_is_conformant() -> None:
+    package("ws")
+    program = str(ROOT / "tests" / "peers" / "ws_server.mjs")
+    with started([node(), program, "--port", "0", "--timing", "fast"]) as server:
+        _demand_conformance(server)
+
+
+def _demand_conformance(server: Process) -> None:
+    target = Target(server.url, spec.load_timing("fast"))
+    result = check_server(target, Options(), lambda _: None)
     verdicts = {each.requirement.id: each.because or each.findings for each in result.assessments
                 if each.verdict not in ("passed", "not_applicable")}  # fmt: skip
     assert result.outcome == "conformant", verdicts

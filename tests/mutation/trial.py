@@ -1,0 +1,126 @@
+"""The quick tests, run on changed code in a process that is forked with all libraries loaded.
+
+Nothing is written to the disk: the changed source takes the place of the file when it is imported.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType, ModuleType
+from typing import Literal, TypeAlias
+
+from tests.mutation.mutation import ROOT, Mutation
+
+Fate: TypeAlias = Literal["killed", "survived", "timed out"]
+
+EFFORT = "0.1"
+"""The fraction of the seeds that are tried on each change."""
+
+LONGEST = 60
+"""Seconds of processor time that the tests may take; on unchanged code they take two or three."""
+
+MEMORY = 4 * 2**30
+
+QUIET = (
+    "--assert=plain",
+    "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:wsbeat",
+    "-p", "no:faulthandler", "-k", "not test_every_rule_is_attacked",
+)  # fmt: skip
+"""The test left out asks whether the attacks are many enough: of a few seeds, they are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(importlib.abc.MetaPathFinder):
+    """Finds the changed source in the place of its file."""
+
+    module: str
+    path: str
+    source: str
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The module with its change; None for every other module."""
+        if fullname != self.module:
+            return None
+        loader = _Loader(fullname, self.path)
+        loader.changed = self.source
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=loader)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    changed = ""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.changed, self.path, "exec", dont_inherit=True)
+
+
+def tried(
+    work: Iterable[tuple[Mutation, tuple[str, ...]]], jobs: int
+) -> Iterator[tuple[Mutation, Fate]]:
+    """Run the tests of each mutation, so many side by side, and yield what became of it."""
+    preload()
+    running: dict[int, Mutation] = {}
+    for mutation, tests in work:
+        if len(running) == jobs:
+            yield _next_of(running)
+        running[_forked(lambda m=mutation, t=tests: _run(m, t))] = mutation  # type: ignore[misc]
+    while running:
+        yield _next_of(running)
+
+
+def unchanged(tests: Sequence[str]) -> bool:
+    """Whether the tests pass when nothing is changed."""
+    preload()
+    _, status = os.waitpid(_forked(lambda: _run(None, tests)), 0)
+    return os.waitstatus_to_exitcode(status) == 0
+
+
+def preload() -> None:
+    """Load the libraries that do not depend on what is changed, before forking."""
+    for name in ("pytest", "hypothesis", "jsonschema", "websockets", "spec"):
+        importlib.import_module(name)
+    assert not any(name.startswith("conformance.") for name in sys.modules)
+
+
+def _next_of(running: dict[int, Mutation]) -> tuple[Mutation, Fate]:
+    pid, status = os.wait()
+    code = os.waitstatus_to_exitcode(status)
+    fate: Fate = "survived" if code == 0 else "timed out" if code == -signal.SIGXCPU else "killed"
+    return running.pop(pid), fate
+
+
+def _forked(work: Callable[[], int]) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 3
+    try:
+        code = work()
+    finally:
+        os._exit(code)
+
+
+def _run(mutation: Mutation | None, tests: Sequence[str]) -> int:
+    import pytest
+
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.environ["WSBEAT_TEST_EFFORT"] = EFFORT
+    if mutation is not None:
+        module = mutation.file.removesuffix(".py").replace("/", ".")
+        path = str(ROOT / mutation.file)
+        sys.meta_path.insert(0, Changed(module, path, mutation.source))
+    return int(pytest.main([*QUIET, "--rootdir", str(ROOT), *(str(ROOT / t) for t in tests)]))
