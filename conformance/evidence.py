@@ -19,6 +19,9 @@ from .trace import Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
 NORMAL_CLOSURE = 1000
+UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
+"""What wsbeat offers as a subprotocol that no server can know (S-ACCEPT)."""
+
 AT_ONCE = 0.02
 """How wide an interval may be (seconds) and still count as one moment."""
 
@@ -70,6 +73,14 @@ class Connection:
     @property
     def timing(self) -> spec.Timing:
         return self.trace.timing
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        """The subprotocols that the client offered."""
+        opening = self._first("opening")
+        if opening is None or not isinstance(opening.content, str):
+            return frozenset()
+        return frozenset(opening.content.split(", "))
 
     @cached_property
     def opened(self) -> Event | None:

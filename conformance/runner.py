@@ -14,6 +14,7 @@ from .client_target import ClientTarget
 from .clients.reach import playable, within_reach
 from .clock import watchful_loop
 from .docket import Docket
+from .evidence import UNKNOWN_SUBPROTOCOL
 from .instance import Need
 from .instances import Instances, lacking
 from .launch import CannotStart, LaunchError
@@ -56,6 +57,7 @@ def selected(target: Target, options: Options) -> Selection:
         rules(),
         scenarios=scenarios(),
         lacking=lacking(target),
+        offers_subprotocols=bool(target.subprotocols),
     )
 
 
@@ -73,6 +75,7 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         selection = select(
             "server", options, target.capabilities, known_rules,
             scenarios=scenarios(), lacking=lack,
+            offers_subprotocols=bool(target.subprotocols),
         )  # fmt: skip
         return selection, scenarios_for(selection, scenarios(), "server", lack)
 
@@ -133,6 +136,12 @@ def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
     }
 
 
+def _offer_subprotocols(traces: Sequence[Trace]) -> bool:
+    """Whether the user had wsbeat offer subprotocols of a server's own."""
+    offered = {e.content for trace in traces for e in trace.events if e.kind == "opening"}
+    return bool(offered - {None, UNKNOWN_SUBPROTOCOL})
+
+
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     """Judge saved traces again; all of them must be of one role, target and timing.
 
@@ -154,6 +163,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     selection = select(
         first.role, options, first.capabilities, known_rules,
         scenarios=scenarios(), lacking=_unseen(traces),
+        offers_subprotocols=_offer_subprotocols(traces),
     )  # fmt: skip
     docket = Docket(known_rules, None, None, options)
     measured_again: set[str] = set()

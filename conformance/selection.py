@@ -43,13 +43,17 @@ def select(
     *,
     scenarios: Sequence[Scenario] = (),
     lacking: Mapping[Need, str] | None = None,
+    offers_subprotocols: bool = False,
 ) -> Selection:
     """Sort the requirements on a role; raises UsageError for a glob that matches none.
 
     A requirement is not applicable where all scenarios that exercise it need what is `lacking`
-    with the target as it was handed over, for the reason that stands there.
+    with the target as it was handed over, for the reason that stands there; S-ACCEPT is not where
+    the user has wsbeat offer subprotocols.
     """
     impossible = _impossible(scenarios, lacking or {})
+    if offers_subprotocols:
+        impossible["S-ACCEPT"] = "It is about clients that offer no subprotocol; this one does."
     requirements = tuple(each for each in spec.requirements() if role in each.roles)
     for glob in (*options.select, *options.exclude):
         if not any(fnmatchcase(each.id, glob) for each in requirements):

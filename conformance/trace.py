@@ -148,6 +148,14 @@ class Event:
         )
 
 
+_NAMES: Mapping[Kind, str] = {
+    "opening": "offered",
+    "opened": "subprotocol",
+    "broken": "detail",
+}
+"""What the text of an event is called in a trace file, where it is not `text`."""
+
+
 def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
     match content:
         case Close(code, reason):
@@ -164,7 +172,7 @@ def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
         case float():
             return {"by": round(content, 6)}
         case str():
-            name = {"opened": "subprotocol", "broken": "detail"}.get(kind, "text")
+            name = _NAMES.get(kind, "text")
             return {name: content}
     return {"subprotocol": None} if kind == "opened" else {}
 
@@ -174,6 +182,9 @@ def _content_from_json(line: Mapping[str, Any]) -> Content:
         case "opened":
             subprotocol: str | None = line["subprotocol"]
             return subprotocol
+        case "opening":
+            offered: str | None = line.get("offered")
+            return offered
         case "refused":
             return Refusal(line["status"], line["detail"])
         case "ended":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
-from ..exchanges import Exchange
+from ..exchanges import Exchange, is_right
 from ..messages import Business, Echo, same_json
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -68,7 +68,8 @@ def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]
             if not isinstance(reply.answer, Echo):
                 continue
             if not reply.answer.fault:
-                yield satisfied(reply.event)
+                if exchange.owed != "echo" or is_right(exchange, reply.answer):
+                    yield satisfied(reply.event)
             else:
                 yield violated(
                     f"An echo has the wrong members: {reply.answer.fault}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence
+from ..evidence import UNKNOWN_SUBPROTOCOL, Evidence
 from ..trace import Refusal
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -16,10 +16,12 @@ OVERLOADED = (429, 503)
 def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 
-    wsbeat offers no subprotocol, or one that no server can know. 429 and 503 are a server's right
-    when it is full, and say nothing.
+    wsbeat offers no subprotocol, or one that no server can know; where it was told to offer others,
+    what comes of that says nothing. 429 and 503 are a server's right when it is full.
     """
     for connection in evidence.connections:
+        if connection.offered - {UNKNOWN_SUBPROTOCOL}:
+            continue
         for event in connection.events:
             if event.kind == "opened" and event.content is None:
                 yield satisfied(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
+from ..exchanges import is_right
 from ..messages import Business, Foreign
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -16,14 +17,14 @@ from .wording import quoted, shown_by
 def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observation]:
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 
-    `tolerance` is added; time during which wsbeat did not read does not count. What is none of the
-    protocol's frames answers nothing, soon or late.
+    `tolerance` is added; time during which wsbeat did not read does not count. What is not the
+    reply that was owed answers nothing, soon or late.
     """
     bound = evidence.timing.reply_deadline
     for connection, exchange in evidence.exchanges:
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
             continue
-        if isinstance(exchange.replies[0].answer, Foreign):
+        if not is_right(exchange, exchange.replies[0].answer):
             continue
         reply = exchange.replies[0].event
         if not connection.was_read(exchange.stimulus.earliest, reply.latest):

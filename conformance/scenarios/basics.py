@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import spec
 
+from ..evidence import UNKNOWN_SUBPROTOCOL
 from ..messages import BURST, PLAIN_PING
 from ..wire.dial import Dial
 from .scenario import prompt
 
 ALONE = 20
 PAIRS = 50
-UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
 
 
 @prompt("S-ACCEPT", "S-PONG", "S-PONG-FORM", "S-REPLY-SOON")

@@ -127,7 +127,9 @@ class Endpoint(asyncio.Protocol):
         assert isinstance(self._protocol, ClientProtocol)
         self._protocol.send_request(self._request)
         self._write()
-        self._begin(self.recorder.record(self.number, earliest, self._clock.now(), "opening"))
+        offered = ", ".join(self._protocol.available_subprotocols or ()) or None
+        latest = self._clock.now()
+        self._begin(self.recorder.record(self.number, earliest, latest, "opening", content=offered))
 
     def data_received(self, data: bytes) -> None:
         latest = self._clock.now()

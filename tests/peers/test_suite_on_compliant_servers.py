@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import spec
-from conformance.runner import check_server
+from conformance.runner import check_server, judge_traces
 from conformance.target import Options, Target
+from conformance.tracefile import read_traces
 from tests.peers.process import Process, running, started
 from tests.reference_client_js.node import ROOT, node, package
 
@@ -41,3 +44,15 @@ def test_every_requirement_is_exercised_by_the_scenarios_that_claim_it() -> None
         for name in ("S-PONG", "S-ECHO-FORM", "S-BURST", "S-BINARY", "S-TIMEOUT-CODE", "S-QUIET"):
             result = check_server(target, Options(select=(name,), examples=5), lambda _: None)
             assert result.outcome == "conformant", name
+
+
+def test_a_server_may_select_a_subprotocol_that_it_was_offered(tmp_path: Path) -> None:
+    name = "selects_the_first_subprotocol_offered"
+    with running("tests.mutants", name, "--port", "0", "--timing", "fast") as server:
+        target = Target(server.url, spec.load_timing("fast"), subprotocols=("chat",))
+        options = Options(select=("S-ACCEPT", "S-PONG"), examples=1, traces=str(tmp_path))
+        result = check_server(target, options, lambda _: None)
+    traces = [trace for path in tmp_path.iterdir() for trace in read_traces(path.open(), str(path))]
+    for each in (result, judge_traces(traces, Options(select=("S-ACCEPT", "S-PONG")))):
+        verdicts = {found.requirement.id: found.verdict for found in each.assessments}
+        assert (verdicts["S-ACCEPT"], verdicts["S-PONG"]) == ("not_applicable", "passed")

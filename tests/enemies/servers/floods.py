@@ -25,7 +25,7 @@ async def firehose(visitor: Visitor) -> None:
     await _flood(visitor, Frame(TEXT, b'{"type":"echo","data":{"spam":true}}'))
 
 
-@enemy(answers=False)
+@enemy()
 async def firehose_of_pongs(visitor: Visitor) -> None:
     """Sends the pong of the contract without end."""
     await _flood(visitor, Frame(TEXT, b'{"type":"pong"}'))
