@@ -52,7 +52,8 @@ def test_a_server_may_select_a_subprotocol_that_it_was_offered(tmp_path: Path) -
         target = Target(server.url, spec.load_timing("fast"), subprotocols=("chat",))
         options = Options(select=("S-ACCEPT", "S-PONG"), examples=1, traces=str(tmp_path))
         result = check_server(target, options, lambda _: None)
-    traces = [trace for path in tmp_path.iterdir() for trace in read_traces(path.open(), str(path))]
+    lines = {str(path): path.read_text("utf-8").splitlines() for path in tmp_path.iterdir()}
+    traces = [trace for path, read in lines.items() for trace in read_traces(read, path)]
     for each in (result, judge_traces(traces, Options(select=("S-ACCEPT", "S-PONG")))):
         verdicts = {found.requirement.id: found.verdict for found in each.assessments}
         assert (verdicts["S-ACCEPT"], verdicts["S-PONG"]) == ("not_applicable", "passed")
