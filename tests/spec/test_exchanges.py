@@ -4,15 +4,18 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 import spec
+from reference_client import HeartbeatClient, Settings
+from reference_client.client import State
 from spec import exchange
 from spec.exchange import Accept, Binary, Bounds, Close, Connect, Control, Exchange, Silence, Text
+from tests.spec.client_observer import Ends, play
 from tests.spec.observer import Departure, Observer
 
 FAST = spec.load_timing("fast")
@@ -68,8 +71,22 @@ def test_the_reference_server_does_what_the_example_shows(
 
 @pytest.mark.parametrize("each", CLIENTS, ids=name)
 def test_the_reference_client_does_what_the_example_shows(each: Exchange) -> None:
-    assert each.steps[0] == Connect(())
-    pytest.skip("there is no reference client yet; this example was parsed and not played")
+    def start(url: str) -> tuple[Awaitable[None], Ends]:
+        client, ended = HeartbeatClient(url, Settings.from_timing(FAST)), asyncio.Event()
+
+        async def live() -> None:
+            async with client:
+                await ended.wait()
+
+        async def end() -> None:
+            if client.state is State.CONNECTING:
+                await client.opened()  # The server's end of a handshake is over a little earlier.
+            await client.close()
+            ended.set()
+
+        return live(), end
+
+    asyncio.run(play(each, FAST, start))
 
 
 @pytest.mark.parametrize(
@@ -208,3 +225,29 @@ def test_the_observer_sees_a_wrong_reason(reason: str) -> None:
 def test_the_observer_sees_a_broken_silence() -> None:
     with pytest.raises(Departure, match="expected silence"):
         played_against(pong, PING, "-- nothing for reply_deadline")
+
+
+@pytest.mark.parametrize("id", ["C-PING-CADENCE", "C-RECONNECT", "C-PONG-MISSING"])
+def test_a_client_that_departs_from_an_example_is_found(id: str) -> None:
+    """A client that keeps to its times well, but to those of a slower contract."""
+    example = next(each for each in CLIENTS if each.requirement == id)
+    same = ("name", "interval_tolerance", "tolerance")
+    slow = spec.load_timing(
+        {name: each if name in same else 3 * each for name, each in FAST.to_json().items()}
+    )
+
+    def start(url: str) -> tuple[Awaitable[None], Ends]:
+        client, ended = HeartbeatClient(url, Settings.from_timing(slow)), asyncio.Event()
+
+        async def live() -> None:
+            async with client:
+                await ended.wait()
+
+        async def end() -> None:
+            await client.close()
+            ended.set()
+
+        return live(), end
+
+    with pytest.raises(Departure):
+        asyncio.run(play(example, FAST, start))
