@@ -246,11 +246,11 @@ class Connection:
 
     @property
     def is_slow(self) -> bool:
-        """Whether a reply came late on this connection."""
+        """Whether a reply came late on this connection; one that came twice is another matter."""
         return any(
-            reply.event.earliest > exchange.stimulus.latest + self.reply_patience
+            exchange.replies[0].event.earliest > exchange.stimulus.latest + self.reply_patience
             for exchange in self._matching.exchanges
-            for reply in exchange.replies
+            if exchange.replies
         )
 
     def _outwaited(self, exchange: Exchange) -> bool:

@@ -407,4 +407,23 @@ def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> 
         if _cost(again, reply, tempo) == 0.0 and waited <= tempo.haste:
             again.replies.append(reply)
             return True
+    if (echoed := _echoed_again(exchanges, reply)) is not None:
+        echoed.replies.append(reply)
+        return True
     return False
+
+
+def _echoed_again(exchanges: Sequence[Exchange], reply: Reply) -> Exchange | None:
+    """The last message that an echo repeats: its data says what it answers, however late it is."""
+    if not isinstance(reply.answer, Echo):
+        return None
+    return next(
+        (
+            exchange
+            for exchange in reversed(exchanges)
+            if exchange.replies
+            and exchange.replies[0].event.n < reply.event.n
+            and is_right(exchange, reply.answer)
+        ),
+        None,
+    )

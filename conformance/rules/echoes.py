@@ -62,13 +62,17 @@ def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Obser
 
 @rule("S-ECHO-FORM")
 def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]:
-    """Every echo is an object with the members `type` and `data` and no others."""
+    """Every echo is an object with the members `type` and `data` and no others.
+
+    It is seen to be kept only in the echo that a message asked for: what a server sends anyhow
+    answers nothing.
+    """
     for connection, exchange in evidence.exchanges:
         for reply in exchange.replies:
             if not isinstance(reply.answer, Echo):
                 continue
             if not reply.answer.fault:
-                if exchange.owed != "echo" or is_right(exchange, reply.answer):
+                if is_right(exchange, reply.answer):
                     yield satisfied(reply.event)
             else:
                 yield violated(

@@ -89,6 +89,14 @@ def test_a_doubled_reply_is_charged_to_its_message() -> None:
     assert found == {"S-ECHO": [3]}
 
 
+def test_a_second_echo_is_charged_to_its_message_however_late_it_is() -> None:
+    """Its data says what it answers; a server that is starved between two echoes still sent both."""
+    soon = "0.1 > ping\n0.101 < pong\n0.2 > 7\n0.201 < echo 7"
+    assert blamed(f"{soon}\n0.9 < echo 7") == {"S-ECHO": [4]}
+    assert blamed(f"{soon}\n0.3 > ping\n0.301 < pong\n1.2 < echo 7") == {"S-ECHO": [4]}
+    assert blamed(f"{soon}\n0.9 < echo 8") == {"S-QUIET": [6]}
+
+
 def test_replies_may_be_read_while_the_messages_are_still_being_sent() -> None:
     said = "0.1..0.2 > ping\n0.1..0.2 > 1"
     assert blamed(f"{said}\n0.15 < pong\n0.15 < echo 1\n0.3 > 2\n0.4 < echo 2") == {}

@@ -19,7 +19,7 @@ from tests.mutants.clients.mutant import ClientMutant, find, mutants
 SIDE_BY_SIDE = 3
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about twelve
 CHECKED = frozenset(rule.requirement for rule in rules("client"))
-FEW = 2
+FEW = 1
 """How many mutants of each requirement are run unless all are asked for, with `make matrix`."""
 
 CHOSEN = [
