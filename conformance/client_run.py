@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from .client_target import ClientTarget
 from .docket import Docket
 from .noise import CLIENTS, Batch, batches, divided, said_at_once
-from .observatory import ClientObservatory
+from .observatory import Observatory, Observing
 from .plan import Plan, Progress, Watch
 from .report.printable import printable
 from .scenarios import Scenario
 from .selection import Selection
 from .server_run import INTERVAL, SECOND
-from .staged import Errand
+from .staged import Errand, StageJob
 from .staging import PROBE, side_by_side
 from .target import Options
 from .trace import WHOLE_TRACE, Refusal, Trace
@@ -57,7 +57,9 @@ class ClientRun:
     total: int = 0
     attempt: int = 1
     interrupted: bool = False
-    observatory: ClientObservatory | None = None
+    observe: Callable[[StageJob], Observing] = Observatory
+    """Plays scenarios; without being told otherwise, in a process of their own."""
+    observatory: Observing | None = None
     deadly: list[Batch] = field(default_factory=list)
     came: bool = False
     seen: set[str] = field(default_factory=set)
@@ -102,9 +104,8 @@ class ClientRun:
 
     def _play(self, errands: Sequence[Errand], doing: str = "watching the client") -> None:
         self.total += len(errands)
-        with ClientObservatory(
-            self.target, errands, self.attempt, self.options.seed
-        ) as observatory:
+        job = StageJob(self.target, tuple(errands), self.attempt, self.options.seed)
+        with self.observe(job) as observatory:
             self.observatory = observatory
             while not observatory.is_over:
                 self._hear_all(observatory.traces(wait=INTERVAL))

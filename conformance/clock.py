@@ -1,8 +1,11 @@
-"""Time, and when the harness last looked at its sockets.
+"""Time, real or virtual, and when the harness last looked at its sockets.
 
 What is received has an interval: it was certainly not there when the event loop last asked the
-operating system and was told nothing, and it was there when it was read. The selector here notes
+operating system and was told nothing, and it was there when it was read. The selectors here note
 those moments, so that the interval is as narrow as the truth allows and never narrower.
+
+Virtual time is for a peer that lives in the same event loop: there nothing can happen while both
+of them wait, so that waiting need not take any time.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ from typing import Protocol
 
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
+
+UNDER_WAY = 0.001
+"""How long (seconds, real ones) the system may take to bring bytes from one socket to another."""
 
 WORTH_NOTING = 0.02
 """A lateness of the harness (seconds) below this is not written into the trace."""
@@ -38,6 +44,10 @@ class Clock(Protocol):
 
         None when that was never worth noting.
         """
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether time only passes while everybody waits: then nobody is ever late."""
 
 
 class WatchfulSelector(selectors.DefaultSelector):
@@ -64,12 +74,52 @@ class WatchfulSelector(selectors.DefaultSelector):
         return ready
 
 
+class LeapingSelector(WatchfulSelector):
+    """A selector of virtual time: when nothing is under way, `now` leaps to the next timer.
+
+    Nothing happens between the moments at which something is due, so that it was looked at the
+    moment of a leap is as true as that it was looked just before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.asked
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.asked_earlier, self.asked_before = self.asked_before, self.asked
+        self.asked = self.now
+        ready = selectors.DefaultSelector.select(self, 0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        ready = selectors.DefaultSelector.select(self, None if timeout is None else UNDER_WAY)
+        if not ready and timeout is not None:
+            self.now += timeout
+            self.asked = self.now
+        return ready
+
+
+class LeapingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time is that of its selector."""
+
+    def __init__(self, selector: LeapingSelector) -> None:
+        self._leaping = selector
+        super().__init__(selector)
+
+    def time(self) -> float:
+        """The virtual time, in seconds."""
+        return self._leaping.now
+
+
 @dataclass(frozen=True, slots=True)
-class RealClock:
-    """The monotonic clock, with the looks of the event loop that a selector drives."""
+class LoopClock:
+    """The clock of an event loop, with the looks of the selector that drives it."""
 
     selector: WatchfulSelector
     now: Callable[[], float] = time.monotonic
+
+    @property
+    def is_virtual(self) -> bool:
+        return isinstance(self.selector, LeapingSelector)
 
     def last_look(self) -> float:
         return self.selector.asked_before
@@ -83,15 +133,21 @@ class RealClock:
         return (due, now) if now > due else None
 
 
-def watchful_loop() -> tuple[asyncio.AbstractEventLoop, RealClock]:
+def watchful_loop() -> tuple[asyncio.AbstractEventLoop, LoopClock]:
     """An event loop and the clock that knows when it looked; the caller closes the loop."""
     selector = WatchfulSelector()
-    return asyncio.SelectorEventLoop(selector), RealClock(selector)
+    return asyncio.SelectorEventLoop(selector), LoopClock(selector)
+
+
+def leaping_loop() -> tuple[asyncio.AbstractEventLoop, LoopClock]:
+    """The same in virtual time: both ends of every connection have to live in this loop."""
+    selector = LeapingSelector()
+    return LeapingLoop(selector), LoopClock(selector, lambda: selector.now)
 
 
 async def canary(clock: Clock, sing: Callable[[float, float], None]) -> None:
     """Run beside timed scenarios; `sing(due, now)` (seconds) whenever it was noticeably late."""
-    while True:
+    while not clock.is_virtual:
         due = clock.now() + TICK
         await asyncio.sleep(TICK)
         now = clock.now()

@@ -11,15 +11,15 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 import spec
 
-from .clock import RealClock, canary, watchful_loop
+from .clock import LoopClock, canary, watchful_loop
 from .instance import Instance
 from .manners import Manners
 from .scenarios.scenario import Act, Follow, Scenario
@@ -46,6 +46,33 @@ class Job:
     """Those that a scenario has for itself, by its name."""
     manners: Manners = field(default_factory=Manners)
 
+    @classmethod
+    def of(
+        cls,
+        target: Target,
+        scenarios: Sequence[Scenario],
+        attempt: int,
+        seed: int,
+        schedules: Sequence[Schedule] = (),
+        instances: Mapping[str, tuple[Instance, ...]] | None = None,
+        manners: Manners | None = None,
+    ) -> Job:
+        """A job that names scenarios and schedules as they are."""
+        return cls(
+            target,
+            tuple((each.module, each.name) for each in scenarios),
+            attempt,
+            seed,
+            tuple(each.to_text() for each in schedules),
+            instances or {},
+            manners or Manners(),
+        )
+
+    @property
+    def acts(self) -> tuple[Scenario, ...]:
+        """The scenarios themselves."""
+        return tuple(getattr(import_module(module), name) for module, name in self.scenarios)
+
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
         return json.dumps(asdict(self))
@@ -71,10 +98,12 @@ class Job:
         )
 
 
-async def run_scenarios(
-    job: Job, scenarios: Sequence[Scenario], clock: RealClock, stop: asyncio.Event
-) -> None:
-    """Run scenarios side by side until all are over or `stop` is set; write their traces."""
+Write: TypeAlias = Callable[[Trace], None]
+"""Hands over a trace as soon as its scenario is over."""
+
+
+async def run_scenarios(job: Job, clock: LoopClock, stop: asyncio.Event, write: Write) -> None:
+    """Run a job's scenarios side by side until all are over or `stop` is set."""
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
     door = Door(job.manners, clock)
@@ -125,7 +154,7 @@ async def run_scenarios(
         stopped = group.create_task(stop.wait())
         running = {
             group.create_task(admitted(scenario, act))
-            for scenario in scenarios
+            for scenario in job.acts
             for act in acts(scenario, job.schedules)
         }
         while running and not stop.is_set():
@@ -148,7 +177,7 @@ async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.T
     await follow(dial, timing, schedule)
 
 
-def write(trace: Trace) -> None:
+def to_stdout(trace: Trace) -> None:
     """Write a whole trace to standard output."""
     sys.stdout.write("".join(f"{line}\n" for line in trace.to_lines()))
     sys.stdout.flush()
@@ -158,12 +187,11 @@ def main() -> None:
     """Run the job that standard input names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     job = Job.from_json(sys.stdin.readline())
-    scenarios = [getattr(import_module(module), name) for module, name in job.scenarios]
     loop, clock = watchful_loop()
     stop = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), stop.set)
     try:
-        loop.run_until_complete(run_scenarios(job, scenarios, clock, stop))
+        loop.run_until_complete(run_scenarios(job, clock, stop, to_stdout))
     finally:
         loop.close()
 

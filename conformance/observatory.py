@@ -1,4 +1,4 @@
-"""The parent's side of the clocked process: starts it, takes its traces, stops it."""
+"""The parent's side of a process that waits: starts it, takes its traces, stops it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from .client_target import ClientTarget
 from .clocked import Job
-from .instance import Instance
-from .manners import Manners
-from .scenarios import Scenario
-from .schedule import Schedule
-from .staged import Errand, StageJob
-from .target import Target
+from .staged import StageJob
 from .trace import Trace
 from .tracefile import TraceError, read_traces
 
@@ -29,31 +23,34 @@ class HarnessFault(Exception):
     """A process of wsbeat itself failed; the text is what it said."""
 
 
-class Observatory:
-    """Clocked scenarios, running side by side in a process that does nothing else."""
+class Observing(Protocol):
+    """Scenarios that run side by side somewhere, until the block ends at the latest."""
 
-    def __init__(
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
         self,
-        target: Target,
-        scenarios: Sequence[Scenario],
-        attempt: int,
-        seed: int,
-        schedules: Sequence[Schedule] = (),
-        instances: Mapping[str, tuple[Instance, ...]] | None = None,
-        manners: Manners | None = None,
-    ) -> None:
-        job = Job(
-            target,
-            tuple((each.module, each.name) for each in scenarios),
-            attempt,
-            seed,
-            tuple(each.to_text() for each in schedules),
-            instances or {},
-            manners or Manners(),
-        )
-        self._start("conformance.clocked", job.to_json())
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None: ...
 
-    def _start(self, module: str, job: str) -> None:
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """The traces that came in; waits up to `wait` seconds for the first of them."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all traces were taken."""
+
+    def stop(self) -> list[Trace]:
+        """Stop at once and return the traces that were not yet handed over."""
+
+
+class Observatory:
+    """Scenarios of a job, running side by side in a process that does nothing else."""
+
+    def __init__(self, job: Job | StageJob) -> None:
+        module = "conformance.clocked" if isinstance(job, Job) else "conformance.staged"
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
@@ -68,7 +65,7 @@ class Observatory:
             encoding="utf-8",
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(job + "\n")
+        self._process.stdin.write(job.to_json() + "\n")
         self._process.stdin.flush()
         self._readers = [
             threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
@@ -157,13 +154,3 @@ class Observatory:
             self._readers[-1].join()
             said = "".join(self._errors).strip()
             raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")
-
-
-class ClientObservatory(Observatory):
-    """Scenarios for clients, running side by side in a process that does nothing else."""
-
-    def __init__(
-        self, target: ClientTarget, errands: Sequence[Errand], attempt: int, seed: int
-    ) -> None:
-        job = StageJob(target, tuple(errands), attempt, seed)
-        self._start("conformance.staged", job.to_json())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from ssl import SSLError
@@ -12,7 +12,7 @@ from ssl import SSLError
 from .client_run import ClientRun, NoClient
 from .client_target import ClientTarget
 from .clients.reach import playable, within_reach
-from .clock import watchful_loop
+from .clock import LoopClock, watchful_loop
 from .docket import Docket
 from .evidence import UNKNOWN_SUBPROTOCOL
 from .instance import Need
@@ -68,25 +68,13 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     LaunchError when wsbeat is to start the server and it does not come up. After Ctrl-C it returns
     what it has, as an interrupted result.
     """
-    known_rules = rules("server")
-    lack = lacking(target)
-
-    def chosen() -> tuple[Selection, tuple[Scenario, ...]]:
-        selection = select(
-            "server", options, target.capabilities, known_rules,
-            scenarios=scenarios(), lacking=lack,
-            offers_subprotocols=bool(target.subprotocols),
-        )  # fmt: skip
-        return selection, scenarios_for(selection, scenarios(), "server", lack)
-
-    selection, wanted = chosen()
     try:
         tls = tls_for(target)
     except (OSError, SSLError) as error:
         files = " or ".join(filter(None, (target.cafile, target.client_cert)))
         raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None
-    folder = None if options.traces is None else Path(options.traces)
-    docket = Docket(known_rules, folder, target, options)
+    lack = lacking(target)
+    _, wanted = _chosen(target, options, lack)
     loop, clock = watchful_loop()
     # What is left of connections goes with the loop, before the server is asked to end.
     with ExitStack() as stack, asyncio.Runner(loop_factory=lambda: loop) as runner:
@@ -95,12 +83,46 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
             instances = stack.enter_context(Instances(target, clock, tls, runner))
             target = instances.open(wanted)
             lack |= instances.lacking
-            selection, wanted = chosen()
-        run = ServerRun(
-            target, options, watch, selection, wanted, docket, runner, clock, tls, instances
-        )
+        run = server_run(target, options, watch, runner, clock, lack)
+        run.tls, run.instances = tls, instances
         run.go()
         return run.result()
+
+
+def server_run(
+    target: Target,
+    options: Options,
+    watch: Watch,
+    runner: asyncio.Runner,
+    clock: LoopClock,
+    lack: Mapping[Need, str] | None = None,
+) -> ServerRun:
+    """A run on a server, before its first handshake; `lack` is what it cannot show, and why.
+
+    Raises UsageError when nothing is selected.
+    """
+    selection, wanted = _chosen(target, options, lacking(target) if lack is None else lack)
+    docket = Docket(rules("server"), _folder(options), target, options)
+    return ServerRun(target, options, watch, selection, wanted, docket, runner, clock)
+
+
+def _chosen(
+    target: Target, options: Options, lack: Mapping[Need, str]
+) -> tuple[Selection, tuple[Scenario, ...]]:
+    selection = select(
+        "server",
+        options,
+        target.capabilities,
+        rules("server"),
+        scenarios=scenarios(),
+        lacking=lack,
+        offers_subprotocols=bool(target.subprotocols),
+    )
+    return selection, scenarios_for(selection, scenarios(), "server", lack)
+
+
+def _folder(options: Options) -> Path | None:
+    return None if options.traces is None else Path(options.traces)
 
 
 def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result:
@@ -109,15 +131,21 @@ def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result
     Raises UsageError when nothing is selected, NoClient when none connects. After Ctrl-C it
     returns what it has, as an interrupted result.
     """
+    run = client_run(target, options, watch, time.monotonic)
+    run.go()
+    return run.result()
+
+
+def client_run(
+    target: ClientTarget, options: Options, watch: Watch, now: Callable[[], float]
+) -> ClientRun:
+    """A run on a client, before its first start; raises UsageError when nothing is selected."""
     known_rules = rules("client")
     selection = select("client", options, target.capabilities, known_rules)
     selection = within_reach(selection, target)
     chosen = playable(scenarios_for(selection, scenarios(), "client"), target.way)
-    folder = None if options.traces is None else Path(options.traces)
-    docket = Docket(known_rules, folder, target, options)
-    run = ClientRun(target, options, watch, selection, chosen, docket, time.monotonic)
-    run.go()
-    return run.result()
+    docket = Docket(known_rules, _folder(options), target, options)
+    return ClientRun(target, options, watch, selection, chosen, docket, now)
 
 
 def attempt_of(trace: Trace) -> int:

@@ -7,19 +7,20 @@ and then messages are explored. What was undecidable is measured once more, alon
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
 from ssl import SSLContext
 
-from .clock import RealClock, canary
+from .clock import LoopClock, canary
+from .clocked import Job
 from .docket import Docket
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
 from .instances import Instances
 from .manners import Manners, manners_towards
-from .observatory import Observatory
+from .observatory import Observatory, Observing
 from .plan import Plan, Progress, Watch
 from .probe import Answers, probe
 from .scenarios import Scenario
@@ -64,10 +65,12 @@ class ServerRun:
     scenarios: Sequence[Scenario]
     docket: Docket
     runner: asyncio.Runner
-    clock: RealClock
-    tls: SSLContext | None
+    clock: LoopClock
+    tls: SSLContext | None = None
     instances: Instances | None = None
     """Where wsbeat starts the server itself."""
+    observe: Callable[[Job], Observing] = Observatory
+    """Runs clocked scenarios; without being told otherwise, in a process of their own."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -76,7 +79,7 @@ class ServerRun:
     interrupted: bool = False
     explored: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
-    observatory: Observatory | None = None
+    observatory: Observing | None = None
     fleet: Fleet = field(init=False)
     cut_short: list[str] = field(default_factory=list)
     skipped: dict[str, set[str]] = field(default_factory=dict)
@@ -211,15 +214,15 @@ class ServerRun:
                 self._wait_for(observatory)
             self.observatory = None
 
-    def _observe(self, clocked: Sequence[Scenario], manners: Manners) -> Observatory:
+    def _observe(self, clocked: Sequence[Scenario], manners: Manners) -> Observing:
         instances = {} if self.instances is None else self.instances.take(clocked)
         seed, schedules = self.options.seed, self.fleet.schedules
-        self.observatory = Observatory(
-            self.target, clocked, self.attempt, seed, schedules, instances, manners
+        self.observatory = self.observe(
+            Job.of(self.target, clocked, self.attempt, seed, schedules, instances, manners)
         )
         return self.observatory
 
-    def _wait_for(self, observatory: Observatory) -> None:
+    def _wait_for(self, observatory: Observing) -> None:
         while not observatory.is_over:
             self._hear_all(observatory.traces(wait=INTERVAL))
             self._tell("waiting for the server's clock")

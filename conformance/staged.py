@@ -19,9 +19,9 @@ from typing import Any
 import spec
 
 from .client_target import ClientTarget
-from .clients.way import CannotStart
+from .clients.way import CannotStart, Host
 from .clock import Clock, canary, watchful_loop
-from .clocked import write
+from .clocked import Write, to_stdout
 from .scenarios.scenario import Step
 from .staging import Part, could_not_start, troupe
 from .trace import Capabilities
@@ -67,15 +67,20 @@ class StageJob:
         )
 
 
-async def play(job: StageJob, clock: Clock, stop: asyncio.Event) -> None:
-    """Play all parts, or as many as are over when `stop` is set; write their traces."""
+async def play(
+    job: StageJob, clock: Clock, stop: asyncio.Event, write: Write, host: Host | None = None
+) -> None:
+    """Play all parts, or as many as are over when `stop` is set.
+
+    `host` starts the clients, if they are not started in the way of the target.
+    """
     parts = [
         Part(getattr(import_module(errand.module), errand.name), errand.steps)
         for errand in job.errands
     ]
     try:
         async with (
-            troupe(job.target, parts, job.attempt, job.seed, clock, write) as players,
+            troupe(job.target, parts, job.attempt, job.seed, clock, write, host) as players,
             asyncio.TaskGroup() as group,
         ):
             bird = group.create_task(canary(clock, players.sing))
@@ -109,7 +114,7 @@ def main() -> None:
     stop = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), stop.set)
     try:
-        loop.run_until_complete(play(job, clock, stop))
+        loop.run_until_complete(play(job, clock, stop, to_stdout))
     finally:
         loop.close()
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
@@ -238,8 +243,12 @@ async def troupe(
     seed: int,
     clock: Clock,
     write: Callable[[Trace], None],
+    host: Host | None = None,
 ) -> AsyncIterator[Troupe]:
-    """A troupe for one target, with all that the parts need; raises CannotStart."""
+    """A troupe for one target, with all that the parts need; raises CannotStart.
+
+    `host` starts the clients, if they are not started in the way of the target.
+    """
     wanted = {which for part in parts if (which := part.scenario.certificate) is not None}
     contexts: dict[Certificate, SSLContext] = {}
     with tempfile.TemporaryDirectory(prefix="wsbeat-") as folder:
@@ -248,8 +257,8 @@ async def troupe(
             from .wire.certificates import contexts_for
 
             contexts = contexts_for("127.0.0.1", wanted, bundle)
-        async with _host(target) as host:
-            yield Troupe(target, attempt, seed, clock, write, host, contexts, bundle)
+        async with nullcontext(host) if host else _host(target) as starter:
+            yield Troupe(target, attempt, seed, clock, write, starter, contexts, bundle)
 
 
 def side_by_side(target: ClientTarget) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..rules.observation import RESOLUTION
 from ..trace import Close, Ended, Event, Refusal
@@ -11,6 +13,8 @@ from .printable import printable
 from .wording import seconds
 
 MOST_LINES = 24
+ALIKE = 3
+"""How many lines in a row may say the same, but for numbers; of more, the first and the last do."""
 LONGEST_MESSAGE = 400
 BYTES_SHOWN = 16
 
@@ -45,11 +49,31 @@ def lines(events: Sequence[Event]) -> tuple[Line, ...]:
         )
         for event in ordered
     ]
-    if len(shown) <= MOST_LINES:
-        return tuple(shown)
-    head, tail = shown[: MOST_LINES // 2], shown[-MOST_LINES // 2 + 1 :]
-    left_out = Line("...", "  ", f"({len(shown) - len(head) - len(tail)} more events)")
-    return (*head, left_out, *tail)
+    told = [part for run in _runs(shown) for part in _shortened(run)]
+    if len(told) > MOST_LINES:
+        middle = told[MOST_LINES // 2 : -MOST_LINES // 2 + 1]
+        left_out = sum(stands_for for _, stands_for in middle)
+        told[MOST_LINES // 2 : -MOST_LINES // 2 + 1] = [
+            (Line("...", "  ", f"({left_out} more events)"), left_out)
+        ]
+    return tuple(line for line, _ in told)
+
+
+def _runs(shown: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines in a row that say the same, but for numbers."""
+    return (list(run) for _, run in groupby(shown, key=_shape))
+
+
+def _shape(line: Line) -> tuple[str, str, str]:
+    return line.arrow, re.sub(r"\d+", "0", line.said), line.connection
+
+
+def _shortened(run: Sequence[Line]) -> list[tuple[Line, int]]:
+    """The lines that are shown of a run, each with how many events it stands for."""
+    if len(run) <= ALIKE:
+        return [(line, 1) for line in run]
+    rest = len(run) - 2
+    return [(run[0], 1), (Line("...", "  ", f"({rest} more like it)"), rest), (run[-1], 1)]
 
 
 def places(events: Sequence[Event]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
 from ..messages import BURST, PLAIN_PONG, Business, Foreign, Ping, Pong
+from ..trace import Event
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, quoted, shown_by, strain
@@ -141,15 +142,22 @@ def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
         if len(connection.pings) < BURST:
             continue
         run: list[tuple[Connection, Exchange]] = []
+        before = None
         for exchange in connection.exchanges:
-            if run and exchange.stimulus.latest != run[-1][1].stimulus.latest:
+            if before is not None and not _in_one_go(before, exchange.stimulus):
                 if len(run) >= BURST:
                     yield run
                 run = []
+            before = exchange.stimulus
             if isinstance(exchange.message, Ping):
                 run.append((connection, exchange))
         if len(run) >= BURST:
             yield run
+
+
+def _in_one_go(before: Event, after: Event) -> bool:
+    """Whether two messages were handed to the socket together: nothing happened in between."""
+    return after.latest == before.latest and after.n == before.n + 1
 
 
 def _pongs_fail(evidence: Evidence) -> Callable[[Exchange], bool]:

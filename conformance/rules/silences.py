@@ -25,8 +25,8 @@ what only `inbound_liveness` makes one. One "jumped" whose server's wall clock d
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
-TOLD = 8
-"""How much of what a special connection did is shown with its fault at the most."""
+TOLD = 100
+"""How much of what a special connection did is kept with its fault at the most."""
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""

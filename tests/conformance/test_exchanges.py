@@ -90,7 +90,7 @@ def test_a_doubled_reply_is_charged_to_its_message() -> None:
 
 
 def test_a_second_echo_is_charged_to_its_message_however_late_it_is() -> None:
-    """Its data says what it answers; a server that is starved between two echoes still sent both."""
+    """Its data says what it answers, also where a server was starved between the two."""
     soon = "0.1 > ping\n0.101 < pong\n0.2 > 7\n0.201 < echo 7"
     assert blamed(f"{soon}\n0.9 < echo 7") == {"S-ECHO": [4]}
     assert blamed(f"{soon}\n0.3 > ping\n0.301 < pong\n1.2 < echo 7") == {"S-ECHO": [4]}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.clock import RealClock
+from conformance.clock import LoopClock
 from conformance.manners import (
     STRANGERS_CONNECTIONS,
     STRANGERS_RATE,
@@ -57,7 +57,7 @@ def test_two_processes_share_what_there_is() -> None:
 
 
 def test_a_door_lets_in_no_more_than_there_is_room_for() -> None:
-    async def visit(clock: RealClock) -> list[int]:
+    async def visit(clock: LoopClock) -> list[int]:
         door, inside, most = Door(Manners(5), clock), 0, []
 
         async def enter(connections: int) -> None:
@@ -77,7 +77,7 @@ def test_a_door_lets_in_no_more_than_there_is_room_for() -> None:
 
 
 def test_handshakes_are_paced() -> None:
-    async def visit(clock: RealClock) -> float:
+    async def visit(clock: LoopClock) -> float:
         admission = Pass(Door(Manners(rate=50.0), clock), 2)
         begun = time.monotonic()
         for _ in range(7):

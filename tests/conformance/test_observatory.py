@@ -17,7 +17,8 @@ from typing import TypeAlias
 import pytest
 from websockets.frames import Opcode
 
-from conformance.clock import RealClock
+from conformance.clock import LoopClock
+from conformance.clocked import Job
 from conformance.observatory import HarnessFault, Observatory
 from conformance.rules import judge
 from conformance.scenarios import Scenario, scenarios
@@ -101,7 +102,7 @@ def _leads_to_a_socket(descriptor: Path) -> bool:
 
 
 def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
-    with Observatory(target, [falls_silent_after_a_ping], attempt=2, seed=7) as observatory:
+    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=2, seed=7)) as observatory:
         assert not observatory.is_over
         (trace,) = everything(observatory)
         assert observatory.is_over
@@ -118,7 +119,8 @@ def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
 @pytest.fixture(scope="module")
 def traces(target: Target) -> dict[str, Trace]:
     """A trace of each clocked scenario; they ran side by side."""
-    with Observatory(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE]) as observatory:
+    job = Job.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE])
+    with Observatory(job) as observatory:
         return {trace.scenario: trace for trace in everything(observatory)}
 
 
@@ -135,7 +137,7 @@ def test_a_scenario_opens_as_many_connections_as_it_says(
 
 
 def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
-    observatory = Observatory(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE])
+    observatory = Observatory(Job.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE]))
     try:
         assert list(observatory.traces(0.5)) == [], "nothing is over so soon"
         begun = time.monotonic()
@@ -153,7 +155,7 @@ def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
 
 
 def test_leaving_the_block_ends_the_process(target: Target) -> None:
-    with Observatory(target, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)) as observatory:
         process = observatory._process
         assert process.poll() is None
     assert process.returncode == 0
@@ -163,7 +165,7 @@ def test_leaving_the_block_ends_the_process(target: Target) -> None:
 def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) -> None:
     astray = replace(falls_silent_after_a_ping, module="conformance.scenarios.nowhere")
     with (
-        Observatory(target, [astray], attempt=1, seed=0) as observatory,
+        Observatory(Job.of(target, [astray], attempt=1, seed=0)) as observatory,
         pytest.raises(HarnessFault) as caught,
     ):
         everything(observatory)
@@ -174,7 +176,7 @@ def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) 
 def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None:
     both = [falls_silent_after_a_ping, fails]
     with (
-        Observatory(target, both, attempt=1, seed=0) as observatory,
+        Observatory(Job.of(target, both, attempt=1, seed=0)) as observatory,
         pytest.raises(HarnessFault, match="ArithmeticError: a fault in a scenario"),
     ):
         everything(observatory)
@@ -182,7 +184,7 @@ def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None
 
 
 def test_output_that_is_no_trace_is_a_fault_of_the_harness(target: Target) -> None:
-    with Observatory(target, [says_what_is_no_trace], attempt=1, seed=0) as observatory:
+    with Observatory(Job.of(target, [says_what_is_no_trace], attempt=1, seed=0)) as observatory:
         observatory._process.wait(AT_MOST)
         with pytest.raises(HarnessFault, match="not JSON"):
             list(observatory.traces(1.0))
@@ -190,7 +192,8 @@ def test_output_that_is_no_trace_is_a_fault_of_the_harness(target: Target) -> No
 
 def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
     nowhere = Target("ws://127.0.0.1:1/", FAST)
-    with Observatory(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+    job = Job.of(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0)
+    with Observatory(job) as observatory:
         (trace,) = everything(observatory)
     assert trace.end == "finished"
     assert of(trace, "refused") != []
@@ -199,7 +202,7 @@ def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in /proc")
 def test_a_process_that_stood_still_says_so_and_accuses_nobody(target: Target) -> None:
-    with Observatory(target, [falls_silent_after_a_ping], attempt=1, seed=0) as observatory:
+    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)) as observatory:
         process = observatory._process
         await_connections(process.pid, PHASES)
         process.send_signal(signal.SIGSTOP)
@@ -248,7 +251,7 @@ def heard_from(url: str, stall: float) -> tuple[Trace, float]:
             time.sleep(stall)  # noqa: ASYNC251
             await asyncio.sleep(0.001)
 
-    async def act(clock: RealClock) -> tuple[Trace, float]:
+    async def act(clock: LoopClock) -> tuple[Trace, float]:
         dial = dial_to(url, clock)
         burden = asyncio.create_task(stand_still())
         await listen(dial)

@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conformance.clock import RealClock
+from conformance.clock import LoopClock
 from conformance.trace import Capabilities, Certificate, Close, Ended, Event, Refusal, Trace
 from conformance.wire.certificates import contexts_for
 from conformance.wire.recorder import Heading, Recorder
@@ -31,7 +31,7 @@ PATIENCE = 5.0  # seconds; what takes longer has hung
 def played(script: Script, **told: Any) -> Trace:
     """What a stage records while a script runs against it."""
 
-    async def act(clock: RealClock) -> Trace:
+    async def act(clock: LoopClock) -> Trace:
         capabilities = told.pop("capabilities", Capabilities())
         heading = Heading("by_hand", "client", "a script", FAST, capabilities)
         recorder = Recorder(heading, clock.now())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.client_target import TRUST, ClientTarget
-from conformance.observatory import ClientObservatory
+from conformance.observatory import Observatory
 from conformance.scenarios import scenarios
 from conformance.scenarios.client_ends import is_interrupted, is_told_to_end
 from conformance.scenarios.client_heartbeats import answers_pings_at_once
@@ -44,15 +44,15 @@ def target(code: str, **told: object) -> ClientTarget:
     return ClientTarget("command", command, FAST, **told)  # type: ignore[arg-type]
 
 
-def errands(*played: Scenario) -> list[Errand]:
-    return [Errand(each.module, each.name, ("noise",)) for each in played]
+def errands(*played: Scenario) -> tuple[Errand, ...]:
+    return tuple(Errand(each.module, each.name, ("noise",)) for each in played)
 
 
 def observed(client: ClientTarget, *played: Scenario) -> dict[str, Trace]:
     """The traces of the scenarios, by their names, the probe's among them."""
     found: list[Trace] = []
     by = time.monotonic() + AT_MOST
-    with ClientObservatory(client, errands(*played), 1, 0) as observatory:
+    with Observatory(StageJob(client, errands(*played), 1, 0)) as observatory:
         while not observatory.is_over:
             assert time.monotonic() < by, "the process does not come to an end"
             found += observatory.traces(0.2)
@@ -162,7 +162,7 @@ def test_neither_a_stubborn_client_nor_its_children_are_left_behind(tmp_path: Pa
 def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    with ClientObservatory(client, errands(answers_pings_at_once), 1, 0) as observatory:
+    with Observatory(StageJob(client, errands(answers_pings_at_once), 1, 0)) as observatory:
         by = time.monotonic() + AT_MOST
         while not file.exists() or len(file.read_text().split()) < 4:
             assert time.monotonic() < by
@@ -175,7 +175,7 @@ def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
 def test_clients_end_when_wsbeat_itself_is_killed(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    observatory = ClientObservatory(client, errands(answers_pings_at_once), 1, 0)
+    observatory = Observatory(StageJob(client, errands(answers_pings_at_once), 1, 0))
     by = time.monotonic() + AT_MOST
     while not file.exists() or len(file.read_text().split()) < 4:
         assert time.monotonic() < by

@@ -15,7 +15,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve, unix_serv
 from websockets.http11 import Request
 
 from conformance import __version__
-from conformance.clock import RealClock
+from conformance.clock import LoopClock
 from conformance.rules import judge
 from conformance.rules.limits import size_is_handled_or_refused
 from conformance.scenarios.limits import sends_a_text_beyond_the_limit
@@ -62,7 +62,7 @@ def visited(
     def note(_: ServerConnection, request: Request) -> None:
         requests.append(request)
 
-    async def visit(clock: RealClock) -> tuple[Trace, Refusal | None]:
+    async def visit(clock: LoopClock) -> tuple[Trace, Refusal | None]:
         server: Server
         async with listening(
             converse, *place, ssl=tls, process_request=note, max_size=limit

@@ -19,7 +19,7 @@ from websockets.frames import Close as WireClose
 from websockets.frames import Frame, Opcode
 from websockets.utils import accept_key
 
-from conformance.clock import RealClock, watchful_loop
+from conformance.clock import LoopClock, watchful_loop
 from conformance.target import Target
 from conformance.trace import Capabilities, Close, Ended, Event, Refusal, Trace
 from conformance.wire.dial import Dial, tls_for
@@ -34,14 +34,14 @@ LARGE = "a" * (4 * 1024 * 1024)
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger: close() sends a reset
 
 
-def run(act: Callable[[RealClock], Coroutine[Any, Any, T]]) -> T:
+def run(act: Callable[[LoopClock], Coroutine[Any, Any, T]]) -> T:
     """Run on a loop that notes when it looks at its sockets."""
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(act(clock))
 
 
-def dial_to(url: str, clock: RealClock, **told: Any) -> Dial:
+def dial_to(url: str, clock: LoopClock, **told: Any) -> Dial:
     target = Target(url, FAST, **told)
     heading = Heading("by_hand", "server", target.shown, FAST, Capabilities())
     return Dial(target, Recorder(heading, clock.now()), clock, clock.now(), tls_for(target))
@@ -78,7 +78,7 @@ def visited(
         finally:
             writer.close()
 
-    async def act(clock: RealClock) -> tuple[Trace, float, Refusal | None]:
+    async def act(clock: LoopClock) -> tuple[Trace, float, Refusal | None]:
         refusal = None
         async with await asyncio.start_server(play, "127.0.0.1", 0, ssl=tls) as server:
             port = server.sockets[0].getsockname()[1]

@@ -6,12 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from time import monotonic, time
+from time import time
 from typing import Literal, TypeAlias
 
 from websockets.frames import Frame
 
 from spec import Timing
+
+
+def now() -> float:
+    """The time of the event loop, in seconds: the monotonic clock, or a virtual one."""
+    return asyncio.get_running_loop().time()
+
 
 Traffic: TypeAlias = Literal["ping", "pong", "business", "not JSON", "binary", "control"]
 
@@ -49,7 +55,7 @@ class House:
     last_ping: float = 0.0
     resets: int = 0
     door: asyncio.Lock = field(default_factory=asyncio.Lock)
-    wall_clock_ahead: float = field(default_factory=lambda: time() - monotonic())
+    wall_clock_ahead: float = field(default_factory=lambda: time() - now())
 
 
 @dataclass
@@ -63,14 +69,14 @@ class Conversation:
     timing: Timing
     house: House
     declared: frozenset[str] = frozenset()
-    opened: float = field(default_factory=monotonic)
-    alive: float = field(default_factory=monotonic)
-    heard: float = field(default_factory=monotonic)
+    opened: float = field(default_factory=now)
+    alive: float = field(default_factory=now)
+    heard: float = field(default_factory=now)
     pings: int = 0
     pings_in_a_row: int = 0
     pongs: int = 0
     beats: int = 0
-    beaten: float = field(default_factory=monotonic)
+    beaten: float = field(default_factory=now)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from time import monotonic
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -20,6 +19,7 @@ from tests.mutants.behaviour import (
     Later,
     Reaction,
     Traffic,
+    now,
 )
 from tests.mutants.compliant import is_pong
 
@@ -70,12 +70,12 @@ class Connection:
         """Restart the clock if this kind of traffic does."""
         conversation = self._conversation
         row = conversation.pings_in_a_row
-        conversation.heard = monotonic()
+        conversation.heard = now()
         conversation.pings += traffic == "ping"
         conversation.pongs += traffic == "pong"
         conversation.pings_in_a_row = row + 1 if traffic == "ping" else 0
         if self._behaviour.refreshes(conversation, traffic):
-            conversation.alive = conversation.house.last_ping = monotonic()
+            conversation.alive = conversation.house.last_ping = now()
         self._restarted.set()
 
     async def _answer(self, message: str | bytes) -> None:
@@ -120,7 +120,7 @@ class Connection:
 
     async def _watch_the_clock(self) -> None:
         due = self._behaviour.deadline
-        while (deadline := due(self._conversation)) is None or deadline > monotonic():
+        while (deadline := due(self._conversation)) is None or deadline > now():
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
                     await self._restarted.wait()
@@ -133,11 +133,11 @@ class Connection:
         conversation = self._conversation
         with suppress(ConnectionClosed):
             while (due := self._behaviour.next_beat(conversation)) is not None:
-                if (wait := due - monotonic()) > 0:
+                if (wait := due - now()) > 0:
                     await asyncio.sleep(wait)
                     continue  # it may have been put off meanwhile
                 conversation.beats += 1
-                conversation.beaten = monotonic()
+                conversation.beaten = now()
                 await self._react(self._behaviour.beat(conversation))
 
     async def _say_later(self, later: Later) -> None:

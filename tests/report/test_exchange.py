@@ -70,11 +70,26 @@ def test_connections_are_told_apart_where_there_are_several() -> None:
 
 
 def test_the_middle_of_a_long_exchange_is_left_out_and_counted() -> None:
-    shown = lines([sent(n, n / 10, str(n)) for n in range(200)])
+    shown = lines([sent(n, n / 10, "ab"[n % 2]) for n in range(200)])
     assert len(shown) == MOST_LINES
-    assert shown[0].said == "0"
-    assert shown[-1].said == "199"
+    assert shown[0].said == "a"
+    assert shown[-1].said == "b"
     assert shown[12].said == f"({200 - MOST_LINES + 1} more events)"
+
+
+def test_lines_in_a_row_that_differ_in_numbers_only_are_told_once() -> None:
+    said = [PING, *(f'{{"business":{n}}}' for n in range(9)), PING, PING]
+    shown = [line.said for line in lines([sent(n, n / 10, text) for n, text in enumerate(said)])]
+    assert shown == [PING, '{"business":0}', "(7 more like it)", '{"business":8}', PING, PING]
+
+
+def test_what_is_left_out_counts_what_was_alike_in_it() -> None:
+    pairs = [text for n in range(20) for text in (f"a{n}", *[f"b{n}"] * 5)]
+    shown = lines([sent(n, n / 10, text) for n, text in enumerate(pairs)])
+    assert len(shown) == MOST_LINES
+    told = sum(line.at != "..." for line in shown)
+    left_out = [int(line.said.strip("(").split()[0]) for line in shown if line.at == "..."]
+    assert told + sum(left_out) == len(pairs)
 
 
 def test_no_events_are_no_lines() -> None:

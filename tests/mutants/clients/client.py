@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from time import monotonic
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -103,7 +102,7 @@ class Client:
         )
 
     async def _converse(self, socket: ClientConnection) -> Ending:
-        life, opened = self._life, monotonic()
+        life, opened = self._life, _now()
         life.connections += 1
         life.pings = 0
         self._socket = socket
@@ -122,7 +121,7 @@ class Client:
             if not reading.done():
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
-        lasted = monotonic() - opened
+        lasted = _now() - opened
         if self._given_up.is_set():
             return Ending("gave up", lasted=lasted)
         reading.result()
@@ -231,3 +230,7 @@ class Client:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

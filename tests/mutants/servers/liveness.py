@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import monotonic, time
+from time import time
 
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic, now
 from tests.mutants.compliant import REASON, deadline
 from tests.mutants.mutant import mutant
 
@@ -109,7 +109,7 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
 
     def rested(talk: Conversation, traffic: Traffic) -> bool:
         soon = talk.alive + talk.timing.heartbeat_interval / 2
-        return traffic == "ping" and (talk.pings == 1 or monotonic() >= soon)
+        return traffic == "ping" and (talk.pings == 1 or now() >= soon)
 
     return _restarted_by(server, rested)
 
@@ -119,7 +119,7 @@ def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
     """A ping after four fifths of the timeout is answered and otherwise forgotten."""
 
     def in_good_time(talk: Conversation, traffic: Traffic) -> bool:
-        return traffic == "ping" and monotonic() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
+        return traffic == "ping" and now() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
 
     return _restarted_by(server, in_good_time)
 
@@ -184,7 +184,7 @@ def looks_at_the_wall_clock_often(server: Behaviour) -> Behaviour:
     """When the wall clock is set forward, all connections are closed at once."""
 
     def by_the_wall(talk: Conversation) -> float | None:
-        due, look = deadline(talk), monotonic() + talk.timing.check_interval / 10
+        due, look = deadline(talk), now() + talk.timing.check_interval / 10
         return None if due is None else min(due - max(0.0, _set_forward(talk)), look)
 
     return replace(server, deadline=by_the_wall)
@@ -192,7 +192,7 @@ def looks_at_the_wall_clock_often(server: Behaviour) -> Behaviour:
 
 def _set_forward(talk: Conversation) -> float:
     """By how many seconds the wall clock was set forward since the server began."""
-    return time() - monotonic() - talk.house.wall_clock_ahead
+    return time() - now() - talk.house.wall_clock_ahead
 
 
 def _restarted_by(
