@@ -33,6 +33,10 @@ class Later:
     text: str
 
 
+class Frozen(Exception):
+    """Raised in place of reading a message: from now on nothing of the client moves."""
+
+
 Way: TypeAlias = Close | Drop
 Answer: TypeAlias = str | bytes | Later | Way
 
@@ -79,7 +83,7 @@ class Behaviour:
     ``attempts_at_a_time`` is what it makes of one loss. ``ends`` is how it closes when it is asked
     to, None for not at all, and ``lingers`` how long it goes on before it does so; ``dies`` is
     whether it leaves signals to the system, and ``revives`` whether it comes back from its own
-    close.
+    close. ``tls`` gets the file of the CAs that it is to trust, or None for those of the system.
     """
 
     ping: Callable[[Life], str | bytes]
@@ -106,4 +110,4 @@ class Behaviour:
     lingers: float
     dies: bool
     revives: bool
-    tls: Callable[[], ssl.SSLContext]
+    tls: Callable[[str | None], ssl.SSLContext]

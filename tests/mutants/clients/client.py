@@ -11,20 +11,35 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.protocol import State
 
 from spec import Timing
-from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Ending, Later, Life, Way
+from tests.mutants.clients.behaviour import (
+    Behaviour,
+    Close,
+    Drop,
+    Ending,
+    Frozen,
+    Later,
+    Life,
+    Way,
+)
 
 HANDSHAKE = 10.0  # seconds that an attempt, or the answer to a Close, may take
 ABORTED = 1006  # how websockets says that there was no Close
 
 
 class Client:
-    """One client, from its start until it is asked to end."""
+    """One client, from its start until it is asked to end.
 
-    def __init__(self, url: str, behaviour: Behaviour, timing: Timing) -> None:
-        self._url, self._behaviour = url, behaviour
+    ``cafile`` is the file of the CAs that it is told to trust, if not those of the system.
+    """
+
+    def __init__(
+        self, url: str, behaviour: Behaviour, timing: Timing, cafile: str | None = None
+    ) -> None:
+        self._url, self._behaviour, self._cafile = url, behaviour, cafile
         self._life = Life(timing)
         self._asked = asyncio.Event()
         self._socket: ClientConnection | None = None
+        self._sockets: list[ClientConnection] = []
         self._pong = asyncio.Event()
         self._heard = asyncio.Event()
         self._given_up = asyncio.Event()
@@ -35,21 +50,22 @@ class Client:
         self._asked.set()
 
     async def abandon(self) -> None:
-        """Stop whatever it still does, for a test that ends before the client."""
-        if self._socket is not None:
-            self._socket.transport.abort()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Let go of everything as the end of a process does: no connection is closed in order."""
+        for socket in self._sockets:
+            socket.transport.abort()
+        await self._stop()
 
     async def run(self) -> None:
         """Connect, and come back, until asked to end; raise what kills a process."""
         behaviour = self._behaviour
         living = self._start(self._live())
-        asked = asyncio.create_task(self._asked.wait())
+        asked = self._start(self._wait_to_be_asked())
         await asyncio.wait({living, asked}, return_when=asyncio.FIRST_COMPLETED)
         if living.done():
-            living.result()
+            try:
+                living.result()
+            except Frozen:
+                await self._stand_still()
             return
         await asyncio.sleep(behaviour.lingers)
         if not behaviour.revives:
@@ -62,6 +78,22 @@ class Client:
             await self._close(socket, behaviour.ends)
         if behaviour.revives or behaviour.ends is None:
             await asyncio.Event().wait()
+
+    async def _wait_to_be_asked(self) -> None:
+        await self._asked.wait()
+
+    async def _stand_still(self) -> None:
+        """Read nothing, say nothing, and hear of no signal."""
+        for socket in self._sockets:
+            socket.transport.pause_reading()
+        await self._stop()
+        await asyncio.Event().wait()
+
+    async def _stop(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _live(self) -> None:
         life, behaviour = self._life, self._behaviour
@@ -89,8 +121,9 @@ class Client:
         return await self._converse(socket)
 
     async def _connect(self) -> ClientConnection:
-        context = self._behaviour.tls() if self._url.startswith("wss:") else None
-        return await connect(
+        is_secret = self._url.startswith("wss:")
+        context = self._behaviour.tls(self._cafile) if is_secret else None
+        socket = await connect(
             self._url,
             ssl=context,
             ping_interval=None,
@@ -100,6 +133,8 @@ class Client:
             max_size=self._behaviour.largest,
             proxy=None,
         )
+        self._sockets.append(socket)
+        return socket
 
     async def _converse(self, socket: ClientConnection) -> Ending:
         life, opened = self._life, _now()

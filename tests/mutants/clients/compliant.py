@@ -74,5 +74,5 @@ COMPLIANT = Behaviour(
     lingers=0.0,
     dies=False,
     revives=False,
-    tls=ssl.create_default_context,
+    tls=lambda cafile: ssl.create_default_context(cafile=cafile),
 )

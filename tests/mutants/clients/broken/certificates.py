@@ -13,8 +13,8 @@ NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which ssl 
 def trusts_every_certificate(client: Behaviour) -> Behaviour:
     """Verifies nothing."""
 
-    def context() -> ssl.SSLContext:
-        trusting = ssl.create_default_context()
+    def context(cafile: str | None) -> ssl.SSLContext:
+        trusting = ssl.create_default_context(cafile=cafile)
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
         return trusting
@@ -26,8 +26,8 @@ def trusts_every_certificate(client: Behaviour) -> Behaviour:
 def does_not_compare_the_host(client: Behaviour) -> Behaviour:
     """Takes any certificate of an authority that it trusts."""
 
-    def context() -> ssl.SSLContext:
-        trusting = ssl.create_default_context()
+    def context(cafile: str | None) -> ssl.SSLContext:
+        trusting = ssl.create_default_context(cafile=cafile)
         trusting.check_hostname = False
         return trusting
 
@@ -38,8 +38,8 @@ def does_not_compare_the_host(client: Behaviour) -> Behaviour:
 def does_not_look_at_the_date(client: Behaviour) -> Behaviour:
     """Takes a certificate that has expired."""
 
-    def context() -> ssl.SSLContext:
-        trusting = ssl.create_default_context()
+    def context(cafile: str | None) -> ssl.SSLContext:
+        trusting = ssl.create_default_context(cafile=cafile)
         trusting.verify_flags |= NO_CHECK_TIME
         return trusting
 

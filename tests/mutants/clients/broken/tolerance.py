@@ -3,9 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Event
 
-from tests.mutants.clients.behaviour import Behaviour, Close, Drop
+from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Frozen
 from tests.mutants.clients.compliant import parse
 from tests.mutants.clients.mutant import mutant
 
@@ -99,7 +98,7 @@ def hangs_on_text_that_is_not_json(client: Behaviour) -> Behaviour:
     def hanging(message: str | bytes) -> object:
         value = parse(message)
         if value is None and isinstance(message, str) and message.strip() != "null":
-            Event().wait()
+            raise Frozen
         return value
 
     return replace(client, parse=hanging)
