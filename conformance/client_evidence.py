@@ -109,6 +109,17 @@ class ClientEvidence:
                 return place
         return None
 
+    @cached_property
+    def strays(self) -> tuple[Attempt, ...]:
+        """The attempts from the first one on that began beside another.
+
+        Where two came at the same time, as far as the harness saw, either may be the one too many.
+        """
+        if self.first_beside is None:
+            return ()
+        first = self.attempts[self.first_beside].opening
+        return tuple(each for each in self.attempts if each.opening.latest >= first.earliest)
+
     def shut_between(self, start: Event, end: Event) -> bool:
         """Whether nothing listened at any moment between two events: attempts were invisible."""
         shut: Event | None = None

@@ -63,11 +63,10 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
         return
-    strays = () if evidence.first_beside is None else evidence.attempts[evidence.first_beside :]
     for connection in evidence.connections:
         assert connection.opened is not None
         over = connection.over
-        if connection in strays:  # C-RECONNECT-SINGLE
+        if connection in evidence.strays:  # C-RECONNECT-SINGLE
             continue
         if connection.opened.latest >= asked.earliest or (over and over.n < asked.n):
             continue

@@ -244,7 +244,11 @@ def _attempt(back: Return) -> Event:
 
 
 def _overlap(back: Return) -> bool:
-    return back.following is not None and waited(back, back.floor_from)[1] == 0
+    """Whether the next attempt had begun before the client can have known of the end."""
+    if back.following is None:
+        return False
+    known, attempt = back.floor_from, back.following.opening
+    return attempt.n < known.n and attempt.latest <= known.earliest
 
 
 def _never_came(back: Return, evidence: ClientEvidence, start: Event, end: Event) -> Observation:

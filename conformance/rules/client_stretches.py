@@ -76,13 +76,12 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
     """All stretches that say something; none under Plan B, where a client need not ping."""
     if evidence.plan_b:
         return []
-    beside: set[int] = set()
-    if evidence.first_beside is not None:  # whose timer pings where cannot be told
-        beside = {attempt.number for attempt in evidence.attempts[evidence.first_beside :]}
+    # Whose timer pings where, cannot be told of them.
+    strays = {attempt.number for attempt in evidence.strays}
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
-        if connection.number not in beside
+        if connection.number not in strays
         for stretch in _stretches(connection, place)
         if not stretch.strained
     ]
@@ -94,7 +93,9 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
         before = [s for s in stretches if s.place < stretch.place and not s.is_first]
-        if stretch.place == 0 or any(s.deviation == "early" for s in before):
+        # On the first connection there is but one timer; whose ping came too soon on a later one,
+        # is only known beside what went before.
+        if stretch.place == 0 or any(s.place == 0 and s.deviation == "early" for s in before):
             return "C-PING-CADENCE"
         return "C-PING-SINGLE" if any(s.kept and s.undisturbed for s in before) else None
     if stretch.unanswered and stretch.was_given_up:

@@ -191,13 +191,12 @@ answers_with_a_reset = _turning_away(
     lasts=lambda timing: (
         _until_back(timing)
         + _growing(timing)
-        + timing.heartbeat_interval
-        + timing.tolerance
+        + first_ping(timing)
         + comeback(timing)
     ),
 )
 async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -> None:
-    """Refuses every attempt for a while, accepts one, and ends it after `heartbeat_interval`."""
+    """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
     guest = await _briefly(stage, timing)
     if guest is None:
         return
@@ -211,7 +210,7 @@ async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -
     back = await _next_attempt(stage, timing)
     if back is None:
         return
-    if not await back.ended(by=stage.after(timing.heartbeat_interval + timing.tolerance)):
+    if not await back.ended(by=stage.after(first_ping(timing))):
         back.part("eof")
         await _seen_again(stage, timing)
 

@@ -175,7 +175,7 @@ class Stage:
         assert self.actor is not None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, by - self._clock.now())):
-                await self.actor.over()
+                await self._outlived(self.actor)
         return self.actor.is_over
 
     def now(self) -> float:
