@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..client_evidence import ClientEvidence
 from ..trace import Event
-from .client_returns import Return, growing_beyond, returns_of, waited
+from .client_returns import Return, growing_beyond, returns_of
 from .client_timing import at_most, is_late, is_slight, not_sure, strain
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule

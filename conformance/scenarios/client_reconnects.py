@@ -189,10 +189,7 @@ answers_with_a_reset = _turning_away(
     "C-RECONNECT-FLOOR",
     "C-RECONNECT-SINGLE",
     lasts=lambda timing: (
-        _until_back(timing)
-        + _growing(timing)
-        + first_ping(timing)
-        + comeback(timing)
+        _until_back(timing) + _growing(timing) + first_ping(timing) + comeback(timing)
     ),
 )
 async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -> None:

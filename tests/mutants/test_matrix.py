@@ -1,132 +1,101 @@
-"""The kill matrix: the suite, run on every mutant, finds the sentence it breaks and no other."""
+"""The kill matrix: the suite, run on every mutant, finds the sentence that it breaks and no other.
+
+All of it is run in virtual time, and a part of it by the command in real time: see `matrix.py`.
+"""
 
 from __future__ import annotations
 
-import json
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeAlias
 
 import pytest
 
 from conformance import wall_clock
-from conformance.rules import rules
-from conformance.scenarios import scenarios
-from tests.mutants.__main__ import CAPABILITIES
-from tests.mutants.mutant import Mutant, find, mutants
-from tests.peers.process import running
+from conformance.trace import Role
+from tests.mutants import matrix, real, virtual
+from tests.mutants.matrix import BASES, Reports, Subject
 
-SIDE_BY_SIDE = 3
-EXAMPLES = "20"  # of each exploring scenario: what breaks is broken by the boundary cases, too
-LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about three
-CHECKED = frozenset(rule.requirement for rule in rules("server"))
+AT_LEAST: dict[Role, int] = {"server": 70, "client": 40}
+"""How many mutants there have to be."""
 
-ON_STARTED = frozenset(name for each in scenarios() if each.needs for name in each.exercises)
-"""What is checked only on a server that the suite starts itself."""
-
-STARTED = "compliant, started by the suite"
-BASES = ["compliant", STARTED, *CAPABILITIES]
-
-Report: TypeAlias = dict[str, Any]
-Reports: TypeAlias = dict[str, "Future[Report]"]
+CHECKED = [(role, requirement) for role in BASES for requirement in matrix.rows(role)]
+BASIC = [(role, name) for role in BASES for name in BASES[role]]
 
 
 @pytest.fixture(scope="module")
-def reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
-    """What the suite reports of every mutant, and of the server that they all derive from."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {name: pool.submit(_report_on, name) for name in _wanted(request)}
-        pool.shutdown(cancel_futures=True)
+def virtual_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
+    with virtual.reports(_wanted(request)) as reports:
+        yield reports
 
 
-def _names() -> list[str]:
-    return [mutant.name for mutant in mutants() if mutant.requirement in CHECKED]
+@pytest.fixture(scope="module")
+def real_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
+    with real.reports(_wanted(request)) as reports:
+        yield reports
 
 
-def _wanted(request: pytest.FixtureRequest) -> list[str]:
-    """What the tests that are to run look at, in their order."""
-    calls = [getattr(item, "callspec", None) for item in request.session.items]
-    names = [call.params.get("name") for call in calls if call is not None]
-    known = {*BASES, *_names()}
-    return list(dict.fromkeys(name for name in names if name in known))
+def _wanted(request: pytest.FixtureRequest) -> list[Subject]:
+    """What the tests that are to run look at with this fixture, in their order."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    calls = [item.callspec.params for item in items if request.fixturename in item.fixturenames]
+    return [(call["role"], call["name"]) for call in calls]  # type: ignore[misc]
 
 
-def _cannot_be_shown(name: str) -> bool:
-    return find(name).requirement == "S-MONOTONIC" and wall_clock.library() is None
+@pytest.mark.parametrize(("role", "name"), BASIC)
+def test_what_mutants_derive_from_is_conformant(
+    role: Role, name: str, virtual_reports: Reports
+) -> None:
+    report = virtual_reports[role, name].result()
+    assert report.outcome == "conformant", str(report)
 
 
-def _report_on(name: str) -> Report:
-    """Run the command as a user would, on a mutant in a process of its own."""
-    if name in CAPABILITIES:
-        return _report_on_running("compliant", name)
-    if name == STARTED:
-        return _report_on_started("compliant")
-    if find(name).requirement in ON_STARTED:
-        return _report_on_started(name)
-    return _report_on_running(name, *find(name).declares)
+@pytest.mark.parametrize(("role", "name"), matrix.in_virtual_time())
+def test_a_mutant_fails_with_its_own_requirement_and_no_other(
+    role: Role, name: str, virtual_reports: Reports
+) -> None:
+    report = virtual_reports[role, name].result()
+    assert not list(matrix.faults(matrix.peer(role, name), report)), str(report)
 
 
-def _report_on_started(name: str) -> Report:
-    mutant = [sys.executable, "-m", "tests.mutants", name, "--timing", "fast", "--port"]
-    return _reported(name, "--command", f"{shlex.join(mutant)} {{port}}")
+@pytest.mark.parametrize(("role", "name"), [*BASIC, ("server", real.STARTED)])
+def test_the_command_finds_what_mutants_derive_from_conformant(
+    role: Role, name: str, real_reports: Reports
+) -> None:
+    report = real_reports[role, name].result()
+    assert report.outcome == "conformant", str(report)
 
 
-def _report_on_running(name: str, *declared: str) -> Report:
-    flags = ["--" + each.replace("_", "-") for each in declared]
-    with running("tests.mutants", name, "--port", "0", "--timing", "fast", *flags) as server:
-        return _reported(name, server.url, *flags)
-
-
-def _reported(name: str, *target: str) -> Report:
-    run = subprocess.run(
-        [sys.executable, "-m", "conformance", "server", *target,
-         "--timing", "fast", "--examples", EXAMPLES, "--json", "-"],
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )  # fmt: skip
-    assert run.stdout, f"no report on {name}; exit code {run.returncode}: {run.stderr}"
-    report: Report = json.loads(run.stdout)
-    assert report["exit_code"] == run.returncode
-    return report
-
-
-def _with(report: Report, *verdicts: str) -> set[str]:
-    return {each["id"] for each in report["requirements"] if each["verdict"] in verdicts}
-
-
-def _shown(report: Report) -> str:
-    lines = []
-    for each in report["requirements"]:
-        if each["verdict"] in ("failed", "warned", "inconclusive"):
-            lines.append(f"{each['id']} {each['verdict']}: {each['because'] or ''}")
-            lines += [
-                f"    {f['scenario']}: {f['message']} {f['actual']}" for f in each["findings"]
-            ]
-    return "\n".join(lines)
-
-
-@pytest.mark.parametrize("name", BASES)
-def test_the_server_that_mutants_derive_from_is_conformant(name: str, reports: Reports) -> None:
-    report = reports[name].result()
-    assert report["outcome"] == "conformant", _shown(report)
-
-
-@pytest.mark.parametrize("name", _names())
-def test_a_mutant_fails_with_its_own_requirement_and_no_other(name: str, reports: Reports) -> None:
-    mutant: Mutant = find(name)
-    if _cannot_be_shown(name):
+@pytest.mark.parametrize(("role", "name"), matrix.in_real_time())
+def test_the_command_finds_what_a_mutant_breaks(
+    role: Role, name: str, real_reports: Reports
+) -> None:
+    mutant = matrix.peer(role, name)
+    if mutant.requirement == "S-MONOTONIC" and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
-    report = reports[name].result()
-    failed = _with(report, "failed", "warned")
-    assert mutant.requirement in failed, f"{name} survives\n{_shown(report)}"
-    assert failed - set(mutant.also) == {mutant.requirement}, _shown(report)
+    report = real_reports[role, name].result()
+    assert not list(matrix.faults(mutant, report)), str(report)
 
 
-@pytest.mark.parametrize("requirement", sorted(CHECKED))
-def test_every_requirement_that_is_checked_has_a_mutant(requirement: str) -> None:
-    assert requirement in {mutant.requirement for mutant in mutants()}
+def test_the_client_that_the_field_writes_fails_with_what_it_breaks() -> None:
+    """It retries once, reconnects after its own close, dies of JSON, and never misses a pong."""
+    words = [sys.executable, "-m", "tests.mutants.clients.naive", "{url}", "--timing", "fast"]
+    report = real.command("client", "--command", shlex.join(words))
+    failed = {id for id, verdict in report.verdicts.items() if verdict == "failed"}
+    assert failed == {"C-RECONNECT", "C-CLOSE-FINAL", "C-TOLERATE"}, str(report)
+    assert report.failed - failed == {"C-PONG-MISSING"}
+
+
+@pytest.mark.parametrize(("role", "requirement"), CHECKED)
+def test_every_requirement_that_is_checked_has_a_mutant(role: Role, requirement: str) -> None:
+    assert matrix.rows(role)[requirement]
+
+
+@pytest.mark.parametrize("role", BASES)
+def test_there_are_as_many_mutants_as_there_have_to_be(role: Role) -> None:
+    assert sum(map(len, matrix.rows(role).values())) >= AT_LEAST[role]
+
+
+def test_every_mutant_is_run() -> None:
+    run = {*matrix.in_virtual_time(), *matrix.in_real_time()}
+    assert run == {(role, each.name) for role in BASES for each in matrix.known(role)}

@@ -9,6 +9,7 @@ from importlib import import_module
 from inspect import cleandoc
 from typing import TypeAlias
 
+import spec
 from tests.mutants.clients.behaviour import Behaviour
 from tests.mutants.clients.compliant import COMPLIANT
 
@@ -32,6 +33,14 @@ class ClientMutant:
     def behaviour(self) -> Behaviour:
         """What the client does."""
         return self.change(COMPLIANT)
+
+    @property
+    def declares(self) -> tuple[str, ...]:
+        """The capabilities that are declared of it: those without which nobody asks it for that."""
+        capability = (
+            None if self.requirement is None else spec.requirement(self.requirement).capability
+        )
+        return () if capability is None else (capability,)
 
 
 def mutant(

@@ -1,0 +1,185 @@
+"""The kill matrix: which mutants there are of which requirement, and what is demanded of each.
+
+A mutant is killed when its requirement fails. It is killed rightly when nothing else fails, but
+what it names itself, with the reason why that is unavoidable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from conformance.rules import rules
+from conformance.scenarios import scenarios
+from conformance.trace import Role
+from conformance.verdict import Result
+from tests.mutants.clients.mutant import find as find_client
+from tests.mutants.clients.mutant import mutants as client_mutants
+from tests.mutants.mutant import find, mutants
+
+REAL_ONLY = frozenset(name for each in scenarios() if each.needs for name in each.exercises)
+"""What is only shown by a server that the suite starts: that takes a process, and real time."""
+
+BASES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
+    "server": {
+        "compliant": (),
+        "server_ping": ("server_ping",),
+        "inbound_liveness": ("inbound_liveness",),
+    },
+    "client": {"compliant": (), "server_ping": ("server_ping",)},
+}
+"""What mutants derive from, with the capabilities that are declared of it: all of it conforms."""
+
+
+class Mutant(Protocol):
+    """A mutant of either role, as far as the matrix knows it."""
+
+    @property
+    def name(self) -> str:
+        """A sentence in short, which is its name everywhere."""
+
+    @property
+    def requirement(self) -> str | None:
+        """The ID of the requirement that it breaks."""
+
+    @property
+    def sentence(self) -> str:
+        """What it does."""
+
+    @property
+    def also(self) -> Mapping[str, str]:
+        """What else cannot but be violated, by the ID of the requirement, and why."""
+
+    @property
+    def declares(self) -> tuple[str, ...]:
+        """The capabilities that are declared of it."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the suite found: plain data, as it is handed from one process to another.
+
+    `findings` are sentences, by the ID of a requirement that failed or is in doubt.
+    """
+
+    outcome: str
+    verdicts: Mapping[str, str]
+    findings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The IDs of what is violated, be it a MUST or a SHOULD."""
+        return frozenset(id for id, said in self.verdicts.items() if said in ("failed", "warned"))
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{id} {self.verdicts[id]}: {' / '.join(said)}" for id, said in self.findings.items()
+        )
+
+
+IN_WORDS = ("failed", "warned", "inconclusive")
+
+
+def report_of(result: Result) -> Report:
+    """What a run in this process found."""
+    return Report(
+        result.outcome,
+        {each.requirement.id: each.verdict for each in result.assessments},
+        {
+            each.requirement.id: (
+                *([each.because] if each.because else []),
+                *(f"{f.scenario}: {f.message} {f.actual}" for f in each.findings),
+            )
+            for each in result.assessments
+            if each.verdict in IN_WORDS
+        },
+    )
+
+
+def report_in(document: Mapping[str, Any]) -> Report:
+    """The same from the JSON report of the command."""
+    found = document["requirements"]
+    return Report(
+        document["outcome"],
+        {each["id"]: each["verdict"] for each in found},
+        {
+            each["id"]: (
+                *([each["because"]] if each["because"] else []),
+                *(f"{f['scenario']}: {f['message']} {f['actual']}" for f in each["findings"]),
+            )
+            for each in found
+            if each["verdict"] in IN_WORDS
+        },
+    )
+
+
+Subject: TypeAlias = tuple[Role, str]
+"""A mutant, or what it derives from, by its name."""
+
+Reports: TypeAlias = Mapping[Subject, "Future[Report]"]
+
+
+def known(role: Role) -> tuple[Mutant, ...]:
+    """All mutants of a role."""
+    return mutants() if role == "server" else client_mutants()
+
+
+def rows(role: Role) -> dict[str, tuple[Mutant, ...]]:
+    """The mutants of each requirement that is checked; none where there are none yet."""
+    return {
+        rule.requirement: tuple(
+            each for each in known(role) if each.requirement == rule.requirement
+        )
+        for rule in rules(role)
+    }
+
+
+def in_virtual_time() -> list[Subject]:
+    """The mutants that are run in virtual time: all but those that it cannot show."""
+    return [
+        (role, each.name)
+        for role in BASES
+        for id, row in rows(role).items()
+        if id not in REAL_ONLY
+        for each in row
+    ]
+
+
+def in_real_time() -> list[Subject]:
+    """The mutants that are run by the command, in processes of their own.
+
+    That is one of each requirement, so that the matrix does not stray from the path that users
+    take, and all that virtual time cannot show.
+    """
+    return [
+        (role, each.name)
+        for role in BASES
+        for id, row in rows(role).items()
+        for each in (row if id in REAL_ONLY else row[:1])
+    ]
+
+
+def known_as(role: Role, name: str) -> str:
+    """The name by which a peer is found: that of the compliant one, if it is a base."""
+    return "compliant" if name in BASES[role] else name
+
+
+def peer(role: Role, name: str) -> Mutant:
+    """The mutant with a name, or what mutants derive from."""
+    known = known_as(role, name)
+    return find(known) if role == "server" else find_client(known)
+
+
+def declared(role: Role, name: str) -> tuple[str, ...]:
+    """The capabilities that are declared of a mutant, or of a base, when it is run."""
+    return BASES[role][name] if name in BASES[role] else peer(role, name).declares
+
+
+def faults(mutant: Mutant, report: Report) -> Iterator[str]:
+    """What speaks against a mutant's having been killed rightly, in sentences."""
+    if mutant.requirement not in report.failed:
+        yield f"{mutant.name} survives: {mutant.requirement} does not fail."
+    for id in sorted(report.failed - {mutant.requirement} - set(mutant.also)):
+        yield f"{mutant.name} fails with {id}, too: {' / '.join(report.findings[id])}"

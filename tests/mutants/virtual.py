@@ -1,0 +1,71 @@
+"""The matrix in virtual time: each mutant in the event loop of the suite, in worker processes."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+from conformance.client_target import ClientTarget
+from conformance.target import Options, Target
+from conformance.trace import Capabilities, Role
+from conformance.verdict import Result
+from conformance.virtual import check_client_within, check_server_within
+from spec import Timing, load_timing
+from tests.mutants.clients.host import MutantHost
+from tests.mutants.clients.mutant import ClientMutant
+from tests.mutants.clients.mutant import find as find_client
+from tests.mutants.matrix import Report, Reports, Subject, declared, known_as, report_of
+from tests.mutants.mutant import Mutant, find
+from tests.mutants.serving import serving
+
+WORKERS = 2
+LONGEST = 120.0  # seconds of real time; a run takes about two
+EXAMPLES = 20  # of each exploring scenario: what breaks is broken by the boundary cases, too
+
+
+def server_result(mutant: Mutant, capabilities: tuple[str, ...], timing: Timing) -> Result:
+    """What a run on a server finds out that has the capabilities, which are declared of it."""
+    known = Capabilities(**dict.fromkeys(capabilities, True))
+    return check_server_within(
+        lambda: serving(mutant, timing, declared=capabilities),
+        lambda url: Target(url, timing, capabilities=known),
+        Options(examples=EXAMPLES),
+    )
+
+
+def client_result(mutant: ClientMutant, capabilities: tuple[str, ...], timing: Timing) -> Result:
+    """What a run on a client finds out, of which the capabilities are declared."""
+    known = Capabilities(**dict.fromkeys(capabilities, True))
+    command = f"python -m tests.mutants.clients {mutant.name} {{url}}"
+    target = ClientTarget("command", command, timing, capabilities=known)
+    return check_client_within(MutantHost(mutant, timing), target, Options(examples=EXAMPLES))
+
+
+def report(role: Role, name: str) -> Report:
+    """What the suite finds out about a mutant, or what it derives from, in virtual time."""
+    capabilities, timing = declared(role, name), load_timing("fast")
+    known = known_as(role, name)
+    # Who waits in virtual time for what is not in it, waits for ever.
+    faulthandler.dump_traceback_later(LONGEST, exit=True)
+    try:
+        return report_of(
+            server_result(find(known), capabilities, timing)
+            if role == "server"
+            else client_result(find_client(known), capabilities, timing)
+        )
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def reports(subjects: Iterable[Subject]) -> Iterator[Reports]:
+    """What is found out about each, as soon as it is; what nobody waits for is left undone."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, mp_context=spawn) as pool:
+        try:
+            yield {subject: pool.submit(report, *subject) for subject in subjects}
+        finally:
+            pool.shutdown(cancel_futures=True)
