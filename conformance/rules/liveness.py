@@ -152,7 +152,7 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
         yield from _every_message_restarts_the_clock(evidence)
         return
     silences = silences_of(evidence)
-    shared = any(silence.too_late for silence in silences if silence.manner == "plain")
+    shared = any(silence.outlasted for silence in silences if silence.manner == "plain")
     for silence in silences:
         if silence.manner != "talked on" or silence.is_hampered:
             continue
@@ -216,7 +216,7 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
     shared_early = any(silence.too_early for silence in plain)
-    shared_late = any(silence.too_late for silence in plain)
+    shared_late = any(silence.outlasted for silence in plain)
     for silence in silences:
         if silence.manner != manner or silence.is_hampered:
             continue

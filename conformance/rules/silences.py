@@ -69,11 +69,12 @@ class Silence:
 
     @property
     def too_late(self) -> bool:
-        return (
-            self.deviation in ("late", "never")
-            and self.prolonged_by is None
-            and not self.is_hampered
-        )
+        return self.outlasted and self.prolonged_by is None and not self.is_hampered
+
+    @property
+    def outlasted(self) -> bool:
+        """Whether it was not closed in time, for whatever reason: a comparison shows nothing."""
+        return self.deviation in ("late", "never")
 
     @property
     def unsure(self) -> bool:

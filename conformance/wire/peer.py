@@ -14,7 +14,10 @@ __all__ = ["HandshakeRefused", "Peer"]
 
 
 SENDING = 30.0
-"""How long (seconds) a server that does not read can hold up a message."""
+"""How long (seconds) a server that reads slowly can hold up a message."""
+
+STALLED = 5.0
+"""How long (seconds) it may read nothing at all meanwhile: longer, and it has ceased to read."""
 
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing the socket sends a reset."""
@@ -72,11 +75,18 @@ class Peer(Endpoint):
         ]
         if self._backlog():
             try:
-                await self._until(lambda: self.over or not self._backlog(), latest + SENDING)
+                await self._drained(by=latest + SENDING)
             finally:
                 for event in events:
                     self.recorder.amend(event, self._clock.now())
         return True
+
+    async def _drained(self, by: float) -> None:
+        """Wait until all is written, or the server has ceased to read, until time `by` at most."""
+        while (left := self._backlog()) and not self.over and (now := self._clock.now()) < by:
+            await self._until(lambda: self.over or not self._backlog(), min(by, now + STALLED))
+            if self._backlog() == left:
+                return
 
     def _put(self, content: str | bytes) -> None:
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
