@@ -374,7 +374,7 @@ class Connection:
         return next((event for event in self.events if event.kind == kind), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """A trace as the rules read it."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
@@ -81,14 +82,16 @@ class Silence:
         return self.deviation in ("perhaps early", "perhaps late")
 
 
-def silences_of(evidence: Evidence) -> list[Silence]:
+@lru_cache(maxsize=1)
+def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
+    """The silences of a trace, for all the rules that ask for them one after the other."""
     found = [_silence(connection, evidence) for connection in evidence.connections]
     silences = [
         replace(silence, beside=_beside(silence, evidence))
         for silence in found
         if silence is not None
     ]
-    return [_explained(silence, silences, evidence) for silence in silences]
+    return tuple(_explained(silence, silences, evidence) for silence in silences)
 
 
 def _beside(silence: Silence, evidence: Evidence) -> Beside | None:

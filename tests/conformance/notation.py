@@ -95,6 +95,11 @@ def shown(observations: dict[str, list[Observation]]) -> Iterator[str]:
             yield f"{name}: {each.message} {each.actual!r} {each.events}"
 
 
+def in_words(seed: int, fault: str, trace: Trace) -> str:
+    """What was violated after a fault was put into a seed's story, for the message of a test."""
+    return "\n".join([f"seed {seed}, {fault}", *shown(violations(trace))])
+
+
 def _event(n: int, line: str) -> Event:
     found = LINE.fullmatch(line)
     assert found, line

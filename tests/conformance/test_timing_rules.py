@@ -228,6 +228,7 @@ def test_what_came_too_late_names_its_window_and_has_to_do_so_twice() -> None:
 def test_what_a_plain_connection_shares_is_not_due_to_talk(neighbour: str) -> None:
     talker = "#2 0.01 opened\n #2 0.02 > ping\n #2 0.3 > binary 00\n #2 2.5 silent\n"
     plain = "0.01 opened\n 0.02 > ping\n {}\n"
-    never, in_time = "2.5 silent", "1.6 < close 1000 heartbeat timeout"
+    close = "close 1000 heartbeat timeout"
+    never, in_time = "2.5 silent", f"1.6 < {close}\n 1.6 > {close}"
     assert "S-ONLY-PINGS" not in violations(trace_of(plain.format(never) + talker + neighbour))
     assert "S-ONLY-PINGS" in violations(trace_of(plain.format(in_time) + talker + neighbour))
