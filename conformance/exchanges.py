@@ -263,7 +263,7 @@ def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
 
 def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
     """How hard it is to believe that this reply answers this message; 0 when it is right."""
-    if reply.event.latest < exchange.stimulus.earliest:
+    if reply.event.latest < exchange.stimulus.earliest or reply.event.n < exchange.stimulus.n:
         return IMPOSSIBLE
     waited = reply.event.earliest - exchange.stimulus.latest
     if is_right(exchange, reply.answer):

@@ -23,6 +23,9 @@ A pong counts as a ping where it is the sign of life. One "talked on" that sent 
 what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
 """
 
+Beside: TypeAlias = Literal["a dead peer", "resets"]
+"""What was on other connections before this one was closed, or had to be."""
+
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
 TOLD = 100
@@ -47,14 +50,26 @@ class Silence:
     deviation: Deviation | None
     prolonged_by: Event | None = None
     """A ping on another connection that may explain why this one was not closed in time."""
+    beside: Beside | None = None
+    """What may explain it as well: then it is for S-NO-QUEUE or S-SURVIVE (protocol.md, 2.4)."""
 
     @property
     def too_early(self) -> bool:
         return self.deviation == "early"
 
     @property
+    def was_in_time(self) -> bool:
+        """Whether the server closed it, and when it had to."""
+        return self.departure is not None and self.deviation is None
+
+    @property
+    def is_hampered(self) -> bool:
+        """Whether it was not certainly closed in time, and others may be why."""
+        return self.beside is not None and self.deviation in ("late", "never", "perhaps late")
+
+    @property
     def too_late(self) -> bool:
-        return self.outlasted and self.prolonged_by is None
+        return self.outlasted and self.prolonged_by is None and not self.is_hampered
 
     @property
     def outlasted(self) -> bool:
@@ -68,8 +83,32 @@ class Silence:
 
 def silences_of(evidence: Evidence) -> list[Silence]:
     found = [_silence(connection, evidence) for connection in evidence.connections]
-    silences = [silence for silence in found if silence is not None]
+    silences = [
+        replace(silence, beside=_beside(silence, evidence))
+        for silence in found
+        if silence is not None
+    ]
     return [_explained(silence, silences, evidence) for silence in silences]
+
+
+def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
+    """What happened on other connections by the time this one ended."""
+    by = silence.end.latest
+    for connection in evidence.connections:
+        since = dead_since(connection)
+        if since is not None and connection is not silence.connection and since <= by:
+            return "a dead peer"
+    cuts = (connection.was_cut for connection in evidence.connections)
+    return "resets" if any(cut is not None and cut.latest <= by for cut in cuts) else None
+
+
+def dead_since(connection: Connection) -> float | None:
+    """From when (seconds) a dead peer may keep a server from others: when it is to be closed."""
+    died = connection.died
+    if died is None or died.opcode == "close":
+        return None if died is None else died.latest
+    restart = connection.last_restart_before(died)
+    return None if restart is None else restart.earliest + connection.timing.heartbeat_timeout
 
 
 def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) -> Silence:
@@ -84,6 +123,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         "pinged again",
     ):
         return silence
+    if silence.beside is not None:
+        return silence
     for connection in evidence.connections:
         if connection is silence.connection or not connection.signs_of_life:
             continue
@@ -91,7 +132,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         if ping.latest <= silence.since.latest + SAME_MOMENT:
             continue
         if silence.deviation == "never":
-            explains = silence.end.earliest - ping.latest < evidence.timing.latest_close
+            its_time = evidence.timing.latest_close + SAME_MOMENT
+            explains = silence.end.earliest - ping.latest < its_time
         else:
             apart = ping.earliest - silence.since.latest
             explains = apart > evidence.timing.check_interval and any(

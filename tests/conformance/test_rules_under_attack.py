@@ -24,6 +24,7 @@ UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC"}
 """What no conversation of the model is large enough for, or is done to its server's process."""
 
 ELSEWHERE = UNSEEN | {
+    *("S-NO-QUEUE", "S-SURVIVE", "S-DROP"),
     *("S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"),
     *("B-SERVER-PING", "B-NO-LOOP", "B-TIMEOUT"),
 }
