@@ -6,8 +6,8 @@ closes late in any case is told from one that the others have kept from it.
 
 from __future__ import annotations
 
-from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from asyncio import Event, TaskGroup
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import spec
@@ -60,22 +60,24 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
+    all_over = Event()
+
     async def answers_no_close() -> None:
         async with _dead(dial) as peer:
             await peer.beat()
-            await dial.until(_all_over(0.0, timing))
+            await all_over.wait()
 
     async with TaskGroup() as group:
         for _ in range(DEAD):
             group.create_task(answers_no_close())
-        for stands_by in _bystanders(dial, timing, 0.0):
-            group.create_task(stands_by)
+        await _stand_by(dial, timing, 0.0)
+        all_over.set()
 
 
 @clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check."""
-    moment = timing.check_interval
+    moment, all_over = timing.check_interval, Event()
 
     async def reads_nothing() -> None:
         await dial.until(moment)
@@ -85,7 +87,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
             for number in range(ECHOES):
                 await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
                 peer.pour(LARGE)
-            await dial.until(_all_over(moment, timing))
+            await all_over.wait()
 
     if not dial.target.capabilities.echo:
         return
@@ -93,8 +95,8 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
         for _ in range(DEAF):
             group.create_task(reads_nothing())
-        for stands_by in _bystanders(dial, timing, moment):
-            group.create_task(stands_by)
+        await _stand_by(dial, timing, moment)
+        all_over.set()
 
 
 @clocked("S-SURVIVE", connections=CROWD + BYSTANDERS + 2)
@@ -134,8 +136,7 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
         group.create_task(is_reset_when_closed())
         for number in range(joining):
             group.create_task(joins(number / joining))
-        for stands_by in _bystanders(dial, timing, moment, patience=timing.heartbeat_timeout):
-            group.create_task(stands_by)
+        await _stand_by(dial, timing, moment, patience=timing.heartbeat_timeout)
 
 
 def _reset(manner: int, peer: Peer) -> None:
@@ -159,16 +160,18 @@ async def _knock_and_run(dial: Dial, count: int) -> None:
             return  # A server that is full may do so, and one that is gone cannot help it.
 
 
-def _bystanders(
-    dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0
-) -> Iterator[Coroutine[None, None, None]]:
+async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0) -> None:
     """Plain connections whose clocks start slightly after `moment`; half are there before.
 
-    They are watched for `patience` seconds longer than is needed to see that a close is late.
+    It takes until all are closed. They are watched for `patience` seconds longer than is needed to
+    see that a close is late.
     """
     later = moment + SLIGHTLY * timing.check_interval
-    for number in range(BYSTANDERS):
-        yield _falls_silent(dial, 0.0 if number % 2 else later, later, overdue(timing) + patience)
+    watched = overdue(timing) + patience
+    async with TaskGroup() as group:
+        for number in range(BYSTANDERS):
+            comes = 0.0 if number % 2 else later
+            group.create_task(_falls_silent(dial, comes, later, watched))
 
 
 async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:
@@ -177,11 +180,6 @@ async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) 
         await dial.until(pings)
         await peer.beat()
         await peer.watch(by=dial.after(watched))
-
-
-def _all_over(moment: float, timing: spec.Timing) -> float:
-    """When every bystander was closed, or was not and ought to have been."""
-    return moment + SLIGHTLY * timing.check_interval + overdue(timing)
 
 
 @asynccontextmanager
