@@ -16,7 +16,7 @@ from .client_pings import is_ping
 from .trace import WHOLE_TRACE, Event, Kind, Trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClientEvidence:
     """A trace of a client as the rules read it."""
 

@@ -23,6 +23,9 @@ TICK = 0.004
 UNDER_WAY = 0.001
 """How long (seconds, real ones) the system may take to bring bytes from one socket to another."""
 
+NEXT = 1e-9
+"""How far (seconds) apart two moments of virtual time are at least."""
+
 WORTH_NOTING = 0.02
 """A lateness of the harness (seconds) below this is not written into the trace."""
 
@@ -106,7 +109,11 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
 
     def time(self) -> float:
-        """The virtual time, in seconds."""
+        """The virtual time, in seconds; never the same twice.
+
+        What was put off by the same delay so comes in the order in which that was done.
+        """
+        self._leaping.now += NEXT
         return self._leaping.now
 
 

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import spec
 
+from .asgi import NotAnApplication, is_application, served
 from .messages import SIZE
 from .report.printable import printable
 from .secret import shown as masked
@@ -79,7 +80,11 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     """
     file = {} if config is None else read(Path(config))
     command = given.command if given.command is not None else file.get("command")
-    url = _address(given.url or file.get("url"), command)
+    named = given.url or file.get("url")
+    if is_application(named):
+        where = "URL" if given.url else f"{config}, url"
+        named, command = _served(str(named), command, where)
+    url = _address(named, command)
     timing, source = _timing(given.timing, file.get("timing"), config)
     configured = Capabilities(**file.get("capabilities", {}))
     capabilities = Capabilities(
@@ -131,7 +136,7 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from None
-    if isinstance(content.get("url"), str):
+    if isinstance(content.get("url"), str) and not is_application(content["url"]):
         checked_url(_with_any_port(content["url"]), f"{path}, url")
     problems = spec.validate("target", content)
     if problems:
@@ -184,6 +189,20 @@ def _address(url: str | None, command: str | None) -> str:
     return url
 
 
+def _served(url: str, command: str | None, where: str) -> tuple[str, str]:
+    """The path and the command of an application that is named instead of a URL."""
+    if command is not None:
+        raise ConfigError(
+            f"{where}: {printable(url, 200)} is an application, which wsbeat runs itself, "
+            "and --command is given, too. Leave one out."
+        )
+    try:
+        command, path = served(url)
+    except NotAnApplication as error:
+        raise ConfigError(f"{where}: {error}") from None
+    return path, command
+
+
 def _with_any_port(url: str) -> str:
     return url.replace(PORT, "1")
 
@@ -193,11 +212,6 @@ def checked_url(url: str, where: str = "URL") -> str:
     shown = printable(masked(url), 200)
     if re.search(r"[\s\x00-\x1f\x7f]", url):
         raise ConfigError(f"{where}: {shown} has white space or control characters in it.")
-    if url.lower().startswith("asgi:"):
-        raise ConfigError(
-            f"{where}: {shown} names an application in this process. That is not supported yet: "
-            "start it as a server, and give its ws:// URL."
-        )
     try:
         parts = urlsplit(url)
         port = parts.port

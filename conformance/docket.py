@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -78,18 +78,22 @@ class Docket:
         """The name of a scenario that is worth measuring again, `measured` ones left out.
 
         A requirement that is violated, or was left undecided a second time, needs no more. Those
-        scenarios come first that are there for it: `exercised` gives the requirements of each.
+        scenarios come first that are there for it, and so show its faults more simply than others
+        that came upon them: `exercised` gives the requirements of each.
         """
-        for requirement in selection.examined:
-            tally = self.tallies[requirement.id]
-            if tally.violated or any(scenario in measured for scenario in tally.doubts):
-                continue
-            if tally.doubts:
-                return min(
-                    tally.doubts,
-                    key=lambda name: (requirement.id not in exercised.get(name, ()), name),
-                )
-        return None
+        worthwhile = (
+            (requirement.id not in exercised.get(scenario, ()), place, scenario)
+            for place, requirement in enumerate(selection.examined)
+            for scenario in self._undecided(requirement.id, measured)
+        )
+        return min(worthwhile, default=(False, 0, None))[-1]
+
+    def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
+        """The scenarios that left a requirement undecided, if measuring again may decide it."""
+        tally = self.tallies[requirement]
+        if tally.violated or any(scenario in measured for scenario in tally.doubts):
+            return ()
+        return tally.doubts
 
     def forget_doubts(self, scenario: str) -> None:
         """Forget what a scenario left undecided: it is measured again."""

@@ -15,7 +15,7 @@ import spec
 
 from .exchanges import Exchange, Matching, is_heartbeat, match_replies, may_close
 from .messages import Business, Ping, server_ping
-from .trace import Capabilities, Close, Ended, Event, Trace
+from .trace import CUT, Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
 NORMAL_CLOSURE = 1000
@@ -29,6 +29,9 @@ SHUTDOWN_CODES = (1001, 1012)
 
 SHUTDOWN_LASTS = 10.0
 """Within how many seconds a server that was asked to end closes its connections, at the most."""
+
+DROPPED_WITHIN = 10.0
+"""Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
 
@@ -143,6 +146,34 @@ class Connection:
         if since is not None:
             found.append((since, self.events[-1].latest))
         return tuple(found)
+
+    @cached_property
+    def died(self) -> Event | None:
+        """When wsbeat began to be a dead peer on it, if it did (S-NO-QUEUE).
+
+        One that answers no Close is dead when the Close has come, one that reads nothing from when
+        it stopped reading for good. One that was reset is no peer any more.
+        """
+        if self.was_cut is not None:
+            return None
+        closes = [event for event in self.events if event.opcode == "close"]
+        if closes and all(event.kind == "received" for event in closes):
+            return closes[0]
+        paused = [event for event in self.events if event.kind == "paused"]
+        resumed = any(event.kind == "resumed" for event in self.events)
+        return paused[0] if paused and not resumed else None
+
+    @cached_property
+    def was_cut(self) -> Event | None:
+        """The moment at which wsbeat reset the TCP connection, if it did (S-SURVIVE)."""
+        return next(
+            (
+                event
+                for event in self.events
+                if event.content == Ended("local", CUT) and event.kind == "ended"
+            ),
+            None,
+        )
 
     def was_read(self, earliest: float, latest: float) -> bool:
         """Whether the harness was reading all the while between two moments."""
@@ -275,6 +306,8 @@ class Connection:
             if event.kind == "ended":
                 if isinstance(event.content, Ended) and event.content.how == "local":
                     return Departure(event, None, "harness")
+                if not self.was_read(event.earliest, event.latest):
+                    return Departure(event, None, "harness")  # A Close may lie there unread.
                 return self._explained(event, None)
             if event.kind == "broken":
                 return self._explained(event, None)
@@ -341,7 +374,7 @@ class Connection:
         return next((event for event in self.events if event.kind == kind), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """A trace as the rules read it."""
 

@@ -78,6 +78,16 @@ class Exchange:
     fate: Fate = "open"
     out_of_order: bool = False
     waited_out: bool = False
+    _compared: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def is_right(self, reply: Reply) -> bool:
+        """Whether a reply is the kind that is owed and, for an echo, has the data (S-ECHO-DATA).
+
+        The pairing asks before the rules do, and may ask often: each reply is compared once.
+        """
+        if reply.event.n not in self._compared:
+            self._compared[reply.event.n] = _is_right(self, reply.answer)
+        return self._compared[reply.event.n]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +149,11 @@ def match_replies(
         read = message(event.said)
         exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
     replies = [Reply(event, answer(event.said)) for event in received]
-    at, reply = _walk(exchanges, replies, patience)
-    if reply < len(replies) and _reorder(exchanges, at, replies[reply:], patience):
+    unhurried = Tempo(patience, patience)
+    at, reply = _walk(exchanges, replies, unhurried)
+    if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
         return Matching(tuple(exchanges), ())
-    if reply < len(replies):
-        at, reply = _back_up(exchanges, at, reply)
+    at, reply = _back_up(exchanges, at, reply)
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
     tempo = Tempo(patience, haste)
     unasked: list[Reply] = []
@@ -182,21 +192,21 @@ def _slowest(exchanges: Sequence[Exchange]) -> float:
     )
 
 
-def _walk(exchanges: list[Exchange], replies: list[Reply], patience: float) -> tuple[int, int]:
+def _walk(exchanges: list[Exchange], replies: list[Reply], tempo: Tempo) -> tuple[int, int]:
     """Pair in order until something does not fit; return where, in both lists."""
     at = 0
     for number, reply in enumerate(replies):
         owing = at
         while owing < len(exchanges) and exchanges[owing].owed in ("nothing", "anything"):
             owing += 1
-        if owing < len(exchanges) and _fits(exchanges[owing], reply, patience):
+        if owing < len(exchanges) and _cost(exchanges[owing], reply, tempo) == 0.0:
             exchanges[owing].replies.append(reply)
             at = owing + 1
             continue
         optional = next(
             (n for n in range(at, owing) if exchanges[n].owed == "anything"), len(exchanges)
         )
-        if optional == len(exchanges) or not _fits(exchanges[optional], reply, patience):
+        if optional == len(exchanges) or _cost(exchanges[optional], reply, tempo) != 0.0:
             return at, number
         exchanges[optional].replies.append(reply)
         at = optional + 1
@@ -215,12 +225,11 @@ def _back_up(exchanges: list[Exchange], at: int, reply: int) -> tuple[int, int]:
     return at, reply
 
 
-def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], patience: float) -> bool:
+def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], tempo: Tempo) -> bool:
     """Pair all that is left without regard to order; False when something would be left over.
 
     What was said after the last reply was read may be without one, as when the connection ended.
     """
-    tempo = Tempo(patience, patience)
     rest = exchanges[first:]
     owing = [n for n, exchange in enumerate(rest) if exchange.owed in ("pong", "echo")]
     if len(replies) > len(owing):
@@ -229,7 +238,7 @@ def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], patien
     pairs: list[tuple[int, Reply]] = []
     free = list(range(len(rest)))
     for reply in replies:
-        row = next((n for n in free if is_right(rest[n], reply.answer)), None)
+        row = next((n for n in free if rest[n].is_right(reply)), None)
         if row is None or _cost(rest[row], reply, tempo) > bearable:
             return False
         free.remove(row)
@@ -247,12 +256,7 @@ def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], patien
     return True
 
 
-def _fits(exchange: Exchange, reply: Reply, patience: float) -> bool:
-    return _cost(exchange, reply, Tempo(patience, patience)) == 0.0
-
-
-def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
-    """Whether an answer is the kind that is owed and, for an echo, has the data (S-ECHO-DATA)."""
+def _is_right(exchange: Exchange, given: Answer | Deep) -> bool:
     match exchange.message:
         case Ping():
             return isinstance(given, Pong)
@@ -263,10 +267,10 @@ def is_right(exchange: Exchange, given: Answer | Deep) -> bool:
 
 def _cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
     """How hard it is to believe that this reply answers this message; 0 when it is right."""
-    if reply.event.latest < exchange.stimulus.earliest:
+    if reply.event.latest < exchange.stimulus.earliest or reply.event.n < exchange.stimulus.n:
         return IMPOSSIBLE
     waited = reply.event.earliest - exchange.stimulus.latest
-    if is_right(exchange, reply.answer):
+    if exchange.is_right(reply):
         return LATE if waited > tempo.patience else 0.0
     if waited > (tempo.haste if exchange.owed == "nothing" else tempo.patience):
         return IMPOSSIBLE
@@ -395,14 +399,14 @@ def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> 
     for exchange in exchanges:
         if (
             not exchange.replies
-            and is_right(exchange, reply.answer)
+            and exchange.is_right(reply)
             and _cost(exchange, reply, tempo) < MISSING
         ):
             exchange.replies.append(reply)
             exchange.out_of_order = True
             return True
     again = exchanges[row - 1] if row else None
-    if again is not None and (is_right(again, reply.answer) or _is_optional(again)):
+    if again is not None and (again.is_right(reply) or _is_optional(again)):
         waited = reply.event.earliest - again.stimulus.latest
         if _cost(again, reply, tempo) == 0.0 and waited <= tempo.haste:
             again.replies.append(reply)
@@ -423,7 +427,7 @@ def _echoed_again(exchanges: Sequence[Exchange], reply: Reply) -> Exchange | Non
             for exchange in reversed(exchanges)
             if exchange.replies
             and exchange.replies[0].event.n < reply.event.n
-            and is_right(exchange, reply.answer)
+            and exchange.is_right(reply)
         ),
         None,
     )

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .target import Target
 
-STRANGERS_CONNECTIONS = 200
+STRANGERS_CONNECTIONS = 300
 STRANGERS_RATE = 20.0
 
 

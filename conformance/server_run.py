@@ -360,7 +360,8 @@ class ServerRun:
         }
         if broken:
             first = [each.id for each in self.selection.examined if each.id in broken]
-            return f"It can be examined once {' and '.join(first)} no longer fails."
+            verb = "fails" if len(first) == 1 else "fail"
+            return f"It can be examined once {' and '.join(first)} no longer {verb}."
         return None
 
     @property

@@ -47,6 +47,9 @@ Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
 
+CUT = "reset"
+"""How the end of a connection is told that wsbeat itself reset (S-SURVIVE)."""
+
 FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 

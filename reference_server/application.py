@@ -13,7 +13,6 @@ from reference_server.page import page
 from reference_server.settings import Settings
 
 PATH = "/ws"
-DROP_AFTER = 10.0  # seconds for a peer to take and answer a Close (S-DROP)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -26,7 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def checking(_: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
-            checker = tasks.create_task(_check_forever(heartbeats, settings.check_interval))
+            checker = tasks.create_task(_check_forever(heartbeats, settings))
             yield
             checker.cancel()
 
@@ -100,25 +99,25 @@ async def _pinging(socket: WebSocket, interval: float) -> AsyncIterator[None]:
         pinger.cancel()
 
 
-async def _check_forever(heartbeats: Heartbeats[WebSocket], interval: float) -> None:
-    """Close, every ``interval`` seconds, the connections whose clock ran out.
+async def _check_forever(heartbeats: Heartbeats[WebSocket], settings: Settings) -> None:
+    """Close, every ``check_interval`` seconds, the connections whose clock ran out.
 
     The next check finds those that this one just misses, hence S-TIMEOUT-LATEST.
     """
     async with asyncio.TaskGroup() as closing:  # one task for each: S-NO-QUEUE
-        async for now in _every(interval):
+        async for now in _every(settings.check_interval):
             # While the loop was busy a ping may have arrived that nobody has read yet. It counts
             # (S-REFRESH), so let the loop take it from the socket, and what came before it too.
             for _ in range(10):
                 await asyncio.sleep(0)
             for socket in heartbeats.take_expired(now):
-                closing.create_task(_close(socket))
+                closing.create_task(_close(socket, settings.drop_after))
 
 
-async def _close(socket: WebSocket) -> None:
+async def _close(socket: WebSocket, drop_after: float) -> None:
     # A peer that reads nothing leaves no room for the Close: give up, the server drops it then.
     with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-        async with asyncio.timeout(DROP_AFTER):
+        async with asyncio.timeout(drop_after):
             await socket.close(1000, "heartbeat timeout")  # S-TIMEOUT-CODE
 
 

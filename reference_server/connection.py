@@ -4,8 +4,6 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
-from reference_server.application import DROP_AFTER
-
 MAX_MESSAGE = 2**20  # bytes of a message; a longer one is closed with 1009 (S-SIZE)
 LAST_WORDS = 1.0  # seconds for a peer to read the Close of a server that shuts down
 
@@ -18,10 +16,12 @@ class Connection(WebSocketsSansIOProtocol):
     sending resets the connection, and the reset destroys the Close that was to say why.
     """
 
+    drop_after: float
+
     async def send(self, message: ASGISendEvent) -> None:
         """Send what the application sends; after its Close, drop the connection in time."""
         if message["type"] == "websocket.close":
-            self.loop.call_later(DROP_AFTER, self._drop)  # S-DROP
+            self.loop.call_later(self.drop_after, self._drop)  # S-DROP
         await super().send(message)
 
     def send_receive_event_to_app(self) -> None:
@@ -45,7 +45,7 @@ class Connection(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.write_eof()
         self.close_sent = True
-        self.close_timer = self.loop.call_later(DROP_AFTER, self._drop)
+        self.close_timer = self.loop.call_later(self.drop_after, self._drop)
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
@@ -58,3 +58,8 @@ class Connection(WebSocketsSansIOProtocol):
     def _drop(self) -> None:
         if not self.disconnected:  # asyncio's transports cannot be aborted once they were flushed
             self.transport.abort()
+
+
+def connection(drop_after: float) -> type[Connection]:
+    """Return the protocol for uvicorn, with the seconds that a peer has to answer a Close."""
+    return type("Connection", (Connection,), {"drop_after": drop_after})

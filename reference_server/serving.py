@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from reference_server.application import PATH, create_app
-from reference_server.connection import MAX_MESSAGE, Connection
+from reference_server.connection import MAX_MESSAGE, connection
 from reference_server.settings import Settings
 
 
@@ -28,7 +28,7 @@ def serve(
     Raises ``CannotListen`` before anything is started.
     """
     with listen(host, port) as listener:
-        create_server(create_app(settings), on_ready).run(sockets=[listener])
+        create_server(create_app(settings), settings.drop_after, on_ready).run(sockets=[listener])
 
 
 def announcement(url: str, settings: Settings) -> str:
@@ -37,13 +37,18 @@ def announcement(url: str, settings: Settings) -> str:
     return f"wsbeat reference server listening on {url} (timing {settings.timing}); page {page}/"
 
 
-def create_server(app: FastAPI, on_ready: Callable[[str], None] | None = None) -> uvicorn.Server:
-    """Return a uvicorn server for ``app``, ready to be given its listening sockets."""
+def create_server(
+    app: FastAPI, drop_after: float, on_ready: Callable[[str], None] | None = None
+) -> uvicorn.Server:
+    """Return a uvicorn server for ``app``, ready to be given its listening sockets.
+
+    ``drop_after`` is how many seconds a peer has to answer a Close.
+    """
     config = uvicorn.Config(
         app,
         lifespan="on",
         loop="asyncio",
-        ws=Connection,
+        ws=connection(drop_after),
         ws_max_size=MAX_MESSAGE,
         # uvicorn's own pings would end a frozen peer with 1011 before its heartbeat times out.
         ws_ping_interval=None,

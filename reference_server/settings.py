@@ -8,6 +8,7 @@ from typing import Self
 from spec import Timing, TimingError, load_timing
 
 _NUMBERS = ("heartbeat_interval", "heartbeat_timeout", "check_interval")
+MOST_PATIENCE = 10.0
 _SWITCH = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
 
 
@@ -31,6 +32,14 @@ class Settings:
     server_ping: bool = False
     inbound_liveness: bool = False
     client: Timing = field(default_factory=lambda: load_timing("production"))
+
+    @property
+    def drop_after(self) -> float:
+        """How many seconds a peer has to take and answer a Close (S-DROP): as long as for a pong.
+
+        Ten at the most, whatever the times are.
+        """
+        return min(MOST_PATIENCE, self.client.pong_timeout)
 
     @classmethod
     def from_timing(

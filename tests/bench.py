@@ -31,6 +31,7 @@ from conformance.target import Options, Target
 from conformance.wire.dial import Dial
 from conformance.wire.recorder import Heading, Recorder
 from tests.peers.process import running
+from tests.proof.figures import record
 
 ROUNDS = 5
 SERIES = 2000
@@ -49,12 +50,21 @@ class Figure:
     more_is_better: bool
     made_of: str
 
+    @property
+    def wanted(self) -> str:
+        """The goal in words."""
+        return f"{'at least' if self.more_is_better else 'at most'} {self.goal}"
+
     def __str__(self) -> str:
         met = self.ratio >= self.goal if self.more_is_better else self.ratio <= self.goal
-        bound = "at least" if self.more_is_better else "at most"
         verdict = "met" if met else "MISSED"
-        goal = f"{bound} {self.goal}"
-        return f"{self.name:<46} {self.ratio:6.2f}  {goal:<13} {verdict:<7} {self.made_of}"
+        return f"{self.name:<46} {self.ratio:6.2f}  {self.wanted:<13} {verdict:<7} {self.made_of}"
+
+    def to_json(self) -> dict[str, object]:
+        """The figure for docs/proof.json."""
+        return {
+            "name": self.name, "ratio": self.ratio, "goal": self.wanted, "made_of": self.made_of,
+        }  # fmt: skip
 
 
 def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
@@ -225,8 +235,15 @@ def main() -> None:
     """Print the figures as they come."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--production", action="store_true", help="also run at production timing")
-    for figure in figures(parser.parse_args().production):
+    parser.add_argument("--record", action="store_true", help="write the figures for docs/proof.md")
+    given = parser.parse_args()
+    found = []
+    for figure in figures(given.production):
         print(figure, flush=True)
+        found.append(figure.to_json())
+    if given.record:
+        option = " --production" if given.production else ""
+        record("bench", f"python -m tests.bench{option} --record", {"figures": found})
 
 
 if __name__ == "__main__":

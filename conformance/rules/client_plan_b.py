@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ..client_attempt import Attempt
@@ -37,8 +38,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
     surplus pong that follows a pong of the harness belongs to B-NO-LOOP.
     """
     habits = _habits(evidence)
-    for connection in _beaten(evidence):
-        answers = _answers(connection, evidence)
+    for connection, answers in _beaten(evidence):
         for answered in answers:
             if answered.is_ping:
                 sure = habits == "doubles" or not answered.pongs
@@ -55,8 +55,8 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
     habits = _habits(evidence)
-    for connection in _beaten(evidence):
-        for answered in _answers(connection, evidence):
+    for connection, answers in _beaten(evidence):
+        for answered in answers:
             if answered.is_ping:
                 continue
             surplus = _echoes(answered.stimulus, connection, patience)
@@ -81,8 +81,7 @@ def _habits(evidence: ClientEvidence) -> Literal["doubles", "loops"] | None:
     answers a pong when all pings before that had been answered, loops.
     """
     loops = False
-    for connection in _beaten(evidence):
-        answers = _answers(connection, evidence)
+    for _, answers in _beaten(evidence):
         for one in answers:
             if one.is_ping and len(one.pongs) > 1 and not _pong_near(one, answers, evidence):
                 return "doubles"
@@ -187,10 +186,14 @@ def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidenc
     )
 
 
-def _beaten(evidence: ClientEvidence) -> Iterator[Attempt]:
-    for connection in evidence.connections:
-        if evidence.plan_b and not connection.was_paused:
-            yield connection
+@lru_cache(maxsize=1)
+def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], ...]:
+    """The connections on which the harness kept the beat, with what the client answered."""
+    return tuple(
+        (connection, _answers(connection, evidence))
+        for connection in evidence.connections
+        if evidence.plan_b and not connection.was_paused
+    )
 
 
 def _is_beat(event: Event) -> bool:

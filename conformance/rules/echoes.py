@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
-from ..exchanges import Exchange, is_right
-from ..messages import Business, Echo, same_json
+from ..exchanges import Exchange
+from ..messages import Echo
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, quoted, shown_by, strain
@@ -45,11 +45,10 @@ def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Obser
     Numbers are compared as binary64, members in any order; true is not 1.
     """
     for connection, exchange in _echo_exchanges(evidence):
-        assert isinstance(exchange.message, Business)
         for reply in exchange.replies:
             if not isinstance(reply.answer, Echo) or reply.answer.fault.startswith("it lacks"):
                 continue
-            if same_json(reply.answer.data, exchange.message.value):
+            if exchange.is_right(reply):
                 yield satisfied(exchange.stimulus, reply.event)
             else:
                 yield violated(
@@ -72,7 +71,7 @@ def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]
             if not isinstance(reply.answer, Echo):
                 continue
             if not reply.answer.fault:
-                if is_right(exchange, reply.answer):
+                if exchange.is_right(reply):
                     yield satisfied(reply.event)
             else:
                 yield violated(

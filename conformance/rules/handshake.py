@@ -17,8 +17,10 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 
     wsbeat offers no subprotocol, or one that no server can know; where it was told to offer others,
-    what comes of that says nothing. 429 and 503 are a server's right when it is full.
+    what comes of that says nothing. 429 and 503 are a server's right when it is full. A refusal
+    after connections were reset is for S-SURVIVE.
     """
+    cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
     for connection in evidence.connections:
         if connection.offered - {UNKNOWN_SUBPROTOCOL}:
             continue
@@ -32,9 +34,10 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     expected="a 101 without Sec-WebSocket-Protocol",
                     actual=f"a 101 with Sec-WebSocket-Protocol: {event.content!s}",
                 )
-            elif isinstance(event.content, Refusal) and event.content.status not in (
-                None,
-                *OVERLOADED,
+            elif (
+                isinstance(event.content, Refusal)
+                and event.content.status not in (None, *OVERLOADED)
+                and not any(cut < connection.events[0].n for cut in cuts)
             ):
                 yield violated(
                     "The server refused the handshake of a client that asks for nothing special.",

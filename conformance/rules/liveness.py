@@ -48,7 +48,8 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
     """A silent connection is closed by `heartbeat_timeout` + `check_interval` after its last ping.
 
     `tolerance` is added. A late close that only connections with a special history show belongs
-    to S-CLOCK-START or S-ONLY-PINGS.
+    to S-CLOCK-START or S-ONLY-PINGS, one beside a dead peer to S-NO-QUEUE, and one after resets to
+    S-SURVIVE.
     """
     own: tuple[Manner, ...] = ("plain", "pinged again")
     if evidence.capabilities.inbound_liveness:
@@ -56,6 +57,8 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
     silences = silences_of(evidence)
     shared = any(silence.too_late for silence in silences if silence.manner == "plain")
     for silence in silences:
+        if silence.is_hampered:
+            continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
         elif silence.too_late and (shared or silence.manner in own):
@@ -149,9 +152,9 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
         yield from _every_message_restarts_the_clock(evidence)
         return
     silences = silences_of(evidence)
-    shared = any(silence.too_late for silence in silences if silence.manner == "plain")
+    shared = any(silence.outlasted for silence in silences if silence.manner == "plain")
     for silence in silences:
-        if silence.manner != "talked on":
+        if silence.manner != "talked on" or silence.is_hampered:
             continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
@@ -213,9 +216,9 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
     shared_early = any(silence.too_early for silence in plain)
-    shared_late = any(silence.too_late for silence in plain)
+    shared_late = any(silence.outlasted for silence in plain)
     for silence in silences:
-        if silence.manner != manner:
+        if silence.manner != manner or silence.is_hampered:
             continue
         if silence.unsure:
             yield not_sure(silence, evidence)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..evidence import Evidence
-from .observation import Observation, satisfied, undecidable
+from ..evidence import Connection, Evidence
+from ..messages import Ping
+from ..trace import Event, Refusal
+from .handshake import OVERLOADED
+from .observation import Observation, satisfied, undecidable, violated
 from .rule import rule
-from .silences import closed_late, silences_of
+from .silences import Beside, Silence, closed_late, not_sure, silences_of
+from .timing import elapsed
 
 
 @rule("S-INDEPENDENT")
@@ -42,3 +47,97 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
             for ping in connection.signs_of_life
         ):
             yield satisfied(silence.since, silence.end)
+
+
+@rule("S-NO-QUEUE")
+def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observation]:
+    """A silent connection is closed in its own window, though a dead peer is on another one.
+
+    wsbeat is the dead peer: it leaves a Close unanswered, or asks for some 10 MB of echoes and
+    reads none of them. Judged where another connection of the trace was closed in time before
+    that: a server that closes late in any case has another fault.
+    """
+    dead = [each.died for each in evidence.connections if each.died is not None]
+    yield from _hampered(
+        evidence, "a dead peer", dead, "A connection was not closed in time beside a dead peer."
+    )
+
+
+@rule("S-SURVIVE")
+def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]:
+    """After resets the server still accepts connections, and still closes silent ones in time.
+
+    Connections are reset in the handshake, before a message, between a message and its reply, in
+    the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
+    in time, or accepted, before that. 429 and 503 are a server's right when it is full.
+    """
+    cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    yield from _hampered(
+        evidence, "resets", cuts, "A connection was not closed in time after others were reset."
+    )
+    if cuts:
+        yield from _serves(evidence, max(cuts, key=lambda cut: cut.n))
+
+
+def _hampered(
+    evidence: Evidence, beside: Beside, causes: list[Event], message: str
+) -> Iterator[Observation]:
+    """Judge the silences that something on other connections may have prolonged."""
+    if not causes:
+        return
+    first = min(causes, key=lambda event: event.n)
+    silences = silences_of(evidence)
+    compared = any(silence.was_in_time and silence.beside is None for silence in silences)
+    for silence in silences:
+        if silence.beside != beside:
+            continue
+        if silence.was_in_time:
+            yield satisfied(*_in_order(silence.since, first, silence.end))
+        elif silence.deviation == "perhaps late":
+            yield not_sure(silence, evidence)
+        elif silence.is_hampered and compared:
+            late = closed_late(silence, evidence, message, first)
+            # What resets have broken for good is not to be seen at work before them again.
+            yield replace(late, provisional=not _is_hopeless(silence, evidence))
+
+
+def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
+    """Whether a connection stayed open for longer than any busy machine explains."""
+    timing = evidence.timing
+    watched = elapsed(silence.since, silence.end)[0]
+    return silence.deviation == "never" and watched > timing.latest_close + timing.heartbeat_timeout
+
+
+def _in_order(*events: Event) -> list[Event]:
+    return sorted(events, key=lambda event: event.n)
+
+
+def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
+    """Judge what became of the connections that were asked for after the last reset."""
+    opened_before = any(
+        connection.opened is not None and connection.opened.n < last.n
+        for connection in evidence.connections
+    )
+    for connection in evidence.connections:
+        asked = connection.events[0]
+        if asked.n < last.n or not opened_before:
+            continue
+        refused = next((e for e in connection.events if e.kind == "refused"), None)
+        if refused is None:
+            yield from _answers(connection)
+        elif isinstance(refused.content, Refusal) and refused.content.status not in OVERLOADED:
+            yield violated(
+                "The server accepts no connection after others were reset.",
+                last,
+                asked,
+                refused,
+                expected="a 101",
+                actual=refused.content.detail,
+                provisional=True,
+            )
+
+
+def _answers(connection: Connection) -> Iterator[Observation]:
+    for exchange in connection.exchanges:
+        if isinstance(exchange.message, Ping) and exchange.replies:
+            yield satisfied(exchange.stimulus, exchange.replies[0].event)

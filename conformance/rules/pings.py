@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
@@ -20,14 +20,13 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
     Where a ping in the usual spelling, or the same text at another time, meets the opposite fate in
     the same trace, the spelling is not the cause and the fault is S-PONG's.
     """
-    fails = _pongs_fail(evidence)
     for connection, exchange in evidence.exchanges:
         if strain(exchange) is not None:
             continue
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
-            elif not _is_lost(exchange, evidence) and not fails(exchange):
+            elif not _is_lost(exchange, evidence) and not _pongs_fail(exchange, evidence):
                 yield violated(
                     "A ping in another spelling was not recognised.",
                     *shown_by(exchange, connection),
@@ -61,7 +60,6 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
     `tolerance` passing. Pings lost in a burst are S-BURST's; a ping in another spelling that is
     not recognised is S-PING-FORM's.
     """
-    fails = _pongs_fail(evidence)
     bursts = {id(exchange) for burst in _bursts(evidence) for _, exchange in burst}
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, Ping):
@@ -79,7 +77,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
         elif (
             not _is_lost(exchange, evidence)
             and id(exchange) not in bursts
-            and (exchange.message.plain or fails(exchange))
+            and (exchange.message.plain or _pongs_fail(exchange, evidence))
         ):
             yield violated(
                 "A ping was not answered with a pong.",
@@ -160,16 +158,14 @@ def _in_one_go(before: Event, after: Event) -> bool:
     return after.latest == before.latest and after.n == before.n + 1
 
 
-def _pongs_fail(evidence: Evidence) -> Callable[[Exchange], bool]:
+def _pongs_fail(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether a ping's missing pong is due to something else than its spelling."""
-    answered = {
-        exchange.stimulus.content for _, exchange in evidence.exchanges if _has_pong(exchange)
-    }
-    plain_fails = any(
-        _is_plain(exchange) and not _has_pong(exchange) and exchange.fate != "open"
-        for _, exchange in evidence.exchanges
+    return any(
+        other.stimulus.content == exchange.stimulus.content
+        if _has_pong(other)
+        else _is_plain(other) and other.fate != "open"
+        for _, other in evidence.exchanges
     )
-    return lambda exchange: plain_fails or exchange.stimulus.content in answered
 
 
 def _is_plain(exchange: Exchange) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
-from ..exchanges import is_right
 from ..messages import Business, Foreign
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -24,7 +23,7 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
     for connection, exchange in evidence.exchanges:
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
             continue
-        if not is_right(exchange, exchange.replies[0].answer):
+        if not exchange.is_right(exchange.replies[0]):
             continue
         reply = exchange.replies[0].event
         if not connection.was_read(exchange.stimulus.earliest, reply.latest):

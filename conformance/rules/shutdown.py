@@ -1,15 +1,42 @@
-"""The rule on a server that shuts down (protocol.md: dropping and shutting down)."""
+"""Rules on how a server lets go of connections (protocol.md: dropping and shutting down)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import SHUTDOWN_CODES, SHUTDOWN_LASTS, Evidence
+from ..evidence import DROPPED_WITHIN, SHUTDOWN_CODES, SHUTDOWN_LASTS, Evidence
+from ..trace import Ended
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import rule
-from .timing import elapsed, harness_was_late, is_late, seconds
+from .timing import at_most, elapsed, harness_was_late, is_late, seconds
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
+
+
+@rule("S-DROP")
+def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Observation]:
+    """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
+
+    `tolerance` is added. The 10 s are the same at any timing.
+    """
+    for connection in evidence.connections:
+        close = connection.died
+        if close is None or close.opcode != "close":
+            continue
+        ended = next((e for e in connection.events if e.kind in ("ended", "silent")), None)
+        if ended is None:
+            continue
+        by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
+        waited = is_late(DROPPED_WITHIN, close, ended, evidence.trace)
+        if by_server or waited:
+            yield at_most(
+                DROPPED_WITHIN,
+                close,
+                ended,
+                trace=evidence.trace,
+                since="the Close",
+                late="The TCP connection of a client that did not answer a Close was kept.",
+            )
 
 
 @rule("S-GOING-AWAY")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
@@ -22,6 +23,9 @@ Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on"
 A pong counts as a ping where it is the sign of life. One "talked on" that sent what is none, or
 what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
 """
+
+Beside: TypeAlias = Literal["a dead peer", "resets"]
+"""What was on other connections before this one was closed, or had to be."""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
@@ -47,24 +51,67 @@ class Silence:
     deviation: Deviation | None
     prolonged_by: Event | None = None
     """A ping on another connection that may explain why this one was not closed in time."""
+    beside: Beside | None = None
+    """What may explain it as well: then it is for S-NO-QUEUE or S-SURVIVE (protocol.md, 2.4)."""
 
     @property
     def too_early(self) -> bool:
         return self.deviation == "early"
 
     @property
+    def was_in_time(self) -> bool:
+        """Whether the server closed it, and when it had to."""
+        return self.departure is not None and self.deviation is None
+
+    @property
+    def is_hampered(self) -> bool:
+        """Whether it was not certainly closed in time, and others may be why."""
+        return self.beside is not None and self.deviation in ("late", "never", "perhaps late")
+
+    @property
     def too_late(self) -> bool:
-        return self.deviation in ("late", "never") and self.prolonged_by is None
+        return self.outlasted and self.prolonged_by is None and not self.is_hampered
+
+    @property
+    def outlasted(self) -> bool:
+        """Whether it was not closed in time, for whatever reason: a comparison shows nothing."""
+        return self.deviation in ("late", "never")
 
     @property
     def unsure(self) -> bool:
         return self.deviation in ("perhaps early", "perhaps late")
 
 
-def silences_of(evidence: Evidence) -> list[Silence]:
+@lru_cache(maxsize=1)
+def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
+    """The silences of a trace, for all the rules that ask for them one after the other."""
     found = [_silence(connection, evidence) for connection in evidence.connections]
-    silences = [silence for silence in found if silence is not None]
-    return [_explained(silence, silences, evidence) for silence in silences]
+    silences = [
+        replace(silence, beside=_beside(silence, evidence))
+        for silence in found
+        if silence is not None
+    ]
+    return tuple(_explained(silence, silences, evidence) for silence in silences)
+
+
+def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
+    """What happened on other connections by the time this one ended."""
+    by = silence.end.latest
+    for connection in evidence.connections:
+        since = dead_since(connection)
+        if since is not None and connection is not silence.connection and since <= by:
+            return "a dead peer"
+    cuts = (connection.was_cut for connection in evidence.connections)
+    return "resets" if any(cut is not None and cut.latest <= by for cut in cuts) else None
+
+
+def dead_since(connection: Connection) -> float | None:
+    """From when (seconds) a dead peer may keep a server from others: when it is to be closed."""
+    died = connection.died
+    if died is None or died.opcode == "close":
+        return None if died is None else died.latest
+    restart = connection.last_restart_before(died)
+    return None if restart is None else restart.earliest + connection.timing.heartbeat_timeout
 
 
 def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) -> Silence:
@@ -79,6 +126,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         "pinged again",
     ):
         return silence
+    if silence.beside is not None:
+        return silence
     for connection in evidence.connections:
         if connection is silence.connection or not connection.signs_of_life:
             continue
@@ -86,7 +135,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         if ping.latest <= silence.since.latest + SAME_MOMENT:
             continue
         if silence.deviation == "never":
-            explains = silence.end.earliest - ping.latest < evidence.timing.latest_close
+            its_time = evidence.timing.latest_close + SAME_MOMENT
+            explains = silence.end.earliest - ping.latest < its_time
         else:
             apart = ping.earliest - silence.since.latest
             explains = apart > evidence.timing.check_interval and any(

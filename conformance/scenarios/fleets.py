@@ -46,11 +46,12 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
         await dial.until(moment)
         async with dial() as peer:
             await peer.beat()
-            await peer.watch(by=dial.start + (schedule.until or moment + overdue))
+            await peer.watch(by=_until(dial, schedule) or dial.after(overdue))
 
     async def follows() -> None:
         peer = await dial.open()
-        last, owed = 0.0, 0
+        # Counted from what restarted the clock, however long its handshake took.
+        due, owed = dial.after(overdue), 0
         try:
             for move in schedule.moves:
                 if await peer.ended(by=dial.start + move.moment):
@@ -67,9 +68,9 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 else:
                     await peer.say(*SAYS[move.said])
                 if move.said in ("ping", "reconnect"):
-                    last = move.moment
+                    due = dial.after(overdue)
                 owed += REPLIES.get(move.said, 0)
-            await peer.watch(by=dial.start + (schedule.until or last + overdue))
+            await peer.watch(by=_until(dial, schedule) or due)
         finally:
             await _hang_up(peer, dial)
 
@@ -77,6 +78,11 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
         for moment in schedule.pings or (0.0,):
             group.create_task(pings_once(moment))
         group.create_task(follows())
+
+
+def _until(dial: Dial, schedule: Schedule) -> float | None:
+    """The clock's time up to which a schedule goes on; None where the server is to close."""
+    return None if schedule.until is None else dial.start + schedule.until
 
 
 async def _hang_up(peer: Peer, dial: Dial) -> None:

@@ -153,16 +153,17 @@ async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
     """A plain connection and a talking one in each phase; `said` is None for control Pings."""
 
     async def talks(moment: float) -> None:
-        due, number = moment + overdue(timing), 0
         await dial.until(moment)
         async with dial() as peer:
             await peer.ping()
-            while (moment := moment + timing.heartbeat_interval * TALK_INTERVAL) < due:
-                if await peer.ended(by=dial.start + moment):
+            # From here on, however long the handshake took: it is from the ping that time counts.
+            due, turn, number = dial.after(overdue(timing)), dial.clock.now(), 0
+            while (turn := turn + timing.heartbeat_interval * TALK_INTERVAL) < due:
+                if await peer.ended(by=turn):
                     break
                 number += 1
                 await (peer.control_ping(b"wsbeat") if said is None else peer.say(said(number)))
-            await peer.watch(by=dial.start + due)
+            await peer.watch(by=due)
 
     async with TaskGroup() as group:
         for moment in moments(timing):

@@ -84,6 +84,19 @@ class Dial:
 
     async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
         """A connection that the caller closes; raises HandshakeRefused."""
+        peer = await self.knock(subprotocols)
+        try:
+            await peer.opened(by=self.clock.now() + self.patience)
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
+        return peer
+
+    async def knock(self, subprotocols: Sequence[str] = ()) -> Peer:
+        """A connection on which the handshake was asked for; raises HandshakeRefused.
+
+        Whether it is answered is for the caller to wait for.
+        """
         if self.admission is not None:
             await self.admission.show()
         to = address(self.target.address)
@@ -100,7 +113,6 @@ class Dial:
         by = self.clock.now() + self.patience
         try:
             await self._connect(peer, to, by)
-            await peer.opened(by)
         except asyncio.CancelledError:
             peer.abort()
             raise

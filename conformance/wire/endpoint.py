@@ -73,6 +73,8 @@ class Endpoint(asyncio.Protocol):
         """How many pings the server sent so far, under Plan B."""
         self.pongs = 0
         """How many control Pongs the other end sent so far."""
+        self.answers_close = True
+        """Whether a Close gets its answer, as RFC 6455 (section 5.5.1) demands."""
         self._protocol: ClientProtocol | ServerProtocol = protocol
         self._request = request
         self._clock = clock
@@ -231,8 +233,17 @@ class Endpoint(asyncio.Protocol):
                 code = None if close.code == EMPTY_CLOSE else int(close.code)
                 self._record(earliest, latest, "close", Close(code, close.reason))
                 if self._protocol.close_rcvd_then_sent:
-                    self._sent(latest, "close", Close(code, close.reason))
+                    self._answer_close(latest, Close(code, close.reason))
                 self.over = True
+
+    def _answer_close(self, latest: float, close: Close) -> None:
+        """Answer a Close, which the protocol has done already, or take its answer back."""
+        if self.answers_close:
+            self._sent(latest, "close", close)
+            return
+        *before, _ = self._protocol.data_to_send()
+        if self._transport is not None:
+            self._transport.write(b"".join(before))
 
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
         if opcode is WireOpcode.BINARY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -16,7 +15,7 @@ from websockets.server import ServerProtocol
 from ..clock import Clock
 from ..messages import PLAIN_PING, PLAIN_PONG, Business, Ping, message
 from ..trace import Close, Ended, Event, Opcode, Refusal
-from .peer import Peer
+from .peer import RESET, Peer
 from .recorder import Recorder
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
@@ -24,9 +23,6 @@ LARGEST_MESSAGE = 16 * 1024 * 1024
 
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
-
-RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER with no time to linger: closing the socket sends a reset."""
 
 Parting: TypeAlias = Literal["eof", "reset"]
 
@@ -112,20 +108,6 @@ class Guest(Peer):
         if parting == "reset" and self._socket is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._hang_up(parting)
-
-    def pause(self) -> None:
-        """Stop reading."""
-        if self._transport is not None and not self._lost:
-            self._transport.pause_reading()
-            now = self._clock.now()
-            self.recorder.record(self.number, now, now, "paused")
-
-    def resume(self) -> None:
-        """Read again."""
-        if self._transport is not None and not self._lost:
-            now = self._clock.now()
-            self._transport.resume_reading()
-            self.recorder.record(self.number, now, now, "resumed")
 
     def was_silent(self) -> None:
         """Note in the trace that up to now nothing else came."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+
 from ..messages import PLAIN_PING, PLAIN_PONG
-from ..trace import Close
+from ..trace import CUT, Close, Ended
 from .endpoint import Endpoint, HandshakeRefused
 from .recorder import Recorder
 
@@ -11,7 +14,16 @@ __all__ = ["HandshakeRefused", "Peer"]
 
 
 SENDING = 30.0
-"""How long (seconds) a server that does not read can hold up a message."""
+"""How long (seconds) a server that reads slowly can hold up a message."""
+
+STALLED = 5.0
+"""How long (seconds) it may read nothing at all meanwhile: longer, and it has ceased to read."""
+
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time to linger: closing the socket sends a reset."""
+
+DEAF = 4096
+"""The bytes that the system is to take in for a peer that reads nothing."""
 
 
 class Peer(Endpoint):
@@ -29,6 +41,16 @@ class Peer(Endpoint):
         """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above."""
         plan_b = self.recorder.heading.capabilities.server_ping
         return await (self.pong() if plan_b else self.ping())
+
+    def pour(self, content: str) -> bool:
+        """Send a text without waiting until it left; False when the connection is over."""
+        if not self.is_open:
+            return False
+        earliest = self._clock.now()
+        self._put(content)
+        self._write()
+        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", content)
+        return True
 
     async def say(self, *contents: str | bytes) -> bool:
         """Send texts and binary messages in one go; False when the connection is over."""
@@ -53,11 +75,18 @@ class Peer(Endpoint):
         ]
         if self._backlog():
             try:
-                await self._until(lambda: self.over or not self._backlog(), latest + SENDING)
+                await self._drained(by=latest + SENDING)
             finally:
                 for event in events:
                     self.recorder.amend(event, self._clock.now())
         return True
+
+    async def _drained(self, by: float) -> None:
+        """Wait until all is written, or the server has ceased to read, until time `by` at most."""
+        while (left := self._backlog()) and not self.over and (now := self._clock.now()) < by:
+            await self._until(lambda: self.over or not self._backlog(), min(by, now + STALLED))
+            if self._backlog() == left:
+                return
 
     def _put(self, content: str | bytes) -> None:
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
@@ -114,14 +143,55 @@ class Peer(Endpoint):
 
     async def close(self, code: int | None = 1000, reason: str = "", *, by: float) -> None:
         """Close in order, wait until time `by` for the server to do so too, then drop the rest."""
+        self.say_goodbye(code, reason)
+        if not self._lost:
+            await self._until(lambda: self._lost, by)
+        self.abort()
+
+    def say_goodbye(self, code: int | None = 1000, reason: str = "") -> None:
+        """Send a Close, unless the connection is over, and do not wait for the answer."""
         if self.is_open:
             earliest = self._clock.now()
             self._protocol.send_close(code, reason)
             self._write()
             self._sent(earliest, "close", Close(code, reason))
-        if not self._lost:
-            await self._until(lambda: self._lost, by)
-        self.abort()
+
+    async def dropped(self, by: float) -> bool:
+        """Wait for the end of the TCP connection; False when it had not come at time `by`."""
+        await self._until(lambda: self._lost, by)
+        return self._lost
+
+    def cut(self) -> None:
+        """Reset the TCP connection."""
+        if self._transport is None or self._lost:
+            return
+        if self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._lost = self.over = True
+        now = self._clock.now()
+        self.recorder.record(self.number, now, now, "ended", content=Ended("local", CUT))
+        self._transport.abort()
+        self._wake()
+
+    def pause(self) -> None:
+        """Stop reading."""
+        if self._transport is not None and not self._lost:
+            self._transport.pause_reading()
+            now = self._clock.now()
+            self.recorder.record(self.number, now, now, "paused")
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self._lost:
+            now = self._clock.now()
+            self._transport.resume_reading()
+            self.recorder.record(self.number, now, now, "resumed")
+
+    def go_deaf(self) -> None:
+        """Stop reading for good, and leave the server as little room as the system allows."""
+        if self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DEAF)
+        self.pause()
 
     def continue_in(self, recorder: Recorder) -> None:
         """Record from now on in another trace, which begins with how the connection opened.

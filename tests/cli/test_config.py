@@ -119,7 +119,7 @@ def test_a_file_that_is_not_named_is_not_read(toml: Path, monkeypatch: pytest.Mo
         ('seed = "x"', ["seed: expected integer", '"x"']),
         ("examples = 0", ["examples: expected 1 or more", "found 0"]),
         ('url = "http://host/"', ["url", "Did you mean ws://host/?"]),
-        ('url = "asgi:app:app"', ["url", "not supported yet"]),
+        ('url = "asgi:app"', ["names no application", "asgi:PACKAGE.MODULE:NAME/PATH"]),
         ('role = "client"', ["role", "servers only"]),
         ("[capabilities]\necko = true", ["capabilities", 'did you mean "echo"?']),
         ('timing = "fsat"', ["timing", "no such file"]),
@@ -204,7 +204,6 @@ def test_good_urls_stay_as_they_are(url: str) -> None:
         ("ws://[::1/", "is no URL"),
         ("ws://ho st/", "white space"),
         ("ws://host/\x1b[31m", "<ESC>"),
-        ("asgi:app:app", "not supported yet"),
         ("", "has no scheme"),
     ],
 )

@@ -24,7 +24,8 @@ Act = tuple[float, Sequence[str | bytes] | None]
 class Manner:
     """What the client does and when; what else happens on the connection.
 
-    `leaves_after` is how long (seconds) after its last act the client stays; 0 for ever.
+    `leaves_after` is how long (seconds) after its last act the client stays; 0 for ever. Then it
+    `resets` the connection, or does as others do. One may not answer the server's Close.
     """
 
     acts: list[Act] = field(default_factory=list)
@@ -32,6 +33,8 @@ class Manner:
     refused: bool = False
     shut_down: bool = False
     closes_on_binary: bool = False
+    answers_close: bool = True
+    resets: bool = False
 
 
 def pings_once(random: Random) -> Manner:
@@ -88,10 +91,22 @@ def lapses(random: Random) -> Manner:
     return Manner([(0.01, [PING]), (about, [random.choice([PING, "0", "x"])])])
 
 
+def answers_no_close(_: Random) -> Manner:
+    return Manner([(0.01, [PING])], answers_close=False)
+
+
+def is_reset(random: Random) -> Manner:
+    said = random.choice([[PING], ["0"], ["hello"], [PING, "1", PING]])
+    acts: list[Act] = [(0.01, said)] * random.randrange(2)
+    return Manner(acts, leaves_after=0.001 + random.random(), resets=True)
+
+
 CALM: list[Callable[[Random], Manner]] = [
     *(pings_once, pings_once, never_pings, pings_often, pings_on, talks_on, chats),
 ]
-WILD: list[Callable[[Random], Manner]] = [is_refused, is_shut_down, sends_binary, lapses]
+WILD: list[Callable[[Random], Manner]] = [
+    *(is_refused, is_shut_down, sends_binary, lapses, answers_no_close, is_reset),
+]
 
 
 def _anything(random: Random) -> Any:

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 
+from conformance.evidence import DROPPED_WITHIN
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
 from conformance.rules import judge
 from conformance.trace import (
+    CUT,
     WHOLE_TRACE,
     Capabilities,
     Close,
@@ -162,8 +164,12 @@ class _Line:
             self._leave(ends)
         else:
             self._add(seen[1], *seen, "received", "close", close)
-            self._add(seen[1], seen[1], seen[1] + 0.0001, "sent", "close", close)
-            gone = self._read(seen[1] + 2 * self._net())
+            waits = 0.0
+            if self.manner.answers_close:
+                self._add(seen[1], seen[1], seen[1] + 0.0001, "sent", "close", close)
+            else:
+                waits = self.random.random() * DROPPED_WITHIN
+            gone = self._read(seen[1] + waits + 2 * self._net())
             self._add(gone[1], *gone, "ended", content=Ended("eof"))
 
     def _leave(self, at: float) -> None:
@@ -174,6 +180,9 @@ class _Line:
             if draft.connection != self.number or draft.stamp < at
         ]
         watched = at - self.tick - 0.0001
+        if self.manner.resets:
+            self._add(at, at, at, "ended", content=Ended("local", CUT))
+            return
         if self.random.random() < 0.7:
             self._add(at, watched, at, "silent")
         if self.random.random() < 0.5:

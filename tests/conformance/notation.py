@@ -4,7 +4,7 @@
        0.10..0.20 < {"type":"pong"}    it is received in between 0.10 s and 0.20 s
        0.30 > binary 00ff              a binary message; `control ping why`, `control pong why`
        1.50 < close 1000 why           a Close; `close` alone is an empty one
-       1.60 ended eof                  also: opening, opened [subprotocol], silent, paused, resumed,
+       1.60 ended local reset          also: opening, opened [subprotocol], silent, paused, resumed,
        1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
                                        requested GET / HTTP/1.1
     #0 2.00 silent                     of the whole trace; also: closed_door, opened_door,
@@ -95,6 +95,11 @@ def shown(observations: dict[str, list[Observation]]) -> Iterator[str]:
             yield f"{name}: {each.message} {each.actual!r} {each.events}"
 
 
+def in_words(seed: int, fault: str, trace: Trace) -> str:
+    """What was violated after a fault was put into a seed's story, for the message of a test."""
+    return "\n".join([f"seed {seed}, {fault}", *shown(violations(trace))])
+
+
 def _event(n: int, line: str) -> Event:
     found = LINE.fullmatch(line)
     assert found, line
@@ -113,7 +118,8 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
     kind: Kind = verb  # type: ignore[assignment]
     match kind:
         case "ended":
-            return kind, None, Ended(rest or "eof")  # type: ignore[arg-type]
+            how, _, detail = (rest or "eof").partition(" ")
+            return kind, None, Ended(how, detail)  # type: ignore[arg-type]
         case "refused":
             return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
         case "late" | "jumped":

@@ -13,7 +13,7 @@ from conformance.rules import judge, rules
 from tests.conformance import client_model as model
 from tests.conformance.client_mutations import MUTATIONS, Mutation
 from tests.conformance.effort import examples, tries
-from tests.conformance.notation import of_outcome, shown, violations
+from tests.conformance.notation import in_words, of_outcome, shown, violations
 
 SEEDS = tries(800)
 WANTED = tries(15)
@@ -65,14 +65,14 @@ def test_one_fault_is_found_and_it_alone(mutation: Mutation) -> None:
         trace = story.trace()
         seen = list(judge(trace))
         violated = {name for name, each in seen if each.outcome == "violated"}
-        words = "\n".join([f"seed {seed}, {fault}", *shown(violations(trace))])
-        assert violated <= {fault}, words
+        assert violated <= {fault}, in_words(seed, fault, trace)
         if fault in violated:
             made["violated"] += 1
             if made["violated"] == ENOUGH:
                 break
         else:
-            assert any(each.outcome == "undecidable" for _, each in seen), words
+            unsure = any(each.outcome == "undecidable" for _, each in seen)
+            assert unsure, in_words(seed, fault, trace)
             made["undecidable"] += 1
     assert made["violated"] >= WANTED, made
     assert made["undecidable"] <= made["violated"] / 3, made

@@ -110,6 +110,19 @@ def test_nothing_is_measured_again_for_what_is_decided_or_not_asked() -> None:
     assert docket.next_doubted(selection_of(docket), set(), {}) is None
 
 
+def test_scenarios_that_are_there_for_a_requirement_are_measured_again_first() -> None:
+    docket = docket_on()
+    for scenario in ("by_chance", "meant_for_it"):
+        docket.hear(replace(VAGUE, scenario=scenario))
+    docket.tallies["S-PONG"].doubts["by_chance"] = ["Nothing came, once."]
+    order = [each.id for each in selection_of(docket).examined]
+    assert order.index("S-PONG") < order.index(SOON), "or the test would show nothing"
+    there_for: dict[str, tuple[str, ...]] = {"meant_for_it": (SOON,)}
+    assert docket.next_doubted(selection_of(docket), set(), there_for) == "meant_for_it"
+    there_for["by_chance"] = ("S-PONG",)
+    assert docket.next_doubted(selection_of(docket), set(), there_for) == "by_chance"
+
+
 def test_the_worst_lateness_is_kept() -> None:
     docket = docket_on()
     for trace in (GOOD, LATE_HARNESS, GOOD):

@@ -12,7 +12,15 @@ import pytest
 from conformance.rules import judge
 from conformance.trace import Capabilities, Close
 from tests.conformance import model
-from tests.conformance.notation import FAST, of_outcome, outcomes, shown, trace_of, violations
+from tests.conformance.notation import (
+    FAST,
+    in_words,
+    of_outcome,
+    outcomes,
+    shown,
+    trace_of,
+    violations,
+)
 from tests.conformance.story import HEARTBEAT, PING, PONG, Draft, Story, has_unanswered, pick
 
 PLAN_B = Capabilities(server_ping=True)
@@ -269,8 +277,7 @@ def test_one_fault_is_found_and_it_alone(
             continue
         trace = story.trace()
         found = {name for name, each in judge(trace) if each.outcome == "violated"}
-        words = "\n".join([f"seed {seed}, {expected}", *shown(violations(trace))])
-        assert found <= {expected}, words
+        assert found <= {expected}, in_words(seed, expected, trace)
         made["found" if found else "missed"] += 1
     assert made["found"] >= 15, made
     assert made["missed"] <= made["found"] / 3, made

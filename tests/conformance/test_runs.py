@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +44,18 @@ def test_what_does_not_repeat_itself_stays_as_it_is() -> None:
 def test_a_description_of_too_much_is_refused() -> None:
     with pytest.raises(ValueError, match="more than"):
         text_of([["ab", LARGEST]])
+
+
+def test_a_long_text_is_described_in_little_more_memory_than_it_takes() -> None:
+    text = 17 << 20
+    program = (
+        "import resource\n"
+        "from conformance.runs import runs\n"
+        f"assert len(runs('a' * {text})) == 1\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert int(found.stdout) * unit < 10 * text

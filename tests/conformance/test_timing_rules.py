@@ -10,7 +10,7 @@ from conformance.rules.observation import RESOLUTION
 from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds
 from conformance.trace import WHOLE_TRACE, Event
 from tests.conformance.effort import examples
-from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with
+from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with, violations
 
 BOUND = 1.0
 SLACK = FAST.tolerance
@@ -222,3 +222,13 @@ def test_what_came_too_late_names_its_window_and_has_to_do_so_twice() -> None:
     assert seen.window is not None
     assert seen.window.latest == EDGE
     assert seen.window.observed == (EDGE + 1.0, EDGE + 1.5)
+
+
+@pytest.mark.parametrize("neighbour", ["", "#3 1.9 opened\n #3 1.91 > ping\n #3 2.55 ended local"])
+def test_what_a_plain_connection_shares_is_not_due_to_talk(neighbour: str) -> None:
+    talker = "#2 0.01 opened\n #2 0.02 > ping\n #2 0.3 > binary 00\n #2 2.5 silent\n"
+    plain = "0.01 opened\n 0.02 > ping\n {}\n"
+    close = "close 1000 heartbeat timeout"
+    never, in_time = "2.5 silent", f"1.6 < {close}\n 1.6 > {close}"
+    assert "S-ONLY-PINGS" not in violations(trace_of(plain.format(never) + talker + neighbour))
+    assert "S-ONLY-PINGS" in violations(trace_of(plain.format(in_time) + talker + neighbour))

@@ -22,6 +22,7 @@ from websockets.utils import accept_key
 from conformance.clock import LoopClock, watchful_loop
 from conformance.target import Target
 from conformance.trace import Capabilities, Close, Ended, Event, Refusal, Trace
+from conformance.wire import peer
 from conformance.wire.dial import Dial, tls_for
 from conformance.wire.peer import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
@@ -236,6 +237,26 @@ def test_a_message_has_left_only_when_a_slow_server_took_it(secure: bool) -> Non
     trace, origin, _ = visited(script, send_much, tls=tls, insecure=True)
     (sent,) = (event for event in of(trace, "sent") if event.opcode == "text")
     assert sent.earliest + origin < resumed[0] < sent.latest + origin
+
+
+def test_a_server_that_has_ceased_to_read_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(peer, "STALLED", 0.3)
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await saying(then="eof")(reader, writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await left.wait()
+
+    async def send_in_vain(dial: Dial) -> None:
+        await send_much(dial)
+        left.set()
+
+    left = asyncio.Event()
+    trace, _, _ = visited(script, send_in_vain)
+    sent = next(event for event in of(trace, "sent") if event.opcode == "text")
+    assert peer.STALLED <= sent.latest - sent.earliest < peer.SENDING / 2
 
 
 @pytest.mark.parametrize("data", [b"", NOT_FOUND + b"Content-Length: 0\r\n\r\n"])

@@ -12,11 +12,19 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
+import spec
+from conformance.server_run import EXPLORATION_LASTS, START_UP
+from conformance.wire.peer import SENDING
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 
 EXAMPLES = "20"  # of each exploring scenario
-GIVEN_UP = 100.0  # seconds
+ON_THE_CLOCK = (
+    "S-TIMEOUT-*", "S-CLOCK-START", "S-REFRESH", "S-ONLY-PINGS", "S-INDEPENDENT", "S-QUIET",
+    "S-REPLY-SOON",
+)  # fmt: skip
+"""What the scenarios exercise that wait for a server's clock, a second measurement included."""
+WINDOWS = 10  # the first, and a second measurement of each scenario that may be left undecided
 SAMPLED_EVERY = 0.02  # seconds
 MEBIBYTE = 1024  # in the unit of /proc, KiB
 
@@ -50,14 +58,25 @@ class Encounter:
         return str(json.loads(self.documents["json"])["outcome"])
 
 
+def longest_run(timing: spec.Timing) -> float:
+    """How long (seconds) a run lasts at the most, whatever the server does."""
+    window = timing.longest_wait
+    return max(EXPLORATION_LASTS, window) + WINDOWS * window + 2 * SENDING
+
+
 def encounter(enemy: Enemy, *options: str) -> Encounter:
     """Run the command as a user would, at `fast` timing, on an enemy in a process of its own."""
     with TemporaryDirectory() as folder, running("tests.enemies", enemy.name) as server:
+        traces = Path(folder) / "traces"
+        traces.mkdir()
         paths = {form: Path(folder) / form for form in ("json", "junit", "markdown", "html")}
         command = [sys.executable, "-m", "conformance", "server", server.url, "--timing", "fast"]
-        command += ["--examples", EXAMPLES]
+        command += ["--examples", EXAMPLES, "--traces", str(traces)]
+        for glob in () if enemy.clock else ON_THE_CLOCK:
+            command += ["--exclude", glob]
         for form, path in paths.items():
             command += [f"--{form}", str(path)]
+        given_up = longest_run(spec.load_timing("fast")) + 2 * START_UP
         begun = monotonic()
         with (
             subprocess.Popen(
@@ -70,7 +89,7 @@ def encounter(enemy: Enemy, *options: str) -> Encounter:
             Scales(run.pid) as scales,
         ):
             try:
-                console, _ = run.communicate(timeout=GIVEN_UP)
+                console, _ = run.communicate(timeout=given_up)
             finally:
                 run.kill()
         return Encounter(
@@ -85,13 +104,13 @@ def encounter(enemy: Enemy, *options: str) -> Encounter:
 class Scales:
     """Weighs a process and all that it starts, for as long as the block lasts.
 
-    `peak` is the sum of what each process took at its own worst moment, in KiB: at least what they
-    ever took together.
+    `peak` is the largest sum, over the processes that live at one moment, of what each has taken
+    at its own worst moment so far, in KiB: at least what they ever took together.
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._peaks: dict[int, int] = {}
+        self.peak = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._weigh, daemon=True)
 
@@ -103,14 +122,10 @@ class Scales:
         self._over.set()
         self._thread.join()
 
-    @property
-    def peak(self) -> int:
-        return sum(self._peaks.values())
-
     def _weigh(self) -> None:
         while not self._over.wait(SAMPLED_EVERY):
-            for pid in (self._pid, *_children(self._pid)):
-                self._peaks[pid] = max(self._peaks.get(pid, 0), _peak_of(pid))
+            living = (self._pid, *_children(self._pid))
+            self.peak = max(self.peak, sum(map(_peak_of, living)))
 
 
 def _children(pid: int) -> list[int]:

@@ -20,6 +20,8 @@ class Enemy:
     """A server by its deed; `options` are what wsbeat is given besides.
 
     `answers` says whether it gives any proper answer: if not, no requirement on answers may pass.
+    `clock` says whether what it does to silent connections may tell anything that others of its
+    kind do not: if not, what takes the time of the server's clock is left out of the run on it.
     """
 
     name: str
@@ -27,14 +29,15 @@ class Enemy:
     deed: Deed
     options: tuple[str, ...] = ()
     answers: bool = True
+    clock: bool = True
 
 
-def enemy(*options: str, answers: bool = True) -> Callable[[Deed], Enemy]:
+def enemy(*options: str, answers: bool = True, clock: bool = True) -> Callable[[Deed], Enemy]:
     """Make a function an enemy with its name; `options` are for the command line of wsbeat."""
 
     def made(deed: Deed) -> Enemy:
         name = getattr(deed, "__name__", "").replace("_", " ")
-        return Enemy(name, cleandoc(deed.__doc__ or ""), deed, options, answers)
+        return Enemy(name, cleandoc(deed.__doc__ or ""), deed, options, answers, clock)
 
     return made
 

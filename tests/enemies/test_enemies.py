@@ -10,14 +10,11 @@ from typing import TypeAlias
 import pytest
 
 import spec
-from conformance.server_run import EXPLORATION_LASTS
-from conformance.wire.peer import SENDING
-from tests.enemies.encounter import Encounter, encounter
+from tests.enemies.encounter import Encounter, encounter, longest_run
 from tests.enemies.enemy import enemies
 
 SIDE_BY_SIDE = 3
 MOST_MEMORY = 300.0  # MiB
-WINDOWS = 10  # the first, and a second measurement of each scenario that may be left undecided
 
 ON_ANSWERS = {
     "S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-BURST", "S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM",
@@ -33,16 +30,11 @@ Encounters: TypeAlias = dict[str, "Future[Encounter]"]
 
 @pytest.fixture(scope="module")
 def encounters() -> Iterator[Encounters]:
-    """What becomes of a run on each enemy."""
+    """What becomes of a run on each enemy; the long ones begin first."""
+    by_length = sorted(enemies().items(), key=lambda each: not each[1].clock)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {name: pool.submit(encounter, each) for name, each in enemies().items()}
+        yield {name: pool.submit(encounter, each) for name, each in by_length}
         pool.shutdown(cancel_futures=True)
-
-
-def longest_run(timing: spec.Timing) -> float:
-    """How long (seconds) a run lasts at the most, whatever the server does."""
-    window = timing.longest_wait
-    return max(EXPLORATION_LASTS, window) + WINDOWS * window + 2 * SENDING
 
 
 @pytest.mark.parametrize("name", enemies())

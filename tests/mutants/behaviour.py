@@ -64,6 +64,7 @@ class Conversation:
 
     ``declared`` are the capabilities that the server was started with. Under Plan B, ``beats`` are
     the pings that it sent, the last of them at ``beaten``, and ``pongs`` those that came.
+    ``backlog`` tells how many bytes wait to be taken by the peer.
     """
 
     timing: Timing
@@ -77,6 +78,7 @@ class Conversation:
     pongs: int = 0
     beats: int = 0
     beaten: float = field(default_factory=now)
+    backlog: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True)

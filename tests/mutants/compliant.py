@@ -80,6 +80,6 @@ COMPLIANT = Behaviour(
     after_pong=lambda conversation: [],
     frame=lambda frame: frame,
     goodbye=Close(1001),
-    patience=10.0,
+    patience=1.0,
     limit=2**20,
 )

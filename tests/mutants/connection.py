@@ -45,6 +45,7 @@ class Connection:
         self._socket = socket
         self._behaviour = behaviour
         self._conversation = conversation
+        conversation.backlog = socket.transport.get_write_buffer_size
         socket.on_control_ping = lambda: self._hear("control")
         self._restarted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []

@@ -20,7 +20,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from spec import Timing, load_timing
 
 LIMIT = 2**20  # bytes of a message
-PATIENCE = 9.0  # seconds for a peer to answer a Close
+PATIENCE = 2.0  # seconds for a peer to answer a Close; ten are allowed (S-DROP)
 LAST_WORDS = 1.0  # seconds more for a peer to read what was sent to it
 SOCKETS = web.AppKey("SOCKETS", set[web.WebSocketResponse])
 TIMING = web.AppKey("TIMING", Timing)

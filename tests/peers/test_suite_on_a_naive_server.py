@@ -19,6 +19,9 @@ BROKEN = {
 }
 """What the endpoint breaks, and the smallest message that shows it."""
 
+QUEUE = "S-NO-QUEUE"
+"""What it breaks without a message: its checker waits for a peer that reads nothing."""
+
 
 @pytest.fixture(scope="module")
 def result() -> Iterator[Result]:
@@ -33,7 +36,7 @@ def about(name: str, result: Result) -> Assessment:
 
 def test_it_fails_with_exactly_what_it_breaks(result: Result) -> None:
     failed = {each.requirement.id for each in result.assessments if each.verdict == "failed"}
-    assert failed == set(BROKEN)
+    assert failed == {*BROKEN, QUEUE}
     assert "inconclusive" not in result.counts
 
 
@@ -43,6 +46,15 @@ def test_each_failure_is_shown_by_a_minimal_example(name: str, result: Result) -
     sent = [event.content for event in finding.events if event.kind == "sent"]
     assert len(sent) == 1
     assert len(str(sent[0])) <= len(str(BROKEN[name])) + len('{"type":"ping"}')
+
+
+def test_the_queue_is_shown_by_one_who_reads_nothing_and_one_who_had_to_wait(
+    result: Result,
+) -> None:
+    finding = about(QUEUE, result).findings[0]
+    assert finding.scenario == "falls_silent_beside_peers_that_read_nothing"
+    assert {"paused", "sent"} <= {event.kind for event in finding.events}
+    assert len({event.connection for event in finding.events}) == 2
 
 
 @pytest.mark.parametrize("name", ["S-BEYOND-IJSON", "S-DEPTH"])

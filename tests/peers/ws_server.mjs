@@ -18,7 +18,7 @@ const { values: given } = parseArgs({
 const timing = JSON.parse(
   readFileSync(new URL(`../../spec/timing/${given.timing}.json`, import.meta.url), "utf8"),
 );
-const PATIENCE = 9_000; // milliseconds for a peer to answer a Close
+const PATIENCE = 2_000; // milliseconds for a peer to answer a Close; ten seconds are allowed (S-DROP)
 const LIMIT = 2 ** 20; // bytes of a message
 
 const lastPings = new Map();

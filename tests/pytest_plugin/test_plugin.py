@@ -33,7 +33,14 @@ def naive() -> Iterator[str]:
 def project(tmp_path: Path) -> Path:
     (tmp_path / "test_project.py").write_text(OWN_TEST, "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    (tmp_path / "few.toml").write_text("examples = 10\n", "utf-8")
     return tmp_path
+
+
+def check(project: Path, server: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Check a server with few examples, where it does not matter how many there are."""
+    few = ("--wsbeat-config", "few.toml", "--wsbeat-timing", "fast")
+    return run(project, *arguments, "--wsbeat-server", server, *few)
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,8 +75,7 @@ def test_every_requirement_is_a_test_beside_the_project_s_own(
 
 
 def test_the_run_is_about_what_k_leaves(project: Path, compliant: str) -> None:
-    asked = ("-k", "S-PONG", "--wsbeat-server", compliant, "--wsbeat-timing", "fast")
-    ran = run(project, *asked)
+    ran = check(project, compliant, "-k", "S-PONG")
     assert ran.returncode == 0, ran.stdout
     assert "2 passed" in ran.stdout
     assert ": 2 requirements, about" in ran.stdout
@@ -79,10 +85,7 @@ def test_a_failure_is_the_page_on_its_requirement(
     project: Path, naive: str, tmp_path: Path
 ) -> None:
     junit = tmp_path / "report.xml"
-    ran = run(
-        project, "-k", "S-ECHO and not S-ECHO-", "-x", f"--junitxml={junit}",
-        "--wsbeat-server", naive, "--wsbeat-timing", "fast",
-    )  # fmt: skip
+    ran = check(project, naive, "-k", "S-ECHO and not S-ECHO-", "-x", f"--junitxml={junit}")
     assert ran.returncode == 1
     assert "A server MUST answer every business message with exactly one echo." in ran.stdout
     assert "FAILED wsbeat::S-ECHO - A business message was not echoed." in ran.stdout
@@ -96,8 +99,7 @@ def test_a_failure_is_the_page_on_its_requirement(
 
 
 def test_what_was_not_settled_is_no_pass(project: Path, naive: str) -> None:
-    asked = ("-k", "S-DEPTH or S-ECHO", "--wsbeat-server", naive, "--wsbeat-timing", "fast")
-    ran = run(project, *asked)
+    ran = check(project, naive, "-k", "S-DEPTH or S-ECHO")
     assert ran.returncode == 1
     assert "FAILED wsbeat::S-DEPTH - It can be examined once S-ECHO" in ran.stdout
 
@@ -129,7 +131,7 @@ def test_what_cannot_be_done_is_a_usage_error(
 
 def test_a_config_file_says_it_all(project: Path, compliant: str) -> None:
     (project / "wsbeat.toml").write_text(
-        f'url = "{compliant}"\ntiming = "fast"\nselect = ["S-PONG*"]\n', "utf-8"
+        f'url = "{compliant}"\ntiming = "fast"\nselect = ["S-PONG*"]\nexamples = 10\n', "utf-8"
     )
     ran = run(project, "-v", "--wsbeat-config", "wsbeat.toml")
     assert ran.returncode == 0, ran.stdout

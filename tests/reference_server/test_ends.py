@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
-from reference_server import Settings, application, connection, create_app
+from reference_server import Settings, create_app
 from reference_server.serving import create_server, listen
 from spec import load_timing
 from tests.peers.rude_client import TEXT, dialled, frame, read_to_end, stuff
@@ -44,7 +44,7 @@ async def here(settings: Settings) -> AsyncIterator[Here]:
     """Run a server in this event loop, end it afterwards."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     app = create_app(settings)
-    server = create_server(app, ready.set_result)
+    server = create_server(app, settings.drop_after, ready.set_result)
     with listen("127.0.0.1", 0) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -108,10 +108,8 @@ async def test_crowds_that_are_reset_at_once_are_forgotten(
 @pytest.mark.asyncio
 @pytest.mark.parametrize("reads", [True, False], ids=["reads all", "reads nothing"])
 async def test_a_peer_that_does_not_answer_the_close_is_dropped(
-    reads: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    reads: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(connection, "DROP_AFTER", 0.5)
-    monkeypatch.setattr(application, "DROP_AFTER", 0.5)
     async with here(Settings.from_timing(FAST)) as server, dialled(server.url, 4096) as sock:
         if reads:
             assert (await read_to_end(sock)).endswith(b"\x03\xe8heartbeat timeout")

@@ -83,3 +83,8 @@ def test_the_application_for_uvicorn_takes_its_settings_from_the_environment(
     monkeypatch.setenv("WSBEAT_TIMING", "no such timing")
     with pytest.raises(SettingsError, match="WSBEAT_TIMING"):
         _ = reference_server.app
+
+
+def test_a_peer_has_as_long_for_a_close_as_for_a_pong_and_ten_seconds_at_the_most() -> None:
+    assert Settings.from_timing(load_timing("production")).drop_after == 10
+    assert Settings.from_timing(load_timing("fast")).drop_after == load_timing("fast").pong_timeout

@@ -25,7 +25,7 @@ async def firehose(visitor: Visitor) -> None:
     await _flood(visitor, Frame(TEXT, b'{"type":"echo","data":{"spam":true}}'))
 
 
-@enemy()
+@enemy(clock=False)
 async def firehose_of_pongs(visitor: Visitor) -> None:
     """Sends the pong of the contract without end."""
     await _flood(visitor, Frame(TEXT, b'{"type":"pong"}'))
@@ -46,7 +46,7 @@ async def firehose_of_control_Pings(visitor: Visitor) -> None:
     await _flood(visitor, Frame(PING, b"p" * 125))
 
 
-@enemy(answers=False)
+@enemy(answers=False, clock=False)
 async def firehose_of_control_Pongs(visitor: Visitor) -> None:
     """Sends control Pongs without end."""
     await _flood(visitor, Frame(PONG, b"p" * 125))
@@ -58,13 +58,13 @@ async def endless_fragments(visitor: Visitor) -> None:
     await _flood(visitor, Frame(CONT, b"a", fin=False), Frame(TEXT, b'"', fin=False))
 
 
-@enemy(answers=False)
+@enemy(answers=False, clock=False)
 async def endless_empty_fragments(visitor: Visitor) -> None:
     """Sends a message of empty fragments that never end."""
     await _flood(visitor, Frame(CONT, b"", fin=False), Frame(TEXT, b"", fin=False))
 
 
-@enemy(answers=False)
+@enemy(answers=False, clock=False)
 async def message_of_200_MB(visitor: Visitor) -> None:
     """Answers with a message of 200 MB."""
     await visitor.shake()
@@ -74,7 +74,7 @@ async def message_of_200_MB(visitor: Visitor) -> None:
             await visitor.raw(b"1" * (1 << 20))
 
 
-@enemy("--compression", answers=False)
+@enemy("--compression", answers=False, clock=False)
 async def compression_bomb(visitor: Visitor) -> None:
     """Answers with a compressed message that swells to 200 MB."""
     await visitor.shake("Sec-WebSocket-Extensions: permessage-deflate")
@@ -88,7 +88,7 @@ async def compression_bomb(visitor: Visitor) -> None:
         await visitor.raw(bytes(data))
 
 
-@enemy(answers=False)
+@enemy(answers=False, clock=False)
 async def compression_bomb_not_offered(visitor: Visitor) -> None:
     """Sends a compressed message to a client that offered no compression."""
     await visitor.shake()

@@ -48,7 +48,7 @@ async def never_answers_Close(visitor: Visitor) -> None:
             await visitor.send(TEXT, proper.encode())
 
 
-@enemy(answers=False)
+@enemy(answers=False, clock=False)
 async def never_reads(visitor: Visitor) -> None:
     """Opens the connection and reads nothing from then on."""
     await visitor.shake()

@@ -25,7 +25,7 @@ async def parrot(visitor: Visitor) -> None:
             return
 
 
-@enemy()
+@enemy(clock=False)
 async def escapes_in_texts(visitor: Visitor) -> None:
     """Answers with escape sequences, markup and marks that turn the reading order round."""
     await _answer_all_with(visitor, EVIL)
@@ -40,7 +40,7 @@ async def escapes_in_a_close_reason(visitor: Visitor) -> None:
         await visitor.send(CLOSE, closing(4000, reason))
 
 
-@enemy()
+@enemy(clock=False)
 async def escapes_in_echoes(visitor: Visitor) -> None:
     """Answers pings properly, and business with echoes of other data, which is hostile."""
     await visitor.shake()
@@ -51,13 +51,13 @@ async def escapes_in_echoes(visitor: Visitor) -> None:
         await visitor.send(TEXT, answer.encode())
 
 
-@enemy()
+@enemy(clock=False)
 async def deep_JSON(visitor: Visitor) -> None:
     """Answers with arrays in arrays, 100,000 deep."""
     await _answer_all_with(visitor, "[" * 100_000 + "]" * 100_000)
 
 
-@enemy()
+@enemy(clock=False)
 async def deep_echoes(visitor: Visitor) -> None:
     """Answers with echoes whose data is 100,000 deep."""
     depth = 100_000
@@ -66,13 +66,13 @@ async def deep_echoes(visitor: Visitor) -> None:
     )
 
 
-@enemy()
+@enemy(clock=False)
 async def numbers_of_5000_digits(visitor: Visitor) -> None:
     """Answers with a number that has 5,000 digits."""
     await _answer_all_with(visitor, '{"type":"echo","data":' + "9" * 5000 + "}")
 
 
-@enemy()
+@enemy(clock=False)
 async def half_surrogates(visitor: Visitor) -> None:
     """Answers with half a surrogate pair, escaped."""
     await _answer_all_with(visitor, '{"type":"\\ud800","data":"\\udfff"}')

@@ -1,5 +1,8 @@
 """Servers whose connections disturb each other, or end badly."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from websockets.frames import Frame, Opcode
@@ -9,6 +12,7 @@ from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
 CROWD = 50
+OFTEN = 0.05  # seconds
 
 
 @mutant(
@@ -27,7 +31,21 @@ def restarts_every_clock_with_any_ping(server: Behaviour) -> Behaviour:
 @mutant("S-NO-QUEUE")
 def closes_one_connection_after_the_other(server: Behaviour) -> Behaviour:
     """A close waits until the one before it was answered, or ten seconds."""
-    return replace(server, turn=lambda talk: talk.house.door)
+    return replace(server, turn=lambda talk: talk.house.door, patience=10.0)
+
+
+@mutant("S-NO-QUEUE")
+def closes_nobody_while_one_reads_nothing(server: Behaviour) -> Behaviour:
+    """A close waits until the peer whose turn it is has taken all that was sent to it."""
+
+    @asynccontextmanager
+    async def once_all_is_taken(talk: Conversation) -> AsyncIterator[None]:
+        async with talk.house.door:
+            while talk.backlog():  # noqa: ASYNC110 - nothing tells when a transport has written all
+                await asyncio.sleep(OFTEN)
+            yield
+
+    return replace(server, turn=once_all_is_taken)
 
 
 @mutant(
@@ -47,6 +65,12 @@ def checks_no_more_after_a_crowd_was_reset(server: Behaviour) -> Behaviour:
 def waits_a_minute_for_the_answer_to_its_close(server: Behaviour) -> Behaviour:
     """A client that does not answer the Close keeps its TCP connection for a minute."""
     return replace(server, patience=60.0)
+
+
+@mutant("S-DROP")
+def waits_a_few_seconds_too_long_for_the_answer_to_its_close(server: Behaviour) -> Behaviour:
+    """A client that does not answer the Close keeps its TCP connection for a quarter minute."""
+    return replace(server, patience=15.0)
 
 
 @mutant("S-GOING-AWAY")

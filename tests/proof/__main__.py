@@ -1,0 +1,69 @@
+"""`python -m tests.proof attacks | runs | page`: measure a part of the proof, or print its page.
+
+Every part writes its figures into docs/proof.json, from which `page` makes docs/proof.md. Others
+are written by `python -m tests.mutants.table`, `make mutation` and `make bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from tests.proof import attacks, page, runs
+from tests.proof.figures import record
+from tests.proof.load import cores
+
+RUNS: dict[str, Callable[[int, int], runs.Tally]] = {
+    "reference server": runs.on_the_server,
+    "reference client in Python": runs.on_the_client,
+    "reference client in JavaScript": runs.on_the_client_in_javascript,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for; return 1 when a compliant peer was blamed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    attacking = parts.add_parser("attacks", help="judge compliant traces of the models")
+    attacking.add_argument("--traces", type=int, default=20_000, help="of each role (%(default)s)")
+    running = parts.add_parser("runs", help="check the references, many times in a row")
+    running.add_argument("--idle", type=int, default=30, help="runs without load (%(default)s)")
+    running.add_argument("--busy", type=int, default=20, help="beside busy loops (%(default)s)")
+    running.add_argument("--only", choices=RUNS, action="append", help="instead of all references")
+    parts.add_parser("page", help="make docs/proof.md")
+    given = parser.parse_args(arguments)
+    if given.part == "page":
+        page.PAGE.write_text(page.made(), "utf-8")
+        return 0
+    if given.part == "attacks":
+        return _attack(given.traces)
+    return max(_run(name, given.idle, given.busy) for name in given.only or RUNS)
+
+
+def _attack(traces: int) -> int:
+    found = {"server": attacks.on_servers(traces), "client": attacks.on_clients(traces)}
+    record(
+        "attacks",
+        f"python -m tests.proof attacks --traces {traces}",
+        {role: asdict(attack) for role, attack in found.items()},
+    )
+    for role, attack in found.items():
+        print(f"{role}: {attack}")
+    return int(any(attack.blamed for attack in found.values()))
+
+
+def _run(name: str, idle: int, busy: int) -> int:
+    alone, beside = RUNS[name](idle, 0), RUNS[name](busy, cores())
+    record(
+        f"runs: {name}",
+        f"python -m tests.proof runs --only '{name}' --idle {idle} --busy {busy}",
+        {"idle": asdict(alone), "busy": asdict(beside), "loops": cores()},
+    )
+    print(f"{name}: idle {alone}, beside {cores()} busy loops {beside}")
+    return int(bool(alone.violations or beside.violations or alone.unsettled))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

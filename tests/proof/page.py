@@ -1,0 +1,152 @@
+"""The page docs/proof.md, made from the figures in docs/proof.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from tests.proof.figures import ROOT, measured
+
+PAGE = ROOT / "docs" / "proof.md"
+Section: TypeAlias = dict[str, Any]
+
+HEAD = """\
+# The proof
+
+A suite is worth what its verdicts are worth. This page says what was done to find out whether
+wsbeat's are right: it is made by `python -m tests.proof page` from figures that the commands below
+have measured, each on the day and the machine that stand beside it. CI repeats all of it but the
+long runs and the mutation of the rules.
+"""
+
+MATRIX = """\
+## Every sentence has a peer that breaks it alone
+
+A *mutant* is a compliant peer with one fault. The whole suite is run on each: its requirement has
+to fail, and no other, save what the mutant declares as unavoidable, with the reason. A mutant that
+survives fails the build, and so does a requirement without one. [Which mutant breaks
+what](kill-matrix.md) is a page of its own.
+
+| role | mutants | killed | by their own requirement alone | with others that they declare |
+|---|---:|---:|---:|---:|"""
+
+ATTACKS = """\
+## The rules are attacked with traces that nobody recorded
+
+A rule is a pure function of a trace, so it can be asked about thousands of them in a second. Models
+of a compliant server and of a compliant client draw everything that the contract leaves open, and
+what may happen to a harness besides: delays, stalls, how sharply it saw. No rule may blame one of
+these. The tests also move, drop, double or alter one event at a time, and demand that the right
+rule says so and no other.
+
+| role | compliant traces | blamed | observations | traces judged per second |
+|---|---:|---:|---:|---:|"""
+
+RUNS = """\
+## Compliant peers get the same verdict every time
+
+Whole runs of the command at `fast` timing, in a row. *Busy* runs have a busy loop for each
+processor beside them. Inconclusive is what wsbeat says when it was too late itself to tell; a
+violation there would be a lie. Servers and clients of other libraries (aiohttp, npm's ws) pass the
+same suite in CI, where two busy loops for each processor may not bring about a violation either.
+
+| peer | runs | conformant | incomplete | violated | verdicts that are no pass |
+|---|---:|---:|---:|---:|---|"""
+
+MUTATION = """\
+## What is changed in the rules is noticed
+
+Each of the rules' lines is changed in small ways, such as a comparison turned round or a number off
+by one, and the quick tests are run on the result. What survives is listed with its reason in
+`tests/mutation/survivors.toml`, or fails.
+
+| file | changes | noticed | listed with a reason | not noticed |
+|---|---:|---:|---:|---:|"""
+
+BENCH = """\
+## What it costs
+
+Both sides of a ratio are measured in one run, one right after the other.
+
+| figure | ratio | goal | made of |
+|---|---:|---|---|"""
+
+VIRTUAL = """
+The matrix runs in virtual time, where nobody is late and waiting takes no time; one mutant of each
+requirement is run as users run the command, too, and so is all that needs a process of its own.
+"""
+
+
+def made() -> str:
+    """The page."""
+    figures = measured()
+    parts = [HEAD]
+    if (matrix := figures.get("matrix")) is not None:
+        parts += [_table(MATRIX, _matrix(matrix), matrix) + VIRTUAL]
+    if (attacks := figures.get("attacks")) is not None:
+        parts += [_table(ATTACKS, _attacks(attacks), attacks)]
+    runs = {
+        name.removeprefix("runs: "): section
+        for name, section in figures.items()
+        if name.startswith("runs: ")
+    }
+    if runs:
+        rows = [row for name, section in runs.items() for row in _runs(name, section)]
+        parts += [_table(RUNS, iter(rows), *runs.values())]
+    if (mutation := figures.get("mutation")) is not None:
+        parts += [_table(MUTATION, _mutation(mutation), mutation)]
+    if (bench := figures.get("bench")) is not None:
+        parts += [_table(BENCH, _bench(bench), bench)]
+    return "\n".join(parts)
+
+
+def _table(head: str, rows: Iterator[str], *sections: Section) -> str:
+    measured_by = "".join(
+        f"    {section['command']}  # {section['date']}, {section['machine']}\n"
+        for section in sections
+    )
+    return "\n".join([head, *rows, "", measured_by])
+
+
+def _matrix(section: Section) -> Iterator[str]:
+    for role in ("server", "client"):
+        found = section[role]
+        yield (
+            f"| {role} | {found['mutants']} | {found['killed']} | {found['alone']} "
+            f"| {found['declared']} |"
+        )
+
+
+def _attacks(section: Section) -> Iterator[str]:
+    for role in ("server", "client"):
+        found = section[role]
+        yield (
+            f"| {role} | {found['traces']:,} | {len(found['blamed'])} "
+            f"| {found['observations']:,} | {found['judged_per_second']:,.0f} |"
+        )
+
+
+def _runs(name: str, section: Section) -> Iterator[str]:
+    for how, said in (("idle", name), ("busy", f"{name}, busy")):
+        outcomes = section[how]["outcomes"]
+        if not (total := sum(outcomes.values())):
+            continue
+        counts = [outcomes.get(each, 0) for each in ("conformant", "incomplete", "violated")]
+        unsettled = section[how]["unsettled"].items()
+        told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
+        yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
+
+
+def _mutation(section: Section) -> Iterator[str]:
+    total = [0, 0, 0, 0]
+    for file, fates in section["files"].items():
+        noticed = fates.get("killed", 0) + fates.get("timed out", 0)
+        row = [sum(fates.values()), noticed, fates.get("listed", 0), fates.get("survived", 0)]
+        total = [one + other for one, other in zip(total, row, strict=True)]
+        yield f"| {file} | {' | '.join(map(str, row))} |"
+    yield f"| all | {' | '.join(map(str, total))} |"
+
+
+def _bench(section: Section) -> Iterator[str]:
+    for each in section["figures"]:
+        yield f"| {each['name']} | {each['ratio']:.2f} | {each['goal']} | {each['made_of']} |"
