@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint matrix mutation bench clean
+.PHONY: demo test lint mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo
@@ -15,9 +15,6 @@ lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-
-matrix: .venv/dev
-	WSBEAT_MATRIX=all $(BIN)/python -m pytest tests/mutants
 
 mutation: .venv/dev
 	$(BIN)/python -m pip install --quiet --editable '.[mutation]'

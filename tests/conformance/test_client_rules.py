@@ -57,6 +57,11 @@ CONFORMANT = {
         6.00 opened_door
         #2 8.90 opening
         #2 8.91 requested GET""",
+    "an attempt just before the end of the connection": """
+        #2 1.50..1.50 opening
+        1.50..1.50 ended local
+        #2 1.51 requested GET
+        #2 1.52 opened""",
     "crossing closes": """
         1.60 < ping
         2.001 > close 1001
@@ -101,6 +106,10 @@ BROKEN = {
         "C-RECONNECT-FLOOR",
         "1.5 ended local\n#2 1.79 opening\n#2 1.8 opened",
     ),
+    "an attempt at the moment of the end": (
+        "C-RECONNECT-FLOOR",
+        "1.5..1.5 ended local\n#2 1.5..1.5 opening\n#2 1.51 requested GET\n#2 1.52 opened",
+    ),
     "half a second after the TCP end is too soon after no Close": (
         "C-RECONNECT-FLOOR",
         "1.5 > close 1000\n1.51 < close 1000\n1.52 ended eof\n#2 1.75 opening\n#2 1.76 opened",
@@ -108,6 +117,19 @@ BROKEN = {
     "two connections": (
         "C-RECONNECT-SINGLE",
         "#2 1.30 opening\n#2 1.31 requested GET\n#2 1.32 opened\n1.60 < ping\n1.61 > pong",
+    ),
+    "two connections at the same moment, the first of which is forgotten": (
+        "C-RECONNECT-SINGLE",
+        """
+        1.50 ended local
+        #2 1.90..1.90 opening
+        #3 1.90..1.90 opening
+        #2 1.91 opened
+        #3 1.91 opened
+        #3 2.20 < ping
+        #3 2.21 > pong
+        #2 2.90 silent
+        #3 2.90 silent""",
     ),
     "a connection kept without pongs": (
         "C-PONG-MISSING",
@@ -191,7 +213,18 @@ def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> Non
         #2 1.31 > pong
         #2 1.55 < ping
     """
+    again = """
+        #2 1.56 > pong
+        #2 1.80 ended local
+        #3 2.20 opening
+        #3 2.21 requested GET
+        #3 2.22 opened
+        #3 2.50 < ping
+        #3 2.51 > pong
+        #3 2.75 < ping
+    """
     assert not blamed(OPENS, soon)
+    assert not blamed(OPENS, soon, again), "it may be the timer of the first connection"
 
 
 def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection() -> None:

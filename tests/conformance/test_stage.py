@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
@@ -113,6 +114,41 @@ def test_moments_are_recorded_where_they_belong() -> None:
     for event in trace.events:
         assert event.earliest <= event.latest
         assert event.latest - event.earliest < NARROW or trace.lateness
+
+
+def test_what_is_said_twice_in_a_row_waits_for_no_acknowledgement() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage):
+            sock = (await accepted(stage))._socket
+            assert sock is not None
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    played(script)
+
+
+def test_what_a_client_did_last_is_seen_though_its_end_was_heard_of_before() -> None:
+    @dataclass
+    class Gone:
+        """An actor whose end is known at once; what it did to its connection is on its way."""
+
+        is_over: bool = True
+
+        async def ask(self, firmly: bool) -> None:
+            raise AssertionError("nobody asks")
+
+        async def over(self) -> None:
+            return
+
+    async def script(stage: Stage) -> None:
+        client = await visit(stage)
+        await accepted(stage)
+        stage.actor = Gone()
+        client.transport.abort()
+        assert await stage.until_over(by=stage.after(PATIENCE))
+
+    end = of(played(script), "ended").content
+    assert isinstance(end, Ended)
+    assert end.how == "eof"
 
 
 @pytest.mark.parametrize("status", [404, 503])

@@ -6,7 +6,7 @@ what it names itself, with the reason why that is unavoidable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -177,9 +177,11 @@ def declared(role: Role, name: str) -> tuple[str, ...]:
     return BASES[role][name] if name in BASES[role] else peer(role, name).declares
 
 
-def faults(mutant: Mutant, report: Report) -> Iterator[str]:
+def faults(mutant: Mutant, report: Report) -> list[str]:
     """What speaks against a mutant's having been killed rightly, in sentences."""
+    found = []
     if mutant.requirement not in report.failed:
-        yield f"{mutant.name} survives: {mutant.requirement} does not fail."
+        found.append(f"{mutant.name} survives: {mutant.requirement} does not fail.")
     for id in sorted(report.failed - {mutant.requirement} - set(mutant.also)):
-        yield f"{mutant.name} fails with {id}, too: {' / '.join(report.findings[id])}"
+        found.append(f"{mutant.name} fails with {id}, too: {' / '.join(report.findings[id])}")
+    return found

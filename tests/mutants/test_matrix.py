@@ -42,6 +42,18 @@ def _wanted(request: pytest.FixtureRequest) -> list[Subject]:
     return [(call["role"], call["name"]) for call in calls]  # type: ignore[misc]
 
 
+def _demand_a_right_kill(role: Role, name: str, reports: Reports) -> None:
+    """Fail with what the suite found, rather than with the values that were compared."""
+    report = reports[role, name].result()
+    faults = matrix.faults(matrix.peer(role, name), report)
+    if faults:
+        pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
+
+
+def _is_about_the_wall_clock(role: Role, name: str) -> bool:
+    return matrix.peer(role, name).requirement == "S-MONOTONIC"
+
+
 @pytest.mark.parametrize(("role", "name"), BASIC)
 def test_what_mutants_derive_from_is_conformant(
     role: Role, name: str, virtual_reports: Reports
@@ -54,8 +66,7 @@ def test_what_mutants_derive_from_is_conformant(
 def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     role: Role, name: str, virtual_reports: Reports
 ) -> None:
-    report = virtual_reports[role, name].result()
-    assert not list(matrix.faults(matrix.peer(role, name), report)), str(report)
+    _demand_a_right_kill(role, name, virtual_reports)
 
 
 @pytest.mark.parametrize(("role", "name"), [*BASIC, ("server", real.STARTED)])
@@ -70,11 +81,9 @@ def test_the_command_finds_what_mutants_derive_from_conformant(
 def test_the_command_finds_what_a_mutant_breaks(
     role: Role, name: str, real_reports: Reports
 ) -> None:
-    mutant = matrix.peer(role, name)
-    if mutant.requirement == "S-MONOTONIC" and wall_clock.library() is None:
+    if _is_about_the_wall_clock(role, name) and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
-    report = real_reports[role, name].result()
-    assert not list(matrix.faults(mutant, report)), str(report)
+    _demand_a_right_kill(role, name, real_reports)
 
 
 def test_the_client_that_the_field_writes_fails_with_what_it_breaks() -> None:
