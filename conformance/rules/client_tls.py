@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..client_evidence import ClientEvidence
+from ..trace import Event, Refusal
 from .observation import Observation, satisfied, violated
 from .rule import client_rule
 from .wording import quoted
+
+IN_THE_CLEAR = "HTTP_REQUEST"
+"""What OpenSSL calls it when a request comes without any TLS around it."""
 
 
 @client_rule("C-TLS-VERIFY")
@@ -17,7 +21,7 @@ def no_request_where_the_certificate_is_not_valid(
     """Over a connection with a certificate that is not valid for the host no request is sent.
 
     It has expired, or nobody vouches for it but itself, or it is that of another host. How often
-    the client tries is its affair.
+    the client tries is its affair. One that sends its request without TLS has refused nothing.
     """
     for attempt in evidence.attempts:
         if attempt.certificate == "valid":
@@ -31,5 +35,17 @@ def no_request_where_the_certificate_is_not_valid(
                 expected="no HTTP request over this connection",
                 actual=quoted(asked.content or "the request"),
             )
+        elif attempt.failed is not None and _says(attempt.failed, IN_THE_CLEAR):
+            yield violated(
+                "A client sent its request without TLS to a wss: address.",
+                attempt.opening,
+                attempt.failed,
+                expected="no HTTP request over this connection",
+                actual="an HTTP request in the clear",
+            )
         elif attempt.failed is not None:
             yield satisfied(attempt.opening, attempt.failed)
+
+
+def _says(failed: Event, reason: str) -> bool:
+    return isinstance(failed.content, Refusal) and failed.content.detail.endswith(reason)

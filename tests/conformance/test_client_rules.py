@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from conformance.trace import Capabilities, Trace
+from conformance.trace import Capabilities, Refusal, Trace
 from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
 
 PLAN_B = Capabilities(server_ping=True)
@@ -289,6 +291,18 @@ def test_a_bad_certificate_gets_no_request(certificate: str) -> None:
     assert blamed(before, "0.12 requested GET / HTTP/1.1") == {"C-TLS-VERIFY"}
     assert outcomes(seen(before, refused), "C-TLS-VERIFY") == ["satisfied"]
     assert not blamed(before, refused, "0.2 exited exit code 1"), "it need not try again"
+
+
+def test_a_client_that_knows_no_tls_has_refused_no_certificate() -> None:
+    story = seen("#0 0.0 certificate expired\n 0.1 opening\n 0.2 refused\n 0.21 ended eof")
+    assert outcomes(story, "C-TLS-VERIFY") == ["satisfied"]
+    events = tuple(
+        replace(event, content=Refusal(None, "the TLS handshake failed: HTTP_REQUEST"))
+        if event.kind == "refused"
+        else event
+        for event in story.events
+    )
+    assert outcomes(replace(story, events=events), "C-TLS-VERIFY") == ["violated"]
 
 
 def test_a_client_that_pings_in_capitals_has_one_fault() -> None:

@@ -239,6 +239,20 @@ def test_a_message_has_left_only_when_a_slow_server_took_it(secure: bool) -> Non
     assert sent.earliest + origin < resumed[0] < sent.latest + origin
 
 
+def test_what_is_done_to_a_connection_that_is_gone_does_nothing() -> None:
+    async def come_too_late(dial: Dial) -> None:
+        async with dial() as peer:
+            assert await peer.dropped(by=dial.after(dial.patience))
+            peer.go_deaf()
+            peer.resume()
+            peer.cut()
+            assert not peer.pour("late")
+            assert not await peer.ping()
+
+    trace, _, _ = visited(saying(then="reset"), come_too_late)
+    assert [event.kind for event in trace.events] == ["opening", "opened", "ended"]
+
+
 def test_a_server_that_has_ceased_to_read_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -10,11 +10,10 @@ from typing import TypeAlias
 import pytest
 
 import spec
-from tests.enemies.encounter import Encounter, encounter, longest_run
+from tests.enemies.encounter import MOST_MEMORY, Encounter, encounter, longest_run
 from tests.enemies.enemy import enemies
 
 SIDE_BY_SIDE = 3
-MOST_MEMORY = 300.0  # MiB
 
 ON_ANSWERS = {
     "S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-BURST", "S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM",

@@ -42,7 +42,9 @@ async def dialled(url: str, receive_buffer: int = 0) -> AsyncIterator[socket.soc
         await loop.sock_sendall(sock, request.encode())
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):  # byte by byte, so as to read nothing beyond
-            answer += await loop.sock_recv(sock, 1)
+            if not (byte := await loop.sock_recv(sock, 1)):
+                raise ConnectionResetError(f"the handshake ended with {answer!r}")
+            answer += byte
         assert answer.startswith(b"HTTP/1.1 101 "), answer
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         yield sock

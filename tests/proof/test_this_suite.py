@@ -1,0 +1,88 @@
+"""The tests of wsbeat itself cannot go green for want of being run, awaited or remembered."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 60.0  # seconds
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
+LEAVING_OUT = ("-k", "-m", "--ignore", "--deselect", "--lf", "--last-failed", "-x", "--maxfail")
+
+NEVER_AWAITED = """
+async def checked():
+    assert False
+
+def test_it():
+    checked()
+"""
+KNOWN_TO_FAIL = """
+import pytest
+
+@pytest.mark.xfail(reason="once it did")
+def test_it():
+    pass
+"""
+MISSPELT = """
+import pytest
+
+@pytest.mark.xfial(reason="misspelt")
+def test_it():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(NEVER_AWAITED, "never awaited"), (KNOWN_TO_FAIL, "XPASS(strict)"), (MISSPELT, "xfial")],
+    ids=["never awaited", "no longer failing", "unknown mark"],
+)
+def test_what_looks_like_a_test_and_is_none_fails(code: str, words: str, tmp_path: Path) -> None:
+    """Under the very settings with which all other tests run."""
+    (tmp_path / "test_hollow.py").write_text(code, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir",
+         str(tmp_path), "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True, text=True, timeout=LONGEST, check=False,
+    )  # fmt: skip
+    assert ran.returncode not in (0, 5), ran.stdout
+    assert words in ran.stdout + ran.stderr
+
+
+def test_make_test_runs_all_tests() -> None:
+    """The mutants and the enemies among them: what can be left out will be, and then rots."""
+    assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
+    assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ntest:")[2].partition("\n\n")[0]
+    assert recipe.splitlines()[-1] == "\t$(BIN)/python -m pytest"
+    assert (ROOT / ".ci" / "run").read_text("utf-8").rstrip().endswith("make test")
+
+
+def _skips() -> Iterator[tuple[str, ast.Call | ast.Attribute]]:
+    """Everything in the tests that lets a test be skipped, or fail."""
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        for node in ast.walk(tree):
+            found = node.func if isinstance(node, ast.Call) else node
+            if not isinstance(found, ast.Attribute) or (found is node and found in called):
+                continue
+            if found.attr in ("skip", "skipif", "xfail", "importorskip"):
+                yield f"{path.relative_to(ROOT)}:{found.lineno}", node  # type: ignore[misc]
+
+
+def test_nothing_is_skipped_or_let_fail_without_a_reason() -> None:
+    found = list(_skips())
+    assert len(found) > 3, "or this test looks at the wrong thing"
+    for where, node in found:
+        assert isinstance(node, ast.Call), f"{where} gives no reason"
+        reasons = [each.value for each in node.keywords if each.arg == "reason"] or node.args[:1]
+        assert reasons, f"{where} gives no reason"
+        assert not isinstance(reasons[0], ast.Constant) or reasons[0].value, where
