@@ -7,6 +7,7 @@ runs what CI runs, and tells of nothing that the test of the matrix does not dem
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import spec
 from conformance.trace import Role
 from tests.mutants import matrix, real, virtual
 from tests.mutants.matrix import BASES, REAL_ONLY, Reports, Subject
+from tests.proof.figures import record
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 
@@ -84,13 +86,31 @@ def _is_mutant(subject: Subject) -> bool:
     return name in {mutant.name for mutant in matrix.known(role)}
 
 
+def _figures(role: Role) -> dict[str, int]:
+    """How many mutants were killed: here, where nothing spoke against it, all of them."""
+    mutants = [mutant for row in matrix.rows(role).values() for mutant in row]
+    declared = sum(bool(mutant.also) for mutant in mutants)
+    return {
+        "mutants": len(mutants),
+        "killed": len(mutants),
+        "alone": len(mutants) - declared,
+        "declared": declared,
+    }
+
+
 def main() -> int:
     """Write the page; return 1, and leave it as it was, if the matrix is not as it should be."""
+    begun = time.monotonic()
     found = list(faults())
     if found:
         print("\n".join(found), file=sys.stderr)
         return 1
     PAGE.write_text(page(), "utf-8")
+    record(
+        "matrix",
+        "python -m tests.mutants.table",
+        {"seconds": round(time.monotonic() - begun), **{role: _figures(role) for role in BASES}},
+    )
     print(f"{PAGE.name} was written: all mutants were killed, and nothing else fails.")
     return 0
 
