@@ -15,6 +15,8 @@ from conformance.wire.peer import SENDING
 from tests.enemies.encounter import Encounter, encounter
 from tests.enemies.enemy import enemies
 
+pytestmark = pytest.mark.alone
+
 SIDE_BY_SIDE = 3
 MOST_MEMORY = 300.0  # MiB
 WINDOWS = 10  # the first, and a second measurement of each scenario that may be left undecided

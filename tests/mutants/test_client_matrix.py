@@ -16,6 +16,8 @@ import pytest
 from conformance.rules import rules
 from tests.mutants.clients.mutant import ClientMutant, find, mutants
 
+pytestmark = pytest.mark.alone
+
 SIDE_BY_SIDE = 3
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about twelve
 CHECKED = frozenset(rule.requirement for rule in rules("client"))

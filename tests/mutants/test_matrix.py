@@ -19,6 +19,8 @@ from tests.mutants.__main__ import CAPABILITIES
 from tests.mutants.mutant import Mutant, find, mutants
 from tests.peers.process import running
 
+pytestmark = pytest.mark.alone
+
 SIDE_BY_SIDE = 3
 EXAMPLES = "20"  # of each exploring scenario: what breaks is broken by the boundary cases, too
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes about three
