@@ -12,6 +12,8 @@ import pytest
 
 from tests.peers.process import running
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 PAGE = re.compile(r"<!-- page: (\S+) (\S+) -->\n```text\n(.*?)\n```", re.S)

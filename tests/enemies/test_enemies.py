@@ -13,6 +13,8 @@ import spec
 from tests.enemies.encounter import MOST_MEMORY, Encounter, encounter, longest_run
 from tests.enemies.enemy import enemies
 
+pytestmark = pytest.mark.alone
+
 SIDE_BY_SIDE = 3
 
 ON_ANSWERS = {

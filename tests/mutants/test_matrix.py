@@ -16,6 +16,8 @@ from conformance.trace import Role
 from tests.mutants import matrix, real, virtual
 from tests.mutants.matrix import BASES, Reports, Subject
 
+pytestmark = pytest.mark.alone
+
 AT_LEAST: dict[Role, int] = {"server": 70, "client": 40}
 """How many mutants there have to be."""
 

@@ -116,6 +116,7 @@ def test_whoever_connects() -> None:
     assert of(verdicts, "passed") == set(verdicts) - left_out, told
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(
     missing_browser() is not None, reason=f"PAGES ARE NOT TESTED HERE: {missing_browser()}"
 )
