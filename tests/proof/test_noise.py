@@ -9,6 +9,8 @@ import pytest
 from tests.proof.load import cores
 from tests.proof.runs import Tally, on_the_client, on_the_server
 
+pytestmark = pytest.mark.alone
+
 OVERSUBSCRIBED = 2
 """How many busy loops for each processor."""
 
