@@ -99,7 +99,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         all_over.set()
 
 
-@clocked("S-SURVIVE", connections=CROWD + BYSTANDERS + 2)
+@clocked("S-SURVIVE", connections=1 + MOMENTS + 1 + CROWD + BYSTANDERS + 1)
 async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
     """Resets connections at every moment of their lives; others have to be closed after that.
 
@@ -184,10 +184,15 @@ async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) 
 
 @asynccontextmanager
 async def _dead(dial: Dial) -> AsyncIterator[Peer]:
-    """A connection on which a Close is not answered; at the end it is dropped."""
+    """A connection on which a Close is not answered; at the end it is dropped.
+
+    One that the server has not closed is closed in order, unless nothing would be read of that.
+    """
     peer = await dial.open()
     peer.answers_close = False
     try:
         yield peer
     finally:
+        if not peer.is_deaf:
+            await peer.close(by=dial.after(dial.patience if peer.is_open else 0.0))
         peer.abort()

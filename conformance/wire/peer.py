@@ -29,6 +29,9 @@ DEAF = 4096
 class Peer(Endpoint):
     """One end of one connection, as a scenario uses it; made by `Dial`."""
 
+    is_deaf = False
+    """Whether it has stopped reading for good."""
+
     async def ping(self) -> bool:
         """Send the ping of the contract; False when the connection is over."""
         return await self.say(PLAIN_PING)
