@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 60.0  # seconds
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
 LEAVING_OUT = ("-k", "-m", "--ignore", "--deselect", "--lf", "--last-failed", "-x", "--maxfail")
+BESIDE = ("--numprocesses", "$(WORKERS)", "--dist", "worksteal")
+"""What says how tests run, not which."""
 
 NEVER_AWAITED = """
 async def checked():
@@ -61,7 +64,11 @@ def test_make_test_runs_all_tests() -> None:
     assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
     assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
     recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ntest:")[2].partition("\n\n")[0]
-    assert recipe.splitlines()[-1] == "\t$(BIN)/python -m pytest"
+    runs = [shlex.split(line.partition("-m pytest")[2]) for line in recipe.splitlines()[1:]]
+    assert [[word for word in run if word not in BESIDE] for run in runs] == [
+        ["-m", "not alone"],
+        ["-m", "alone"],
+    ], "every test is in one of the runs"
     assert (ROOT / ".ci" / "run").read_text("utf-8").rstrip().endswith("make test")
 
 
