@@ -86,7 +86,8 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
             peer.go_deaf()
             for number in range(ECHOES):
                 await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
-                peer.pour(LARGE)
+                if peer.is_held_up or not peer.pour(LARGE):
+                    break
             await all_over.wait()
 
     if not dial.target.capabilities.echo:

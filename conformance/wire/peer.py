@@ -22,6 +22,9 @@ STALLED = 5.0
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing the socket sends a reset."""
 
+HELD_UP = 1024 * 1024
+"""How many bytes wait for a server that has ceased to read, beside all that the systems take in."""
+
 DEAF = 4096
 """The bytes that the system is to take in for a peer that reads nothing."""
 
@@ -189,6 +192,11 @@ class Peer(Endpoint):
             now = self._clock.now()
             self._transport.resume_reading()
             self.recorder.record(self.number, now, now, "resumed")
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether so much waits to be sent that the server has certainly ceased to read."""
+        return self._backlog() > HELD_UP
 
     def go_deaf(self) -> None:
         """Stop reading for good, and leave the server as little room as the system allows."""

@@ -15,6 +15,8 @@ import pytest
 
 from tests.enemies.idle_client import DEEDS
 
+pytestmark = pytest.mark.alone
+
 AT_MOST = 120.0  # seconds; what takes longer has hung
 PROHIBITIONS = {"C-RECONNECT-SINGLE", "C-CLOSE-FINAL", "C-STAY"}
 """What can be kept by leaving things undone: all that passes for these clients is among it."""
