@@ -200,6 +200,7 @@ class Peer(Endpoint):
 
     def go_deaf(self) -> None:
         """Stop reading for good, and leave the server as little room as the system allows."""
+        self.is_deaf = True
         if self._socket is not None and not self._lost:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DEAF)
         self.pause()
