@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+USUAL = 128 * 1024
+"""Texts of at most so many characters may be said over and over."""
 
 LONG = 8192
 """Shorter texts (characters) are not worth describing."""
@@ -23,6 +27,17 @@ def runs(text: str) -> list[list[str | int]] | None:
     """The text as pieces and how often each stands there; None where that is not much shorter."""
     if len(text) < LONG:
         return None
+    return _usual(text) if len(text) <= USUAL else _runs(text)
+
+
+@lru_cache(maxsize=1)
+def _usual(text: str) -> list[list[str | int]] | None:
+    """The same for a text that is said hundreds of times in a row: to look at each takes a while,
+    and the process that writes traces has other clocks to watch."""
+    return _runs(text)
+
+
+def _runs(text: str) -> list[list[str | int]] | None:
     pieces: list[list[str | int]] = []
     end = kept = 0
     for found in REPEATED.finditer(text):

@@ -125,11 +125,14 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     silences = silences_of(evidence)
     shared = any(silence.too_early for silence in silences if silence.manner == "plain")
     shared = shared or not can_be_compared(evidence)
+    perhaps = any(each.deviation == "perhaps early" for each in silences if each.manner == "plain")
     for silence in silences:
         if silence.manner == "jumped":
             continue
         restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
-        if silence.too_early and not shared and restarted:
+        if silence.too_early and not shared and perhaps and restarted:
+            yield not_sure(silence, evidence)
+        elif silence.too_early and not shared and restarted:
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
@@ -216,11 +219,12 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
     shared_early = any(silence.too_early for silence in plain)
+    perhaps_early = any(silence.deviation == "perhaps early" for silence in plain)
     shared_late = any(silence.outlasted for silence in plain)
     for silence in silences:
         if silence.manner != manner or silence.is_hampered:
             continue
-        if silence.unsure:
+        if silence.unsure or (silence.too_early and not shared_early and perhaps_early):
             yield not_sure(silence, evidence)
         elif silence.too_early and not shared_early and can_be_compared(evidence):
             yield closed_early(silence, evidence, early)

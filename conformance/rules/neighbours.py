@@ -95,7 +95,13 @@ def _hampered(
             yield satisfied(*_in_order(silence.since, first, silence.end))
         elif silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
-        elif silence.is_hampered and compared:
+        elif silence.is_hampered and not compared:
+            yield undecidable(
+                "No connection was closed in time before that: whether this one was kept from it "
+                "cannot be told.",
+                *_in_order(silence.since, first, silence.end),
+            )
+        elif silence.is_hampered:
             late = closed_late(silence, evidence, message, first)
             # What resets have broken for good is not to be seen at work before them again.
             yield replace(late, provisional=not _is_hopeless(silence, evidence))

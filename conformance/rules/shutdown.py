@@ -27,7 +27,7 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
         if ended is None:
             continue
         by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
-        waited = is_late(DROPPED_WITHIN, close, ended, evidence.trace)
+        waited = elapsed(close, ended)[1] > DROPPED_WITHIN + evidence.timing.tolerance
         if by_server or waited:
             yield at_most(
                 DROPPED_WITHIN,

@@ -73,7 +73,7 @@ Both sides of a ratio are measured in one run, one right after the other.
 
 VIRTUAL = """
 The matrix runs in virtual time, where nobody is late and waiting takes no time; one mutant of each
-requirement is run as users run the command, too, and so is all that needs a process of its own.
+section of the contract is run as users run the command, and so is all that needs its own process.
 """
 
 
