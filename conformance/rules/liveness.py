@@ -226,7 +226,7 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
             continue
         if silence.unsure or (silence.too_early and not shared_early and perhaps_early):
             yield not_sure(silence, evidence)
-        elif silence.too_early and not shared_early and can_be_compared(evidence):
+        elif silence.too_early and not shared_early and any(each.was_in_time for each in plain):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
             yield closed_late(silence, evidence, late)
