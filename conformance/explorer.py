@@ -1,16 +1,17 @@
 """Exploring a server with messages that Hypothesis draws, and shrinking what breaks it.
 
-One connection is kept for as long as nothing goes wrong on it. Each example is a trace of its own,
-judged at once by all rules. After every message that is not bound to be echoed stands a *witness*,
+One connection is kept for as long as nothing goes wrong on it. Examples are sent many at once, in
+traces that all rules judge; where one is found wanting, the same examples are sent again one by
+one, and shrunk. After every message that is not bound to be echoed stands a *witness*,
 a message whose echo shows that everything before it has been dealt with. A plain ping ends each
-example. A ping is sent twice, with a plain one before it too: what is due to a spelling is told
+trace. A ping is sent twice, with a plain one before it too: what is due to a spelling is told
 from what befalls any ping.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import hypothesis
@@ -27,8 +28,8 @@ from .wire.dial import Dial
 from .wire.peer import HandshakeRefused, Peer
 from .wire.recorder import Heading, Recorder
 
-BATCH = 20
-"""How many messages of a boundary are sent at once."""
+BATCH = 40
+"""How many messages are sent at once, at least, where there are as many."""
 
 
 KEPT = 0.4
@@ -171,33 +172,58 @@ class Exploration:
         """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
         self.until = self.session.clock.now() + self.lasts
         if scenario.boundary is not None:
-            self._send_all(scenario, scenario.boundary())
-        if scenario.steps is not None and self.examples:
-            self._draw(scenario)
+            for _ in self._send(scenario, scenario.boundary()):
+                self.moved()
+        if scenario.steps is not None and self.examples and self._is_broken_by_any(scenario):
+            self._simplify(scenario)
 
-    def _send_all(self, scenario: Scenario, steps: Sequence[Step]) -> None:
-        """Send messages in batches; after one that kills its connection go on with the next."""
+    def _send(self, scenario: Scenario, steps: Sequence[Step]) -> Iterator[set[str]]:
+        """Send messages in batches; yields what each violates.
+
+        After a message that ends its connection it goes on with the next.
+        """
         rest = list(steps)
         while rest and not self._is_spent(scenario):
             batch = rest[:BATCH]
             trace, dealt_with = self.session.perform(scenario.name, batch)
-            if set(self.judge(trace)):
+            violated = set(self.judge(trace))
+            if violated:
                 self.session.reset()
-            self.moved()
+            yield violated
             rest = rest[dealt_with:] if dealt_with == len(batch) else rest[dealt_with + 1 :]
 
-    def _draw(self, scenario: Scenario) -> None:
+    def _is_broken_by_any(self, scenario: Scenario) -> bool:
+        """Send all examples, many at once; whether one violates what had not been violated yet."""
+        assert scenario.steps is not None
+        waiting: list[Step] = []
+        found: set[str] = set()
+
+        def send() -> None:
+            for violated in self._send(scenario, waiting):
+                found.update(violated - self.settled)
+            waiting.clear()
+
+        @hypothesis.settings(self._settings, phases=(Phase.generate,))
+        @hypothesis.seed(self.seed)
+        @hypothesis.given(scenario.steps())
+        def example(steps: list[Step]) -> None:
+            if found or self._is_spent(scenario):
+                return
+            waiting.extend(steps)
+            if len(waiting) >= BATCH:
+                send()
+            self.moved()
+
+        example()
+        send()
+        return bool(found)
+
+    def _simplify(self, scenario: Scenario) -> None:
+        """Send the same examples one by one, and simpler ones for each requirement violated."""
         assert scenario.steps is not None
 
+        @hypothesis.settings(self._settings, phases=(Phase.generate, Phase.shrink))
         @hypothesis.seed(self.seed)
-        @hypothesis.settings(
-            max_examples=self.examples,
-            database=None,
-            deadline=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        )
         @hypothesis.given(scenario.steps())
         def example(steps: list[Step]) -> None:
             if self._is_spent(scenario):
@@ -219,6 +245,16 @@ class Exploration:
         except* (Violation, Flaky):
             pass  # The judge has counted every violation; these only steered the shrinking.
         self.settled |= found
+
+    @property
+    def _settings(self) -> hypothesis.settings:
+        return hypothesis.settings(
+            max_examples=self.examples,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        )
 
     def _is_spent(self, scenario: Scenario) -> bool:
         if self.session.clock.now() < self.until:
