@@ -20,7 +20,7 @@ NESTED = 3
 WIDE = 4
 
 CHARACTERS = st.characters(
-    exclude_categories=("Cs",),
+    codec="utf-8",
     exclude_characters=[
         *map(chr, range(0xFDD0, 0xFDF0)),
         *(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
