@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from ..evidence import Evidence
 from .observation import Observation, satisfied
 from .rule import rule
-from .silences import (
-    Silence,
-    closed_early,
-    closed_late,
-    jumps_of,
-    not_sure,
-    outlived_the_limit,
-    silences_of,
-)
+from .silence_wording import closed_early, closed_late, not_sure
+from .silences import Silence, jumps_of, outlived_the_limit, silences_of
 
 
 @rule("S-MONOTONIC")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Evidence
 from .observation import Observation, satisfied, violated
 from .rule import rule
+from .silence_wording import closed_early, closed_late, named_traffic, not_sure
 from .silences import (
     Manner,
     Silence,
-    can_be_compared,
-    closed_early,
-    closed_late,
-    named_traffic,
-    not_sure,
     outlived_the_limit,
     silences_of,
     talk_after,
@@ -123,16 +119,14 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
         if len(connection.pings) > 1 and outlived_the_limit(connection):
             yield satisfied(connection.pings[0], connection.pings[-1])
     silences = silences_of(evidence)
-    shared = any(silence.too_early for silence in silences if silence.manner == "plain")
-    shared = shared or not can_be_compared(evidence)
-    perhaps = any(each.deviation == "perhaps early" for each in silences if each.manner == "plain")
+    plain = [silence for silence in silences if silence.manner == "plain"]
     for silence in silences:
         if silence.manner == "jumped":
             continue
         restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
-        if silence.too_early and not shared and perhaps and restarted:
+        if silence.too_early and restarted and _may_share_its_fault(plain):
             yield not_sure(silence, evidence)
-        elif silence.too_early and not shared and restarted:
+        elif silence.too_early and restarted and _does_not_share_its_fault(plain):
             yield closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
@@ -218,17 +212,25 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
 def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
-    shared_early = any(silence.too_early for silence in plain)
-    perhaps_early = any(silence.deviation == "perhaps early" for silence in plain)
     shared_late = any(silence.outlasted for silence in plain)
     for silence in silences:
         if silence.manner != manner or silence.is_hampered:
             continue
-        if silence.unsure or (silence.too_early and not shared_early and perhaps_early):
+        if silence.unsure or (silence.too_early and _may_share_its_fault(plain)):
             yield not_sure(silence, evidence)
-        elif silence.too_early and not shared_early and any(each.was_in_time for each in plain):
+        elif silence.too_early and _does_not_share_its_fault(plain):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
             yield closed_late(silence, evidence, late)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
+
+
+def _does_not_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether plain connections show that the limit is not why a special one was closed early."""
+    return any(each.was_in_time for each in plain) and not any(each.too_early for each in plain)
+
+
+def _may_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether it cannot be told, because a plain connection was only perhaps closed in time."""
+    return any(each.unsure for each in plain) and not any(each.too_early for each in plain)

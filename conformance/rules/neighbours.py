@@ -11,7 +11,8 @@ from ..trace import Event, Refusal
 from .handshake import OVERLOADED
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import rule
-from .silences import Beside, Silence, closed_late, not_sure, silences_of
+from .silence_wording import closed_late, not_sure
+from .silences import Beside, Silence, silences_of
 from .timing import elapsed
 
 
@@ -69,14 +70,26 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
 
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
-    in time, or accepted, before that. 429 and 503 are a server's right when it is full.
+    in time, or accepted, before that. 429 and 503 are a server's right when it is full. Only a pong
+    on a new connection and a close in time together show that the server is still at work.
     """
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
-    yield from _hampered(
-        evidence, "resets", cuts, "A connection was not closed in time after others were reset."
+    if not cuts:
+        return
+    closes = list(
+        _hampered(
+            evidence, "resets", cuts, "A connection was not closed in time after others were reset."
+        )
     )
-    if cuts:
-        yield from _serves(evidence, max(cuts, key=lambda cut: cut.n))
+    serves = list(_serves(evidence, max(cuts, key=lambda cut: cut.n)))
+    is_at_work = _is_shown(closes) and _is_shown(serves)
+    for observation in (*closes, *serves):
+        if is_at_work or observation.outcome != "satisfied":
+            yield observation
+
+
+def _is_shown(observations: list[Observation]) -> bool:
+    return any(observation.outcome == "satisfied" for observation in observations)
 
 
 def _hampered(

@@ -13,16 +13,8 @@ from .liveness import the_heartbeat_close_has_its_code_and_reason
 from .observation import Observation, satisfied, violated
 from .quiet import is_coincidence
 from .rule import rule
-from .silences import (
-    Silence,
-    closed_early,
-    closed_late,
-    named_traffic,
-    not_sure,
-    outlived_the_limit,
-    silences_of,
-    talk_after,
-)
+from .silence_wording import closed_early, closed_late, named_traffic, not_sure
+from .silences import Silence, outlived_the_limit, silences_of, talk_after
 from .timing import at_most
 from .wording import answered_with, quoted, shown_by
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Connection, Departure, Evidence
+from ..evidence import Connection, Departure, Evidence
 from ..trace import Event
-from .observation import Observation, Window, undecidable, violated
-from .timing import elapsed, harness_was_late, is_early, is_late, seconds
+from .timing import is_early, is_late
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
 """How a connection lived until it fell silent. A plain one pinged once, when it was opened.
@@ -28,9 +27,6 @@ Beside: TypeAlias = Literal["a dead peer", "resets"]
 """What was on other connections before this one was closed, or had to be."""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
-
-TOLD = 100
-"""How much of what a special connection did is kept with its fault at the most."""
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""
@@ -196,16 +192,6 @@ def _manner(connection: Connection, since: Event) -> Manner:
     return "pinged again" if was_restarted(connection) else "plain"
 
 
-def can_be_compared(evidence: Evidence) -> bool:
-    """Whether a trace has a plain connection, which shows the limit itself and nothing else."""
-    return any(
-        len(connection.heartbeats) == 1
-        and not was_restarted(connection)
-        and not talk_after(connection, connection.heartbeats[0])
-        for connection in evidence.connections
-    )
-
-
 def was_restarted(connection: Connection) -> bool:
     """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
     opened, signs = connection.opened, connection.signs_of_life
@@ -243,84 +229,3 @@ def outlived_the_limit(connection: Connection) -> bool:
         return False
     lived = connection.watched_until - opened.latest
     return lived > timing.latest_close
-
-
-def named_traffic(said: Event) -> str:
-    if said.opcode == "ping":
-        return "control Pings"
-    return "binary messages" if said.opcode == "binary" else f"texts such as {said.content!s:.60}"
-
-
-def _story(silence: Silence) -> list[Event]:
-    """What led to the end of a connection: all that a special one did, if that is not too much."""
-    did = {
-        event.n: event
-        for event in silence.connection.events
-        if event.kind == "sent"
-        and event.opcode in ("text", "binary", "ping")
-        and event.n < silence.end.n
-    }
-    if silence.manner == "plain" or len(did) > TOLD:
-        return [silence.since]
-    return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]
-
-
-def _since(silence: Silence) -> str:
-    if silence.since.kind == "opened":
-        return "the handshake"
-    declared = silence.connection.trace.capabilities
-    if declared.inbound_liveness:
-        return "the last message"
-    return "the last pong" if declared.server_ping else "the last ping"
-
-
-def _window(silence: Silence, evidence: Evidence) -> Window:
-    timing = evidence.timing
-    return Window(
-        _since(silence),
-        timing.heartbeat_timeout,
-        timing.latest_close + timing.tolerance,
-        elapsed(silence.since, silence.end),
-    )
-
-
-def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
-    limit = evidence.timing.heartbeat_timeout
-    most = seconds(elapsed(silence.since, silence.end)[1])
-    return violated(
-        message,
-        *_story(silence),
-        *shown,
-        silence.end,
-        expected=f"no close before {seconds(limit)} after {_since(silence)}",
-        actual=f"{silence.departure} after at most {most}",
-        window=_window(silence, evidence),
-    )
-
-
-def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
-    timing = evidence.timing
-    least = seconds(elapsed(silence.since, silence.end)[0])
-    return violated(
-        message,
-        *_story(silence),
-        *shown,
-        silence.end,
-        expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
-        f"{seconds(timing.latest_close)} after {_since(silence)} "
-        f"(and {seconds(timing.tolerance)} of tolerance)",
-        actual=f"still open after {least}"
-        if silence.departure is None
-        else f"{silence.departure} after {least}",
-        window=_window(silence, evidence),
-        provisional=True,
-    )
-
-
-def not_sure(silence: Silence, evidence: Evidence) -> Observation:
-    return undecidable(
-        harness_was_late(evidence.trace, silence.since, silence.end),
-        silence.since,
-        silence.end,
-        window=_window(silence, evidence),
-    )

@@ -117,8 +117,15 @@ def test_without_a_close_in_time_before_them_resets_are_not_to_blame() -> None:
 def test_a_server_still_accepts_connections_after_resets(after: str, found: set[str]) -> None:
     trace = trace_of(f"{IN_TIME}{RESET}\n #2 1.7 opening\n #2 1.75 {after}")
     assert violations(trace).keys() == found
-    if "opened" in after:
-        assert outcomes(trace, "S-SURVIVE") == ["satisfied"]
+
+
+def test_a_pong_alone_does_not_show_that_the_server_survived_resets() -> None:
+    """Nor does a close alone: a server may have stopped to accept, or to look at its clock."""
+    accepted = "#2 1.7 opening\n #2 1.75 opened\n #2 1.8 > ping\n #2 1.81 < pong"
+    alone = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 1.9 > close 1000")
+    assert outcomes(alone, "S-SURVIVE") == []
+    both = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 3.5 < {HEARTBEAT}")
+    assert set(outcomes(both, "S-SURVIVE")) == {"satisfied"}
 
 
 def test_a_refusal_before_any_reset_is_for_the_handshake() -> None:
