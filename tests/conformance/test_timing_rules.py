@@ -232,3 +232,23 @@ def test_what_a_plain_connection_shares_is_not_due_to_talk(neighbour: str) -> No
     never, in_time = "2.5 silent", f"1.6 < {close}\n 1.6 > {close}"
     assert "S-ONLY-PINGS" not in violations(trace_of(plain.format(never) + talker + neighbour))
     assert "S-ONLY-PINGS" in violations(trace_of(plain.format(in_time) + talker + neighbour))
+
+
+@pytest.mark.parametrize(
+    ("plain_closed", "outcome"),
+    [("1.500", "violated"), ("1.2..1.6", "undecidable"), ("1.000", None), ("8.000", None)],
+)
+@pytest.mark.parametrize(
+    ("requirement", "special"),
+    [
+        ("S-CLOCK-START", ""),
+        ("S-REFRESH", "#2 0.01 > ping\n#2 0.02 < pong\n#2 0.5 > ping\n#2 0.51 < pong"),
+    ],
+)
+def test_what_was_done_is_blamed_for_an_early_close_beside_a_plain_one_in_time(
+    requirement: str, special: str, plain_closed: str, outcome: str | None
+) -> None:
+    heartbeat = "< close 1000 heartbeat timeout"
+    plain = f"{SILENT}{plain_closed} {heartbeat}"
+    trace = trace_of(f"{plain}\n#2 0.0 opening\n#2 0.001 opened\n{special}\n#2 0.9 {heartbeat}")
+    assert set(outcomes(trace, requirement)) == ({outcome} if outcome else set())
