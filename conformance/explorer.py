@@ -14,11 +14,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis.errors import Flaky
-
 from .clock import Clock
+from .drawing import Drawing
 from .evidence import Evidence
 from .exchanges import owed_for
 from .messages import PLAIN_PING, Business, Ping, message
@@ -34,10 +31,6 @@ BATCH = 40
 
 KEPT = 0.4
 """How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
-
-
-class Violation(Exception):
-    """Tells Hypothesis that an example broke something; each requirement has its own subclass."""
 
 
 Judge = Callable[[Trace], Iterable[str]]
@@ -160,8 +153,7 @@ class Exploration:
 
     session: Session
     judge: Judge
-    examples: int
-    seed: int
+    drawing: Drawing
     lasts: float
     moved: Callable[[], None]
     settled: set[str] = field(default_factory=set)
@@ -174,7 +166,7 @@ class Exploration:
         if scenario.boundary is not None:
             for _ in self._send(scenario, scenario.boundary()):
                 self.moved()
-        if scenario.steps is not None and self.examples and self._is_broken_by_any(scenario):
+        if self._is_broken_by_any(scenario):
             self._simplify(scenario)
 
     def _send(self, scenario: Scenario, steps: Sequence[Step]) -> Iterator[set[str]]:
@@ -194,7 +186,6 @@ class Exploration:
 
     def _is_broken_by_any(self, scenario: Scenario) -> bool:
         """Send all examples, many at once; whether one violates what had not been violated yet."""
-        assert scenario.steps is not None
         waiting: list[Step] = []
         found: set[str] = set()
 
@@ -203,58 +194,33 @@ class Exploration:
                 found.update(violated - self.settled)
             waiting.clear()
 
-        @hypothesis.settings(self._settings, phases=(Phase.generate,))
-        @hypothesis.seed(self.seed)
-        @hypothesis.given(scenario.steps())
-        def example(steps: list[Step]) -> None:
-            if found or self._is_spent(scenario):
-                return
+        for steps in self.drawing.examples(scenario):
             waiting.extend(steps)
             if len(waiting) >= BATCH:
                 send()
             self.moved()
-
-        example()
+            if found or self._is_spent(scenario):
+                break
         send()
         return bool(found)
 
     def _simplify(self, scenario: Scenario) -> None:
         """Send the same examples one by one, and simpler ones for each requirement violated."""
-        assert scenario.steps is not None
+        found: set[str] = set()
 
-        @hypothesis.settings(self._settings, phases=(Phase.generate, Phase.shrink))
-        @hypothesis.seed(self.seed)
-        @hypothesis.given(scenario.steps())
-        def example(steps: list[Step]) -> None:
+        def judged(steps: Sequence[Step]) -> set[str]:
             if self._is_spent(scenario):
-                return
+                return set()
             trace, _ = self.session.perform(scenario.name, steps)
-            violated = sorted(self.judge(trace))
+            violated = set(self.judge(trace))
             self.moved()
             if violated:
                 self.session.reset()
-            for requirement in violated:
-                if requirement not in self.settled:
-                    found.add(requirement)
-                    raise _violation(requirement, classes)
+            found.update(violated - self.settled)
+            return violated - self.settled
 
-        found: set[str] = set()
-        classes: dict[str, type[Violation]] = {}
-        try:
-            example()
-        except* (Violation, Flaky):
-            pass  # The judge has counted every violation; these only steered the shrinking.
+        self.drawing.simplify(scenario, judged)
         self.settled |= found
-
-    @property
-    def _settings(self) -> hypothesis.settings:
-        return hypothesis.settings(
-            max_examples=self.examples,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        )
 
     def _is_spent(self, scenario: Scenario) -> bool:
         if self.session.clock.now() < self.until:
@@ -262,10 +228,3 @@ class Exploration:
         if scenario.name not in self.cut_short:
             self.cut_short.append(scenario.name)
         return True
-
-
-def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violation:
-    """An exception of the requirement's own class: Hypothesis shrinks each class by itself."""
-    if requirement not in classes:
-        classes[requirement] = type(f"Violation of {requirement}", (Violation,), {})
-    return classes[requirement](requirement)

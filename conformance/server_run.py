@@ -16,6 +16,7 @@ from ssl import SSLContext
 from .clock import LoopClock, canary
 from .clocked import Job
 from .docket import Docket
+from .drawing import Drawing, DrawnAhead
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
 from .instances import Instances
@@ -71,6 +72,8 @@ class ServerRun:
     """Where wsbeat starts the server itself."""
     observe: Callable[[Job], Observing] = Observatory
     """Runs clocked scenarios; without being told otherwise, in a process of their own."""
+    draw: Callable[[Sequence[Scenario], int, int], Drawing] = DrawnAhead
+    """Draws so many examples of explored scenarios, for a seed; likewise."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -105,7 +108,9 @@ class ServerRun:
         try:
             self.answers = self.runner.run(probe(self._dial(self._recorder("probe"))))
             self.watch(self._plan())
-            self._measure()
+            explored = self._of_kind("explored") if self.answers.any else []
+            with self._drawing(explored) as drawing:
+                self._measure(drawing)
             self._measure_again()
             self._simplify()
         except (KeyboardInterrupt, TimeIsUp) as reason:
@@ -147,21 +152,21 @@ class ServerRun:
                 "the server took too long."
             )
 
-    def _measure(self) -> None:
+    def _measure(self, drawing: Drawing) -> None:
         clocked = self._of_kind("clocked")
         if not clocked:
-            self._talk()
+            self._talk(drawing)
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
             self.fleet.schedules = drawn(timing, SIZE, self.options.seed)
         shares = self._shares()
         if shares is None:
-            self._talk()
+            self._talk(drawing)
         with self._observe(clocked, shares[0] if shares else self.manners) as observatory:
             if shares is not None:
                 self.door = Door(shares[1], self.clock)
-                self._talk()
+                self._talk(drawing)
             self._wait_for(observatory)
         self.observatory = None
 
@@ -191,9 +196,9 @@ class ServerRun:
             elif scenario.kind == "prompt":
                 self._hear_all(self.runner.run(self._side_by_side([scenario])))
             else:
-                self._explore([scenario])
+                self._explore_anew([scenario])
         if not self.explored and not self._is_slow:
-            self._explore(self._of_kind("explored"))
+            self._explore_anew(self._of_kind("explored"))
 
     def _simplify(self) -> None:
         """Look for simpler schedules that show what the fleet alone has shown."""
@@ -238,15 +243,22 @@ class ServerRun:
         if self._left <= 0:
             raise TimeIsUp
 
-    def _talk(self) -> None:
+    def _talk(self, drawing: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
         self._tell("first messages")
         self._hear_all(self.runner.run(self._side_by_side(self._of_kind("prompt"))))
         self._check_time()
         if not self._is_slow:
-            self._explore(self._of_kind("explored"))
+            self._explore(self._of_kind("explored"), drawing)
 
-    def _explore(self, explored: Sequence[Scenario]) -> None:
+    def _drawing(self, explored: Sequence[Scenario]) -> Drawing:
+        return self.draw(explored, self.options.examples, self.options.seed)
+
+    def _explore_anew(self, explored: Sequence[Scenario]) -> None:
+        with self._drawing(explored) as drawing:
+            self._explore(explored, drawing)
+
+    def _explore(self, explored: Sequence[Scenario], drawing: Drawing) -> None:
         self.explored = True
         if not self.answers.any:
             return
@@ -262,8 +274,7 @@ class ServerRun:
         exploration = Exploration(
             session,
             self.docket.hear,
-            self.options.examples,
-            self.options.seed,
+            drawing,
             lasts=lasts / max(1, len(explored)),
             moved=lambda: self._tell("exploring messages"),
             settled=self.docket.violated,

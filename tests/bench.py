@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
 from websockets.asyncio.client import connect
 
 import spec
+from conformance.client_target import ClientTarget
 from conformance.clock import Clock, watchful_loop
 from conformance.docket import Docket
+from conformance.drawing import DrawnAhead
 from conformance.explorer import Exploration, Session
 from conformance.messages import PLAIN_PING
 from conformance.rules import rules
-from conformance.runner import check_server
+from conformance.runner import check_client, check_server
 from conformance.scenarios import Step, scenarios
 from conformance.target import Options, Target
+from conformance.tracefile import read_traces
 from conformance.wire.dial import Dial
 from conformance.wire.recorder import Heading, Recorder
 from tests.peers.process import running
@@ -36,7 +42,7 @@ from tests.proof.figures import record
 ROUNDS = 5
 SERIES = 2000
 BATCH = 100
-EXAMPLES = 200
+EXAMPLES = 400
 EXPLORED = "json_values_of_every_kind"
 
 
@@ -79,6 +85,34 @@ def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
         more_is_better=False,
         made_of=f"{took:.2f} s / {timing.longest_wait:g} s, {result.outcome}",
     )
+
+
+def full_client_run(timing: spec.Timing) -> Figure:
+    """Wall time of a full run on the reference client, by its longest single scenario."""
+    command = f"{shlex.quote(sys.executable)} -m reference_client {{url}} --timing {timing.name}"
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        result = check_client(
+            ClientTarget("command", command, timing, timing.name),
+            Options(traces=folder),
+            lambda _: None,
+        )
+        took = time.monotonic() - begun
+        longest = max(_lasted(Path(file)) for file in sorted(Path(folder).iterdir()))
+    return Figure(
+        f"full client run / longest scenario, {timing.name}",
+        took / longest,
+        1.5,
+        more_is_better=False,
+        made_of=f"{took:.2f} s / {longest:.2f} s, {result.outcome}",
+    )
+
+
+def _lasted(file: Path) -> float:
+    """How long the longest scenario of a file of traces took, in seconds."""
+    with file.open(encoding="utf-8") as lines:
+        traces = read_traces(lines, str(file), trusted=True)
+        return max(max(event.latest for event in trace.events) for trace in traces)
 
 
 def throughput(url: str, timing: spec.Timing) -> Figure:
@@ -135,6 +169,8 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
         session = _session(runner, clock, target)
         docket = Docket(rules("server"), None, target, Options())
 
+        drawn_only = replace(scenario, boundary=None)
+
         def checked() -> int:
             count = 0
 
@@ -142,8 +178,8 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
                 nonlocal count
                 count += 1
 
-            drawn_only = replace(scenario, boundary=None)
-            Exploration(session, docket.hear, EXAMPLES, 0, 60.0, moved).explore(drawn_only)
+            with DrawnAhead([drawn_only], EXAMPLES, 0) as drawing:
+                Exploration(session, docket.hear, drawing, 60.0, moved).explore(drawn_only)
             return count
 
         def drawn() -> int:
@@ -225,6 +261,7 @@ def figures(production: bool) -> Iterable[Figure]:
         yield full_run(server.url, fast, 2)
         yield throughput(server.url, fast)
         yield exploration(server.url, fast)
+    yield full_client_run(fast)
     yield start_up()
     if production:
         with running("reference_server", "--port", "0", "--timing", "production") as server:

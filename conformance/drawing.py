@@ -1,0 +1,275 @@
+"""What is said to a server in explored scenarios, drawn by Hypothesis in a process of its own.
+
+Drawing an example takes longer than sending it and judging what comes back. The process reads what
+it is to do (one line of JSON) from standard input and writes each example as a line to standard
+output, scenario by scenario; it gives way to others where processors are short. Another is started
+where something was violated: it awaits, after each example, a line that names what that violates,
+and shrinks it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeAlias
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.errors import Flaky
+
+from .observatory import HarnessFault
+from .scenarios.scenario import Scenario, Step
+
+GIVES_WAY = 5
+"""By how much the process is nicer than others."""
+
+Example: TypeAlias = Sequence[Step]
+
+Judged: TypeAlias = Callable[[Example], set[str]]
+"""Sends an example; returns the IDs of the requirements that it violates."""
+
+
+class Violation(Exception):
+    """Tells Hypothesis that an example broke something; each requirement has its own subclass."""
+
+
+class Drawing(Protocol):
+    """Examples of explored scenarios, until the block ends at the latest."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None: ...
+
+    def examples(self, scenario: Scenario) -> Iterator[Example]:
+        """The examples of one of the scenarios, which are asked for in their order."""
+
+    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+        """Have the same examples judged one by one, and simpler ones for each violation."""
+
+
+def _how_to_draw(examples: int, *phases: Phase) -> hypothesis.settings:
+    return hypothesis.settings(
+        max_examples=examples,
+        phases=phases,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+
+
+def draw(scenario: Scenario, examples: int, seed: int, take: Callable[[Example], None]) -> None:
+    """Draw so many examples of an explored scenario, without sending any."""
+    if scenario.steps is None or not examples:
+        return
+
+    @_how_to_draw(examples, Phase.generate)
+    @hypothesis.seed(seed)
+    @hypothesis.given(scenario.steps())
+    def example(steps: list[Step]) -> None:
+        take(steps)
+
+    example()
+
+
+def simplify(scenario: Scenario, examples: int, seed: int, judged: Judged) -> None:
+    """Have so many examples judged one by one, and simpler ones for each requirement violated."""
+    if scenario.steps is None or not examples:
+        return
+
+    @_how_to_draw(examples, Phase.generate, Phase.shrink)
+    @hypothesis.seed(seed)
+    @hypothesis.given(scenario.steps())
+    def example(steps: list[Step]) -> None:
+        for requirement in sorted(judged(steps)):
+            raise _violation(requirement, classes)
+
+    classes: dict[str, type[Violation]] = {}
+    try:
+        example()
+    except* (Violation, Flaky):
+        pass  # Whoever judges has counted every violation; these only steered the shrinking.
+
+
+def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violation:
+    """An exception of the requirement's own class: Hypothesis shrinks each class by itself."""
+    if requirement not in classes:
+        classes[requirement] = type(f"Violation of {requirement}", (Violation,), {})
+    return classes[requirement](requirement)
+
+
+class DrawnHere:
+    """Examples that are drawn where and when they are asked for."""
+
+    def __init__(self, _: Sequence[Scenario], examples: int, seed: int) -> None:
+        self._examples, self._seed = examples, seed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        pass
+
+    def examples(self, scenario: Scenario) -> Iterator[Example]:
+        """The examples of a scenario."""
+        found: list[Example] = []
+        draw(scenario, self._examples, self._seed, found.append)
+        return iter(found)
+
+    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+        """Have the same examples judged one by one, and simpler ones for each violation."""
+        simplify(scenario, self._examples, self._seed, judged)
+
+
+class DrawnAhead:
+    """Examples that are drawn in a process of their own, from now on."""
+
+    def __init__(self, scenarios: Sequence[Scenario], examples: int, seed: int) -> None:
+        self._examples, self._seed = examples, seed
+        self._process = _Process(scenarios, examples, seed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._process.end()
+
+    def examples(self, scenario: Scenario) -> Iterator[Example]:
+        """The examples of a scenario; those of scenarios before it are left out.
+
+        Raises HarnessFault when the process failed.
+        """
+        return self._process.examples(scenario)
+
+    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+        """Have the same examples judged one by one, and simpler ones for each violation.
+
+        Raises HarnessFault when the process failed. What is drawn depends on which modules a
+        process has loaded, too: this one would draw other examples.
+        """
+        process = _Process([scenario], self._examples, self._seed, simplifies=True)
+        try:
+            for steps in process.examples(scenario):
+                process.tell(sorted(judged(steps)))
+        finally:
+            process.end()
+
+    @property
+    def process(self) -> int:
+        """The number of the process that draws."""
+        return self._process.popen.pid
+
+
+class _Process:
+    """The parent's side of a process that draws."""
+
+    def __init__(
+        self, scenarios: Sequence[Scenario], examples: int, seed: int, *, simplifies: bool = False
+    ) -> None:
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see end
+        self.popen = subprocess.Popen(
+            [sys.executable, "-P", "-m", "conformance.drawing"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            encoding="utf-8",
+        )
+        names = [(scenario.module, scenario.name) for scenario in scenarios]
+        self.tell([names, examples, seed, simplifies])
+
+    def tell(self, what: Any) -> None:
+        """Write a line to the process; one that is gone is found out when it is to be read."""
+        assert self.popen.stdin is not None
+        try:
+            self.popen.stdin.write(json.dumps(what) + "\n")
+            self.popen.stdin.flush()
+        except BrokenPipeError:
+            return
+
+    def examples(self, scenario: Scenario) -> Iterator[Example]:
+        assert self.popen.stdout is not None
+        for line in self.popen.stdout:
+            name, steps = json.loads(line)
+            if name != scenario.name:
+                continue
+            if steps is None:
+                return
+            yield [_step(each) for each in steps]
+        code = self.popen.wait()
+        self._errors.seek(0)
+        raise HarnessFault(f"the drawing process ended with code {code}:\n{self._errors.read()}")
+
+    def end(self) -> None:
+        """End the process, whether all was taken or not."""
+        self.popen.kill()
+        self.popen.wait()
+        with suppress(BrokenPipeError):  # What was not written any more is of no use to anybody.
+            assert self.popen.stdin is not None
+            self.popen.stdin.close()
+        assert self.popen.stdout is not None
+        self.popen.stdout.close()
+        self._errors.close()
+
+
+def _step(written: Any) -> Step:
+    return written if isinstance(written, str) else base64.b64decode(written["base64"])
+
+
+def _written(step: Step) -> Any:
+    return step if isinstance(step, str) else {"base64": base64.b64encode(step).decode()}
+
+
+def _write(name: str, steps: Example | None) -> None:
+    written = None if steps is None else [_written(step) for step in steps]
+    sys.stdout.write(json.dumps([name, written]) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Draw what standard input asks for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(GIVES_WAY)
+    names, examples, seed, simplifies = json.loads(sys.stdin.readline())
+    for module, name in names:
+        scenario: Scenario = getattr(import_module(module), name)
+        write = partial(_write, name)
+        if simplifies:
+            simplify(scenario, examples, seed, partial(_judged_by_the_parent, write))
+        else:
+            draw(scenario, examples, seed, write)
+        write(None)
+
+
+def _judged_by_the_parent(write: Callable[[Example], None], steps: Example) -> set[str]:
+    write(steps)
+    return set(json.loads(sys.stdin.readline()))
+
+
+if __name__ == "__main__":
+    main()
