@@ -13,8 +13,9 @@ from typing import Literal, TypeAlias
 
 import spec
 
-from .exchanges import Exchange, Matching, is_heartbeat, match_replies, may_close
+from .exchanges import Exchange, Matching, is_heartbeat, may_close
 from .messages import Business, Ping, server_ping
+from .pairing import match_replies
 from .trace import CUT, Capabilities, Close, Ended, Event, Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
-from conformance.exchanges import Matching, match_replies
+from conformance.exchanges import Matching
 from conformance.messages import Binary, NotJson, Ping, message
+from conformance.pairing import match_replies
 from conformance.scenarios import strategies
 from conformance.trace import Capabilities, Event
 from tests.conformance.effort import examples

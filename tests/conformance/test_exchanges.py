@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from conformance.evidence import Evidence
-from conformance.exchanges import Exchange, Matching, match_replies
+from conformance.exchanges import Exchange, Matching
+from conformance.pairing import match_replies
 from conformance.trace import Capabilities, Trace
 from tests.conformance.notation import FAST, events_of, shown, trace_of, violations
 
