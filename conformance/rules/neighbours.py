@@ -55,8 +55,8 @@ def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observatio
     """A silent connection is closed in its own window, though a dead peer is on another one.
 
     wsbeat is the dead peer: it leaves a Close unanswered or, where the server echoes, asks for some
-    10 MB of echoes and reads none of them. Judged where another connection of the trace was closed in time before
-    that: a server that closes late in any case has another fault.
+    10 MB of echoes and reads none of them. Judged where another connection of the trace was closed
+    in time before that: a server that closes late in any case has another fault.
     """
     dead = [each.died for each in evidence.connections if each.died is not None]
     yield from _hampered(

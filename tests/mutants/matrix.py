@@ -183,11 +183,16 @@ def declared(role: Role, name: str) -> tuple[str, ...]:
     return BASES[role][name] if name in BASES[role] else peer(role, name).declares
 
 
-def faults(mutant: Mutant, report: Report) -> list[str]:
-    """What speaks against a mutant's having been killed rightly, in sentences."""
+def faults(mutant: Mutant, report: Report, *, exactly: bool = False) -> list[str]:
+    """What speaks against a mutant's having been killed rightly, in sentences.
+
+    Where the same is found every time, it is found `exactly`: what is declared has to be seen, too.
+    """
     found = []
     if mutant.requirement not in report.failed:
         found.append(f"{mutant.name} survives: {mutant.requirement} does not fail.")
     for id in sorted(report.failed - {mutant.requirement} - set(mutant.also)):
         found.append(f"{mutant.name} fails with {id}, too: {' / '.join(report.findings[id])}")
+    for id in sorted(set(mutant.also) - report.failed) if exactly else ():
+        found.append(f"{mutant.name} declares that {id} cannot but fail, too, and it does not.")
     return found

@@ -67,16 +67,16 @@ def faults() -> Iterator[str]:
     """Run the whole matrix; what speaks against the page, in sentences."""
     bases = [(role, name) for role in BASES for name in BASES[role]]
     with virtual.reports([*bases, *matrix.in_virtual_time()]) as reports:
-        yield from _faults(reports)
+        yield from _faults(reports, exactly=True)
     with real.reports([*bases, ("server", real.STARTED), *matrix.in_real_time()]) as reports:
         yield from _faults(reports)
 
 
-def _faults(reports: Reports) -> Iterator[str]:
+def _faults(reports: Reports, *, exactly: bool = False) -> Iterator[str]:
     for (role, name), coming in reports.items():
         report = coming.result()
         if _is_mutant((role, name)):
-            yield from matrix.faults(matrix.peer(role, name), report)
+            yield from matrix.faults(matrix.peer(role, name), report, exactly=exactly)
         elif report.outcome != "conformant":
             yield f"The {role} that mutants derive from ({name}) is {report.outcome}.\n{report}"
 
