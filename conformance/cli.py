@@ -151,7 +151,7 @@ def _reporting(command: F) -> F:
     "--max-connections",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Connections at a time.  [200 unless the host is this machine]",
+    help="Connections at a time.  [300 unless the host is this machine]",
 )
 @click.option(
     "--rate",

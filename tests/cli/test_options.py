@@ -11,6 +11,7 @@ import pytest
 
 import spec
 from conformance.cli import cli
+from conformance.manners import STRANGERS_CONNECTIONS, STRANGERS_RATE
 from conformance.target import DEFAULT_EXAMPLES, Options, Target
 from conformance.trace import Capabilities
 
@@ -118,6 +119,9 @@ def test_defaults_in_the_help_are_the_real_ones(wsbeat: Wsbeat) -> None:
     assert f"[{DEFAULT_EXAMPLES}]" in text
     assert "[production]" in text
     assert "[0]" in text
+    words = " ".join(text.split())
+    for limit in (STRANGERS_CONNECTIONS, STRANGERS_RATE):
+        assert f"[{limit:g} unless the host is this machine]" in words
 
 
 def test_a_report_on_standard_output_stands_there_alone(wsbeat: Wsbeat) -> None:
