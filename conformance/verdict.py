@@ -103,7 +103,8 @@ class Tally:
                 break
         else:
             self.findings.append(finding)
-        self.findings.sort(key=_size)
+        # By the name where they are equally short: the same is shown however the traces came in.
+        self.findings.sort(key=lambda each: (*_size(each), each.scenario))
         del self.findings[FINDINGS_KEPT:]
 
 

@@ -266,9 +266,10 @@ def _never_came(back: Return, evidence: ClientEvidence, start: Event, end: Event
 
 
 def _ended_itself(back: Return, died: Event) -> Observation:
+    departure = back.lost.departure
     return violated(
         f"A client did not come back from {back.occasion}: its process ended.",
-        back.floor_from,
+        back.floor_from if departure is None else departure.event,
         died,
         expected="another attempt",
         actual=f"the end of the process: {died.content!s}",
