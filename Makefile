@@ -2,15 +2,16 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: demo test lint mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo
 
-# Most tests compute or wait, so that two of them do not get into each other's way. Those that are
-# alone keep several processes busy already, or show what a run says when nothing disturbs it.
+# Most tests wait more than they compute, so that three of them do not get into each other's way on
+# two cores. Those that are alone keep several processes busy already, or show what a run says when
+# nothing disturbs it.
 test: .venv/dev lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone

@@ -95,6 +95,7 @@ def test_a_command_on_node_under_plan_b() -> None:
     assert of(verdicts, "passed") == set(verdicts) - HEARTBEATS, report
 
 
+@pytest.mark.long
 def test_whoever_connects() -> None:
     wsbeat = subprocess.Popen(
         [sys.executable, "-m", "conformance", "client", "--timing", "fast", "--json", "-",
