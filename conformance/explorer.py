@@ -66,6 +66,17 @@ class Session:
             self.peer.abort()
             self.peer = None
 
+    def leave(self) -> None:
+        """Close the kept connection in order: nobody answers for it once the loop stands still."""
+        self.loop.run_until_complete(self._leave())
+
+    async def _leave(self) -> None:
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            patience = self.heading.timing.reply_deadline + self.heading.timing.tolerance
+            await peer.close(by=self.clock.now() + patience)
+        await asyncio.sleep(0)  # One that was given up is closed in the loop's next turn.
+
     async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
         self.clock.overslept()

@@ -287,7 +287,7 @@ class ServerRun:
             self.done += 1
             self._check_time()
         self.cut_short += exploration.cut_short
-        session.reset()
+        session.leave()
 
     async def _side_by_side(self, prompt: Sequence[Scenario]) -> list[Trace]:
         recorders = [self._recorder(scenario.name) for scenario in prompt]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 
@@ -153,6 +154,7 @@ class Peer(Endpoint):
         if not self._lost:
             await self._until(lambda: self._lost, by)
         self.abort()
+        await asyncio.sleep(0)  # The socket is closed in the loop's next turn, if there is one.
 
     def say_goodbye(self, code: int | None = 1000, reason: str = "") -> None:
         """Send a Close, unless the connection is over, and do not wait for the answer."""

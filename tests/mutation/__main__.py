@@ -8,11 +8,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 from tests.mutation.mutation import chosen, mutations, planned
 from tests.mutation.survivors import survivors
 from tests.mutation.trial import tried, unchanged
 from tests.proof.figures import record
+
+SEED = 0
+"""By which a share of the changes is chosen: the same every time."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE", help="of the plan; globs; else all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--share", type=float, default=1.0, help="of the changes, chosen by chance")
     parser.add_argument("--minutes", type=float, help="begin nothing new after so long")
     parser.add_argument("--record", action="store_true", help="write the figures for docs/proof.md")
     given = parser.parse_args(arguments)
@@ -34,12 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
     known = survivors()
     by = None if given.minutes is None else time.monotonic() + 60 * given.minutes
-    begun, bad, scores = time.monotonic(), 0, {}
+    begun, bad, scores, chance = time.monotonic(), 0, {}, Random(SEED)
     for file in files:
         found = [
             (each, tests[file])
             for each in mutations(file, operators)
             if not any(s.lines is not None and s.covers(each) for s in known)
+            and chance.random() < given.share
         ]
         if by is not None and time.monotonic() > by:
             print(f"no time was left for {file}")
@@ -55,7 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         caught = fates["killed"] + fates["timed out"]
         print(f"{file}: {caught} of {len(found)} killed, {dict(fates)}", flush=True)
     if given.record:
-        record("mutation", "make mutation", {"files": scores, "seconds": time.monotonic() - begun})
+        record(
+            "mutation",
+            "make mutation"
+            if given.share == 1
+            else f"python -m tests.mutation --record --share {given.share:g}",
+            {"files": scores, "share": given.share, "seconds": time.monotonic() - begun},
+        )
     return 1 if bad else 0
 
 

@@ -17,6 +17,8 @@ from tests.proof.load import cores
 
 RUNS: dict[str, Callable[[int, int], runs.Tally]] = {
     "reference server": runs.on_the_server,
+    "reference server under Plan B": runs.on_the_server_under_plan_b,
+    "reference server with inbound liveness": runs.on_the_server_with_inbound_liveness,
     "reference client in Python": runs.on_the_client,
     "reference client in JavaScript": runs.on_the_client_in_javascript,
 }

@@ -94,7 +94,7 @@ def made() -> str:
         rows = [row for name, section in runs.items() for row in _runs(name, section)]
         parts += [_table(RUNS, iter(rows), *runs.values())]
     if (mutation := figures.get("mutation")) is not None:
-        parts += [_table(MUTATION, _mutation(mutation), mutation)]
+        parts += [_table(MUTATION, _mutation(mutation), mutation) + _share(mutation)]
     if (bench := figures.get("bench")) is not None:
         parts += [_table(BENCH, _bench(bench), bench)]
     return "\n".join(parts)
@@ -145,6 +145,11 @@ def _mutation(section: Section) -> Iterator[str]:
         total = [one + other for one, other in zip(total, row, strict=True)]
         yield f"| {file} | {' | '.join(map(str, row))} |"
     yield f"| all | {' | '.join(map(str, total))} |"
+
+
+def _share(section: Section) -> str:
+    share = section.get("share", 1)
+    return "" if share == 1 else f"\nOf all changes {share:.0%} were tried, chosen by chance.\n"
 
 
 def _bench(section: Section) -> Iterator[str]:

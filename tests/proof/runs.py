@@ -32,10 +32,23 @@ class Tally:
         return self.outcomes.get("violated", 0)
 
 
-def on_the_server(times: int, busy: int = 0) -> Tally:
-    """Check the reference server so many times in a row, beside so many busy loops."""
-    with running("reference_server", "--port", "0", "--timing", "fast") as server:
-        return tally(["server", server.url], times, busy)
+def on_the_server(times: int, busy: int = 0, *capabilities: str) -> Tally:
+    """Check the reference server so many times in a row, beside so many busy loops.
+
+    `capabilities` are options by which it has them, and by which they are declared of it.
+    """
+    with running("reference_server", "--port", "0", "--timing", "fast", *capabilities) as server:
+        return tally(["server", server.url, *capabilities], times, busy)
+
+
+def on_the_server_under_plan_b(times: int, busy: int = 0) -> Tally:
+    """The same where the server pings."""
+    return on_the_server(times, busy, "--server-ping")
+
+
+def on_the_server_with_inbound_liveness(times: int, busy: int = 0) -> Tally:
+    """The same where any message is a beat."""
+    return on_the_server(times, busy, "--inbound-liveness")
 
 
 def on_the_client(times: int, busy: int = 0) -> Tally:
