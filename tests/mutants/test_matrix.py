@@ -1,6 +1,7 @@
 """The kill matrix: the suite, run on every mutant, finds the sentence that it breaks and no other.
 
 All of it is run in virtual time, and a part of it by the command in real time: see `matrix.py`.
+What is run in virtual time begins before all other tests, and takes what time they leave.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ CHECKED = [(role, requirement) for role in BASES for requirement in matrix.rows(
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def virtual_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
     with virtual.reports(_wanted(request)) as reports:
         yield reports
@@ -56,6 +57,7 @@ def _is_about_the_wall_clock(role: Role, name: str) -> bool:
     return matrix.peer(role, name).requirement == "S-MONOTONIC"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("role", "name"), BASIC)
 def test_what_mutants_derive_from_is_conformant(
     role: Role, name: str, virtual_reports: Reports
