@@ -57,8 +57,9 @@ MUTATION = """\
 ## What is changed in the rules is noticed
 
 Each of the rules' lines is changed in small ways, such as a comparison turned round or a number off
-by one, and the quick tests are run on the result. What survives is listed with its reason in
-`tests/mutation/survivors.toml`, or fails.
+by one, and the quick tests are run on the result: those that open no socket, so without the matrix.
+What survives changes no verdict and is listed with the reason in `tests/mutation/survivors.toml`,
+or is a test that is still to be written.
 
 | file | changes | noticed | listed with a reason | not noticed |
 |---|---:|---:|---:|---:|"""
