@@ -13,19 +13,23 @@ from hypothesis import strategies as st
 
 import spec
 from conformance.messages import (
+    SIZE,
     BeyondIJson,
     Binary,
     Business,
     Deep,
     Echo,
     Foreign,
+    Large,
     NotJson,
     Ping,
     Pong,
+    ServerPing,
     answer,
     message,
     nesting,
     same_json,
+    server_ping,
 )
 from conformance.scenarios import strategies
 from tests.conformance.effort import examples
@@ -275,3 +279,31 @@ def _reversed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _reversed(value[name]) for name in reversed(value)}
     return [_reversed(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('{"type":"ping"}', ServerPing()),
+        ('{"type": "p\\u0069ng"}', ServerPing()),
+        ('{"type":"ping","id":1}', ServerPing(("id",))),
+        ('{"type":"pong"}', None),
+        ('["ping"]', None),
+        ('"ping"', None),
+        ('{"type":"echo","data":"ping"}', None),
+        ('{"type":"ping"', None),
+        (b'{"type":"ping"}', None),
+    ],
+)
+def test_a_ping_of_the_server_is_known_by_its_type(
+    text: str | bytes, read: ServerPing | None
+) -> None:
+    assert server_ping(text) == read
+
+
+@pytest.mark.parametrize("character", ["x", "\u00e4", "\U0001f493"])
+def test_size_is_counted_in_bytes(character: str) -> None:
+    """A server has to handle so many of them; one more may be over its limit (S-SIZE)."""
+    most = (SIZE - 2) // len(character.encode())
+    assert isinstance(message(f'"{character * most}"'), Business)
+    assert message(f'"{character * (most + 1)}"') == Large(most + 3)

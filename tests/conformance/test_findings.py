@@ -1,0 +1,109 @@
+"""What rules on messages say, word for word, and which events show it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.rules import judge, rules
+
+from .notation import outcomes, trace_of, violations
+
+OPEN = "0.0 opening\n0.001 opened\n"
+DEEP = "[" * 70 + "]" * 70
+NESTED = "[" * 40 + "]" * 40
+LARGE = '"' + "x" * 20_000 + '"'
+
+
+@pytest.mark.parametrize(
+    ("said", "requirement", "events", "actual"),
+    [
+        ("0.1 > ping\n0.11 < pong\n0.11 < pong", "S-PONG", (2, 3, 4), "}, then {"),
+        ("0.1 > ping\n0.2 > 1\n0.21 < echo 1", "S-PONG", (2, 3, 4), "nothing"),
+        ("0.1 > ping\n0.11 < close 1011 no", "S-PONG", (2, 3), 'Close 1011 "no"'),
+        ("0.1 > 1\n0.11 < echo 1\n0.11 < echo 1", "S-ECHO", (2, 3, 4), "echo"),
+        ("0.1 > 2\n0.11 < echo 3", "S-ECHO-DATA", (2, 3), "3"),
+        (f"0.1 > {NESTED}\n0.2 > ping\n0.21 < pong", "S-DEPTH", (2, 3, 4), "nothing"),
+        (f"0.1 > {DEEP}\n0.11 < close 1011", "S-DEPTH", (2, 3), "Close 1011"),
+        (f"0.1 > {LARGE}\n0.2 > ping\n0.21 < pong", "S-SIZE", (2, 3, 4), "nothing"),
+        (f"0.1 > {LARGE}\n0.11 < close 1009", "S-SIZE", (2, 3), "Close 1009"),
+        ("0.1 > 1\n0.1 > ping\n0.11 < pong\n0.12 < echo 1", "S-ORDER", (2, 3, 4, 5), "to 1 "),
+        ("0.1 > a\n0.11 < pong", "S-IGNORE-NOT-JSON", (2, 3), "pong"),
+        ("0.1 > ping\n0.11 < pong\n0.9 < pong", "S-QUIET", (4,), "pong"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_shown_by_the_shortest_exchange(
+    said: str, requirement: str, events: tuple[int, ...], actual: str
+) -> None:
+    found = violations(trace_of(f"{OPEN}{said}"))
+    assert found.keys() == {requirement}
+    [first, *_] = found[requirement]
+    assert first.events == events
+    assert actual in first.actual
+
+
+@pytest.mark.parametrize(("count", "said"), [(2, "twice"), (3, "three times"), (5, "5 times")])
+def test_how_often_a_ping_was_answered_is_said(count: int, said: str) -> None:
+    pongs = "0.11 < pong\n" * count
+    [found] = violations(trace_of(f"{OPEN}0.1 > ping\n{pongs}"))["S-PONG"]
+    assert found.message == f"A ping was answered {said}."
+
+
+@pytest.mark.parametrize(
+    ("said", "requirement", "outcome"),
+    [
+        (f"0.1 > {DEEP}\n0.11 < close 1008", "S-DEPTH", ["satisfied"]),
+        (f"0.1 > {DEEP}\n0.2 > ping\n0.21 < pong", "S-DEPTH", ["satisfied"]),
+        (f"0.1 > {DEEP}", "S-DEPTH", []),
+        (f"0.1 > {LARGE}\n0.2 < echo {LARGE}", "S-SIZE", ["satisfied"]),
+        (f"0.1 > {LARGE}", "S-SIZE", []),
+        ("0.1 > 1\n0.11 < echo 1", "S-SIZE", []),
+        ("0.1 > 1\n0.11 < echo 1", "S-ECHO", ["satisfied"]),
+        ("0.9 > 1\n0.91 < echo 1", "S-QUIET", ["satisfied"]),
+        ("0.9 > 1\n0.91 < echo 1\n1.2 > 2\n1.21 < echo 2", "S-QUIET", ["satisfied"]),
+        ("0.1 > close 1000 a\n0.11 < close 1000 a\n0.12 ended", "S-CONTROL", ["satisfied"]),
+        ("0.1 > close 1000\n0.11 < close 1001", "S-CONTROL", []),
+        ("0.1 > close 1000\n0.11 < close 1002", "S-CONTROL", ["violated"]),
+        ("0.1 > close 1000\n0.7 ended local", "S-CONTROL", ["violated"]),
+        ("0.1 > close 1000\n0.5 ended local", "S-CONTROL", []),
+    ],
+)
+def test_what_is_no_fault_counts_or_says_nothing(
+    said: str, requirement: str, outcome: list[str]
+) -> None:
+    assert outcomes(trace_of(f"{OPEN}{said}"), requirement) == outcome
+
+
+@pytest.mark.parametrize(
+    "alone", ["", "0.01 > ping\n0.02 < pong\n", "0.01 > ping\n0.5 > 1\n0.51 < echo 1\n"]
+)
+@pytest.mark.parametrize("answered", [200, 150])
+def test_a_burst_is_judged_where_pings_alone_are_answered(alone: str, answered: int) -> None:
+    burst = "0.6..0.601 > ping\n" * 200 + "0.7 < pong\n" * answered + "1.5 silent"
+    found = outcomes(trace_of(f"{OPEN}{alone}{burst}"), "S-BURST")
+    judged = alone.endswith("pong\n")
+    assert found == ([] if not judged else ["satisfied" if answered == 200 else "violated"])
+
+
+PINGS = "#2 0.0 opening\n#2 0.001 opened\n#2 0.01 > ping\n#2 0.02 < pong\n"
+HEARTBEAT = "< close 1000 heartbeat timeout"
+
+
+@pytest.mark.parametrize(("pings_again", "outcome"), [(0.8, ["satisfied"]), (1.8, [])])
+def test_another_connection_has_to_ping_while_one_is_silent(
+    pings_again: float, outcome: list[str]
+) -> None:
+    silent = f"{OPEN}0.01 > ping\n0.02 < pong\n"
+    text = f"{silent}{PINGS}1.5 {HEARTBEAT}\n#2 {pings_again} > ping\n"
+    if pings_again < 1.5:
+        text = (
+            f"{silent}{PINGS}#2 {pings_again} > ping\n#2 {pings_again}1 < pong\n1.5 {HEARTBEAT}\n"
+        )
+    assert outcomes(trace_of(text), "S-INDEPENDENT") == outcome
+
+
+def test_the_rules_on_the_role_of_a_trace_judge_it_unless_others_are_named() -> None:
+    trace = trace_of(f"{OPEN}0.1 > ping\n0.11 < pong")
+    named = [rule for rule in rules("server") if rule.requirement == "S-PONG"]
+    assert [name for name, _ in judge(trace, named)] == ["S-PONG"]
+    assert {"S-ACCEPT", "S-PONG"} <= {name for name, _ in judge(trace)}
+    assert list(judge(trace, rules("client"))) == []
