@@ -31,6 +31,8 @@ GUIDES = {"server": "check-a-server", "client": "check-a-client"}
 ELSEWHERE = {"--port", "--quiet", "--yes", "--ping-every", "--pong-timeout", "--retry",
              "--junitxml"}  # fmt: skip
 """Options of other programs in examples."""
+MEASURING = {"--only", "--idle", "--busy", "--record", "--production", "--share"}
+"""Options of the programs that measure what the page of the proof tells."""
 ECHO = "{'type': 'echo', 'data': {'order': 17}}"
 WITHIN = 60.0
 
@@ -75,7 +77,7 @@ def test_every_option_that_is_mentioned_exists(path: Path) -> None:
         def addoption(self, name: str, **_: Any) -> None:
             known.add(name)
 
-    known = set().union(*map(options, cli.commands)) | {"--version"} | ELSEWHERE
+    known = set().union(*map(options, cli.commands)) | {"--version"} | ELSEWHERE | MEASURING
     pytest_plugin.pytest_addoption(Parser())  # type: ignore[arg-type]
     assert mentioned(path.read_text("utf-8")) - known == set()
 
