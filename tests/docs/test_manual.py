@@ -77,7 +77,7 @@ def test_every_option_that_is_mentioned_exists(path: Path) -> None:
         def addoption(self, name: str, **_: Any) -> None:
             known.add(name)
 
-    known = set().union(*map(options, cli.commands)) | {"--version", "--help"} | ELSEWHERE | MEASURING
+    known = set().union(*map(options, cli.commands), {"--version", "--help"}, ELSEWHERE, MEASURING)
     pytest_plugin.pytest_addoption(Parser())  # type: ignore[arg-type]
     assert mentioned(path.read_text("utf-8")) - known == set()
 
