@@ -16,7 +16,7 @@ from ssl import SSLContext
 from .clock import LoopClock, canary
 from .clocked import Job
 from .docket import Docket
-from .drawing import Drawing, DrawnAhead
+from .drawing import Drawing, DrawnAhead, DrawnHere
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
 from .instances import Instances
@@ -252,7 +252,9 @@ class ServerRun:
             self._explore(self._of_kind("explored"), drawing)
 
     def _drawing(self, explored: Sequence[Scenario]) -> Drawing:
-        return self.draw(explored, self.options.examples, self.options.seed)
+        # Where nothing is to be drawn, no process need start beside those that watch the clock.
+        draw = self.draw if explored else DrawnHere
+        return draw(explored, self.options.examples, self.options.seed)
 
     def _explore_anew(self, explored: Sequence[Scenario]) -> None:
         with self._drawing(explored) as drawing:
