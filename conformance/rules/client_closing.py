@@ -17,7 +17,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
     """After the client was asked to end, no attempt begins and, but for `tolerance`, no ping comes.
 
     Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
-    would have taken.
+    would have taken: one that stays connected has done nothing that it could keep to.
     """
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
@@ -48,7 +48,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 provisional=not own and elapsed(asked, attempt.opening)[0] <= timing.tolerance,
             )
     until = _until(evidence, asked)
-    if kept and until is not None:
+    if kept and until is not None and _has_ended(evidence, until):
         yield satisfied(asked, until)
 
 
@@ -118,6 +118,11 @@ def _own_close(evidence: ClientEvidence) -> tuple[Event, ...]:
         if connection.departure is not None and connection.departure.cause == "own":
             return (connection.departure.event,)
     return ()
+
+
+def _has_ended(evidence: ClientEvidence, until: Event) -> bool:
+    """Whether the client's process, or every connection of it, was over."""
+    return until is evidence.exited or all(each.over for each in evidence.connections)
 
 
 def _until(evidence: ClientEvidence, asked: Event) -> Event | None:
