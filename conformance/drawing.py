@@ -17,11 +17,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from types import TracebackType
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -44,16 +44,7 @@ class Violation(Exception):
 
 
 class Drawing(Protocol):
-    """Examples of explored scenarios, until the block ends at the latest."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None: ...
+    """Examples of explored scenarios."""
 
     def examples(self, scenario: Scenario) -> Iterator[Example]:
         """The examples of one of the scenarios, which are asked for in their order."""
@@ -62,8 +53,36 @@ class Drawing(Protocol):
         """Have the same examples judged one by one, and simpler ones for each violation."""
 
 
-def _how_to_draw(examples: int, *phases: Phase) -> hypothesis.settings:
-    return hypothesis.settings(
+def draw(scenario: Scenario, examples: int, seed: int, take: Callable[[Example], None]) -> None:
+    """Draw so many examples of an explored scenario, without sending any."""
+    _given(scenario, examples, seed, take, Phase.generate)
+
+
+def simplify(scenario: Scenario, examples: int, seed: int, judged: Judged) -> None:
+    """Have so many examples judged one by one, and simpler ones for each requirement violated."""
+    classes: dict[str, type[Violation]] = {}
+
+    def example(steps: Example) -> None:
+        for requirement in sorted(judged(steps)):
+            raise _violation(requirement, classes)
+
+    try:
+        _given(scenario, examples, seed, example, Phase.generate, Phase.shrink)
+    except* (Violation, Flaky):
+        pass  # Whoever judges has counted every violation; these only steered the shrinking.
+
+
+def _given(
+    scenario: Scenario,
+    examples: int,
+    seed: int,
+    example: Callable[[Example], None],
+    *phases: Phase,
+) -> None:
+    """Give Hypothesis' examples to a function: always the same for a seed, and nothing is kept."""
+    if scenario.steps is None or not examples:
+        return
+    settings = hypothesis.settings(
         max_examples=examples,
         phases=phases,
         database=None,
@@ -72,38 +91,13 @@ def _how_to_draw(examples: int, *phases: Phase) -> hypothesis.settings:
         print_blob=False,
     )
 
-
-def draw(scenario: Scenario, examples: int, seed: int, take: Callable[[Example], None]) -> None:
-    """Draw so many examples of an explored scenario, without sending any."""
-    if scenario.steps is None or not examples:
-        return
-
-    @_how_to_draw(examples, Phase.generate)
+    @settings
     @hypothesis.seed(seed)
     @hypothesis.given(scenario.steps())
-    def example(steps: list[Step]) -> None:
-        take(steps)
+    def given(steps: list[Step]) -> None:
+        example(steps)
 
-    example()
-
-
-def simplify(scenario: Scenario, examples: int, seed: int, judged: Judged) -> None:
-    """Have so many examples judged one by one, and simpler ones for each requirement violated."""
-    if scenario.steps is None or not examples:
-        return
-
-    @_how_to_draw(examples, Phase.generate, Phase.shrink)
-    @hypothesis.seed(seed)
-    @hypothesis.given(scenario.steps())
-    def example(steps: list[Step]) -> None:
-        for requirement in sorted(judged(steps)):
-            raise _violation(requirement, classes)
-
-    classes: dict[str, type[Violation]] = {}
-    try:
-        example()
-    except* (Violation, Flaky):
-        pass  # Whoever judges has counted every violation; these only steered the shrinking.
+    given()
 
 
 def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violation:
@@ -113,22 +107,16 @@ def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violati
     return classes[requirement](requirement)
 
 
+Draws: TypeAlias = Callable[[Sequence[Scenario], int, int], AbstractContextManager[Drawing]]
+"""Draws so many examples of each scenario, for a seed, until the block ends at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnHere:
     """Examples that are drawn where and when they are asked for."""
 
-    def __init__(self, _: Sequence[Scenario], examples: int, seed: int) -> None:
-        self._examples, self._seed = examples, seed
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        pass
+    _examples: int
+    _seed: int
 
     def examples(self, scenario: Scenario) -> Iterator[Example]:
         """The examples of a scenario."""
@@ -141,23 +129,19 @@ class DrawnHere:
         simplify(scenario, self._examples, self._seed, judged)
 
 
+@contextmanager
+def drawn_here(_: Sequence[Scenario], examples: int, seed: int) -> Iterator[DrawnHere]:
+    """Draw examples where and when they are asked for."""
+    yield DrawnHere(examples, seed)
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnAhead:
-    """Examples that are drawn in a process of their own, from now on."""
+    """Examples that are drawn in a process of their own, whether they are asked for or not."""
 
-    def __init__(self, scenarios: Sequence[Scenario], examples: int, seed: int) -> None:
-        self._examples, self._seed = examples, seed
-        self._process = _Process(scenarios, examples, seed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self._process.end()
+    _process: _Process
+    _examples: int
+    _seed: int
 
     def examples(self, scenario: Scenario) -> Iterator[Example]:
         """The examples of a scenario; those of scenarios before it are left out.
@@ -172,12 +156,9 @@ class DrawnAhead:
         Raises HarnessFault when the process failed. What is drawn depends on which modules a
         process has loaded, too: this one would draw other examples.
         """
-        process = _Process([scenario], self._examples, self._seed, simplifies=True)
-        try:
+        with _process([scenario], self._examples, self._seed, simplifies=True) as process:
             for steps in process.examples(scenario):
                 process.tell(sorted(judged(steps)))
-        finally:
-            process.end()
 
     @property
     def process(self) -> int:
@@ -185,12 +166,31 @@ class DrawnAhead:
         return self._process.popen.pid
 
 
+@contextmanager
+def drawn_ahead(scenarios: Sequence[Scenario], examples: int, seed: int) -> Iterator[DrawnAhead]:
+    """Begin to draw examples in a process of their own."""
+    with _process(scenarios, examples, seed) as process:
+        yield DrawnAhead(process, examples, seed)
+
+
+@contextmanager
+def _process(
+    scenarios: Sequence[Scenario], examples: int, seed: int, *, simplifies: bool = False
+) -> Iterator[_Process]:
+    """A process that draws, and is ended with the block, whether all was taken or not."""
+    process = _Process()
+    try:
+        names = [(scenario.module, scenario.name) for scenario in scenarios]
+        process.tell([names, examples, seed, simplifies])
+        yield process
+    finally:
+        process.end()
+
+
 class _Process:
     """The parent's side of a process that draws."""
 
-    def __init__(
-        self, scenarios: Sequence[Scenario], examples: int, seed: int, *, simplifies: bool = False
-    ) -> None:
+    def __init__(self) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see end
         self.popen = subprocess.Popen(
             [sys.executable, "-P", "-m", "conformance.drawing"],
@@ -200,8 +200,6 @@ class _Process:
             text=True,
             encoding="utf-8",
         )
-        names = [(scenario.module, scenario.name) for scenario in scenarios]
-        self.tell([names, examples, seed, simplifies])
 
     def tell(self, what: Any) -> None:
         """Write a line to the process; one that is gone is found out when it is to be read."""
@@ -226,7 +224,6 @@ class _Process:
         raise HarnessFault(f"the drawing process ended with code {code}:\n{self._errors.read()}")
 
     def end(self) -> None:
-        """End the process, whether all was taken or not."""
         self.popen.kill()
         self.popen.wait()
         with suppress(BrokenPipeError):  # What was not written any more is of no use to anybody.

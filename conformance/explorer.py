@@ -206,12 +206,12 @@ class Exploration:
             waiting.clear()
 
         for steps in self.drawing.examples(scenario):
+            if found or self._is_spent(scenario):
+                break
             waiting.extend(steps)
             if len(waiting) >= BATCH:
                 send()
             self.moved()
-            if found or self._is_spent(scenario):
-                break
         send()
         return bool(found)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
@@ -16,7 +17,7 @@ from ssl import SSLContext
 from .clock import LoopClock, canary
 from .clocked import Job
 from .docket import Docket
-from .drawing import Drawing, DrawnAhead, DrawnHere
+from .drawing import Drawing, Draws, drawn_ahead, drawn_here
 from .explorer import Exploration, Session
 from .fleet import ROUNDS, SIZE, Fleet
 from .instances import Instances
@@ -72,8 +73,8 @@ class ServerRun:
     """Where wsbeat starts the server itself."""
     observe: Callable[[Job], Observing] = Observatory
     """Runs clocked scenarios; without being told otherwise, in a process of their own."""
-    draw: Callable[[Sequence[Scenario], int, int], Drawing] = DrawnAhead
-    """Draws so many examples of explored scenarios, for a seed; likewise."""
+    draw: Draws = drawn_ahead
+    """Draws what is said in explored scenarios; likewise."""
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -251,9 +252,9 @@ class ServerRun:
         if not self._is_slow:
             self._explore(self._of_kind("explored"), drawing)
 
-    def _drawing(self, explored: Sequence[Scenario]) -> Drawing:
+    def _drawing(self, explored: Sequence[Scenario]) -> AbstractContextManager[Drawing]:
         # Where nothing is to be drawn, no process need start beside those that watch the clock.
-        draw = self.draw if explored else DrawnHere
+        draw = self.draw if explored else drawn_here
         return draw(explored, self.options.examples, self.options.seed)
 
     def _explore_anew(self, explored: Sequence[Scenario]) -> None:

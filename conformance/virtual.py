@@ -17,7 +17,7 @@ from .client_target import ClientTarget
 from .clients.way import Host
 from .clock import leaping_loop
 from .clocked import Job, Write, run_scenarios
-from .drawing import DrawnHere
+from .drawing import drawn_here
 from .runner import client_run, server_run
 from .staged import StageJob, play
 from .target import Options, Target
@@ -83,7 +83,7 @@ def check_server_within(
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
         run = server_run(declared(url), options, nobody, runner, clock)
-        run.observe, run.draw = observe, DrawnHere
+        run.observe, run.draw = observe, drawn_here
         run.go()
         return run.result()
 

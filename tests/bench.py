@@ -26,7 +26,7 @@ import spec
 from conformance.client_target import ClientTarget
 from conformance.clock import Clock, watchful_loop
 from conformance.docket import Docket
-from conformance.drawing import DrawnAhead
+from conformance.drawing import drawn_ahead
 from conformance.explorer import Exploration, Session
 from conformance.messages import PLAIN_PING
 from conformance.rules import rules
@@ -178,7 +178,7 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
                 nonlocal count
                 count += 1
 
-            with DrawnAhead([drawn_only], EXAMPLES, 0) as drawing:
+            with drawn_ahead([drawn_only], EXAMPLES, 0) as drawing:
                 Exploration(session, docket.hear, drawing, 60.0, moved).explore(drawn_only)
             return count
 

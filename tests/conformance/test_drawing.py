@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from conformance.drawing import DrawnAhead, DrawnHere, Example
+from conformance.drawing import Draws, Example, drawn_ahead, drawn_here
 from conformance.observatory import HarnessFault
 from conformance.scenarios import Scenario, scenarios
 
@@ -14,7 +14,7 @@ EXAMPLES = 12
 
 
 def drawn(*wanted: Scenario) -> list[list[Example]]:
-    with DrawnAhead(EXPLORED, EXAMPLES, seed=7) as drawing:
+    with drawn_ahead(EXPLORED, EXAMPLES, seed=7) as drawing:
         return [list(drawing.examples(scenario)) for scenario in wanted]
 
 
@@ -28,14 +28,14 @@ def test_a_process_draws_the_same_for_the_same_seed() -> None:
 
 def test_examples_that_nobody_asked_for_are_left_out() -> None:
     [first, third] = drawn(EXPLORED[0], EXPLORED[2])
-    with DrawnAhead(EXPLORED, EXAMPLES, seed=7) as drawing:
+    with drawn_ahead(EXPLORED, EXAMPLES, seed=7) as drawing:
         assert list(islice(drawing.examples(EXPLORED[0]), 2)) == first[:2]
         assert list(drawing.examples(EXPLORED[2])) == third
 
 
-@pytest.mark.parametrize("draws", [DrawnHere, DrawnAhead])
+@pytest.mark.parametrize("draws", [drawn_here, drawn_ahead])
 def test_what_is_violated_is_shrunk_for_each_requirement(
-    draws: type[DrawnHere] | type[DrawnAhead],
+    draws: Draws,
 ) -> None:
     """One fault of the server shows with every array, another one with the word null."""
     shortest: dict[str, int] = {}
@@ -50,7 +50,7 @@ def test_what_is_violated_is_shrunk_for_each_requirement(
         return found
 
     scenario = next(each for each in EXPLORED if each.name == "json_values_of_every_kind")
-    with draws([scenario], 200, seed=7) as drawing:
+    with draws([scenario], 200, 7) as drawing:
         drawing.simplify(scenario, judged)
     assert shortest.keys() == {"S-ECHO", "S-PONG"}
     assert shortest["S-ECHO"] <= len("[]" + "null")
@@ -64,13 +64,13 @@ def test_one_by_one_the_same_is_sent() -> None:
         judged.append(steps)
         return set()
 
-    with DrawnAhead([EXPLORED[1]], EXAMPLES, seed=7) as drawing:
+    with drawn_ahead([EXPLORED[1]], EXAMPLES, seed=7) as drawing:
         drawing.simplify(EXPLORED[1], judge)
     assert [judged] == drawn(EXPLORED[1])
 
 
-@pytest.mark.parametrize("draws", [DrawnHere, DrawnAhead])
-def test_without_examples_nothing_is_drawn(draws: type[DrawnHere] | type[DrawnAhead]) -> None:
+@pytest.mark.parametrize("draws", [drawn_here, drawn_ahead])
+def test_without_examples_nothing_is_drawn(draws: Draws) -> None:
     with draws(EXPLORED, 0, 0) as drawing:
         assert [list(drawing.examples(each)) for each in EXPLORED] == [[]] * len(EXPLORED)
 
@@ -78,14 +78,14 @@ def test_without_examples_nothing_is_drawn(draws: type[DrawnHere] | type[DrawnAh
 def test_a_process_that_fails_is_a_fault_of_wsbeat_and_says_why() -> None:
     nowhere = Scenario("nothing", "explored", "", (), module="conformance.scenarios.talk")
     with (
-        DrawnAhead([nowhere], EXAMPLES, 0) as drawing,
+        drawn_ahead([nowhere], EXAMPLES, 0) as drawing,
         pytest.raises(HarnessFault, match="has no attribute 'nothing'"),
     ):
         list(drawing.examples(nowhere))
 
 
 def test_the_process_does_not_outlive_its_block() -> None:
-    with DrawnAhead(EXPLORED, 100_000, 0) as drawing:
+    with drawn_ahead(EXPLORED, 100_000, 0) as drawing:
         next(drawing.examples(EXPLORED[0]))
         number = drawing.process
     with pytest.raises(ProcessLookupError):
