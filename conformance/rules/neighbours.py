@@ -71,7 +71,8 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
     in time, or accepted, before that. 429 and 503 are a server's right when it is full. Only a pong
-    on a new connection and a close in time together show that the server is still at work.
+    on a new connection and a close in time together show that the server is still at work; where
+    one of them was not to be seen, it is looked at once more.
     """
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
@@ -82,14 +83,18 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
         )
     )
     serves = list(_serves(evidence, max(cuts, key=lambda cut: cut.n)))
-    is_at_work = _is_shown(closes) and _is_shown(serves)
-    for observation in (*closes, *serves):
-        if is_at_work or observation.outcome != "satisfied":
-            yield observation
-
-
-def _is_shown(observations: list[Observation]) -> bool:
-    return any(observation.outcome == "satisfied" for observation in observations)
+    wanting = [
+        what
+        for what, seen in (("close in time", closes), ("pong on a new connection", serves))
+        if not any(observation.outcome == "satisfied" for observation in seen)
+    ]
+    decided = [each for each in (*closes, *serves) if not wanting or each.outcome != "satisfied"]
+    yield from decided
+    if wanting and not decided and evidence.trace.end == "finished":
+        yield undecidable(
+            f"After connections were reset there was no {' and no '.join(wanting)}.",
+            cuts[0],
+        )
 
 
 def _hampered(

@@ -120,12 +120,16 @@ class Dial:
 
     async def until(self, moment: float) -> None:
         """Wait until `moment` seconds after the scenario's start."""
-        await asyncio.sleep(max(0.0, self.start + moment - self.clock.now()))
+        await asyncio.sleep(max(0.0, self.at(moment) - self.clock.now()))
 
     def note(self, text: str) -> None:
         """Keep something in the trace that whoever reads it has to know."""
         now = self.clock.now()
         self.recorder.record(WHOLE_TRACE, now, now, "note", content=text)
+
+    def at(self, moment: float) -> float:
+        """The clock's time `moment` seconds after the scenario's start."""
+        return self.start + moment
 
     def after(self, seconds: float) -> float:
         """The clock's time in so many seconds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.trace import Capabilities
@@ -123,9 +125,18 @@ def test_a_pong_alone_does_not_show_that_the_server_survived_resets() -> None:
     """Nor does a close alone: a server may have stopped to accept, or to look at its clock."""
     accepted = "#2 1.7 opening\n #2 1.75 opened\n #2 1.8 > ping\n #2 1.81 < pong"
     alone = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 1.9 > close 1000")
-    assert outcomes(alone, "S-SURVIVE") == []
+    [unsure] = of_outcome(alone, "undecidable")["S-SURVIVE"]
+    assert "there was no close in time." in unsure.message
     both = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 3.5 < {HEARTBEAT}")
     assert set(outcomes(both, "S-SURVIVE")) == {"satisfied"}
+
+
+def test_what_is_not_seen_after_resets_is_worth_a_second_look() -> None:
+    """Except where the scenario was not played to its end: then there is nothing to say."""
+    full = f"{IN_TIME}{RESET}\n #2 1.7 opening\n #2 1.75 refused 503"
+    [unsure] = of_outcome(trace_of(full), "undecidable")["S-SURVIVE"]
+    assert "no close in time and no pong on a new connection." in unsure.message
+    assert outcomes(replace(trace_of(full), end="interrupted"), "S-SURVIVE") == []
 
 
 def test_a_refusal_before_any_reset_is_for_the_handshake() -> None:

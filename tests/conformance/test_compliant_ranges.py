@@ -1,0 +1,115 @@
+"""What the contract leaves to a peer is nothing to blame it for, from one end to the other.
+
+Servers look at any moment of theirs, and at the latest that is allowed; clients ping and come back
+at the edges of what they may. Each is checked as a whole, in virtual time, where nobody is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+from math import ceil
+from typing import TypeAlias
+
+import pytest
+
+from conformance.verdict import Result
+from spec import load_timing
+from tests.mutants import find
+from tests.mutants.behaviour import Conversation, Later
+from tests.mutants.clients.behaviour import Ending, Life
+from tests.mutants.clients.mutant import find as find_client
+from tests.mutants.compliant import PONG, echo_text
+from tests.mutants.virtual import client_result, server_result
+
+FAST = load_timing("fast")
+NEARLY = 0.95
+AT_THE_LATEST = FAST.check_interval + NEARLY * FAST.tolerance
+PHASES = 4
+
+Seconds: TypeAlias = Callable[[Life], float]
+Delay: TypeAlias = Callable[[Life, Ending], float]
+
+
+def verdicts_other_than_passed(result: Result) -> dict[str, str]:
+    return {
+        assessment.requirement.id: assessment.verdict
+        for assessment in result.assessments
+        if assessment.verdict not in ("passed", "not_applicable")
+    }
+
+
+@pytest.mark.parametrize(
+    ("period", "phase"),
+    [
+        (period, place / PHASES)
+        for period in (FAST.check_interval, AT_THE_LATEST)
+        for place in range(PHASES)
+    ],
+)
+def test_a_server_may_look_at_any_moment(period: float, phase: float) -> None:
+    """At every check it closes what is due; the next one comes after `period` seconds."""
+    first = phase * period
+
+    def at_a_check(talk: Conversation) -> float:
+        due = talk.alive + FAST.heartbeat_timeout
+        return first + ceil((due - first) / period) * period
+
+    server = replace(find("compliant"), change=lambda base: replace(base, deadline=at_a_check))
+    result = server_result(server, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+def test_a_server_may_take_its_time_to_reply() -> None:
+    late = NEARLY * FAST.reply_deadline
+    server = replace(
+        find("compliant"),
+        change=lambda base: replace(
+            base,
+            pong=lambda talk: [Later(late, PONG)],
+            echo=lambda talk, data: [Later(late, echo_text(data))],
+        ),
+    )
+    assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
+
+
+INTERVAL, OFF = FAST.heartbeat_interval, NEARLY * FAST.interval_tolerance
+LATEST_RETURN = FAST.reconnect_delay + FAST.reconnect_jitter
+
+FIRST: Mapping[str, Seconds] = {
+    "at once": lambda life: 0.0,
+    "an interval later": lambda _: INTERVAL,
+}
+GAP: Mapping[str, Seconds] = {
+    "short": lambda life: INTERVAL * (1 - OFF),
+    "long": lambda life: INTERVAL * (1 + OFF),
+    "by turns": lambda life: INTERVAL * (1 + OFF * (-1) ** life.pings),
+}
+DELAY: Mapping[str, Delay] = {
+    "the shortest": lambda life, ending: FAST.reconnect_delay,
+    "the longest": lambda life, ending: LATEST_RETURN,
+    "longer each time": lambda life, _: min(LATEST_RETURN * 3**life.failures, FAST.reconnect_cap),
+}
+
+
+@pytest.mark.parametrize(("first", "gap", "delay"), list(product(FIRST, GAP, DELAY)))
+def test_a_client_may_go_to_the_limits(first: str, gap: str, delay: str) -> None:
+    client = replace(
+        find_client("compliant"),
+        change=lambda base: replace(base, first=FIRST[first], gap=GAP[gap], delay=DELAY[delay]),
+    )
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+def test_a_client_that_waits_for_no_pong_is_warned_and_nothing_else() -> None:
+    client = replace(
+        find_client("compliant"),
+        change=lambda base: replace(base, pong_timeout=lambda life: None),
+    )
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {"C-PONG-MISSING": "warned"}
+    assert result.outcome == "conformant"
