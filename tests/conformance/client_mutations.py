@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from conformance.trace import WHOLE_TRACE, Close, Ended
+from conformance.trace import WHOLE_TRACE, Close, Ended, Kind
 from tests.conformance.client_story import ClientStory
 from tests.conformance.notation import FAST
 from tests.conformance.story import PING, PONG, Draft
@@ -20,6 +20,13 @@ Mutation = Callable[[Random, ClientStory], str | None]
 
 MARGIN = 0.05
 FIRST_DELAY = FAST.reconnect_delay + FAST.reconnect_jitter
+
+
+OPENING: tuple[tuple[Kind, str | None], ...] = (
+    ("opening", None),
+    ("requested", "GET / HTTP/1.1"),
+    ("opened", None),
+)
 
 
 def adds_a_member_to_a_ping(random: Random, story: ClientStory) -> str | None:
@@ -189,9 +196,10 @@ def connects_after_its_own_close(random: Random, story: ClientStory) -> str | No
     number = max(d.connection for d in story.drafts) + 1
     at = max(last.stamp, asked.stamp) + FAST.reconnect_delay
     story.drafts = [d for d in story.drafts if d.kind not in ("exited",)]
-    for kind, delay in (("opening", 0.0), ("requested", 0.01), ("opened", 0.02)):
-        moment = at + delay
-        story.drafts.append(Draft(moment, number, moment - 0.001, moment, kind))  # type: ignore[arg-type]
+    for place, (kind, content) in enumerate(OPENING):
+        moment = at + place / 100
+        draft = Draft(moment, number, moment - 0.001, moment, kind, content=content)
+        story.drafts.append(draft)
     return "C-CLOSE-FINAL"
 
 

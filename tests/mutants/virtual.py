@@ -30,35 +30,44 @@ LONGEST = 600.0  # seconds of real time; a run takes about two where nobody else
 EXAMPLES = 20  # of each exploring scenario: what breaks is broken by the boundary cases, too
 
 
-def server_result(mutant: Mutant, capabilities: tuple[str, ...], timing: Timing) -> Result:
+def server_result(
+    mutant: Mutant, capabilities: tuple[str, ...], timing: Timing, traces: str | None = None
+) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(**dict.fromkeys(capabilities, True))
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities),
         lambda url: Target(url, timing, capabilities=known),
-        Options(examples=EXAMPLES),
+        Options(examples=EXAMPLES, traces=traces),
     )
 
 
-def client_result(mutant: ClientMutant, capabilities: tuple[str, ...], timing: Timing) -> Result:
+def client_result(
+    mutant: ClientMutant, capabilities: tuple[str, ...], timing: Timing, traces: str | None = None
+) -> Result:
     """What a run on a client finds out, of which the capabilities are declared."""
     known = Capabilities(**dict.fromkeys(capabilities, True))
     command = f"python -m tests.mutants.clients {mutant.name} {{url}}"
     target = ClientTarget("command", command, timing, capabilities=known)
-    return check_client_within(MutantHost(mutant, timing), target, Options(examples=EXAMPLES))
+    return check_client_within(
+        MutantHost(mutant, timing), target, Options(examples=EXAMPLES, traces=traces)
+    )
 
 
-def report(role: Role, name: str) -> Report:
-    """What the suite finds out about a mutant, or what it derives from, in virtual time."""
+def report(role: Role, name: str, traces: str | None = None) -> Report:
+    """What the suite finds out about a mutant, or what it derives from, in virtual time.
+
+    `traces` is a folder that gets everything that was seen.
+    """
     capabilities, timing = declared(role, name), load_timing("fast")
     known = known_as(role, name)
     # Who waits in virtual time for what is not in it, waits for ever.
     faulthandler.dump_traceback_later(LONGEST, exit=True)
     try:
         return report_of(
-            server_result(find(known), capabilities, timing)
+            server_result(find(known), capabilities, timing, traces)
             if role == "server"
-            else client_result(find_client(known), capabilities, timing)
+            else client_result(find_client(known), capabilities, timing, traces)
         )
     finally:
         faulthandler.cancel_dump_traceback_later()

@@ -1,4 +1,4 @@
-"""The quick tests, run on changed code in a process that is forked with all libraries loaded.
+"""The corpus and the quick tests on changed code, in a process forked with all libraries loaded.
 
 Nothing is written to the disk: the changed source takes the place of the file when it is imported.
 """
@@ -14,12 +14,23 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType, ModuleType
 from typing import Literal, TypeAlias
 
+from conformance.trace import Trace
+from tests.corpus.files import expected_of, recorded, traces_in
 from tests.mutation.mutation import ROOT, Mutation
 
 Fate: TypeAlias = Literal["killed", "survived", "timed out"]
+
+UNCHANGED = frozenset(
+    {"conformance", "conformance.runs", "conformance.trace", "conformance.tracefile"}
+)
+"""What is loaded before anything is changed, and so cannot be changed."""
+
+Corpus: TypeAlias = Sequence[tuple[Sequence[Trace], Sequence[str]]]
+"""Traces, and what the rules are to say of them."""
 
 EFFORT = "0.1"
 """The fraction of the seeds that are tried on each change."""
@@ -68,11 +79,11 @@ def tried(
 ) -> Iterator[tuple[Mutation, Fate]]:
     """Run the tests of each mutation, so many side by side, and yield what became of it."""
     preload()
-    running: dict[int, Mutation] = {}
+    corpus, running = _corpus(), dict[int, Mutation]()
     for mutation, tests in work:
         if len(running) == jobs:
             yield _next_of(running)
-        running[_forked(lambda m=mutation, t=tests: _run(m, t))] = mutation  # type: ignore[misc]
+        running[_forked(partial(_run, mutation, tests, corpus))] = mutation
     while running:
         yield _next_of(running)
 
@@ -80,7 +91,7 @@ def tried(
 def unchanged(tests: Sequence[str]) -> bool:
     """Whether the tests pass when nothing is changed."""
     preload()
-    _, status = os.waitpid(_forked(lambda: _run(None, tests)), 0)
+    _, status = os.waitpid(_forked(partial(_run, None, tests, _corpus())), 0)
     return os.waitstatus_to_exitcode(status) == 0
 
 
@@ -88,7 +99,11 @@ def preload() -> None:
     """Load the libraries that do not depend on what is changed, before forking."""
     for name in ("pytest", "hypothesis", "jsonschema", "websockets", "spec"):
         importlib.import_module(name)
-    assert not any(name.startswith("conformance.") for name in sys.modules)
+    assert {name for name in sys.modules if name.startswith("conformance")} == UNCHANGED
+
+
+def _corpus() -> Corpus:
+    return [(traces_in(path, trusted=True), expected_of(path)) for path in recorded()]
 
 
 def _next_of(running: dict[int, Mutation]) -> tuple[Mutation, Fate]:
@@ -110,9 +125,7 @@ def _forked(work: Callable[[], int]) -> int:
         os._exit(code)
 
 
-def _run(mutation: Mutation | None, tests: Sequence[str]) -> int:
-    import pytest
-
+def _run(mutation: Mutation | None, tests: Sequence[str], corpus: Corpus) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -123,4 +136,16 @@ def _run(mutation: Mutation | None, tests: Sequence[str]) -> int:
         module = mutation.file.removesuffix(".py").replace("/", ".")
         path = str(ROOT / mutation.file)
         sys.meta_path.insert(0, Changed(module, path, mutation.source))
+    return _judged_otherwise(corpus) or _tested(tests)
+
+
+def _judged_otherwise(corpus: Corpus) -> bool:
+    from tests.corpus.judged import lines
+
+    return any(list(lines(traces)) != expected for traces, expected in corpus)
+
+
+def _tested(tests: Sequence[str]) -> int:
+    import pytest
+
     return int(pytest.main([*QUIET, "--rootdir", str(ROOT), *(str(ROOT / t) for t in tests)]))

@@ -1,0 +1,131 @@
+"""Where the traces of the corpus come from, and which of them are worth keeping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TypeAlias, TypeVar
+
+from conformance.rules import judge
+from conformance.trace import Capabilities, Event, Trace
+from conformance.tracefile import read_traces
+from tests.conformance import client_model, client_mutations, model, mutations
+from tests.conformance.story import Story
+from tests.mutants.matrix import BASES, Subject, in_virtual_time
+from tests.mutants.virtual import report
+
+LARGEST = 40_000
+"""How many characters a trace may have: what says the same in fewer is read more readily."""
+
+SEEDS = 60
+"""How many conversations of a model are drawn, and altered in each of the ways."""
+
+DIGITS = 6
+"""To the microsecond: what lies below it is arithmetic."""
+
+STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
+
+S = TypeVar("S", bound=Story)
+Alter: TypeAlias = Callable[[Random, S], str | None]
+
+Facet: TypeAlias = tuple[str, str, str]
+"""What a trace shows: a requirement, what became of it, and in which words, numbers left out."""
+
+
+def subjects() -> list[Subject]:
+    """All that runs in virtual time: the mutants, and what they derive from."""
+    bases: list[Subject] = [(role, name) for role, names in BASES.items() for name in names]
+    return bases + in_virtual_time()
+
+
+def of_subjects(jobs: int) -> Iterator[tuple[Subject, list[Trace]]]:
+    """The traces worth keeping of each subject."""
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from zip(subjects(), pool.map(of_subject, subjects()), strict=True)
+
+
+def of_subject(subject: Subject) -> list[Trace]:
+    """The traces worth keeping of one subject: of a mutant, those in which something is amiss."""
+    role, name = subject
+    with TemporaryDirectory() as folder:
+        report(role, name, traces=folder)
+        traces = [trace for path in Path(folder).iterdir() for trace in _read(path)]
+    return chosen(traces, amiss_only=name not in BASES[role])
+
+
+def of_models() -> Iterator[tuple[Subject, list[Trace]]]:
+    """Traces of the models, as they are and with one thing altered, under the name of that."""
+    compliant = [_even(model.story(Random(seed)).trace()) for seed in range(SEEDS)]
+    yield ("server", "model"), compliant
+    for alter in mutations.MUTATIONS:
+        altered = filter(None, (_altered(_of_the_core, alter, seed) for seed in range(SEEDS)))
+        yield ("server", f"model_{alter.__name__}"), chosen(altered, amiss_only=True)
+    compliant = [_even(client_model.story(Random(seed)).trace()) for seed in range(SEEDS)]
+    yield ("client", "model"), compliant
+    for change in client_mutations.MUTATIONS:
+        altered = filter(
+            None, (_altered(client_model.story, change, seed) for seed in range(SEEDS))
+        )
+        yield ("client", f"model_{change.__name__}"), chosen(altered, amiss_only=True)
+
+
+def _of_the_core(random: Random) -> Story:
+    return model.story(random, Capabilities())
+
+
+def _altered(draw: Callable[[Random], S], alter: Alter[S], seed: int) -> Trace | None:
+    random = Random(seed)
+    story = draw(random)
+    return None if alter(random, story) is None else story.trace()
+
+
+def chosen(traces: Iterable[Trace], *, amiss_only: bool) -> list[Trace]:
+    """The smallest traces that together show all there is to be shown."""
+    kept: list[Trace] = []
+    shown: set[Facet] = set()
+    sized = sorted(
+        ((sum(map(len, trace.to_lines())), n, trace) for n, trace in enumerate(map(_even, traces))),
+    )
+    for size, _, trace in sized:
+        facets = {each for each in _facets(trace) if not amiss_only or each[1] != "satisfied"}
+        if size <= LARGEST and facets - shown:
+            shown |= facets
+            kept.append(trace)
+    return sorted(kept, key=lambda trace: (trace.scenario, trace.attempt))
+
+
+def write(folder: Path, subject: Subject, traces: Sequence[Trace]) -> None:
+    """Write the traces of a subject into its file."""
+    role, name = subject
+    path = folder / role / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for trace in traces for line in trace.to_lines())
+
+
+def _read(path: Path) -> Iterator[Trace]:
+    with path.open(encoding="utf-8") as file:
+        yield from read_traces(file, path.name, trusted=True)
+
+
+def _facets(trace: Trace) -> set[Facet]:
+    return {
+        (requirement, observation.outcome, re.sub(r"[\d.]+", "#", observation.message))
+        for requirement, observation in judge(trace)
+    }
+
+
+def _even(trace: Trace) -> Trace:
+    """A trace with its times rounded, and of no particular day and port."""
+    events = tuple(_rounded(event) for event in trace.events)
+    return replace(trace, events=events, started=STARTED, target=TARGET, source=None)
+
+
+def _rounded(event: Event) -> Event:
+    earliest, latest = round(event.earliest, DIGITS), round(event.latest, DIGITS)
+    return replace(event, earliest=earliest, latest=latest)
