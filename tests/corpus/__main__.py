@@ -1,4 +1,4 @@
-"""`python -m tests.corpus record | judge`: make the corpus anew, or what is expected of it."""
+"""`python -m tests.corpus record [NAME...] | judge`: make the corpus, or what is expected of it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,56 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from pathlib import Path
 
+from conformance.trace import Trace
 from tests.corpus import recording
 from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in
 from tests.corpus.judged import lines
+from tests.mutants.matrix import Subject
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for; `record` judges, too."""
+    """Do what the command line asks for; return 2 for a name that there is not."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
-    parser.add_argument("what", choices=("record", "judge"))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parts = parser.add_subparsers(dest="part", required=True)
+    making = parts.add_parser("record", help="make the traces, and judge them")
+    making.add_argument("names", nargs="*", metavar="NAME", help="of mutants; else everything")
+    making.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parts.add_parser("judge", help="write down what the rules say of the traces")
     given = parser.parse_args(arguments)
-    if given.what == "record":
-        # Whatever cannot be made is noticed before anything is thrown away.
-        found = list(chain(recording.of_models(), recording.of_subjects(given.jobs)))
-        shutil.rmtree(CORPUS, ignore_errors=True)
-        for subject, traces in found:
-            recording.write(CORPUS, subject, traces)
-    for path in recorded():
+    if given.part == "judge":
+        _judge(recorded())
+        return 0
+    wanted = [each for each in recording.subjects() if each[1] in given.names]
+    if unknown := set(given.names) - {name for _, name in wanted}:
+        parser.error(f"no mutant that runs in virtual time is called {', '.join(sorted(unknown))}")
+    if wanted:
+        _judge([_write(*found) for found in recording.of_subjects(wanted, given.jobs)])
+        return 0
+    subjects = recording.of_subjects(recording.subjects(), given.jobs)
+    # Whatever cannot be made is noticed before anything is thrown away.
+    everything = list(chain(recording.of_models(), subjects))
+    shutil.rmtree(CORPUS, ignore_errors=True)
+    _judge([_write(*found) for found in everything])
+    return 0
+
+
+def _judge(paths: Iterable[Path]) -> None:
+    for path in paths:
         said = "".join(f"{line}\n" for line in lines(traces_in(path, trusted=False)))
         judgement_of(path).write_text(said, "utf-8")
-    return 0
+
+
+def _write(subject: Subject, traces: Sequence[Trace]) -> Path:
+    role, name = subject
+    path = CORPUS / role / f"{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = "".join(f"{line}\n" for trace in traces for line in trace.to_lines())
+    path.write_text(told, "utf-8")
+    return path
 
 
 if __name__ == "__main__":

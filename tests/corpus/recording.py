@@ -43,10 +43,10 @@ def subjects() -> list[Subject]:
     return bases + in_virtual_time()
 
 
-def of_subjects(jobs: int) -> Iterator[tuple[Subject, list[Trace]]]:
+def of_subjects(wanted: Sequence[Subject], jobs: int) -> Iterator[tuple[Subject, list[Trace]]]:
     """The traces worth keeping of each subject."""
     with ProcessPoolExecutor(jobs) as pool:
-        yield from zip(subjects(), pool.map(of_subject, subjects()), strict=True)
+        yield from zip(wanted, pool.map(of_subject, wanted), strict=True)
 
 
 def of_subject(subject: Subject) -> list[Trace]:
@@ -97,15 +97,6 @@ def chosen(traces: Iterable[Trace], *, amiss_only: bool) -> list[Trace]:
             shown |= facets
             kept.append(trace)
     return sorted(kept, key=lambda trace: (trace.scenario, trace.attempt))
-
-
-def write(folder: Path, subject: Subject, traces: Sequence[Trace]) -> None:
-    """Write the traces of a subject into its file."""
-    role, name = subject
-    path = folder / role / f"{name}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for trace in traces for line in trace.to_lines())
 
 
 def _read(path: Path) -> Iterator[Trace]:

@@ -48,7 +48,9 @@ RUNS = """\
 Whole runs of the command at `fast` timing, in a row. *Busy* runs have a busy loop for each
 processor beside them. Inconclusive is what wsbeat says when it was too late itself to tell; a
 violation there would be a lie. Servers and clients of other libraries (aiohttp, npm's ws) pass the
-same suite in CI, where two busy loops for each processor may not bring about a violation either.
+same suite in CI, where two busy loops for each processor may not bring about a violation either. So
+do peers that go to the limits, in virtual time: servers that look at any moment and as late as they
+may, and clients at both ends of every interval.
 
 | peer | runs | conformant | incomplete | violated | verdicts that are no pass |
 |---|---:|---:|---:|---:|---|"""
@@ -57,9 +59,10 @@ MUTATION = """\
 ## What is changed in the rules is noticed
 
 Each of the rules' lines is changed in small ways, such as a comparison turned round or a number off
-by one, and the quick tests are run on the result: those that open no socket, so without the matrix.
-What survives changes no verdict and is listed with the reason in `tests/mutation/survivors.toml`,
-or is a test that is still to be written.
+by one. Then the corpus is judged (`tests/corpus`: traces of all mutants and models, with what the
+rules have to say of each, to the word), and after it the quick tests are run, those that open no
+socket. What survives changes no verdict and is listed with the reason in
+`tests/mutation/survivors.toml`.
 
 | file | changes | noticed | listed with a reason | not noticed |
 |---|---:|---:|---:|---:|"""
