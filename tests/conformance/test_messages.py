@@ -101,7 +101,7 @@ def test_a_value_comes_back_from_its_text(value: Any, escaped: bool) -> None:
 @given(st.binary())
 def test_binary_is_neither_json_nor_a_reply(data: bytes) -> None:
     assert message(data) == Binary(data)
-    assert isinstance(answer(data), Foreign)
+    assert answer(data) == Foreign("it is a binary message", is_json=False)
 
 
 @examples(200)
@@ -208,6 +208,61 @@ def test_the_object_of_an_echo_does_not_count_as_depth() -> None:
 def test_a_nesting_of_100_000_is_survived(text: str) -> None:
     assert isinstance(message(text), Deep)
     assert isinstance(answer(f'{{"type":"echo","data":{text}}}'), Deep)
+
+
+def test_an_echo_may_be_deeper_by_its_own_object_and_no_more() -> None:
+    assert answer(f'{{"type":"echo","data":{"[" * 65}{"]" * 65}}}') == Deep(66)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("[" * 65, Deep(65)),
+        ("{[" * 33, Deep(66)),
+        ("[" * 64 + "]" * 64 + "[", NotJson),
+        ("[" * 64, NotJson),
+        ("[" * 40 + "]" * 40 + "[" * 40, NotJson),
+        ("[]" * 70, NotJson),
+        ("[[]" * 63, NotJson),
+        ("[[]" * 64, Deep(65)),
+    ],
+)
+def test_what_is_not_json_is_as_deep_as_its_brackets_lie(text: str, read: object) -> None:
+    """A server may have given up before it came to what is wrong."""
+    assert message(text) == read if isinstance(read, Deep) else isinstance(message(text), NotJson)
+
+
+@pytest.mark.parametrize(
+    ("inside", "read"), [("1e400", BeyondIJson), ("1", Business), ('"\\ud800"', BeyondIJson)]
+)
+def test_beyond_i_json_is_deep_where_anything_is(inside: str, read: type) -> None:
+    assert isinstance(message("[" * 64 + inside + "]" * 64), read)
+    assert message("[" * 65 + inside + "]" * 65) == Deep(65)
+    assert isinstance(message("[" * 64 + f"{inside},[]" + "]" * 64), Deep)
+    assert isinstance(message("[" * 63 + f"{inside},[],[]" + "]" * 63), read)
+
+
+def test_a_bottomless_nesting_behind_a_number_is_deep() -> None:
+    assert isinstance(message("[1e400," + "[" * 100_000 + "]" * 100_001), Deep)
+
+
+def test_what_is_large_may_be_deep_besides() -> None:
+    brackets = 70
+    assert message(f'"{"[" * 64}{"x" * SIZE}"') == Large(SIZE + 66)
+    assert message(f'"{"[" * brackets}{"x" * SIZE}"') == Deep(brackets)
+
+
+@pytest.mark.parametrize(
+    ("value", "depth"), [(1, 0), ([], 1), ({}, 1), ([[], {}], 2), ([1, [[]]], 3), ({"a": {}}, 2)]
+)
+def test_an_empty_container_is_a_container(value: Any, depth: int) -> None:
+    assert nesting(value) == depth
+
+
+def test_what_is_long_is_cut_to_forty_characters() -> None:
+    fits, is_long = "x" * 38, "x" * 39
+    assert answer(json.dumps({"type": fits})) == Foreign(f'its `type` is "{fits}"')
+    assert answer(json.dumps({"type": is_long})) == Foreign(f'its `type` is "{"x" * 36}...')
 
 
 def test_deep_text_that_is_cut_short_is_deep_or_not_json() -> None:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias, TypeVar
 
 from conformance.rules import judge
-from conformance.trace import Capabilities, Event, Trace
+from conformance.trace import Capabilities, Event, Role, Trace
 from conformance.tracefile import read_traces
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.story import Story
@@ -30,7 +30,11 @@ DIGITS = 6
 
 STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
 
+EXAMPLES = 8
+"""How many altered conversations of a kind are kept, whatever they show."""
+
 S = TypeVar("S", bound=Story)
+Draw: TypeAlias = Callable[[Random], S]
 Alter: TypeAlias = Callable[[Random, S], str | None]
 
 Facet: TypeAlias = tuple[str, str, str]
@@ -59,29 +63,39 @@ def of_subject(subject: Subject) -> list[Trace]:
 
 
 def of_models() -> Iterator[tuple[Subject, list[Trace]]]:
-    """Traces of the models, as they are and with one thing altered, under the name of that."""
-    compliant = [_even(model.story(Random(seed)).trace()) for seed in range(SEEDS)]
-    yield ("server", "model"), compliant
-    for alter in mutations.MUTATIONS:
-        altered = filter(None, (_altered(_of_the_core, alter, seed) for seed in range(SEEDS)))
-        yield ("server", f"model_{alter.__name__}"), chosen(altered, amiss_only=True)
-    compliant = [_even(client_model.story(Random(seed)).trace()) for seed in range(SEEDS)]
-    yield ("client", "model"), compliant
-    for change in client_mutations.MUTATIONS:
-        altered = filter(
-            None, (_altered(client_model.story, change, seed) for seed in range(SEEDS))
-        )
-        yield ("client", f"model_{change.__name__}"), chosen(altered, amiss_only=True)
+    """Traces of the models: as they are, with one thing altered, and with several.
+
+    Those with one are under the name of that.
+    """
+    yield from _of_model("server", model.story, _of_the_core, mutations.MUTATIONS)
+    yield from _of_model(
+        "client", client_model.story, client_model.story, client_mutations.MUTATIONS
+    )
 
 
 def _of_the_core(random: Random) -> Story:
     return model.story(random, Capabilities())
 
 
-def _altered(draw: Callable[[Random], S], alter: Alter[S], seed: int) -> Trace | None:
+def _of_model(
+    role: Role, compliant: Draw[S], draw: Draw[S], alterations: Sequence[Alter[S]]
+) -> Iterator[tuple[Subject, list[Trace]]]:
+    yield (role, "model"), [_even(compliant(Random(seed)).trace()) for seed in range(SEEDS)]
+    for alter in alterations:
+        altered = list(filter(None, (_altered(draw, [alter], seed) for seed in range(SEEDS))))
+        kept = chosen(altered, amiss_only=True)
+        kept += [trace for trace in map(_even, altered[:EXAMPLES]) if trace not in kept]
+        yield (role, f"model_{alter.__name__}"), kept
+    several = (_altered(draw, Random(seed).sample(alterations, 3), seed) for seed in range(SEEDS))
+    yield (role, "model_several_at_once"), [_even(trace) for trace in several if trace is not None]
+
+
+def _altered(draw: Draw[S], alterations: Sequence[Alter[S]], seed: int) -> Trace | None:
+    """What becomes of a story; None where there was no occasion for any of the alterations."""
     random = Random(seed)
     story = draw(random)
-    return None if alter(random, story) is None else story.trace()
+    made = [alter(random, story) is not None for alter in alterations]
+    return story.trace() if any(made) else None
 
 
 def chosen(traces: Iterable[Trace], *, amiss_only: bool) -> list[Trace]:

@@ -1,0 +1,38 @@
+"""The limits of the contract (protocol.md, 9) are the ones that wsbeat goes to."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import evidence, messages
+from conformance.scenarios import neighbours
+from spec.document import Table, blocks
+
+HEAD = ("Limit", "Value", "Requirement")
+
+
+def limits() -> dict[str, int]:
+    """The value of each limit, by the ID of its requirement."""
+    [table] = (b for b in blocks() if isinstance(b, Table) and tuple(b.rows[0]) == HEAD)
+    return {name: int(value.replace(",", "")) for _, value, name in table.rows[1:]}
+
+
+@pytest.mark.parametrize(
+    ("requirement", "gone_to"),
+    [
+        ("S-DEPTH", messages.DEPTH),
+        ("S-SIZE", messages.SIZE),
+        ("S-BURST", messages.BURST),
+        ("S-SURVIVE", neighbours.CROWD),
+        ("S-DROP", evidence.DROPPED_WITHIN),
+        ("C-TOLERATE", messages.SIZE),
+    ],
+)
+def test_a_limit_is_gone_to_and_not_beyond(requirement: str, gone_to: float) -> None:
+    assert limits()[requirement] == gone_to
+
+
+def test_every_limit_is_looked_at() -> None:
+    assert limits().keys() == {
+        *("S-DEPTH", "S-SIZE", "S-BURST", "S-SURVIVE", "S-DROP", "C-TOLERATE"),
+    }
