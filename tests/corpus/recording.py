@@ -30,6 +30,9 @@ DIGITS = 6
 
 STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
 
+CHATTER = 200
+"""How many conversations full of mistakes are drawn."""
+
 EXAMPLES = 8
 """How many altered conversations of a kind are kept, whatever they show."""
 
@@ -68,6 +71,7 @@ def of_models() -> Iterator[tuple[Subject, list[Trace]]]:
     Those with one are under the name of that.
     """
     yield from _of_model("server", model.story, _of_the_core, mutations.MUTATIONS)
+    yield ("server", "model_chatter"), [_even(chatter(Random(seed))) for seed in range(CHATTER)]
     yield from _of_model(
         "client", client_model.story, client_model.story, client_mutations.MUTATIONS
     )

@@ -1,0 +1,120 @@
+"""Conversations with a server that makes many mistakes at once, drawn by chance.
+
+What is to be blamed on what is a matter of judgement here: nobody says what is right. The corpus
+keeps what is said of them, so that it does not change unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeAlias
+
+from conformance.trace import Capabilities, Close, Content, Ended, Event, Kind, Opcode, Trace
+from tests.conformance.notation import trace_with
+
+PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
+
+SAID: Sequence[str | bytes] = (
+    *(PING, PING, PING, '{"type":"ping","id":1}', '{"type":"p\\u0069ng"}', PONG),
+    *("0", "0", "0.0", "[]", '{"a":1}', '{"type":"Ping"}', '"ping"', "null"),
+    *("nope", "", "NaN", b"\x01", b"", PING.encode()),
+    *("1e400", '"\\ud800"', '{"a":1,"a":1}', f"{'[' * 65}{']' * 65}", f"{'[' * 70}"),
+)
+FOREIGN = ("hello", "{}", '{"type":"notice"}', '{"type":"pong","id":1}', '{"type":"echo"}', "[1]")
+GAPS = (0.001, 0.01, 0.04, 0.06, 0.2, 0.4, 0.8)
+"""How long (seconds) a client waits before it goes on; some of it is longer than any patience."""
+
+DELAYS = (0.0005, 0.002, 0.01, 0.1)
+"""How long (seconds) after a message the replies to it are seen."""
+
+LATE = 0.7
+"""How much later a late reply is seen (seconds): later than is allowed."""
+
+MOST = 5
+"""How many series a client says, and how many messages there are in one."""
+
+Told: TypeAlias = tuple[float, Kind, Opcode | None, Content]
+"""An event before it has its number: when, and what."""
+
+Fault: TypeAlias = Callable[[Random, str | bytes, list[str]], list[str]]
+"""What a mistake makes of the replies to a message."""
+
+FAULTS: Sequence[Fault] = (
+    lambda random, said, replies: [],
+    lambda random, said, replies: replies * 2,
+    lambda random, said, replies: replies * 3,
+    lambda random, said, replies: [PONG],
+    lambda random, said, replies: [*replies, PONG],
+    lambda random, said, replies: [_echo(said)],
+    lambda random, said, replies: ['{"type":"echo","data":"other"}'],
+    lambda random, said, replies: [random.choice(FOREIGN)],
+    lambda random, said, replies: [*replies, random.choice(FOREIGN)],
+    lambda random, said, replies: [random.choice(FOREIGN), *replies],
+)
+
+ENDS: Sequence[Sequence[tuple[Kind, Opcode | None, Content]]] = (
+    [("silent", None, None)],
+    [("sent", "close", Close(1000)), ("received", "close", Close(1000))],
+    [("received", "close", Close(1003)), ("sent", "close", Close(1003))],
+    [("received", "close", Close(1007)), ("sent", "close", Close(1007))],
+    [("received", "close", Close(1008)), ("sent", "close", Close(1008))],
+    [("received", "close", Close(1009)), ("sent", "close", Close(1009))],
+    [("received", "close", Close(1011)), ("sent", "close", Close(1011))],
+    [("ended", None, Ended("eof"))],
+    [("ended", None, Ended("reset"))],
+)
+
+
+def chatter(random: Random) -> Trace:
+    """Draw a conversation on one connection."""
+    told: list[Told] = [(0.0, "opening", None, None), (0.002, "opened", None, None)]
+    clumsiness, disorder, at = random.random() / 2, random.random() / 3, 0.01
+    for _ in range(random.randint(1, MOST)):
+        series = [random.choice(SAID) for _ in range(random.randint(1, MOST))]
+        heard: list[tuple[float, str]] = []
+        for said in series:
+            told.append((at, "sent", "binary" if isinstance(said, bytes) else "text", said))
+            replies = _replies(said)
+            if random.random() < clumsiness:
+                replies = random.choice(FAULTS)(random, said, replies)
+            late = LATE if random.random() < clumsiness / 5 else 0.0
+            heard += [(at + late, reply) for reply in replies]
+            at += 0.0001
+        if random.random() < disorder:
+            random.shuffle(heard)
+        delay = random.choice(DELAYS)
+        told += [(since + delay, "received", "text", reply) for since, reply in heard]
+        at += random.choice(GAPS)
+    if random.random() < clumsiness:
+        told.append((random.uniform(0.003, at), "received", "text", random.choice((PING, PONG))))
+    last = max(at, *(when for when, *_ in told)) + random.choice(GAPS)
+    told += [(last + n / 1000, *event) for n, event in enumerate(random.choice(ENDS))]
+    capabilities = Capabilities(echo=random.random() < 0.7, server_ping=random.random() < 0.2)
+    return trace_with(_numbered(told), capabilities=capabilities, scenario="chatter")
+
+
+def _numbered(told: Sequence[Told]) -> tuple[Event, ...]:
+    ordered = sorted(told, key=lambda each: each[0])
+    return tuple(
+        Event(n, 1, at, at + 0.0005, kind, opcode, content)
+        for n, (at, kind, opcode, content) in enumerate(ordered)
+    )
+
+
+def _replies(said: str | bytes) -> list[str]:
+    """What a compliant server that echoes answers, as far as it has to."""
+    try:
+        value = json.loads(said) if isinstance(said, str) and said != "NaN" else None
+    except ValueError:
+        return []
+    if isinstance(said, bytes) or said == "NaN":
+        return []
+    is_ping = isinstance(value, dict) and value.get("type") == "ping"
+    return [PONG if is_ping else _echo(said)]
+
+
+def _echo(said: str | bytes) -> str:
+    data = said if isinstance(said, str) else "binary"
+    return f'{{"type":"echo","data":{data}}}'
