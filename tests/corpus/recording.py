@@ -15,6 +15,7 @@ from conformance.rules import judge
 from conformance.trace import Capabilities, Event, Role, Trace
 from conformance.tracefile import read_traces
 from tests.conformance import client_model, client_mutations, model, mutations
+from tests.conformance.chatter import chatter
 from tests.conformance.story import Story
 from tests.mutants.matrix import BASES, Subject, in_virtual_time
 from tests.mutants.virtual import report
