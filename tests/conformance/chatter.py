@@ -11,10 +11,20 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeAlias
 
-from conformance.trace import Capabilities, Close, Content, Ended, Event, Kind, Opcode, Trace
+from conformance.trace import (
+    CUT,
+    WHOLE_TRACE,
+    Capabilities,
+    Close,
+    Content,
+    Ended,
+    Event,
+    Kind,
+    Opcode,
+    Trace,
+)
 from tests.conformance.notation import trace_with
-
-PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
+from tests.conformance.story import HEARTBEAT, PING, PONG
 
 SAID: Sequence[str | bytes] = (
     *(PING, PING, PING, '{"type":"ping","id":1}', '{"type":"p\\u0069ng"}', PONG),
@@ -35,8 +45,13 @@ LATE = 0.7
 MOST = 5
 """How many series a client says, and how many messages there are in one."""
 
-Told: TypeAlias = tuple[float, Kind, Opcode | None, Content]
-"""An event before it has its number: when, and what."""
+SILENCES = (1.3, 1.5, 1.9, 2.2, 2.7)
+"""How long (seconds) it is silent at the end: for less than the timeout, and for long enough."""
+
+RARELY = 0.15
+
+Told: TypeAlias = tuple[float, int, Kind, Opcode | None, Content]
+"""An event before it has its number: when, on which connection, and what."""
 
 Fault: TypeAlias = Callable[[Random, str | bytes, list[str]], list[str]]
 """What a mistake makes of the replies to a message."""
@@ -56,6 +71,9 @@ FAULTS: Sequence[Fault] = (
 
 ENDS: Sequence[Sequence[tuple[Kind, Opcode | None, Content]]] = (
     [("silent", None, None)],
+    [("received", "close", HEARTBEAT), ("sent", "close", HEARTBEAT)],
+    [("received", "close", HEARTBEAT), ("ended", None, Ended("local", CUT))],
+    [("received", "close", HEARTBEAT)],
     [("sent", "close", Close(1000)), ("received", "close", Close(1000))],
     [("received", "close", Close(1003)), ("sent", "close", Close(1003))],
     [("received", "close", Close(1007)), ("sent", "close", Close(1007))],
@@ -68,14 +86,30 @@ ENDS: Sequence[Sequence[tuple[Kind, Opcode | None, Content]]] = (
 
 
 def chatter(random: Random) -> Trace:
-    """Draw a conversation on one connection."""
-    told: list[Told] = [(0.0, "opening", None, None), (0.002, "opened", None, None)]
+    """Draw what is said on one connection, or on two side by side."""
+    told = [each for number in range(1, random.choice((2, 2, 3))) for each in _line(random, number)]
+    last = max(when for when, *_ in told)
+    if random.random() < RARELY:
+        told.append((random.uniform(0.0, last), WHOLE_TRACE, "asked", None, "SIGTERM"))
+    if random.random() < RARELY:
+        told.append((random.uniform(0.0, last), WHOLE_TRACE, "late", None, random.choice(GAPS)))
+    capabilities = Capabilities(
+        echo=random.random() < 0.7,
+        server_ping=random.random() < 0.2,
+        inbound_liveness=random.random() < RARELY,
+    )
+    return trace_with(_numbered(told), capabilities=capabilities, scenario="chatter")
+
+
+def _line(random: Random, number: int) -> list[Told]:
+    told: list[Told] = [(0.0, number, "opening", None, None), (0.002, number, "opened", None, None)]
     clumsiness, disorder, at = random.random() / 2, random.random() / 3, 0.01
     for _ in range(random.randint(1, MOST)):
         series = [random.choice(SAID) for _ in range(random.randint(1, MOST))]
         heard: list[tuple[float, str]] = []
         for said in series:
-            told.append((at, "sent", "binary" if isinstance(said, bytes) else "text", said))
+            opcode: Opcode = "binary" if isinstance(said, bytes) else "text"
+            told.append((at, number, "sent", opcode, said))
             replies = _replies(said)
             if random.random() < clumsiness:
                 replies = random.choice(FAULTS)(random, said, replies)
@@ -85,21 +119,24 @@ def chatter(random: Random) -> Trace:
         if random.random() < disorder:
             random.shuffle(heard)
         delay = random.choice(DELAYS)
-        told += [(since + delay, "received", "text", reply) for since, reply in heard]
+        told += [(since + delay, number, "received", "text", reply) for since, reply in heard]
         at += random.choice(GAPS)
     if random.random() < clumsiness:
-        told.append((random.uniform(0.003, at), "received", "text", random.choice((PING, PONG))))
-    last = max(at, *(when for when, *_ in told)) + random.choice(GAPS)
-    told += [(last + n / 1000, *event) for n, event in enumerate(random.choice(ENDS))]
-    capabilities = Capabilities(echo=random.random() < 0.7, server_ping=random.random() < 0.2)
-    return trace_with(_numbered(told), capabilities=capabilities, scenario="chatter")
+        greeting = random.choice((PING, PONG))
+        told.append((random.uniform(0.003, at), number, "received", "text", greeting))
+    if random.random() < RARELY:
+        pause = sorted(random.uniform(0.0, 1.5 * at) for _ in range(2))
+        told.append((pause[0], number, "paused", None, None))
+        told += [(pause[1], number, "resumed", None, None)] * random.randint(0, 1)
+    last = max(at, *(when for when, *_ in told)) + random.choice((*GAPS, *SILENCES))
+    return told + [(last + n / 1000, number, *e) for n, e in enumerate(random.choice(ENDS))]
 
 
 def _numbered(told: Sequence[Told]) -> tuple[Event, ...]:
     ordered = sorted(told, key=lambda each: each[0])
     return tuple(
-        Event(n, 1, at, at + 0.0005, kind, opcode, content)
-        for n, (at, kind, opcode, content) in enumerate(ordered)
+        Event(n, connection, at, at + 0.0005, kind, opcode, content)
+        for n, (at, connection, kind, opcode, content) in enumerate(ordered)
     )
 
 

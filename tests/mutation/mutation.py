@@ -83,6 +83,8 @@ def mutations(file: str, operators: Sequence[str]) -> Iterator[Mutation]:
 def _mutation(file: str, source: str, changed: str) -> Mutation:
     before, after = source.splitlines(), changed.splitlines()
     n = next(n for n, (b, a) in enumerate(zip(before, after, strict=False)) if b != a)
-    # A decorator that is gone has taken its line with it.
-    became = after[n] if len(after) == len(before) else ""
-    return Mutation(file, n + 1, before[n].strip(), became.strip(), changed)
+    if len(after) == len(before):
+        return Mutation(file, n + 1, before[n].strip(), after[n].strip(), changed)
+    # A decorator that is gone has taken its line with it, and perhaps a blank one before it.
+    n = next(n for n in range(n, len(before)) if before[n].strip())
+    return Mutation(file, n + 1, before[n].strip(), "", changed)

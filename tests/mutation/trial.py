@@ -35,7 +35,7 @@ Corpus: TypeAlias = Sequence[tuple[Sequence[Trace], Sequence[str]]]
 EFFORT = "0.1"
 """The fraction of the seeds that are tried on each change."""
 
-LONGEST = 60
+LONGEST = 40
 """Seconds of processor time that the tests may take; on unchanged code they take two or three."""
 
 MEMORY = 4 * 2**30
@@ -133,7 +133,7 @@ def _run(mutation: Mutation | None, tests: Sequence[str], corpus: Corpus) -> int
         os.dup2(nowhere, stream)
     os.environ["WSBEAT_TEST_EFFORT"] = EFFORT
     if mutation is not None:
-        module = mutation.file.removesuffix(".py").replace("/", ".")
+        module = mutation.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         path = str(ROOT / mutation.file)
         sys.meta_path.insert(0, Changed(module, path, mutation.source))
     return _judged_otherwise(corpus) or _tested(tests)
