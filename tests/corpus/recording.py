@@ -16,6 +16,7 @@ from conformance.trace import Capabilities, Event, Role, Trace
 from conformance.tracefile import read_traces
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter
+from tests.conformance.mangling import mangle
 from tests.conformance.story import Story
 from tests.mutants.matrix import BASES, Subject, in_virtual_time
 from tests.mutants.virtual import report
@@ -30,6 +31,9 @@ DIGITS = 6
 """To the microsecond: what lies below it is arithmetic."""
 
 STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
+
+MANGLED = 120
+"""How many conversations of a model are mangled."""
 
 CHATTER = 200
 """How many conversations full of mistakes are drawn."""
@@ -91,6 +95,8 @@ def _of_model(
         kept = chosen(altered, amiss_only=True)
         kept += [trace for trace in map(_even, altered[:EXAMPLES]) if trace not in kept]
         yield (role, f"model_{alter.__name__}"), kept
+    mangled = [_altered(compliant, [mangle], seed) for seed in range(MANGLED)]
+    yield (role, "model_mangled"), [_even(trace) for trace in mangled if trace is not None]
     several = (_altered(draw, Random(seed).sample(alterations, 3), seed) for seed in range(SEEDS))
     yield (role, "model_several_at_once"), [_even(trace) for trace in several if trace is not None]
 
