@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeVar
 from conformance.rules import judge
 from conformance.trace import Capabilities, Event, Role, Trace
 from conformance.tracefile import read_traces
+from spec import load_timing
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter
 from tests.conformance.mangling import mangle
@@ -32,13 +33,31 @@ DIGITS = 6
 
 STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
 
-MANGLED = 120
+MANGLED = 80
 """How many conversations of a model are mangled."""
 
-CHATTER = 200
+EIGHTH = 8
+EXACT = load_timing(
+    {
+        "name": "exact",
+        "heartbeat_interval": 0.5,
+        "heartbeat_timeout": 1.5,
+        "check_interval": 0.5,
+        "reconnect_delay": 0.25,
+        "reconnect_jitter": 0.25,
+        "reconnect_cap": 3,
+        "reply_deadline": 0.25,
+        "pong_timeout": 0.375,
+        "interval_tolerance": 0.25,
+        "tolerance": 0.125,
+    }
+)
+"""Timing in whole eighths of a second, which binary fractions hold exactly."""
+
+CHATTER = 150
 """How many conversations full of mistakes are drawn."""
 
-EXAMPLES = 8
+EXAMPLES = 3
 """How many altered conversations of a kind are kept, whatever they show."""
 
 S = TypeVar("S", bound=Story)
@@ -77,9 +96,31 @@ def of_models() -> Iterator[tuple[Subject, list[Trace]]]:
     """
     yield from _of_model("server", model.story, _of_the_core, mutations.MUTATIONS)
     yield ("server", "model_chatter"), [_even(chatter(Random(seed))) for seed in range(CHATTER)]
+    yield from _of_plan_b()
     yield from _of_model(
         "client", client_model.story, client_model.story, client_mutations.MUTATIONS
     )
+
+
+def _of_plan_b() -> Iterator[tuple[Subject, list[Trace]]]:
+    """Few of the stories are of Plan B, and there is as much to be said of it."""
+    told = Capabilities(server_ping=True)
+    mangled = [_mangled(lambda random: model.story(random, told), seed) for seed in range(MANGLED)]
+    yield ("server", "model_of_plan_b_mangled"), [_even(trace) for trace in mangled]
+    yield ("server", "model_of_plan_b_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
+    mangled = [
+        _mangled(lambda random: client_model.story(random, plan_b=True), seed)
+        for seed in range(MANGLED)
+    ]
+    yield ("client", "model_of_plan_b_mangled"), [_even(trace) for trace in mangled]
+    yield ("client", "model_of_plan_b_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
+
+
+def _mangled(draw: Draw[S], seed: int) -> Trace:
+    random = Random(seed)
+    story = draw(random)
+    mangle(random, story)
+    return story.trace()
 
 
 def _of_the_core(random: Random) -> Story:
@@ -95,8 +136,9 @@ def _of_model(
         kept = chosen(altered, amiss_only=True)
         kept += [trace for trace in map(_even, altered[:EXAMPLES]) if trace not in kept]
         yield (role, f"model_{alter.__name__}"), kept
-    mangled = [_altered(compliant, [mangle], seed) for seed in range(MANGLED)]
-    yield (role, "model_mangled"), [_even(trace) for trace in mangled if trace is not None]
+    mangled = [_mangled(compliant, seed) for seed in range(MANGLED)]
+    yield (role, "model_mangled"), [_even(trace) for trace in mangled]
+    yield (role, "model_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
     several = (_altered(draw, Random(seed).sample(alterations, 3), seed) for seed in range(SEEDS))
     yield (role, "model_several_at_once"), [_even(trace) for trace in several if trace is not None]
 
@@ -140,6 +182,25 @@ def _even(trace: Trace) -> Trace:
     """A trace with its times rounded, and of no particular day and port."""
     events = tuple(_rounded(event) for event in trace.events)
     return replace(trace, events=events, started=STARTED, target=TARGET, source=None)
+
+
+def _on_a_grid(trace: Trace) -> Trace:
+    """A trace whose times are few, and exact: much of it happens exactly at a limit.
+
+    What is to be measured from it is a multiple of an eighth of a second, and so are the limits.
+    """
+    events = tuple(
+        replace(
+            event,
+            earliest=round(event.earliest * EIGHTH) / EIGHTH,
+            latest=round(event.latest * EIGHTH) / EIGHTH,
+            content=round(event.content * EIGHTH) / EIGHTH
+            if isinstance(event.content, float)
+            else event.content,
+        )
+        for event in trace.events
+    )
+    return replace(_even(trace), events=events, timing=EXACT)
 
 
 def _rounded(event: Event) -> Event:
