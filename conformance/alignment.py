@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from .exchanges import Exchange, Reply
 from .messages import Answer, Business, Deep, Echo, Ping, Pong, same_json
-from .trace import Event
 
 WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
@@ -41,30 +40,35 @@ class Tempo:
     haste: float
 
 
-def align(
-    exchanges: list[Exchange],
-    first: int,
-    replies: list[Reply],
-    reply_before: Event | None,
-    tempo: Tempo,
-) -> list[tuple[int, Reply]]:
-    """Pair two series by least cost; return what is left over, and before which message it came.
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """How far two series were paired, and what was left over, with the message it came before."""
 
-    The series of messages begins with number `first`; `reply_before` came before the replies.
+    at: int
+    reply: int
+    left_over: list[tuple[int, Reply]]
+
+
+def align(
+    exchanges: list[Exchange], at: int, heard: list[Reply], reply: int, tempo: Tempo
+) -> Aligned:
+    """Pair two series by least cost, from these places on, as far as one look at them goes.
+
+    What lies at the far side of a look may belong to what lies beyond it. So only half of it is
+    settled, unless it goes to the end of both.
     """
-    chunk = exchanges[first : first + WIDEST]
+    chunk, replies = exchanges[at : at + WIDEST], heard[reply : reply + WIDEST]
     rows, columns = len(chunk), len(replies)
     missing = [MISSING if exchange.owed in ("pong", "echo") else 0.0 for exchange in chunk]
-    pair = [[cost(exchange, reply, tempo) for reply in replies] for exchange in chunk]
+    pair = [[cost(exchange, said, tempo) for said in replies] for exchange in chunk]
     surplus = [
-        [_surplus(exchanges, first + row, replies, column, reply_before, tempo)
-         for column in range(columns)]
+        [_surplus(exchanges, at + row, heard, reply + column, tempo) for column in range(columns)]
         for row in range(rows + 1)
     ]  # fmt: skip
-    if (talking := _application_talks_from(exchanges)) < first + rows:
-        for costs in surplus[max(0, talking + 1 - first) :]:
-            for column, reply in enumerate(replies):
-                if not isinstance(reply.answer, Pong):
+    if (talking := _application_talks_from(exchanges)) < at + rows:
+        for costs in surplus[max(0, talking + 1 - at) :]:
+            for column, said in enumerate(replies):
+                if not isinstance(said.answer, Pong):
                     costs[column] = 0.0
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for column in range(columns - 1, -1, -1):
@@ -77,19 +81,21 @@ def align(
                 missing[row] + best[row + 1][column],
                 surplus[row][column] + best[row][column + 1],
             )
+    is_last = at + rows == len(exchanges) and reply + columns == len(heard)
+    settled = WIDEST if is_last else WIDEST // 2
     row = column = 0
     left_over: list[tuple[int, Reply]] = []
-    while column < columns:
+    while column < min(columns, settled) and (is_last or row < settled):
         if row < rows and best[row][column] == pair[row][column] + best[row + 1][column + 1]:
             chunk[row].replies.append(replies[column])
             row += 1
             column += 1
         elif best[row][column] == surplus[row][column] + best[row][column + 1]:
-            left_over.append((first + row, replies[column]))
+            left_over.append((at + row, replies[column]))
             column += 1
         else:
             row += 1
-    return left_over
+    return Aligned(at + row, reply + column, left_over)
 
 
 def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
@@ -143,20 +149,14 @@ def _application_talks_from(exchanges: list[Exchange]) -> int:
 
 
 def _surplus(
-    exchanges: list[Exchange],
-    row: int,
-    replies: list[Reply],
-    column: int,
-    reply_before: Event | None,
-    tempo: Tempo,
+    exchanges: list[Exchange], row: int, replies: list[Reply], column: int, tempo: Tempo
 ) -> float:
     """How hard it is to believe that a reply was sent once too often, before message `row`.
 
     It is easy when it repeats the reply before it, unless a message was sent a while after that one
     was asked for, and before it.
     """
-    before = replies[column - 1].event if column else reply_before
-    if row == 0 or before is None or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
+    if row == 0 or column == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
         return SURPLUS
     in_between = (
         row < len(exchanges)

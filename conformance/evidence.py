@@ -9,61 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import spec
 
-from .exchanges import Exchange, Matching, is_heartbeat, may_close
-from .messages import Business, Ping, server_ping
+from .departures import Departure, departure_of
+from .exchanges import Exchange, Matching, is_heartbeat
+from .messages import Ping, server_ping
 from .pairing import match_replies
-from .trace import CUT, Capabilities, Close, Ended, Event, Trace
+from .trace import CUT, Capabilities, Ended, Event, Trace
 
-HEARTBEAT_REASON = "heartbeat timeout"
-NORMAL_CLOSURE = 1000
 UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
 """What wsbeat offers as a subprotocol that no server can know (S-ACCEPT)."""
-
-AT_ONCE = 0.02
-"""How wide an interval may be (seconds) and still count as one moment."""
-
-SHUTDOWN_CODES = (1001, 1012)
 
 SHUTDOWN_LASTS = 10.0
 """Within how many seconds a server that was asked to end closes its connections, at the most."""
 
 DROPPED_WITHIN = 10.0
 """Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
-
-Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """The end of a connection: a Close frame, or an end of the TCP connection without one.
-
-    `cause` is "harness" (wsbeat ended it), "heartbeat" (the server's verdict on a silent client),
-    "message" (it came in place of the answer to `blamed`), "shutdown", or "unexplained".
-    """
-
-    event: Event
-    close: Close | None
-    cause: Cause
-    blamed: Exchange | None = None
-
-    @property
-    def was_reset(self) -> bool:
-        """Whether the TCP connection was reset: a Close before it may have been lost."""
-        return isinstance(self.event.content, Ended) and self.event.content.how == "reset"
-
-    def __str__(self) -> str:
-        if self.close is not None:
-            return str(self.close)
-        how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
-        return {
-            "eof": "end of the TCP connection without a Close frame",
-            "reset": "TCP reset without a Close frame",
-            "local": "end by the harness",
-        }[how]
 
 
 @dataclass(frozen=True)
@@ -185,7 +147,7 @@ class Connection:
         """The messages sent that are pings (S-PING-FORM)."""
         return tuple(
             exchange.stimulus
-            for exchange in self._matching.exchanges
+            for exchange in self.matching.exchanges
             if isinstance(exchange.message, Ping)
         )
 
@@ -194,7 +156,7 @@ class Connection:
         """The messages sent that are there to restart the clock (S-REFRESH, B-TIMEOUT)."""
         return tuple(
             exchange.stimulus
-            for exchange in self._matching.exchanges
+            for exchange in self.matching.exchanges
             if is_heartbeat(exchange.message, self.trace.capabilities)
         )
 
@@ -226,7 +188,7 @@ class Connection:
         is over.
         """
         known = -1
-        for exchange in self._matching.exchanges:
+        for exchange in self.matching.exchanges:
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest
             if answered or (exchange.owed == "nothing" and waited >= self.reply_patience):
@@ -238,7 +200,8 @@ class Connection:
         return found
 
     @cached_property
-    def _matching(self) -> Matching:
+    def matching(self) -> Matching:
+        """Every data message that was sent, with its replies; its fate is not yet known."""
         return match_replies(self.sent, self.received, self.trace.capabilities, self.reply_patience)
 
     @property
@@ -249,12 +212,12 @@ class Connection:
     @property
     def unasked(self) -> tuple[Event, ...]:
         """What the server said that no message asked for (S-QUIET)."""
-        return tuple(reply.event for reply in self._matching.unasked)
+        return tuple(reply.event for reply in self.matching.unasked)
 
     @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every data message that was sent, with its replies and its fate."""
-        exchanges = self._matching.exchanges
+        exchanges = self.matching.exchanges
         tail = 0
         for number, exchange in enumerate(exchanges, 1):
             if exchange.replies:
@@ -281,7 +244,7 @@ class Connection:
         """Whether a reply came late on this connection; one that came twice is another matter."""
         return any(
             exchange.replies[0].event.earliest > exchange.stimulus.latest + self.reply_patience
-            for exchange in self._matching.exchanges
+            for exchange in self.matching.exchanges
             if exchange.replies
         )
 
@@ -299,77 +262,7 @@ class Connection:
     @cached_property
     def departure(self) -> Departure | None:
         """How the connection ended, and what explains it; None while it had not."""
-        for event in self.events:
-            if event.opcode == "close":
-                if event.kind == "sent":
-                    return Departure(event, _close(event), "harness")
-                return self._explained(event, _close(event))
-            if event.kind == "ended":
-                if isinstance(event.content, Ended) and event.content.how == "local":
-                    return Departure(event, None, "harness")
-                if not self.was_read(event.earliest, event.latest):
-                    return Departure(event, None, "harness")  # A Close may lie there unread.
-                return self._explained(event, None)
-            if event.kind == "broken":
-                return self._explained(event, None)
-        return None
-
-    def _explained(self, event: Event, close: Close | None) -> Departure:
-        named = close is not None and close.reason == HEARTBEAT_REASON
-        if close is not None and named and close.code == NORMAL_CLOSURE:
-            return Departure(event, close, "heartbeat")
-        asked = self.asked_to_end
-        if asked is not None and event.latest >= asked.earliest:
-            return Departure(event, close, "shutdown")
-        if close is not None and close.code in SHUTDOWN_CODES and not named:
-            return Departure(event, close, "shutdown")
-        unanswered = self._first_unanswered(event, close)
-        restart = self.last_restart_before(event)
-        if close is not None and unanswered and close.code in may_close(unanswered.message):
-            return Departure(event, close, "message", unanswered)
-        silent_long_enough = (
-            restart is not None
-            and event.earliest - restart.latest + AT_ONCE >= self.timing.heartbeat_timeout
-        )
-        if silent_long_enough and (named or unanswered is None or self._is_usual(unanswered)):
-            return Departure(event, close, "heartbeat")
-        if unanswered is not None:
-            return Departure(event, close, "message", unanswered)
-        return Departure(event, close, "unexplained")
-
-    def _is_usual(self, unanswered: Exchange) -> bool:
-        """Whether a message was of a kind that, on this connection, had not ended it before."""
-        return unanswered.owed == "nothing" or any(
-            exchange.replies and exchange.owed == unanswered.owed == "echo"
-            for exchange in self._matching.exchanges
-        )
-
-    def _first_unanswered(self, event: Event, close: Close | None) -> Exchange | None:
-        """The message on whose account a connection seems to have ended.
-
-        It is the first after the last one that was answered, if it was sent so shortly before the
-        end that its reply was still to come; or the first of those to which the code is a proper
-        answer, because servers that find one wanting may forget the messages before it. What an
-        application says may answer any message; a pong of the client is none that ends anything.
-        """
-        exchanges = self._matching.exchanges
-        tail = 0
-        for number, exchange in enumerate(exchanges, 1):
-            at_will = exchange.owed == "anything" and isinstance(exchange.message, Business)
-            if exchange.replies and not exchange.out_of_order and not at_will:
-                tail = number
-        waiting = [
-            exchange
-            for exchange in exchanges[tail:]
-            if not exchange.replies
-            and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
-            and exchange.stimulus.earliest <= event.latest
-            and event.earliest <= exchange.stimulus.latest + self.reply_patience
-        ]
-        for exchange in waiting:
-            if close is not None and close.code in may_close(exchange.message):
-                return exchange
-        return waiting[0] if waiting else None
+        return departure_of(self)
 
     def _first(self, kind: str) -> Event | None:
         return next((event for event in self.events if event.kind == kind), None)
@@ -424,7 +317,3 @@ class Evidence:
         for connection in self.connections:
             if connection.departure is not None:
                 yield connection, connection.departure
-
-
-def _close(event: Event) -> Close | None:
-    return event.content if isinstance(event.content, Close) else None

@@ -41,16 +41,12 @@ def match_replies(
     at, reply = _back_up(exchanges, at, reply)
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
     tempo = Tempo(patience, haste)
-    unasked: list[Reply] = []
+    left_over: list[tuple[int, Reply]] = []
     while reply < len(replies):
-        heard = replies[reply : reply + WIDEST]
-        before = replies[reply - 1].event if reply else None
-        surplus = align(exchanges, at, heard, before, tempo)
-        for row, left_over in surplus:
-            if not _placed(exchanges, row, left_over, tempo):
-                unasked.append(left_over)
-        at = min(at + WIDEST, len(exchanges))
-        reply += len(heard)
+        aligned = align(exchanges, at, replies, reply, tempo)
+        left_over += aligned.left_over
+        at, reply = aligned.at, aligned.reply
+    unasked = [surplus for row, surplus in left_over if not _placed(exchanges, row, surplus, tempo)]
     return Matching(tuple(exchanges), tuple(unasked))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..evidence import AT_ONCE, Connection
+from ..departures import AT_ONCE
+from ..evidence import Connection
 from ..trace import Event
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .timing import elapsed, harness_was_late, seconds

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import (
-    HEARTBEAT_REASON,
-    NORMAL_CLOSURE,
-    SHUTDOWN_CODES,
-    Connection,
-    Evidence,
-)
+from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
+from ..evidence import Connection, Evidence
 from ..exchanges import may_close
 from ..trace import Close, Event
 from .observation import Observation, satisfied, violated

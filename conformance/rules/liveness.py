@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Evidence
+from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE
+from ..evidence import Evidence
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .silence_wording import closed_early, closed_late, named_traffic, not_sure

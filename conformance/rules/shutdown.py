@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import DROPPED_WITHIN, SHUTDOWN_CODES, SHUTDOWN_LASTS, Evidence
+from ..departures import SHUTDOWN_CODES
+from ..evidence import DROPPED_WITHIN, SHUTDOWN_LASTS, Evidence
 from ..trace import Ended
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import rule

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..evidence import HEARTBEAT_REASON, NORMAL_CLOSURE, Evidence
+from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE
+from ..evidence import Evidence
 from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
 from .silences import Silence

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from ..evidence import Connection, Departure, Evidence
+from ..departures import Departure
+from ..evidence import Connection, Evidence
 from ..trace import Event
 from .timing import is_early, is_late
 

@@ -48,7 +48,10 @@ MOST = 5
 SILENCES = (1.3, 1.5, 1.9, 2.2, 2.7)
 """How long (seconds) it is silent at the end: for less than the timeout, and for long enough."""
 
-RARELY = 0.15
+RARELY = 0.2
+
+WIDTHS = (0.0005, 0.0005, 0.03, 0.2, 0.5)
+"""How long (seconds) the intervals are in which events are known to have been."""
 
 Told: TypeAlias = tuple[float, int, Kind, Opcode | None, Content]
 """An event before it has its number: when, on which connection, and what."""
@@ -98,7 +101,7 @@ def chatter(random: Random) -> Trace:
         server_ping=random.random() < 0.2,
         inbound_liveness=random.random() < RARELY,
     )
-    return trace_with(_numbered(told), capabilities=capabilities, scenario="chatter")
+    return trace_with(numbered(random, told), capabilities=capabilities, scenario="chatter")
 
 
 def _line(random: Random, number: int) -> list[Told]:
@@ -132,11 +135,16 @@ def _line(random: Random, number: int) -> list[Told]:
     return told + [(last + n / 1000, number, *e) for n, e in enumerate(random.choice(ENDS))]
 
 
-def _numbered(told: Sequence[Told]) -> tuple[Event, ...]:
+def numbered(random: Random, told: Sequence[Told]) -> tuple[Event, ...]:
+    """The events in their order; of some it is not known when exactly they were."""
+    blurred = random.random() < RARELY
     ordered = sorted(told, key=lambda each: each[0])
+    widths = [random.choice(WIDTHS) if blurred else WIDTHS[0] for _ in ordered]
     return tuple(
-        Event(n, connection, at, at + 0.0005, kind, opcode, content)
-        for n, (at, connection, kind, opcode, content) in enumerate(ordered)
+        Event(n, connection, max(0.0, at - width), at, kind, opcode, content)
+        for n, (width, (at, connection, kind, opcode, content)) in enumerate(
+            zip(widths, ordered, strict=True)
+        )
     )
 
 

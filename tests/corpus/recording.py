@@ -17,6 +17,7 @@ from conformance.tracefile import read_traces
 from spec import load_timing
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter
+from tests.conformance.client_chatter import client_chatter
 from tests.conformance.mangling import mangle
 from tests.conformance.story import Story
 from tests.mutants.matrix import BASES, Subject, in_virtual_time
@@ -95,11 +96,20 @@ def of_models() -> Iterator[tuple[Subject, list[Trace]]]:
     Those with one are under the name of that.
     """
     yield from _of_model("server", model.story, _of_the_core, mutations.MUTATIONS)
-    yield ("server", "model_chatter"), [_even(chatter(Random(seed))) for seed in range(CHATTER)]
+    yield from _of_chatter("server", chatter)
+    yield from _of_chatter("client", client_chatter)
     yield from _of_plan_b()
     yield from _of_model(
         "client", client_model.story, client_model.story, client_mutations.MUTATIONS
     )
+
+
+def _of_chatter(
+    role: Role, draw: Callable[[Random], Trace]
+) -> Iterator[tuple[Subject, list[Trace]]]:
+    drawn = [draw(Random(seed)) for seed in range(2 * CHATTER)]
+    yield (role, "model_chatter"), [_even(trace) for trace in drawn[:CHATTER]]
+    yield (role, "model_chatter_on_a_grid"), [_on_a_grid(trace) for trace in drawn[CHATTER:]]
 
 
 def _of_plan_b() -> Iterator[tuple[Subject, list[Trace]]]:

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = [
             (each, tests[file])
             for each in mutations(file, operators)
-            if not any(s.lines is not None and s.covers(each) for s in known)
+            if not any(s.is_out_of_the_question and s.covers(each) for s in known)
             and chance.random() < given.share
         ]
         if by is not None and time.monotonic() > by:

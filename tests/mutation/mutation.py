@@ -16,6 +16,7 @@ PLAN = Path(__file__).with_name("plan.toml")
 class Mutation:
     """A file with one change; `was` and `became` are the line that differs."""
 
+    operator: str
     file: str
     line: int
     was: str
@@ -77,14 +78,14 @@ def mutations(file: str, operators: Sequence[str]) -> Iterator[Mutation]:
             occurrence += 1
             if changed not in seen:
                 seen.add(changed)
-                yield _mutation(file, source, changed)
+                yield _mutation(name, file, source, changed)
 
 
-def _mutation(file: str, source: str, changed: str) -> Mutation:
+def _mutation(operator: str, file: str, source: str, changed: str) -> Mutation:
     before, after = source.splitlines(), changed.splitlines()
     n = next(n for n, (b, a) in enumerate(zip(before, after, strict=False)) if b != a)
     if len(after) == len(before):
-        return Mutation(file, n + 1, before[n].strip(), after[n].strip(), changed)
+        return Mutation(operator, file, n + 1, before[n].strip(), after[n].strip(), changed)
     # A decorator that is gone has taken its line with it, and perhaps a blank one before it.
     n = next(n for n in range(n, len(before)) if before[n].strip())
-    return Mutation(file, n + 1, before[n].strip(), "", changed)
+    return Mutation(operator, file, n + 1, before[n].strip(), "", changed)
