@@ -46,7 +46,8 @@ def test_what_was_said_last_need_not_be_answered_for_order_to_be_broken() -> Non
 
 
 def test_a_text_beyond_the_limit_may_be_answered_with_a_close() -> None:
+    """That is put down to it, and not to what was ignored before it, or to what came after."""
     large = f'"{"a" * 65_536}"'
-    assert blamed(f"0.1 > ping\n0.1 > {large}\n0.2 < pong\n0.2 < close 1009 too big") == {}
-    found = blamed(f"0.1 > ping\n0.1 > {large}\n0.2 < pong\n0.2 < close 1010 what")
-    assert found.keys() == {"S-SIZE"}
+    said = f"0.1 > ping\n0.1 > nonsense\n0.1 > {large}\n0.1 > 1\n0.2 < pong\n"
+    assert blamed(f"{said}0.2 < close 1009 too big") == {}
+    assert blamed(f"{said}0.2 < close 1010 what").keys() == {"S-IGNORE-NOT-JSON"}
