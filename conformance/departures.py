@@ -79,8 +79,6 @@ def _explained(connection: Connection, event: Event, close: Close | None) -> Dep
     asked = connection.asked_to_end
     if asked is not None and event.latest >= asked.earliest:
         return Departure(event, close, "shutdown")
-    if close is not None and close.code in SHUTDOWN_CODES and not named:
-        return Departure(event, close, "shutdown")
     unanswered = _first_unanswered(connection, event, close)
     restart = connection.last_restart_before(event)
     if close is not None and unanswered and close.code in may_close(unanswered.message):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -95,6 +95,12 @@ class Docket:
             return ()
         return tally.doubts
 
+    def doubt(self, scenario: str, requirements: Iterable[str], why: str) -> None:
+        """Leave requirements undecided, because a scenario could not show what it is there for."""
+        for requirement in requirements:
+            if requirement in self.tallies:
+                self.tallies[requirement].doubts.setdefault(scenario, []).append(why)
+
     def forget_doubts(self, scenario: str) -> None:
         """Forget what a scenario left undecided: it is measured again."""
         for tally in self.tallies.values():
@@ -121,8 +127,10 @@ class Docket:
             strict=self.options.strict,
             unexercised=unexercised(requirement.id),
         )
-        reproduce = self._command(requirement.id)
-        findings = (replace(each, reproduce=reproduce) for each in assessment.findings)
+        findings = (
+            replace(each, reproduce=self._command(requirement.id, each.trace))
+            for each in assessment.findings
+        )
         return replace(assessment, findings=tuple(findings))
 
     def _saved(self, trace: Trace, folder: Path) -> Trace:
@@ -133,10 +141,13 @@ class Docket:
             file.writelines(f"{line}\n" for line in trace.to_lines())
         return replace(trace, source=str(path))
 
-    def _command(self, requirement: str) -> str:
-        """The command that shows a violation again; secret values are left for the user to fill."""
+    def _command(self, requirement: str, trace: str | None) -> str:
+        """The command that shows a violation again; secret values are left for the user to fill.
+
+        Where nothing is known of a target, it is seen again in the `trace` that showed it.
+        """
         if self.target is None:
-            return f"wsbeat explain {requirement}"
+            return shlex.join(["wsbeat", "judge", trace or "FILE", "--select", requirement])
         target, options = self.target, self.options
         if isinstance(target, ClientTarget):
             return shlex.join([*target.words(), *_options(options), "--select", requirement])

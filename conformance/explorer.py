@@ -159,7 +159,8 @@ def _token(number: int) -> str:
 class Exploration:
     """Runs explored scenarios, each for at most `lasts` seconds.
 
-    `moved` is called after every example. `cut_short` collects the scenarios that ran out of time.
+    `moved` is called after every example. `cut_short` collects the scenarios that ran out of time;
+    `doubt` is told of one that did not even come to the end of its boundary.
     """
 
     session: Session
@@ -167,6 +168,7 @@ class Exploration:
     drawing: Drawing
     lasts: float
     moved: Callable[[], None]
+    doubt: Callable[[Scenario, str], None]
     settled: set[str] = field(default_factory=set)
     cut_short: list[str] = field(default_factory=list)
     until: float = 0.0
@@ -175,8 +177,15 @@ class Exploration:
         """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
         self.until = self.session.clock.now() + self.lasts
         if scenario.boundary is not None:
-            for _ in self._send(scenario, scenario.boundary()):
+            boundary = scenario.boundary()
+            for _ in self._send(scenario, boundary):
                 self.moved()
+            if scenario.name in self.cut_short:
+                self.doubt(
+                    scenario,
+                    f"The server took too long: not all of its {len(boundary)} boundary cases were "
+                    f"tried in {self.lasts:.0f} s.",
+                )
         if self._is_broken_by_any(scenario):
             self._simplify(scenario)
 

@@ -280,6 +280,7 @@ class ServerRun:
             drawing,
             lasts=lasts / max(1, len(explored)),
             moved=lambda: self._tell("exploring messages"),
+            doubt=lambda scenario, why: self.docket.doubt(scenario.name, scenario.exercises, why),
             settled=self.docket.violated,
         )
         for scenario in explored:

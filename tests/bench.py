@@ -31,7 +31,7 @@ from conformance.explorer import Exploration, Session
 from conformance.messages import PLAIN_PING
 from conformance.rules import rules
 from conformance.runner import check_client, check_server
-from conformance.scenarios import Step, scenarios
+from conformance.scenarios import Scenario, Step, scenarios
 from conformance.target import Options, Target
 from conformance.tracefile import read_traces
 from conformance.wire.dial import Dial
@@ -178,8 +178,13 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
                 nonlocal count
                 count += 1
 
+            def unlikely(scenario: Scenario, why: str) -> None:
+                raise AssertionError(f"{scenario.name}: {why}")
+
             with drawn_ahead([drawn_only], EXAMPLES, 0) as drawing:
-                Exploration(session, docket.hear, drawing, 60.0, moved).explore(drawn_only)
+                Exploration(session, docket.hear, drawing, 60.0, moved, unlikely).explore(
+                    drawn_only
+                )
             return count
 
         def drawn() -> int:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
 import spec
 
 from ..client_evidence import ClientEvidence
+from ..departures import HEARTBEAT_REASON, SHUTDOWN_CODES
 from ..evidence import Evidence
-from ..trace import Role, Trace
+from ..trace import Close, Role, Trace
 from .observation import Observation, Window
 from .rule import Rule
 
@@ -53,4 +55,20 @@ def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str,
         if rule.role != trace.role or rule.requirement not in binding:
             continue
         for observation in rule.judge(evidence):
-            yield rule.requirement, observation
+            yield rule.requirement, _unless_by_chance(observation, trace)
+
+
+def _unless_by_chance(observation: Observation, trace: Trace) -> Observation:
+    """What a server may have done because it was going away has to show itself once more."""
+    if observation.outcome != "violated" or trace.role != "server" or trace.attempt > 1:
+        return observation
+    shown = (trace.events[n] for n in observation.events)
+    said = (event.content for event in shown if event.kind == "received")
+    if not any(isinstance(close, Close) and _says_goodbye(close) for close in said):
+        return observation
+    why = f"{observation.message} That was seen once, and the server may have been going away."
+    return replace(observation, outcome="undecidable", message=why)
+
+
+def _says_goodbye(close: Close) -> bool:
+    return close.code in SHUTDOWN_CODES and close.reason != HEARTBEAT_REASON

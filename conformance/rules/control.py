@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
 from ..evidence import Connection, Evidence
 from ..exchanges import may_close
-from ..trace import Close, Event
+from ..trace import Close, Ended, Event
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .timing import seconds
@@ -72,7 +72,17 @@ def _close(connection: Connection) -> Iterator[Observation]:
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
-    if ended is not None and ended.latest >= sent.latest + connection.reply_patience:
+    if ended is not None and isinstance(ended.content, Ended) and ended.content.how == "eof":
+        # What comes before the end of a TCP connection is not lost, as it may be by a reset.
+        yield violated(
+            "The Close of a client was answered with the end of the TCP connection.",
+            sent,
+            ended,
+            expected="a Close with the same code before that",
+            actual="none",
+            provisional=True,
+        )
+    elif ended is not None and ended.latest >= sent.latest + connection.reply_patience:
         waited = seconds(ended.latest - sent.latest)
         yield violated(
             "The Close of a client was not answered.",

@@ -17,9 +17,11 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 
     wsbeat offers no subprotocol, or one that no server can know; where it was told to offer others,
-    what comes of that says nothing. 429 and 503 are a server's right when it is full. A refusal
+    what comes of that says nothing. 429 and 503 are a server's right when it is full, and there may
+    be many reasons for no answer; unless a client that offers none gets one meanwhile. A refusal
     after connections were reset is for S-SURVIVE.
     """
+    welcome = any(each.opened is not None and not each.offered for each in evidence.connections)
     cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
     for connection in evidence.connections:
         if connection.offered - {UNKNOWN_SUBPROTOCOL}:
@@ -33,6 +35,14 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     *connection.events[:2],
                     expected="a 101 without Sec-WebSocket-Protocol",
                     actual=f"a 101 with Sec-WebSocket-Protocol: {event.content!s}",
+                )
+            elif isinstance(event.content, Refusal) and welcome and connection.offered:
+                yield violated(
+                    "The server refused a client for a subprotocol that it does not know.",
+                    *connection.events[:2],
+                    expected="a 101 without Sec-WebSocket-Protocol, as for a client without one",
+                    actual=event.content.detail,
+                    provisional=True,
                 )
             elif (
                 isinstance(event.content, Refusal)

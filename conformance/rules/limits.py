@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange
-from ..messages import BeyondIJson, Deep, Echo, Foreign
+from ..messages import BeyondIJson, Deep, Echo, Foreign, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, shown_by, strain
@@ -28,7 +28,14 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
         if exchange.waited_out:
             continue  # A server that answers nothing at all does no harm, either.
         echoed = all(isinstance(reply.answer, Echo) for reply in exchange.replies)
-        if exchange.fate == "ended" and not _was_refused(connection, exchange):
+        if evidence.capabilities.echo and _is_wrong(exchange):
+            yield violated(
+                "JSON beyond I-JSON was answered with what is not its echo.",
+                *shown_by(exchange, connection),
+                expected="one echo, nothing, or a Close 1007 or 1008",
+                actual=answered_with(exchange, connection),
+            )
+        elif exchange.fate == "ended" and not _was_refused(connection, exchange):
             yield violated(
                 "JSON beyond I-JSON ended the connection.",
                 *shown_by(exchange, connection),
@@ -52,7 +59,8 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             if exchange.waited_out:
                 continue
             hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
-            expected = "any echo, nothing, or a Close 1008 or 1009"
+            hurt |= evidence.capabilities.echo and _is_wrong(exchange)
+            expected = "one echo, nothing, or a Close 1008 or 1009"
         elif strain(exchange) == "depth":
             hurt = _was_not_handled(exchange)
             expected = "its echo" if exchange.owed == "echo" else "its reply"
@@ -101,6 +109,19 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _is_wrong(exchange: Exchange) -> bool:
+    """Whether what need not be answered got a reply that it cannot have, or more than one.
+
+    What is none of the protocol's frames is for S-VALID-OUTPUT.
+    """
+    answers = [reply.answer for reply in exchange.replies]
+    if any(isinstance(answer, Foreign) for answer in answers):
+        return False
+    may_be_a_ping = isinstance(exchange.message, Deep) and "ping" in str(exchange.stimulus.content)
+    ponged = any(isinstance(answer, Pong) for answer in answers)
+    return len(answers) > 1 or (ponged and not may_be_a_ping)
 
 
 def _was_not_handled(exchange: Exchange) -> bool:

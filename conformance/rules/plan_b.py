@@ -126,7 +126,7 @@ def _told_late(silence: Silence) -> str:
     if talk:
         return (
             "A connection without pongs was not closed in time; "
-            f"it went on to send {named_traffic(talk[0])}."
+            f"it went on to send {named_traffic(talk[-1])}."
         )
     return "A connection without pongs was not closed in time."
 

@@ -35,10 +35,13 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
 
 @prompt("S-ACCEPT")
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
-    """Connects and offers a subprotocol that no server can know."""
-    async with dial(subprotocols=[UNKNOWN_SUBPROTOCOL]) as peer:
-        await peer.ping()
-        await peer.hear_until(1, by=dial.after(dial.patience))
+    """Connects, and offers a subprotocol that no server can know; another client offers none."""
+    async with dial() as plain:
+        await plain.ping()
+        await plain.hear_until(1, by=dial.after(dial.patience))
+        async with dial(subprotocols=[UNKNOWN_SUBPROTOCOL]) as peer:
+            await peer.ping()
+            await peer.hear_until(1, by=dial.after(dial.patience))
 
 
 @prompt("S-ORDER", "S-PONG", "S-ECHO")

@@ -90,6 +90,26 @@ closes_on_a_fault_of_its_own = _closing(Close(1011, "oops"), "closes_on_a_fault_
 closes_to_restart = _closing(Close(1012, "restart"), "closes_to_restart")
 closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_private_code")
 closes_without_a_code = _closing(Close(None), "closes_without_a_code")
+OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
+"""What else a server may close with: the code decides nothing (C-RECONNECT)."""
+
+STATUSES = (503, 500, 429, 502)
+"""What attempts are refused with, one after the other."""
+
+
+@played(*ENDS, lasts=lambda timing: len(OTHER_CODES) * _until_back(timing))
+async def closes_with_one_code_after_another(stage: Stage, timing: spec.Timing) -> None:
+    """Ends each connection with another code, after a short while."""
+    guest = await _briefly(stage, timing)
+    for code in OTHER_CODES:
+        if guest is None:
+            return
+        await guest.close(code, "", by=stage.after(_patience(timing)))
+        guest = await returned(stage, timing)
+        if guest is not None:
+            await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+
+
 resets_the_connection = _parting(
     "reset", "resets_the_connection", "Resets the TCP connection, without a Close frame."
 )
@@ -197,13 +217,13 @@ async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -
     guest = await _briefly(stage, timing)
     if guest is None:
         return
-    stage.reception = Reception(503)
+    stage.reception = Reception(STATUSES[0])
     guest.part("eof")
     for attempt in range(1, FAILED_ATTEMPTS + 1):
         if await _next_attempt(stage, timing) is None:
             return
-        if attempt == FAILED_ATTEMPTS:
-            stage.reception = Reception()
+        failed = attempt == FAILED_ATTEMPTS
+        stage.reception = Reception() if failed else Reception(STATUSES[attempt % len(STATUSES)])
     back = await _next_attempt(stage, timing)
     if back is None:
         return

@@ -124,7 +124,7 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
         case "late" | "jumped":
             return kind, None, float(rest)
-        case "opened":
+        case "opening" | "opened":
             return kind, None, rest or None
         case "broken" | "note" | "requested" | "started" | "asked" | "exited" | "certificate":
             return kind, None, rest

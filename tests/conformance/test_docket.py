@@ -239,7 +239,7 @@ def test_the_command_is_safe_to_paste() -> None:
 
 
 def test_of_saved_traces_an_explanation_is_all_there_is() -> None:
-    assert command(None) == "wsbeat explain S-PONG"
+    assert command(None) == "wsbeat judge FILE --select S-PONG"
 
 
 def test_secrets_are_nowhere(tmp_path: Path) -> None:

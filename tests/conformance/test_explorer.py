@@ -10,7 +10,9 @@ import pytest
 
 import spec
 from conformance.clock import watchful_loop
-from conformance.explorer import Session
+from conformance.drawing import drawn_here
+from conformance.explorer import Exploration, Session
+from conformance.scenarios import Scenario, scenarios
 from conformance.target import Target
 from conformance.wire.dial import Dial
 from conformance.wire.recorder import Heading, Recorder
@@ -51,3 +53,27 @@ def test_no_connection_is_left_open_while_nobody_would_answer_on_it(is_given_up:
                 session.reset()
             session.leave()
             assert sockets() == before
+
+
+def test_a_boundary_that_was_not_tried_to_its_end_leaves_a_doubt() -> None:
+    """What a server has no time to be asked must not count as asked."""
+    target = Target("ws://127.0.0.1:1/ws", spec.load_timing("fast"))
+    [scenario] = (each for each in scenarios() if each.boundary and "S-DEPTH" in each.exercises)
+    loop, clock = watchful_loop()
+    doubts: list[str] = []
+
+    def unreachable(_: Recorder) -> Dial:
+        raise AssertionError("There is no time to connect.")
+
+    def doubted(about: Scenario, why: str) -> None:
+        assert about is scenario
+        doubts.append(why)
+
+    with asyncio.Runner(loop_factory=lambda: loop), drawn_here([scenario], 1, 0) as drawing:
+        heading = Heading("test", "server", "", target.timing, target.capabilities)
+        session = Session(loop, unreachable, heading, clock, clock.now())
+        run = Exploration(session, lambda _: set(), drawing, 0.0, lambda: None, doubted)
+        run.explore(scenario)
+    assert run.cut_short == [scenario.name]
+    [why] = doubts
+    assert "not all of its" in why

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour, Drop
+from tests.mutants.behaviour import Behaviour, Close, Drop
 from tests.mutants.compliant import echo, echo_text
 from tests.mutants.mutant import mutant
 
@@ -48,6 +48,15 @@ def hangs_up_on_what_is_no_object(server: Behaviour) -> Behaviour:
     return replace(
         server,
         echo=lambda talk, data: echo(talk, data) if isinstance(data, dict) else [Drop()],
+    )
+
+
+@mutant("S-ECHO")
+def goes_away_over_a_number(server: Behaviour) -> Behaviour:
+    """A number ends the connection with the code of a server that shuts down."""
+    return replace(
+        server,
+        echo=lambda talk, data: [Close(1001)] if isinstance(data, float) else echo(talk, data),
     )
 
 

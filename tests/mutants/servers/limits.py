@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.mutants.behaviour import Action, Behaviour, Close, Drop
-from tests.mutants.compliant import echo, parse
+from tests.mutants.compliant import PONG, echo, echo_text, parse
 from tests.mutants.mutant import mutant
 
 
@@ -19,6 +19,21 @@ def closes_on_infinity_with_1011(server: Behaviour) -> Behaviour:
 def dies_of_a_lone_surrogate(server: Behaviour) -> Behaviour:
     """A string that UTF-8 cannot say ends the connection without a Close."""
     return _echoing(server, _has_surrogate, Drop())
+
+
+@mutant("S-BEYOND-IJSON")
+def answers_infinity_with_a_pong(server: Behaviour) -> Behaviour:
+    """A number beyond binary64 gets a pong."""
+    return _echoing(server, lambda data: data in (math.inf, -math.inf), PONG)
+
+
+@mutant("S-BEYOND-IJSON")
+def echoes_twice_what_holds_a_lone_surrogate(server: Behaviour) -> Behaviour:
+    """A string that UTF-8 cannot say gets two echoes."""
+    twice = [echo_text("?"), echo_text("?")]
+    return replace(
+        server, echo=lambda talk, data: twice if _has_surrogate(data) else echo(talk, data)
+    )
 
 
 @mutant("S-DEPTH")
@@ -40,6 +55,15 @@ def closes_on_deep_nesting_with_1011(server: Behaviour) -> Behaviour:
     return replace(
         server,
         not_json=lambda text: [Close(1011)] if text.startswith(("[" * 1000, '{"' * 1000)) else [],
+    )
+
+
+@mutant("S-DEPTH")
+def answers_deep_nesting_with_a_pong(server: Behaviour) -> Behaviour:
+    """What is too deep to be parsed gets a pong."""
+    return replace(
+        server,
+        not_json=lambda text: [PONG] if text.startswith(("[" * 1000, '{"' * 1000)) else [],
     )
 
 

@@ -46,6 +46,12 @@ def closes_with_1001(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-TIMEOUT-CODE")
+def goes_away_from_the_silent(server: Behaviour) -> Behaviour:
+    """The heartbeat close has the code and no reason, as that of a server that shuts down."""
+    return replace(server, timeout=lambda _: [Close(1001)])
+
+
+@mutant("S-TIMEOUT-CODE")
 def closes_with_a_code_of_its_own(server: Behaviour) -> Behaviour:
     """The heartbeat close has a code of the range for applications."""
     return replace(server, timeout=lambda _: [Close(4000, REASON)])

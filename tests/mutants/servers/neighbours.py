@@ -8,10 +8,11 @@ from dataclasses import replace
 from websockets.frames import Frame, Opcode
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop
-from tests.mutants.compliant import deadline
+from tests.mutants.compliant import REASON, deadline
 from tests.mutants.mutant import mutant
 
 CROWD = 50
+TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
 
 
@@ -93,6 +94,19 @@ def answers_control_pings_with_an_empty_pong(server: Behaviour) -> Behaviour:
         return replace(frame, data=b"") if frame.opcode is Opcode.PONG else frame
 
     return replace(server, frame=emptied)
+
+
+@mutant("S-CONTROL")
+def hangs_up_on_a_close(server: Behaviour) -> Behaviour:
+    """The Close of a client is followed by the end of the TCP connection, without an answer."""
+
+    def without_an_answer(frame: Frame) -> Frame:
+        said = bytes(frame.data)
+        own = REASON.encode() in said or said.startswith(TOO_BIG)
+        is_answer = frame.opcode is Opcode.CLOSE and not own
+        return replace(frame, opcode=Opcode.PONG, data=b"") if is_answer else frame
+
+    return replace(server, frame=without_an_answer)
 
 
 @mutant("S-CONTROL")

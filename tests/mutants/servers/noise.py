@@ -23,6 +23,12 @@ def closes_on_bad_json(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-IGNORE-NOT-JSON")
+def restarts_over_bad_json(server: Behaviour) -> Behaviour:
+    """Text that is not JSON ends the connection with the code of a server that restarts."""
+    return replace(server, not_json=lambda text: [Close(1012)])
+
+
+@mutant("S-IGNORE-NOT-JSON")
 def echoes_bad_json_as_a_string(server: Behaviour) -> Behaviour:
     """Text that is not JSON comes back in an echo."""
     return replace(server, not_json=lambda text: [echo_text(text)])

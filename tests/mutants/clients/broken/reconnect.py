@@ -55,6 +55,24 @@ def comes_back_only_from_what_broke(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-RECONNECT")
+def takes_a_policy_for_final(client: Behaviour) -> Behaviour:
+    """Does not come back from a Close 1008."""
+    return _but_from(client, lambda ending: ending.code == 1008)
+
+
+@mutant("C-RECONNECT")
+def gives_up_on_a_server_that_asks_for_patience(client: Behaviour) -> Behaviour:
+    """Does not come back from a Close 1013."""
+    return _but_from(client, lambda ending: ending.code == 1013)
+
+
+@mutant("C-RECONNECT")
+def gives_up_on_500(client: Behaviour) -> Behaviour:
+    """Does not come back from a handshake that was answered with 500."""
+    return _but_from(client, lambda ending: ending.status == 500)
+
+
+@mutant("C-RECONNECT")
 def takes_404_for_final(client: Behaviour) -> Behaviour:
     """Does not come back from a handshake that was answered with 404."""
     return _but_from(client, lambda ending: ending.status == 404)
