@@ -24,7 +24,7 @@ from tests.mutants.matrix import BASES, Subject, in_virtual_time
 from tests.mutants.virtual import report
 
 LARGEST = 40_000
-"""How many characters a trace may have: what says the same in fewer is read more readily."""
+"""How many characters a trace may have, unless it is the only one: few are read more readily."""
 
 SEEDS = 60
 """How many conversations of a model are drawn, and altered in each of the ways."""
@@ -170,7 +170,7 @@ def chosen(traces: Iterable[Trace], *, amiss_only: bool) -> list[Trace]:
     )
     for size, _, trace in sized:
         facets = {each for each in _facets(trace) if not amiss_only or each[1] != "satisfied"}
-        if size <= LARGEST and facets - shown:
+        if facets - shown and (size <= LARGEST or not kept):
             shown |= facets
             kept.append(trace)
     return sorted(kept, key=lambda trace: (trace.scenario, trace.attempt))
