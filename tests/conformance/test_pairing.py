@@ -51,3 +51,21 @@ def test_a_text_beyond_the_limit_may_be_answered_with_a_close() -> None:
     said = f"0.1 > ping\n0.1 > nonsense\n0.1 > {large}\n0.1 > 1\n0.2 < pong\n"
     assert blamed(f"{said}0.2 < close 1009 too big") == {}
     assert blamed(f"{said}0.2 < close 1010 what").keys() == {"S-IGNORE-NOT-JSON"}
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "requirement"),
+    [
+        ("0.1 > 1\n0.12 < echo 1\n", "2", "S-TIMEOUT-CODE"),
+        ("", "2", "S-ECHO"),
+        ("0.1 > nope\n", "2", "S-ECHO"),
+        ("", "nope", "S-TIMEOUT-CODE"),
+        ("0.1 > 1\n0.12 < echo 1\n", "ping", "S-PONG"),
+    ],
+)
+def test_the_end_of_the_silent_is_put_down_to_what_had_not_ended_it_before(
+    before: str, said: str, requirement: str
+) -> None:
+    """A message was on its way when the time was up; a kind that is answered is not to blame."""
+    text = f"0.02 > ping\n0.03 < pong\n{before}1.55 > {said}\n1.6 < close 1000 bye"
+    assert blamed(text).keys() == {requirement}
