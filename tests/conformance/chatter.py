@@ -26,6 +26,9 @@ from conformance.trace import (
 from tests.conformance.notation import trace_with
 from tests.conformance.story import HEARTBEAT, PING, PONG
 
+MOST_BYTES = 70_000
+"""More than every server must take, and more than some of these servers declare."""
+
 SAID: Sequence[str | bytes] = (
     *(PING, PING, PING, '{"type":"ping","id":1}', '{"type":"p\\u0069ng"}', PONG),
     *("0", "0", "0.0", "[]", '{"a":1}', '{"type":"Ping"}', '"ping"', "null"),
@@ -101,7 +104,10 @@ def chatter(random: Random) -> Trace:
         server_ping=random.random() < 0.2,
         inbound_liveness=random.random() < RARELY,
     )
-    return trace_with(numbered(random, told), capabilities=capabilities, scenario="chatter")
+    limit = MOST_BYTES if random.random() < RARELY else None
+    return trace_with(
+        numbered(random, told), capabilities=capabilities, scenario="chatter", max_message=limit
+    )
 
 
 def _line(random: Random, number: int) -> list[Told]:
@@ -131,8 +137,24 @@ def _line(random: Random, number: int) -> list[Told]:
         pause = sorted(random.uniform(0.0, 1.5 * at) for _ in range(2))
         told.append((pause[0], number, "paused", None, None))
         told += [(pause[1], number, "resumed", None, None)] * random.randint(0, 1)
+    if random.random() < RARELY:
+        told += _control_pings(random, number, at)
+    if random.random() < RARELY:
+        by = random.choice((-3600.0, -1.0, 0.0, 1.0, 3600.0))
+        told.append((random.uniform(0.0, 2 * at), number, "jumped", None, by))
     last = max(at, *(when for when, *_ in told)) + random.choice((*GAPS, *SILENCES))
     return told + [(last + n / 1000, number, *e) for n, e in enumerate(random.choice(ENDS))]
+
+
+def _control_pings(random: Random, number: int, by: float) -> list[Told]:
+    """Some, each with an answer of its own, one of another, or none."""
+    told: list[Told] = []
+    for payload in (b"one", b"two", b"three")[: random.randint(1, 3)]:
+        at = random.uniform(0.003, by)
+        told.append((at, number, "sent", "ping", payload))
+        answers = random.choice(([payload], [b""], [], [b"other", payload], [b"other", b"another"]))
+        told += [(at + 0.002, number, "received", "pong", answer) for answer in answers]
+    return told
 
 
 def numbered(random: Random, told: Sequence[Told]) -> tuple[Event, ...]:
