@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .exchanges import Exchange, Reply
+from .exchanges import Exchange, Reply, may_be_a_ping
 from .messages import Answer, Business, Deep, Echo, Ping, Pong, same_json
 
 WIDEST = 400
@@ -135,8 +135,8 @@ def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:
             return False
         case (Business(), _) | (_, Echo() | Deep()):
             return True
-        case Deep(), Pong():
-            return "ping" in str(exchange.stimulus.content)
+        case _, Pong():
+            return may_be_a_ping(exchange)
     return False
 
 

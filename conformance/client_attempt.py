@@ -67,12 +67,8 @@ class Departure:
             return str(self.close)
         if self.event.kind == "broken":
             return f"a violation of RFC 6455: {self.event.content!s}"
-        how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
-        return {
-            "eof": "end of the TCP connection without a Close frame",
-            "reset": "TCP reset without a Close frame",
-            "local": "end by the harness",
-        }[how]
+        end = self.event.content
+        return str(end if isinstance(end, Ended) else Ended("eof"))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .exchanges import Exchange, may_close
 from .messages import Business
-from .trace import Close, Ended, Event
+from .trace import RESOLUTION, Close, Ended, Event
 
 if TYPE_CHECKING:
     from .evidence import Connection
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 HEARTBEAT_REASON = "heartbeat timeout"
 NORMAL_CLOSURE = 1000
 SHUTDOWN_CODES = (1001, 1012)
-
-AT_ONCE = 0.02
-"""How wide an interval may be (seconds) and still count as one moment."""
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
 
@@ -46,12 +43,8 @@ class Departure:
     def __str__(self) -> str:
         if self.close is not None:
             return str(self.close)
-        how = self.event.content.how if isinstance(self.event.content, Ended) else "eof"
-        return {
-            "eof": "end of the TCP connection without a Close frame",
-            "reset": "TCP reset without a Close frame",
-            "local": "end by the harness",
-        }[how]
+        end = self.event.content
+        return str(end if isinstance(end, Ended) else Ended("eof"))
 
 
 def departure_of(connection: Connection) -> Departure | None:
@@ -85,7 +78,7 @@ def _explained(connection: Connection, event: Event, close: Close | None) -> Dep
         return Departure(event, close, "message", unanswered)
     silent_long_enough = (
         restart is not None
-        and event.earliest - restart.latest + AT_ONCE >= connection.timing.heartbeat_timeout
+        and event.earliest - restart.latest + RESOLUTION >= connection.timing.heartbeat_timeout
     )
     if silent_long_enough and (named or unanswered is None or _is_usual(connection, unanswered)):
         return Departure(event, close, "heartbeat")

@@ -91,6 +91,12 @@ def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
     return isinstance(read, Ping)
 
 
+def may_be_a_ping(exchange: Exchange) -> bool:
+    """Whether a message that no two parsers read alike may be a ping to a server (S-PING-FORM)."""
+    unclear = isinstance(exchange.message, BeyondIJson | Deep)
+    return unclear and "ping" in str(exchange.stimulus.content)
+
+
 def may_close(read: Message) -> tuple[int, ...]:
     """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
     match read:

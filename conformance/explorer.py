@@ -183,8 +183,8 @@ class Exploration:
             if scenario.name in self.cut_short:
                 self.doubt(
                     scenario,
-                    f"The server took too long: not all of its {len(boundary)} boundary cases were "
-                    f"tried in {self.lasts:.0f} s.",
+                    f"Time ran out: not all of its {len(boundary)} boundary cases were tried in "
+                    f"{self.lasts:.0f} s.",
                 )
         if self._is_broken_by_any(scenario):
             self._simplify(scenario)

@@ -60,6 +60,15 @@ A `silent` of this number says: up to here nobody else connected, and the harnes
 """
 
 
+RESOLUTION = 0.02
+"""How wide an interval may be (seconds) and still count as one moment when it straddles a bound.
+
+The harness looks at its sockets every few milliseconds, so a server that acts exactly at a limit
+is always seen across it. Such a server is compliant. A wider interval means that the harness was
+late, and then nothing can be said.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Close:
     """What a Close frame carried; `code` is None for an empty one (RFC 6455, section 5.5.1)."""
@@ -87,6 +96,13 @@ class Ended:
 
     how: How
     detail: str = ""
+
+    def __str__(self) -> str:
+        return {
+            "eof": "end of the TCP connection without a Close frame",
+            "reset": "TCP reset without a Close frame",
+            "local": "end by the harness",
+        }[self.how]
 
 
 Content: TypeAlias = str | bytes | float | Close | Refusal | Ended | None

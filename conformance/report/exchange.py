@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..rules.observation import RESOLUTION
-from ..trace import Close, Ended, Event, Refusal
+from ..trace import RESOLUTION, Close, Ended, Event, Refusal
 from .printable import printable
 from .wording import seconds
 

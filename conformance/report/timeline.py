@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..rules.observation import RESOLUTION, Window
+from ..rules.observation import Window
+from ..trace import RESOLUTION
 
 SMALLEST = 0.12
 """The fraction of the axis that the allowed window should have at least."""

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..departures import AT_ONCE
 from ..evidence import Connection
-from ..trace import Event
+from ..trace import RESOLUTION, Event
 from .observation import Observation, Window, satisfied, undecidable, violated
 from .timing import elapsed, harness_was_late, seconds
 
@@ -88,7 +87,7 @@ class Cadence:
                 window=window,
                 provisional=True,
             )
-        straddles = most - least > AT_ONCE and (
+        straddles = most - least > RESOLUTION and (
             least < timing.shortest_gap or most > timing.longest_gap
         )
         if straddles or most < timing.shortest_gap or least > timing.longest_gap:

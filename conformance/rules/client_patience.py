@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ..client_attempt import GIVING_UP, Attempt, Beat, Departure
 from ..client_evidence import ClientEvidence
+from ..trace import RESOLUTION
 from .client_returns import returns_of
 from .client_timing import is_late, is_slight, not_sure, strain
-from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
+from .observation import Observation, Window, satisfied, undecidable, violated
 from .rule import client_rule
 from .timing import elapsed, is_early, seconds
 

@@ -14,8 +14,7 @@ from typing import Literal, TypeAlias
 
 from ..client_attempt import GRAIN, ON_THE_WAY, Attempt
 from ..client_evidence import ClientEvidence
-from ..trace import Ended, Event, Refusal, Trace
-from .observation import RESOLUTION
+from ..trace import RESOLUTION, Ended, Event, Refusal, Trace
 from .timing import elapsed
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]

@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 
 from ..client_attempt import Attempt, Beat
 from ..client_evidence import ClientEvidence
-from ..trace import Event, Trace
+from ..trace import RESOLUTION, Event, Trace
 from .client_timing import is_beyond, not_sure, strain
-from .observation import RESOLUTION, Observation, Window, undecidable, violated
+from .observation import Observation, Window, undecidable, violated
 from .timing import elapsed, seconds
 from .wording import quoted
 

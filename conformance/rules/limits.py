@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
-from ..exchanges import Exchange
+from ..exchanges import Exchange, may_be_a_ping
 from ..messages import BeyondIJson, Deep, Echo, Foreign, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -119,9 +119,8 @@ def _is_wrong(exchange: Exchange) -> bool:
     answers = [reply.answer for reply in exchange.replies]
     if any(isinstance(answer, Foreign) for answer in answers):
         return False
-    may_be_a_ping = isinstance(exchange.message, Deep) and "ping" in str(exchange.stimulus.content)
     ponged = any(isinstance(answer, Pong) for answer in answers)
-    return len(answers) > 1 or (ponged and not may_be_a_ping)
+    return len(answers) > 1 or (ponged and not may_be_a_ping(exchange))
 
 
 def _was_not_handled(exchange: Exchange) -> bool:

@@ -10,14 +10,6 @@ from ..trace import Event
 
 Outcome: TypeAlias = Literal["satisfied", "violated", "undecidable"]
 
-RESOLUTION = 0.02
-"""How wide an interval may be (seconds) and still count as one moment when it straddles a bound.
-
-The harness looks at its sockets every few milliseconds, so a server that acts exactly at a limit
-is always seen across it. Such a server is compliant. A wider interval means that the harness was
-late, and then nothing can be said.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Window:

@@ -9,8 +9,8 @@ moment.
 
 from __future__ import annotations
 
-from ..trace import Event, Trace
-from .observation import RESOLUTION, Observation, Window, satisfied, undecidable, violated
+from ..trace import RESOLUTION, Event, Trace
+from .observation import Observation, Window, satisfied, undecidable, violated
 
 
 def elapsed(start: Event, end: Event) -> tuple[float, float]:

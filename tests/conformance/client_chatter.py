@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from conformance.trace import WHOLE_TRACE, Capabilities, Close, Ended, Opcode, Refusal, Trace
+from conformance.trace import (
+    WHOLE_TRACE,
+    Capabilities,
+    Close,
+    Content,
+    Ended,
+    Kind,
+    Opcode,
+    Refusal,
+    Trace,
+)
 from tests.conformance.chatter import RARELY, Told, numbered
 from tests.conformance.notation import FAST, trace_with
 from tests.conformance.story import PING, PONG
@@ -29,7 +39,7 @@ PAUSES = (0.0, 0.1, 0.25, 0.3, 0.4, 0.5, 0.55, 0.7, 0.9, 1.5, 2.6, 3.1, 3.6)
 MOST = 8
 """How many things happen on a connection."""
 
-ENDS: Sequence[Sequence[tuple[str, Opcode | None, object]]] = (
+ENDS: Sequence[Sequence[tuple[Kind, Opcode | None, Content]]] = (
     [("ended", None, Ended("local", "eof"))],
     [("ended", None, Ended("local", "reset"))],
     [("ended", None, Ended("eof"))],
@@ -55,6 +65,11 @@ ENDS: Sequence[Sequence[tuple[str, Opcode | None, object]]] = (
     ],
     [("sent", "close", Close(1011)), ("ended", None, Ended("eof"))],
 )
+MEANWHILE: Sequence[tuple[Kind, Content]] = (
+    ("asked", "SIGTERM"),
+    ("closed_door", None),
+    ("late", 0.2),
+)
 REFUSALS = (Refusal(404, "HTTP 404 Not Found"), Refusal(503, "HTTP 503 Service Unavailable"))
 
 
@@ -70,9 +85,9 @@ def client_chatter(random: Random) -> Trace:
         beside = random.random() < RARELY
         at = (random.uniform(at, ended) if beside else ended) + random.choice(PAUSES)
     last = max(when for when, *_ in told)
-    for kind, content in (("asked", "SIGTERM"), ("closed_door", None), ("late", 0.2)):
+    for kind, content in MEANWHILE:
         if random.random() < RARELY:
-            told.append((random.uniform(0.0, last), WHOLE_TRACE, kind, None, content))  # type: ignore[arg-type]
+            told.append((random.uniform(0.0, last), WHOLE_TRACE, kind, None, content))
     if random.random() < RARELY:
         told.append((random.uniform(last / 2, last), WHOLE_TRACE, "exited", None, "exit code 0"))
     if random.random() < RARELY:
@@ -114,7 +129,7 @@ def _connection(random: Random, told: list[Told], number: int, at: float) -> flo
             told += [(at, number, "paused", None, None), (at + 0.4, number, "resumed", None, None)]
     at += random.choice(GAPS)
     for kind, opcode, content in random.choice(ENDS):
-        told.append((at, number, kind, opcode, content))  # type: ignore[arg-type]
+        told.append((at, number, kind, opcode, content))
         at += 0.001
     return at
 

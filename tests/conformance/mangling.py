@@ -22,11 +22,10 @@ SHIFTS = (-1.0, -0.3, -0.05, 0.05, 0.3, 0.7, 1.5, 2.5)
 Mangle: TypeAlias = Callable[[Random, Story, Draft], None]
 
 
-def mangle(random: Random, story: Story) -> str:
-    """Mangle a few events of a story; returns in a word what was done."""
+def mangle(random: Random, story: Story) -> None:
+    """Mangle a few events of a story."""
     for _ in range(random.randint(1, MOST)):
         random.choice(WAYS)(random, story, random.choice(story.drafts))
-    return "mangled"
 
 
 def _takes_out(_: Random, story: Story, draft: Draft) -> None:

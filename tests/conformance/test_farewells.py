@@ -89,6 +89,13 @@ def test_what_need_not_be_answered_may_not_be_answered_anyhow(
     assert found.keys() == ({requirement} if is_wrong else set())
 
 
-def test_a_deep_text_that_may_be_a_ping_may_get_a_pong() -> None:
-    said = f'{{"type":"ping","data":{"[" * 70}{"]" * 70}}}'
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'{{"type":"ping","data":{"[" * 70}{"]" * 70}}}',
+        '{"type":"ping","data":1e400}',
+        '{"type":"pong","type":"ping"}',
+    ],
+)
+def test_what_some_parser_may_take_for_a_ping_may_get_a_pong(said: str) -> None:
     assert violations(seen(f"0.1 > {said}\n0.1 > 1\n0.2 < pong\n0.2 < echo 1", 1)) == {}

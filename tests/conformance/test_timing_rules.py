@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.observation import RESOLUTION
 from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds
-from conformance.trace import WHOLE_TRACE, Event
+from conformance.trace import RESOLUTION, WHOLE_TRACE, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with, violations
 

@@ -37,7 +37,9 @@ STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
 MANGLED = 80
 """How many conversations of a model are mangled."""
 
-EIGHTH = 8
+GRID = 8
+"""Into how many parts a second is divided where all times are exact."""
+
 EXACT = load_timing(
     {
         "name": "exact",
@@ -114,16 +116,15 @@ def _of_chatter(
 
 def _of_plan_b() -> Iterator[tuple[Subject, list[Trace]]]:
     """Few of the stories are of Plan B, and there is as much to be said of it."""
-    told = Capabilities(server_ping=True)
-    mangled = [_mangled(lambda random: model.story(random, told), seed) for seed in range(MANGLED)]
-    yield ("server", "model_of_plan_b_mangled"), [_even(trace) for trace in mangled]
-    yield ("server", "model_of_plan_b_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
-    mangled = [
-        _mangled(lambda random: client_model.story(random, plan_b=True), seed)
-        for seed in range(MANGLED)
-    ]
-    yield ("client", "model_of_plan_b_mangled"), [_even(trace) for trace in mangled]
-    yield ("client", "model_of_plan_b_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
+    told, name = Capabilities(server_ping=True), "model_of_plan_b"
+    yield from _of_mangled("server", name, lambda random: model.story(random, told))
+    yield from _of_mangled("client", name, lambda random: client_model.story(random, plan_b=True))
+
+
+def _of_mangled(role: Role, name: str, draw: Draw[S]) -> Iterator[tuple[Subject, list[Trace]]]:
+    mangled = [_mangled(draw, seed) for seed in range(MANGLED)]
+    yield (role, f"{name}_mangled"), [_even(trace) for trace in mangled]
+    yield (role, f"{name}_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
 
 
 def _mangled(draw: Draw[S], seed: int) -> Trace:
@@ -146,9 +147,7 @@ def _of_model(
         kept = chosen(altered, amiss_only=True)
         kept += [trace for trace in map(_even, altered[:EXAMPLES]) if trace not in kept]
         yield (role, f"model_{alter.__name__}"), kept
-    mangled = [_mangled(compliant, seed) for seed in range(MANGLED)]
-    yield (role, "model_mangled"), [_even(trace) for trace in mangled]
-    yield (role, "model_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
+    yield from _of_mangled(role, "model", compliant)
     several = (_altered(draw, Random(seed).sample(alterations, 3), seed) for seed in range(SEEDS))
     yield (role, "model_several_at_once"), [_even(trace) for trace in several if trace is not None]
 
@@ -202,9 +201,9 @@ def _on_a_grid(trace: Trace) -> Trace:
     events = tuple(
         replace(
             event,
-            earliest=round(event.earliest * EIGHTH) / EIGHTH,
-            latest=round(event.latest * EIGHTH) / EIGHTH,
-            content=round(event.content * EIGHTH) / EIGHTH
+            earliest=round(event.earliest * GRID) / GRID,
+            latest=round(event.latest * GRID) / GRID,
+            content=round(event.content * GRID) / GRID
             if isinstance(event.content, float)
             else event.content,
         )

@@ -6,7 +6,8 @@ import pytest
 
 from conformance import evidence, messages
 from conformance.scenarios import neighbours
-from spec.document import Table, blocks
+from conformance.trace import RESOLUTION
+from spec.document import Paragraph, Table, blocks
 
 HEAD = ("Limit", "Value", "Requirement")
 
@@ -30,6 +31,12 @@ def limits() -> dict[str, int]:
 )
 def test_a_limit_is_gone_to_and_not_beyond(requirement: str, gone_to: float) -> None:
     assert limits()[requirement] == gone_to
+
+
+def test_what_counts_as_one_moment_is_what_the_contract_says() -> None:
+    """Section 2.3 has it in milliseconds."""
+    said = " ".join(block.text for block in blocks() if isinstance(block, Paragraph))
+    assert f"no more than {RESOLUTION * 1000:.0f} ms apart, they are one moment" in said
 
 
 def test_every_limit_is_looked_at() -> None:
