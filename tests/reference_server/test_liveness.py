@@ -104,6 +104,10 @@ async def test_nothing_but_pings_keeps_a_connection_open(url: str) -> None:
         assert FAST.heartbeat_timeout <= monotonic() - since <= LATEST
 
 
+PLENTY = 640
+"""How many echoes of 65 kB are asked for at the most: a machine's buffers may hold 10 MB."""
+
+
 @asynccontextmanager
 async def deaf_peers(url: str) -> AsyncIterator[None]:
     """Keep four peers that answer no Close, and no control Ping either."""
@@ -113,11 +117,12 @@ async def deaf_peers(url: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def peers_that_read_nothing(url: str) -> AsyncIterator[None]:
-    """Keep three peers that are owed 10 MB of echoes each, of which they read none."""
+    """Keep three peers that asked for echoes until all buffers were full, and read none."""
     echo_me = frame(TEXT, b'"' + b"a" * 65000 + b'"')
     async with dialled(url, 4096) as one, dialled(url, 4096) as two, dialled(url, 4096) as three:
-        sent = await asyncio.gather(*(stuff(sock, echo_me, 160, 0.5) for sock in (one, two, three)))
-        assert max(sent) < 160, "the buffers of this machine are too large for this test"
+        peers = (one, two, three)
+        sent = await asyncio.gather(*(stuff(sock, echo_me, PLENTY, 0.5) for sock in peers))
+        assert max(sent) < PLENTY, "the buffers of this machine are too large for this test"
         yield
 
 
