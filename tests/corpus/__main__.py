@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conformance.trace import Trace
 from tests.corpus import recording
-from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in
+from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in, write
 from tests.corpus.judged import lines
 from tests.mutants.matrix import Subject
 
@@ -52,9 +52,7 @@ def _judge(paths: Iterable[Path]) -> None:
 def _write(subject: Subject, traces: Sequence[Trace]) -> Path:
     role, name = subject
     path = CORPUS / role / f"{name}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    told = "".join(f"{line}\n" for trace in traces for line in trace.to_lines())
-    path.write_text(told, "utf-8")
+    write(path, traces)
     return path
 
 

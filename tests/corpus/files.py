@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from conformance.trace import Trace
@@ -32,3 +32,9 @@ def traces_in(path: Path, *, trusted: bool) -> list[Trace]:
     """The traces in a file; `trusted` ones are not checked first."""
     with path.open(encoding="utf-8") as file:
         return list(read_traces(file, path.name, trusted=trusted))
+
+
+def write(path: Path, traces: Sequence[Trace]) -> None:
+    """Write a file of traces; what is expected of them is another's to write."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for trace in traces for line in trace.to_lines()), "utf-8")

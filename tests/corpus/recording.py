@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import TypeAlias, TypeVar
 
 from conformance.rules import judge
-from conformance.trace import Capabilities, Event, Role, Trace
+from conformance.trace import Capabilities, Role, Trace
 from conformance.tracefile import read_traces
-from spec import load_timing
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter
 from tests.conformance.client_chatter import client_chatter
 from tests.conformance.mangling import mangle
 from tests.conformance.story import Story
+from tests.corpus.times import even, on_a_grid
 from tests.mutants.matrix import BASES, Subject, in_virtual_time
 from tests.mutants.virtual import report
 
@@ -29,33 +28,8 @@ LARGEST = 40_000
 SEEDS = 60
 """How many conversations of a model are drawn, and altered in each of the ways."""
 
-DIGITS = 6
-"""To the microsecond: what lies below it is arithmetic."""
-
-STARTED, TARGET = "2026-01-01T00:00:00+00:00", "ws://127.0.0.1/ws"
-
 MANGLED = 80
 """How many conversations of a model are mangled."""
-
-GRID = 8
-"""Into how many parts a second is divided where all times are exact."""
-
-EXACT = load_timing(
-    {
-        "name": "exact",
-        "heartbeat_interval": 0.5,
-        "heartbeat_timeout": 1.5,
-        "check_interval": 0.5,
-        "reconnect_delay": 0.25,
-        "reconnect_jitter": 0.25,
-        "reconnect_cap": 3,
-        "reply_deadline": 0.25,
-        "pong_timeout": 0.375,
-        "interval_tolerance": 0.25,
-        "tolerance": 0.125,
-    }
-)
-"""Timing in whole eighths of a second, which binary fractions hold exactly."""
 
 CHATTER = 150
 """How many conversations full of mistakes are drawn."""
@@ -110,8 +84,8 @@ def _of_chatter(
     role: Role, draw: Callable[[Random], Trace]
 ) -> Iterator[tuple[Subject, list[Trace]]]:
     drawn = [draw(Random(seed)) for seed in range(2 * CHATTER)]
-    yield (role, "model_chatter"), [_even(trace) for trace in drawn[:CHATTER]]
-    yield (role, "model_chatter_on_a_grid"), [_on_a_grid(trace) for trace in drawn[CHATTER:]]
+    yield (role, "model_chatter"), [even(trace) for trace in drawn[:CHATTER]]
+    yield (role, "model_chatter_on_a_grid"), [on_a_grid(trace) for trace in drawn[CHATTER:]]
 
 
 def _of_plan_b() -> Iterator[tuple[Subject, list[Trace]]]:
@@ -123,8 +97,8 @@ def _of_plan_b() -> Iterator[tuple[Subject, list[Trace]]]:
 
 def _of_mangled(role: Role, name: str, draw: Draw[S]) -> Iterator[tuple[Subject, list[Trace]]]:
     mangled = [_mangled(draw, seed) for seed in range(MANGLED)]
-    yield (role, f"{name}_mangled"), [_even(trace) for trace in mangled]
-    yield (role, f"{name}_on_a_grid"), [_on_a_grid(trace) for trace in mangled]
+    yield (role, f"{name}_mangled"), [even(trace) for trace in mangled]
+    yield (role, f"{name}_on_a_grid"), [on_a_grid(trace) for trace in mangled]
 
 
 def _mangled(draw: Draw[S], seed: int) -> Trace:
@@ -141,15 +115,15 @@ def _of_the_core(random: Random) -> Story:
 def _of_model(
     role: Role, compliant: Draw[S], draw: Draw[S], alterations: Sequence[Alter[S]]
 ) -> Iterator[tuple[Subject, list[Trace]]]:
-    yield (role, "model"), [_even(compliant(Random(seed)).trace()) for seed in range(SEEDS)]
+    yield (role, "model"), [even(compliant(Random(seed)).trace()) for seed in range(SEEDS)]
     for alter in alterations:
         altered = list(filter(None, (_altered(draw, [alter], seed) for seed in range(SEEDS))))
         kept = chosen(altered, amiss_only=True)
-        kept += [trace for trace in map(_even, altered[:EXAMPLES]) if trace not in kept]
+        kept += [trace for trace in map(even, altered[:EXAMPLES]) if trace not in kept]
         yield (role, f"model_{alter.__name__}"), kept
     yield from _of_mangled(role, "model", compliant)
     several = (_altered(draw, Random(seed).sample(alterations, 3), seed) for seed in range(SEEDS))
-    yield (role, "model_several_at_once"), [_even(trace) for trace in several if trace is not None]
+    yield (role, "model_several_at_once"), [even(trace) for trace in several if trace is not None]
 
 
 def _altered(draw: Draw[S], alterations: Sequence[Alter[S]], seed: int) -> Trace | None:
@@ -165,7 +139,7 @@ def chosen(traces: Iterable[Trace], *, amiss_only: bool) -> list[Trace]:
     kept: list[Trace] = []
     shown: set[Facet] = set()
     sized = sorted(
-        ((sum(map(len, trace.to_lines())), n, trace) for n, trace in enumerate(map(_even, traces))),
+        ((sum(map(len, trace.to_lines())), n, trace) for n, trace in enumerate(map(even, traces))),
     )
     for size, _, trace in sized:
         facets = {each for each in _facets(trace) if not amiss_only or each[1] != "satisfied"}
@@ -185,33 +159,3 @@ def _facets(trace: Trace) -> set[Facet]:
         (requirement, observation.outcome, re.sub(r"[\d.]+", "#", observation.message))
         for requirement, observation in judge(trace)
     }
-
-
-def _even(trace: Trace) -> Trace:
-    """A trace with its times rounded, and of no particular day and port."""
-    events = tuple(_rounded(event) for event in trace.events)
-    return replace(trace, events=events, started=STARTED, target=TARGET, source=None)
-
-
-def _on_a_grid(trace: Trace) -> Trace:
-    """A trace whose times are few, and exact: much of it happens exactly at a limit.
-
-    What is to be measured from it is a multiple of an eighth of a second, and so are the limits.
-    """
-    events = tuple(
-        replace(
-            event,
-            earliest=round(event.earliest * GRID) / GRID,
-            latest=round(event.latest * GRID) / GRID,
-            content=round(event.content * GRID) / GRID
-            if isinstance(event.content, float)
-            else event.content,
-        )
-        for event in trace.events
-    )
-    return replace(_even(trace), events=events, timing=EXACT)
-
-
-def _rounded(event: Event) -> Event:
-    earliest, latest = round(event.earliest, DIGITS), round(event.latest, DIGITS)
-    return replace(event, earliest=earliest, latest=latest)

@@ -79,11 +79,11 @@ def tried(
 ) -> Iterator[tuple[Mutation, Fate]]:
     """Run the tests of each mutation, so many side by side, and yield what became of it."""
     preload()
-    corpus, running = _corpus(), dict[int, Mutation]()
+    known, running = corpus(), dict[int, Mutation]()
     for mutation, tests in work:
         if len(running) == jobs:
             yield _next_of(running)
-        running[_forked(partial(_run, mutation, tests, corpus))] = mutation
+        running[forked(partial(_run, mutation, tests, known))] = mutation
     while running:
         yield _next_of(running)
 
@@ -91,7 +91,7 @@ def tried(
 def unchanged(tests: Sequence[str]) -> bool:
     """Whether the tests pass when nothing is changed."""
     preload()
-    _, status = os.waitpid(_forked(partial(_run, None, tests, _corpus())), 0)
+    _, status = os.waitpid(forked(partial(_run, None, tests, corpus())), 0)
     return os.waitstatus_to_exitcode(status) == 0
 
 
@@ -102,7 +102,8 @@ def preload() -> None:
     assert {name for name in sys.modules if name.startswith("conformance")} == UNCHANGED
 
 
-def _corpus() -> Corpus:
+def corpus() -> Corpus:
+    """All of it, read before anything is changed."""
     return [(traces_in(path, trusted=True), expected_of(path)) for path in recorded()]
 
 
@@ -113,7 +114,8 @@ def _next_of(running: dict[int, Mutation]) -> tuple[Mutation, Fate]:
     return running.pop(pid), fate
 
 
-def _forked(work: Callable[[], int]) -> int:
+def forked(work: Callable[[], int]) -> int:
+    """Do some work in a process of its own, which ends with its answer; return its number."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -125,27 +127,38 @@ def _forked(work: Callable[[], int]) -> int:
         os._exit(code)
 
 
-def _run(mutation: Mutation | None, tests: Sequence[str], corpus: Corpus) -> int:
+def _run(mutation: Mutation | None, tests: Sequence[str], known: Corpus) -> int:
+    withdraw()
+    if mutation is not None:
+        make(mutation)
+    return judged_otherwise(known) or _tested(tests)
+
+
+def withdraw() -> None:
+    """Bound what this process may use, and let it say nothing."""
     resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    os.environ["WSBEAT_TEST_EFFORT"] = EFFORT
-    if mutation is not None:
-        module = mutation.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        path = str(ROOT / mutation.file)
-        sys.meta_path.insert(0, Changed(module, path, mutation.source))
-    return _judged_otherwise(corpus) or _tested(tests)
 
 
-def _judged_otherwise(corpus: Corpus) -> bool:
+def make(mutation: Mutation) -> None:
+    """Let the changed source be what this process imports."""
+    module = mutation.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    path = str(ROOT / mutation.file)
+    sys.meta_path.insert(0, Changed(module, path, mutation.source))
+
+
+def judged_otherwise(known: Corpus) -> bool:
+    """Whether the rules say something else of some traces than is expected."""
     from tests.corpus.judged import lines
 
-    return any(list(lines(traces)) != expected for traces, expected in corpus)
+    return any(list(lines(traces)) != expected for traces, expected in known)
 
 
 def _tested(tests: Sequence[str]) -> int:
     import pytest
 
+    os.environ["WSBEAT_TEST_EFFORT"] = EFFORT
     return int(pytest.main([*QUIET, "--rootdir", str(ROOT), *(str(ROOT / t) for t in tests)]))
