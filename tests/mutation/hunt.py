@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = [m for m in mutations(file, operators) if not any(s.covers(m) for s in listed)]
         pool = [each for role in _judged_by(file) for each in pools[role]]
         _hunt(found, known, pool, kept, given.jobs)
-    for role in ROLES:
-        _keep(role, [trace for trace, _ in kept if trace.role == role])
+        for role in ROLES:
+            _keep(role, [trace for trace, _ in kept if trace.role == role])
     return 0
 
 
