@@ -79,6 +79,29 @@ def _moves_a_connection(random: Random, events: list[Event], at: int) -> list[Ev
     return [_later(each, by) if each.connection == number else each for each in events]
 
 
+def _repeats_a_connection(random: Random, events: list[Event], at: int) -> list[Event]:
+    """All that happened on it happens again on another: as the first, or as the last of them."""
+    by, number = random.choice(SHIFTS), events[at].connection
+    if number == WHOLE_TRACE:
+        return events
+    if random.random() < 0.5:
+        events = [replace(e, connection=e.connection + (e.connection > 0)) for e in events]
+        number, new = number + 1, 1
+    else:
+        new = 1 + max(each.connection for each in events)
+    again = [_later(e, by) for e in events if e.connection == number]
+    return events + [replace(each, connection=new) for each in again]
+
+
+def _exchanges_connections(random: Random, events: list[Event], at: int) -> list[Event]:
+    """What happened on one happens on another, and the other way round."""
+    one, other = events[at].connection, random.choice(events).connection
+    if WHOLE_TRACE in (one, other):
+        return events
+    new = {one: other, other: one}
+    return [replace(e, connection=new.get(e.connection, e.connection)) for e in events]
+
+
 def _says_again(random: Random, events: list[Event], at: int) -> list[Event]:
     return [*events, _later(events[at], abs(random.choice(SHIFTS)))]
 
@@ -134,6 +157,9 @@ WAYS: tuple[Alter, ...] = (
     _moves,
     _moves_what_follows,
     _moves_a_connection,
+    _repeats_a_connection,
+    _repeats_a_connection,
+    _exchanges_connections,
     _says_again,
     _says_elsewhere,
     _widens,

@@ -1,7 +1,8 @@
 """`python -m tests.mutation.hunt [FILE...]`: traces for the corpus that tell a change from none.
 
-Traces of the corpus are altered by chance until the rules, with a change that the corpus does not
-notice, say something else of one of them than without. That one is kept.
+Where the corpus notices nothing of a change, those of its traces that come past the changed line
+are altered by chance until the rules say of one of them something else than without the change.
+That one is kept.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from random import Random
-from typing import TypeAlias
+from types import FrameType
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.trace import Role, Trace
-from tests.corpus.files import CORPUS, recorded, traces_in, write
+from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in, write
 from tests.corpus.wild import wild
-from tests.mutation.mutation import Mutation, chosen, mutations, planned
+from tests.mutation.mutation import ROOT, Mutation, chosen, mutations, planned
 from tests.mutation.survivors import survivors
 from tests.mutation.trial import Corpus, corpus, forked, judged_otherwise, make, preload, withdraw
 
@@ -34,115 +37,174 @@ LARGEST = 24_000
 KEPT = "hunted.jsonl"
 """The file of the corpus, for each role, that takes what is found."""
 
-Pool: TypeAlias = Sequence[tuple[Trace, list[str]]]
-"""Traces, and what the rules say of each."""
+BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""How a changed rule breaks down: then the trace tells it, too."""
+
+T = TypeVar("T")
+Reached: TypeAlias = Mapping[int, Sequence[int]]
+"""The positions of the traces in whose judgement a line is run, by the line's number."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Hunt; return 0 however much was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation.hunt", description=__doc__)
     parser.add_argument("files", nargs="*", metavar="FILE", help="of the plan; globs; else all")
-    parser.add_argument("--traces", type=int, default=10_000, help="to look through, per role")
+    parser.add_argument("--traces", type=int, default=3_000, help="to make for each changed line")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args(arguments)
     operators, tests = planned()
     preload()
-    known, listed = corpus(), survivors()
-    pools = {role: _pool(role, given.traces, given.seed) for role in ROLES}
-    kept: list[tuple[Trace, list[str]]] = []
+    listed = survivors()
     for file in chosen(list(tests), given.files):
-        found = [m for m in mutations(file, operators) if not any(s.covers(m) for s in listed)]
-        pool = [each for role in _judged_by(file) for each in pools[role]]
-        _hunt(found, known, pool, kept, given.jobs)
+        made = [m for m in mutations(file, operators) if not any(s.covers(m) for s in listed)]
+        unnoticed = _unnoticed(made, corpus(), given.jobs)
+        bases = [trace for role in _judged_by(file) for trace in _bases(role)]
+        reached = _in_a_process(partial(_reached, bases, file))
+        looks = [
+            partial(_look, list(changes), bases, reached, given.traces, given.seed)
+            for _, changes in groupby(sorted(unnoticed, key=lambda m: m.line), lambda m: m.line)
+        ]
+        found: list[Trace] = []
+        for told in _side_by_side(looks, given.jobs):
+            for mutation, trace in told:
+                print("told" if trace else "NOT TOLD", mutation, flush=True)
+                found += [trace] if trace and trace not in found else []
+        print(f"{file}: {len(unnoticed)} of {len(made)} not noticed before", flush=True)
         for role in ROLES:
-            _keep(role, [trace for trace, _ in kept if trace.role == role])
+            if kept := [trace for trace in found if trace.role == role]:
+                _keep(role, kept)
     return 0
 
 
 def _judged_by(file: str) -> Sequence[Role]:
-    """The roles whose traces a change of the file can tell in."""
+    """The roles of whose traces a change of the file can make a difference."""
     path = Path(file)
     if path.name.startswith("client_"):
         return ("client",)
     return ("server",) if path.parent.name == "rules" and path.stem not in SHARED else ROLES
 
 
-def _pool(role: Role, count: int, seed: int) -> Pool:
-    """Many altered traces, the small ones first."""
-    random = Random(seed)
-    known = [
+def _unnoticed(made: Sequence[Mutation], known: Corpus, jobs: int) -> list[Mutation]:
+    def noticed(mutation: Mutation) -> bool:
+        withdraw()
+        make(mutation)
+        return judged_otherwise(known)
+
+    work = [partial(noticed, mutation) for mutation in made]
+    # Who broke down under the change has noticed it, too.
+    answers = list(_side_by_side(work, jobs, failed=True))
+    return [mutation for mutation, answer in zip(made, answers, strict=True) if not answer]
+
+
+def _bases(role: Role) -> list[Trace]:
+    return [
         trace
         for path in recorded()
         if path.parent.name == role
         for trace in traces_in(path, trusted=True)
         if sum(map(len, trace.to_lines())) <= LARGEST
     ]
-    drawn = sorted((wild(random, known) for _ in range(count)), key=lambda t: len(t.events))
-    with tempfile.NamedTemporaryFile() as file:
-        os.waitpid(forked(partial(_judge, drawn, file.name)), 0)
-        expected: list[list[str]] = pickle.loads(Path(file.name).read_bytes())
-    return list(zip(drawn, expected, strict=True))
 
 
-def _judge(traces: Sequence[Trace], into: str) -> int:
+def _reached(traces: Sequence[Trace], file: str) -> Reached:
     from tests.corpus.judged import lines
 
-    Path(into).write_bytes(pickle.dumps([list(lines([trace])) for trace in traces]))
-    return 0
+    path, reached, lines_run = str(ROOT / file), dict[int, list[int]](), set[int]()
+
+    def enters(frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        return runs if frame.f_code.co_filename == path else None
+
+    def runs(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        lines_run.add(frame.f_lineno)
+        return runs
+
+    list(lines(traces[:1]))  # so that everything is imported
+    for n, trace in enumerate(traces):
+        lines_run.clear()
+        sys.settrace(enters)
+        list(lines([trace]))
+        sys.settrace(None)
+        for line in lines_run:
+            reached.setdefault(line, []).append(n)
+    return reached
 
 
-def _hunt(
-    found: Sequence[Mutation],
-    known: Corpus,
-    pool: Pool,
-    kept: list[tuple[Trace, list[str]]],
-    jobs: int,
-) -> None:
-    """Look for a trace that tells each mutation, so many side by side; add it to those kept."""
-    running = dict[int, Mutation]()
-    with tempfile.TemporaryDirectory() as folder:
-
-        def take() -> None:
-            pid, status = os.wait()
-            mutation, told = running.pop(pid), Path(folder, str(pid))
-            if told.exists():
-                kept.append(pool[int(told.read_text())])
-                print(f"{len(kept)} told {mutation}", flush=True)
-            elif not status:
-                print(f"NOT TOLD {mutation}", flush=True)
-
-        for mutation in found:
-            if len(running) == jobs:
-                take()
-            running[forked(partial(_look, mutation, [*known, *_each(kept)], pool, folder))] = (
-                mutation
-            )
-        while running:
-            take()
-
-
-def _look(mutation: Mutation, known: Corpus, pool: Pool, folder: str) -> int:
+def _look(
+    changes: Sequence[Mutation], bases: Sequence[Trace], reached: Reached, count: int, seed: int
+) -> list[tuple[Mutation, Trace | None]]:
+    """For each change of a line, the smallest trace found that tells it."""
     withdraw()
-    make(mutation)
-    if judged_otherwise(known):
-        return 1
-    for n, each in enumerate(_each(pool)):
-        if judged_otherwise([each]):
-            Path(folder, str(os.getpid())).write_text(str(n))
-            return 1
-    return 0
+    line = changes[0].line
+    # Of an expression over several lines, not each is told; what is run once, is run for all.
+    near = next((n for n in range(line, line - 5, -1) if n in reached), None)
+    past = bases if near is None else [bases[n] for n in reached[near]]
+    random = Random(f"{seed} {changes[0].file} {line}")
+    drawn = sorted((wild(random, past) for _ in range(count)), key=lambda t: len(t.events))
+    expected = _in_a_process(partial(_judged, drawn))
+    pool = [([trace], said) for trace, said in zip(drawn, expected, strict=True)]
+
+    def first(change: Mutation) -> int | None:
+        make(change)
+        return next((n for n, each in enumerate(pool) if _tells(each)), None)
+
+    told = [_in_a_process(partial(first, change), failed=None) for change in changes]
+    return [
+        (change, None if n is None else drawn[n]) for change, n in zip(changes, told, strict=True)
+    ]
 
 
-def _each(traces: Pool) -> Iterator[tuple[Sequence[Trace], Sequence[str]]]:
-    for trace, expected in traces:
-        yield [trace], expected
+def _tells(each: tuple[Sequence[Trace], Sequence[str]]) -> bool:
+    try:
+        return judged_otherwise([each])
+    except BROKEN:
+        return True
+
+
+def _judged(traces: Iterable[Trace]) -> list[list[str]]:
+    from tests.corpus.judged import lines
+
+    return [list(lines([trace])) for trace in traces]
 
 
 def _keep(role: Role, traces: Sequence[Trace]) -> None:
     path = CORPUS / role / KEPT
     there = traces_in(path, trusted=True) if path.exists() else []
     write(path, [*there, *(trace for trace in traces if trace not in there)])
+    said = _in_a_process(partial(_judged, traces_in(path, trusted=True)))
+    judgement_of(path).write_text("".join(f"{line}\n" for each in said for line in each), "utf-8")
+
+
+def _in_a_process(work: Callable[[], T], **failed: T) -> T:
+    return next(_side_by_side([work], 1, **failed))
+
+
+def _side_by_side(work: Sequence[Callable[[], T]], jobs: int, **failed: T) -> Iterator[T]:
+    """Do each piece of work in a process of its own, so many at once; yield the answers in order.
+
+    Raises ``RuntimeError`` for work that breaks down, unless `failed` says what then is the answer.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answers = [Path(folder, str(n)) for n in range(len(work))]
+
+        def do(n: int) -> int:
+            answers[n].write_bytes(pickle.dumps(work[n]()))
+            return 0
+
+        running = set[int]()
+        for n in range(len(work)):
+            if len(running) == jobs:
+                running.discard(os.wait()[0])
+            running.add(forked(partial(do, n)))
+        while running:
+            running.discard(os.wait()[0])
+        for answer in answers:
+            if answer.exists():
+                yield pickle.loads(answer.read_bytes())
+            elif "failed" in failed:
+                yield failed["failed"]
+            else:
+                raise RuntimeError("A process broke down: see above.")
 
 
 if __name__ == "__main__":
