@@ -108,7 +108,10 @@ def _says_again(random: Random, events: list[Event], at: int) -> list[Event]:
 
 def _says_elsewhere(random: Random, events: list[Event], at: int) -> list[Event]:
     """It happens on another connection, too."""
-    return [*events, replace(events[at], connection=random.choice(events).connection)]
+    other = random.choice(events).connection
+    if WHOLE_TRACE in (other, events[at].connection):
+        return events
+    return [*events, replace(events[at], connection=other)]
 
 
 def _widens(random: Random, events: list[Event], at: int) -> list[Event]:

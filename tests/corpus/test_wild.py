@@ -1,0 +1,34 @@
+"""Whatever becomes of a trace, the rules say something of it, and do not break down."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import get_args
+
+import pytest
+
+from conformance.rules import judge
+from conformance.trace import Role
+from conformance.tracefile import read_traces
+from tests.corpus.files import recorded, traces_in
+from tests.corpus.wild import wild
+
+DRAWN = 400
+LARGEST = 400
+"""How many events a trace may have: few are altered more readily."""
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+def test_no_altered_trace_breaks_a_rule_down(role: Role) -> None:
+    known = [
+        trace
+        for path in recorded()
+        if path.parent.name == role
+        for trace in traces_in(path, trusted=True)
+        if len(trace.events) <= LARGEST
+    ]
+    for seed in range(DRAWN):
+        trace = wild(Random(seed), known)
+        # What is written down says the same when it is read, whatever it is.
+        (again,) = read_traces(list(trace.to_lines()), "wild")
+        assert list(judge(again)) == list(judge(trace)), f"seed {seed}, {trace.scenario}"
