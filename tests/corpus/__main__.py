@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from conformance.trace import Trace
 from tests.corpus import recording
-from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in, write
+from tests.corpus.files import CORPUS, hunted, judgement_of, recorded, traces_in, write
 from tests.corpus.judged import lines
 from tests.mutants.matrix import Subject
 
@@ -38,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subjects = recording.of_subjects(recording.subjects(), given.jobs)
     # Whatever cannot be made is noticed before anything is thrown away.
     everything = list(chain(recording.of_models(), subjects))
-    shutil.rmtree(CORPUS, ignore_errors=True)
+    for path in recorded():
+        if path != hunted(path.parent):
+            path.unlink()
+            judgement_of(path).unlink(missing_ok=True)
     _judge([_write(*found) for found in everything])
     return 0
 

@@ -18,6 +18,11 @@ def recorded() -> Iterator[Path]:
     yield from sorted(path for path in found if not path.name.endswith(JUDGED))
 
 
+def hunted(folder: Path) -> Path:
+    """The file of a role's traces that were kept when they were found: nothing makes them anew."""
+    return folder / "hunted.jsonl"
+
+
 def judgement_of(path: Path) -> Path:
     """The file that says what is expected of the traces in another."""
     return path.with_suffix(JUDGED)

@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, TypeAlias, TypeVar
 
 from conformance.trace import Role, Trace
-from tests.corpus.files import CORPUS, judgement_of, recorded, traces_in, write
+from tests.corpus.files import CORPUS, hunted, judgement_of, recorded, traces_in, write
 from tests.corpus.wild import wild
 from tests.mutation.mutation import ROOT, Mutation, chosen, mutations, planned
 from tests.mutation.survivors import survivors
@@ -33,9 +33,6 @@ SHARED = frozenset({"__init__", "observation", "rule"})
 
 LARGEST = 24_000
 """How many characters a trace may have that others are made of."""
-
-KEPT = "hunted.jsonl"
-"""The file of the corpus, for each role, that takes what is found."""
 
 BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """How a changed rule breaks down: then the trace tells it, too."""
@@ -168,7 +165,7 @@ def _judged(traces: Iterable[Trace]) -> list[list[str]]:
 
 
 def _keep(role: Role, traces: Sequence[Trace]) -> None:
-    path = CORPUS / role / KEPT
+    path = hunted(CORPUS / role)
     there = traces_in(path, trusted=True) if path.exists() else []
     write(path, [*there, *(trace for trace in traces if trace not in there)])
     said = _in_a_process(partial(_judged, traces_in(path, trusted=True)))
