@@ -287,13 +287,13 @@ class Trace:
         notes = (str(event.content) for event in self.events if event.kind == "note")
         return next((text.removeprefix(PRINTED) for text in notes if text.startswith(PRINTED)), "")
 
-    def late_between(self, earliest: float, latest: float) -> float:
-        """The worst lateness of the harness itself between two moments, in seconds."""
+    def late_since(self, moment: float) -> float:
+        """The worst lateness of the harness itself from a moment on, in seconds."""
         return max(
             (
                 _late_by(event)
                 for event in self.events
-                if event.kind == "late" and event.earliest <= latest and event.latest >= earliest
+                if event.kind == "late" and event.latest >= moment
             ),
             default=0.0,
         )

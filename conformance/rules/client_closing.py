@@ -105,8 +105,7 @@ def _not_closed(
 
 def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Event | None:
     """The first ping that came later than the client may have needed to stop its timer."""
-    trace = evidence.trace
-    late = trace.late_between(asked.earliest, trace.events[-1].latest)
+    late = evidence.trace.late_since(asked.earliest)
     for beat in attempt.beats:
         if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
             return beat.event
