@@ -96,9 +96,8 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
     bound = timing.reconnect_delay + timing.reconnect_jitter
     for back in returns_of(evidence):
         end = back.following.opening if back.following else evidence.nobody_until
-        if not back.handshake_open or back.hidden or end is None or evidence.died:
-            continue
-        if back.failures:  # then it may wait for longer
+        may_wait = back.hidden or back.after_failure or evidence.died
+        if not back.handshake_open or may_wait or end is None:
             continue
         start = back.ceiling_from
         if is_late(bound, start, end, trace):

@@ -23,30 +23,12 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     back. An attempt that comes later belongs to C-BACKOFF where one had failed before; so does one
     that is missing, if the waits grew so that it might still come.
     """
-    cap = evidence.timing.reconnect_cap
     returns = list(returns_of(evidence))
     for back in returns:
-        start = back.again or back.ceiling_from
         if back.following is not None:
-            late = _counts_as_none(back, start, back.following.opening, evidence)
-            if late is False:
-                yield satisfied(back.floor_from, back.following.opening)
-            elif late is None:
-                yield _not_sure(evidence, start, back.following.opening, cap)
-            elif back.what != "attempt" and not back.handshake_open:
-                yield _never_came(back, evidence, start, back.following.opening)
-            continue
-        if evidence.died is not None:
-            yield _ended_itself(back, evidence.died)
-            continue
-        nobody = evidence.nobody_until
-        if nobody is None or back.handshake_open or (back.hidden and back.again is None):
-            continue
-        late = _counts_as_none(back, start, nobody, evidence)
-        if late is None and elapsed(start, nobody)[0] > cap + evidence.timing.tolerance:
-            yield _not_sure(evidence, start, nobody, cap)
-        elif late and not growing_beyond(back, returns, cap):
-            yield _never_came(back, evidence, start, nobody)
+            yield from _came_back(back, back.following.opening, evidence)
+        else:
+            yield from _stayed_away(back, returns, evidence)
 
 
 @client_rule("C-RECONNECT-FLOOR")
@@ -96,7 +78,7 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     client's own Close, to C-PONG-MISSING.
     """
     for back in returns_of(evidence):
-        if back.failures == 0 and not back.hidden and _came_by_the_cap(back, evidence):
+        if not back.after_failure and not back.hidden and _came_by_the_cap(back, evidence):
             yield from _first_delay(back, evidence, "The first attempt came too late")
 
 
@@ -111,7 +93,7 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
     timing, trace = evidence.timing, evidence.trace
     returns = list(returns_of(evidence))
     late_anyway = any(
-        back.failures == 0
+        not back.after_failure
         and not back.hidden
         and back.what != "attempt"
         and _came_by_the_cap(back, evidence)
@@ -124,7 +106,7 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
         if back.what == "attempt":
             yield from _within_the_cap(back, returns, evidence)
         elif (
-            back.failures
+            back.after_failure
             and not late_anyway
             and back.lost.lasted >= timing.heartbeat_interval + timing.tolerance
             and _came_by_the_cap(back, evidence)
@@ -161,6 +143,34 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 provisional=over.earliest - attempt.opening.latest <= evidence.timing.tolerance
                 and earlier.over is not None,
             )
+
+
+def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:
+    start = back.again or back.ceiling_from
+    late = _counts_as_none(back, start, attempt, evidence)
+    if late is False:
+        yield satisfied(back.floor_from, attempt)
+    elif late is None:
+        yield _not_sure(evidence, start, attempt)
+    elif back.what != "attempt" and not back.handshake_open:
+        yield _never_came(back, evidence, start, attempt)
+
+
+def _stayed_away(
+    back: Return, returns: list[Return], evidence: ClientEvidence
+) -> Iterator[Observation]:
+    nobody, timing = evidence.nobody_until, evidence.timing
+    if evidence.died is not None:
+        yield _ended_itself(back, evidence.died)
+    elif nobody is None or back.handshake_open or (back.hidden and back.again is None):
+        return
+    else:
+        start = back.again or back.ceiling_from
+        late = _counts_as_none(back, start, nobody, evidence)
+        if late is None and elapsed(start, nobody)[0] > timing.reconnect_cap + timing.tolerance:
+            yield _not_sure(evidence, start, nobody)
+        elif late and not growing_beyond(back, returns, timing.reconnect_cap):
+            yield _never_came(back, evidence, start, nobody)
 
 
 def _counts_as_none(
@@ -245,9 +255,7 @@ def _attempt(back: Return) -> Event:
 
 def _overlap(back: Return) -> bool:
     """Whether the next attempt had begun before the client can have known of the end."""
-    if back.following is None:
-        return False
-    known, attempt = back.floor_from, back.following.opening
+    known, attempt = back.floor_from, _attempt(back)
     return attempt.n < known.n and attempt.latest <= known.earliest
 
 
@@ -276,7 +284,8 @@ def _ended_itself(back: Return, died: Event) -> Observation:
     )
 
 
-def _not_sure(evidence: ClientEvidence, start: Event, end: Event, cap: float) -> Observation:
+def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:
+    cap = evidence.timing.reconnect_cap
     window = Window("the end", None, cap + evidence.timing.tolerance, elapsed(start, end))
     return undecidable(not_sure(evidence.trace, start, end), start, end, window=window)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
+from math import inf
 from typing import Literal, TypeAlias
 
 from ..client_attempt import GRAIN, ON_THE_WAY, Attempt
@@ -25,9 +27,9 @@ class Return:
     """What was lost, and the next attempt, if one came.
 
     `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
-    latest. `failures` is how many attempts had failed before it, since a connection lasted for
-    `heartbeat_interval`; `hidden` is whether nothing listened at some time in between, and `again`
-    when that was over.
+    latest. `after_failure` is whether an attempt had failed before it, since a connection lasted
+    for `heartbeat_interval`; `hidden` is whether nothing listened at some time in between, and
+    `again` when that was over.
     """
 
     lost: Attempt
@@ -35,7 +37,7 @@ class Return:
     floor_from: Event
     ceiling_from: Event
     following: Attempt | None
-    failures: int
+    after_failure: bool
     hidden: bool
     again: Event | None
 
@@ -64,7 +66,7 @@ class Return:
         """Whether the client gave up, and its Close had no answer before it came back."""
         if self.what != "given up":
             return False
-        until = self.following.opening.n if self.following else self.lost.events[-1].n + 1
+        until = self.following.opening.n if self.following else inf
         return not any(
             event.n < until and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER)
             for event in self.lost.events
@@ -93,18 +95,18 @@ ANSWER = ("sent", "close")
 
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
-    failures = 0
+    after_failure = False
     single = evidence.attempts
     if evidence.first_beside is not None:
         single = single[: evidence.first_beside - 1]
     for attempt in single:
-        found = _return(attempt, evidence, failures)
+        found = _return(attempt, evidence, after_failure)
         if attempt.opened is None:
-            failures += 1
+            after_failure = True
         elif attempt.lasted >= evidence.timing.heartbeat_interval:
-            failures = 0
+            after_failure = False
         if found is not None:
-            failures += found.hidden
+            after_failure |= found.hidden
             yield found
 
 
@@ -117,17 +119,16 @@ def waited(back: Return, start: Event) -> tuple[float, float]:
 def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
     """Whether the waits so far grew so that the next one would exceed the cap."""
     waits: list[float] = []
-    for other in returns:
-        if other.lost.number < back.lost.number and other.following is not None:
-            if other.what != "attempt":
-                waits = []
-            waits.append(waited(other, other.ceiling_from)[1])
+    for other in takewhile(lambda each: each is not back, returns):
+        if other.what != "attempt":
+            waits = []
+        waits.append(waited(other, other.ceiling_from)[1])
     if back.what != "attempt" or len(waits) < 2 or waits[-2] <= 0:
         return False
     return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
 
 
-def _return(attempt: Attempt, evidence: ClientEvidence, failures: int) -> Return | None:
+def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> Return | None:
     points = _points(attempt)
     if points is None or evidence.beside(attempt) is not None:
         return None
@@ -142,7 +143,7 @@ def _return(attempt: Attempt, evidence: ClientEvidence, failures: int) -> Return
         floor_from,
         ceiling_from,
         following,
-        failures,
+        after_failure,
         evidence.shut_between(floor_from, end),
         evidence.door_opened_between(floor_from, end),
     )
