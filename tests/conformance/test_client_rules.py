@@ -229,6 +229,12 @@ def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> Non
     assert not blamed(OPENS, soon, again), "it may be the timer of the first connection"
 
 
+def test_pings_too_soon_beside_what_tells_nothing_of_before_tell_nothing() -> None:
+    """That is: a gap in which there was noise, and what comes on the same connection."""
+    before = "0.40 < ping\n0.41 > pong\n0.70 > noise\n1.00 < ping\n1.01 > pong"
+    assert not blamed(OPENS, before, AGAIN, "#2 2.80 < ping\n#2 2.81 > pong\n#2 3.05 < ping")
+
+
 def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection() -> None:
     """Its Close was never read, and it counts its delay from that."""
     unread = "1.60..2.30 < ping\n2.31 ended local\n#0 1.60..2.30 late 0.7"
@@ -310,6 +316,9 @@ def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
     assert blamed(OPENS, story) == {"C-PING-FORM"}
 
 
+ANSWERED = "0.2 > ping\n0.3 < pong\n"
+
+
 @pytest.mark.parametrize(
     ("story", "blame"),
     [
@@ -322,6 +331,9 @@ def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
         ("0.5 > pong\n1.7 silent", set()),
         ("0.5 > pong\n0.6 < pong\n1.7 silent", {"B-NO-LOOP"}),
         ('0.5 > pong\n0.6 < echo {"type":"pong"}\n1.7 silent', {"B-NO-LOOP"}),
+        (ANSWERED + '0.5 > pong\n0.6 < echo {"type":"pong"}\n1.7 silent', {"B-NO-LOOP"}),
+        (ANSWERED + '0.5 > pong\n1.4 < echo {"type":"pong"}\n1.7 silent', set()),
+        (ANSWERED + '0.5 > pong\n0.6 < echo {"type":"other"}\n1.7 silent', set()),
     ],
 )
 def test_a_client_under_plan_b(story: str, blame: set[str]) -> None:

@@ -92,6 +92,13 @@ def test_a_gap_that_the_harness_could_not_see_is_undecided_or_left_out() -> None
 def test_a_flood_excuses_a_late_ping() -> None:
     flood = "\n".join(["0.2 > 1"] * 30 + ["0.4 < echo 1"] * 30)
     assert violated(f"{OPEN}0.1 < ping\n{flood}\n1.2 < ping\n1.3 silent") == set()
+    again = f"{OPEN}0.1 < ping\n{flood}\n1.2 < ping\n2.1 < ping\n2.2 silent"
+    assert violated(again) == {"B-SERVER-PING"}, "what comes late after it, has no excuse"
+
+
+def test_of_several_pongs_the_last_is_answered() -> None:
+    before = OPEN + "0.02 < ping\n0.03 > pong\n0.30 > pong\n0.32 < ping\n0.62 < ping\n0.7 silent"
+    assert violated(before) == {"B-NO-LOOP"}
 
 
 @pytest.mark.parametrize("answer", ["pong", 'echo {"type":"pong"}'])
