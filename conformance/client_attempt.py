@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import spec
 
 from .client_pings import is_ping, is_pong, near_ping_fault, ping_fault
-from .messages import SIZE
+from .messages import SIZE, echo_of
 from .trace import Close, Ended, Event, Kind, Trace
 
 GRAIN = 0.002
@@ -26,7 +26,7 @@ GIVING_UP = range(4000, 5000)
 """The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
 
 Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
-Told: TypeAlias = Literal["pong", "ping", "noise", "too large"]
+Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +137,21 @@ class Attempt:
 
     @cached_property
     def told(self) -> tuple[tuple[Event, Told], ...]:
-        """The messages of the harness: pongs that answer a ping, pings of Plan B, and all others.
+        """The messages of the harness: what answers the client, pings of Plan B, and all others.
 
         Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
         """
         found: list[tuple[Event, Told]] = []
+        echoes: set[str | bytes] = set()
         for event in self.events:
+            if event.kind == "received" and event.opcode == "text":
+                echoes.add(echo_of(str(event.said)))
             if event.kind != "sent" or event.opcode not in ("text", "binary"):
                 continue
             if event.n in self._answers:
                 found.append((event, "pong"))
+            elif event.said in echoes:
+                found.append((event, "echo"))
             elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
                 found.append((event, "too large"))
             else:

@@ -6,6 +6,7 @@ asked to end what, when nothing listened, and until when nobody came.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,18 +39,25 @@ class ClientEvidence:
         A TCP connection on which the client asked for nothing is none, unless the harness ended
         it: browsers open some on the chance that they may be needed.
         """
-        near = not any(
-            event.kind == "received" and event.opcode == "text" and is_ping(event.said)
-            for event in self.trace.events
-        )
         asked = self.asked
         made = [
-            Attempt(number, events, self.trace, asked, self._certificate_at(events[0]), near)
+            Attempt(number, events, self.trace, asked, self._certificate_at(events[0]), self._near)
             for number, events in sorted(self.trace.by_connection.items())
         ]
         return tuple(
             each for each in made if each.requested or each.opened or each.first("refused")
         )
+
+    @cached_property
+    def _near(self) -> bool:
+        """Whether what only resembles a ping is meant as one: no ping came, and one was due."""
+        if self.plan_b or any(
+            event.kind == "received" and event.opcode == "text" and is_ping(event.said)
+            for event in self.trace.events
+        ):
+            return False
+        due = self.timing.heartbeat_interval + self.timing.tolerance
+        return any(_stood_open(events) > due for events in self.trace.by_connection.values())
 
     @cached_property
     def connections(self) -> tuple[Attempt, ...]:
@@ -153,3 +161,9 @@ class ClientEvidence:
             if event.kind == "certificate" and event.n < moment.n:
                 presented = str(event.content)
         return presented
+
+
+def _stood_open(events: Sequence[Event]) -> float:
+    """For how long (seconds) something was seen of a connection after it had opened."""
+    opened = next((event for event in events if event.kind == "opened"), None)
+    return 0.0 if opened is None else events[-1].earliest - opened.latest

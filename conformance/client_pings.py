@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from .messages import BeyondIJson, Business, NotJson, Ping, message
 
 LONGEST_NEAR_PING = 100
 """How many characters a message may have that is taken for a ping in the wrong form."""
+
+WORD = re.compile(r"(?<![a-z])ping(?![a-z])", re.IGNORECASE)
+"""The word by itself: somebody who is typing, or shipping, does not mean to ping."""
 
 
 def is_ping(content: str | bytes) -> bool:
@@ -40,7 +45,7 @@ def ping_fault(content: str | bytes) -> str | None:
 def near_ping_fault(content: str | bytes) -> str | None:
     """What is wrong with a message that only seems to be meant as a ping; None for any other."""
     text = content if isinstance(content, str) else content.decode(errors="replace")
-    if len(text) > LONGEST_NEAR_PING or "ping" not in text.casefold():
+    if len(text) > LONGEST_NEAR_PING or WORD.search(text) is None:
         return None
     if isinstance(message(text), NotJson):
         return "it is not JSON"

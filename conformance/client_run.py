@@ -18,7 +18,7 @@ from .observatory import Observatory, Observing
 from .plan import Plan, Progress, Watch
 from .report.printable import printable
 from .scenarios import Scenario
-from .selection import Selection
+from .selection import Selection, left_to_choice
 from .server_run import INTERVAL, SECOND
 from .staged import Errand, StageJob
 from .staging import PROBE, side_by_side
@@ -81,6 +81,8 @@ class ClientRun:
 
     def result(self) -> Result:
         """What the run found out."""
+        capabilities, seen = self.target.capabilities, self.docket.seen
+        selection = left_to_choice(self.selection, capabilities, seen)
         return Result(
             target=self.target,
             options=self.options,
@@ -89,7 +91,7 @@ class ClientRun:
             duration=self.ended - self.begun,
             harness_lateness=self.docket.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(self.selection, self._why_unexercised),
+            assessments=self.docket.assessments(selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )
 

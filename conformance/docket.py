@@ -65,6 +65,15 @@ class Docket:
         return violated
 
     @property
+    def seen(self) -> set[str]:
+        """The IDs of all requirements of which anything was observed so far."""
+        return {
+            name
+            for name, tally in self.tallies.items()
+            if tally.satisfied or tally.violated or tally.doubts
+        }
+
+    @property
     def violated(self) -> set[str]:
         """The IDs of all requirements that were violated so far."""
         return {name for name, tally in self.tallies.items() if tally.violated}

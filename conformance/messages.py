@@ -36,6 +36,11 @@ PLAIN_PING = '{"type":"ping"}'
 PLAIN_PONG = '{"type":"pong"}'
 
 
+def echo_of(text: str) -> str:
+    """The echo of a business message, as short as it can be."""
+    return f'{{"type":"echo","data":{text}}}'
+
+
 @dataclass(frozen=True, slots=True)
 class Ping:
     """A ping (S-PING-FORM); `plain` when spelled exactly as the client of the contract does."""

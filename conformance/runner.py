@@ -22,7 +22,7 @@ from .plan import Plan, Progress, Watch
 from .probe import Unreachable
 from .rules import rules
 from .scenarios import Scenario, scenarios
-from .selection import Selection, UsageError, scenarios_for, select
+from .selection import Selection, UsageError, left_to_choice, scenarios_for, select
 from .server_run import ServerRun
 from .target import Options, Target
 from .trace import Kind, Trace
@@ -200,6 +200,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
             measured_again.add(trace.scenario)
             docket.forget_doubts(trace.scenario)
         docket.hear(trace)
+    selection = left_to_choice(selection, first.capabilities, docket.seen)
     return Result(
         target=Target(first.target, first.timing, capabilities=first.capabilities),
         options=options,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -17,6 +17,9 @@ from .trace import Capabilities, Role
 from .verdict import Verdict
 
 INAPPLICABLE: Verdict = "not_applicable"
+
+PING_FORM = "C-PING-FORM"
+NO_PINGS = "The server keeps the beat, so that the client need not ping, and it did not."
 
 
 class UsageError(Exception):
@@ -111,6 +114,21 @@ def scenarios_for(
 def can_run(scenario: Scenario, lacking: Mapping[Need, str]) -> bool:
     """Whether nothing that a scenario needs is lacking."""
     return not any(need in lacking for need in scenario.needs)
+
+
+def left_to_choice(
+    selection: Selection, capabilities: Capabilities, seen: Container[str]
+) -> Selection:
+    """Set aside what is said of things that a target need not do, and did not (section 7)."""
+    if not capabilities.server_ping or PING_FORM in seen:
+        return selection
+    if not any(each.id == PING_FORM for each in selection.examined):
+        return selection
+    return Selection(
+        tuple(each for each in selection.examined if each.id != PING_FORM),
+        {**selection.set_aside, PING_FORM: (INAPPLICABLE, NO_PINGS)},
+        selection.requirements,
+    )
 
 
 def _impossible(scenarios: Sequence[Scenario], lacking: Mapping[Need, str]) -> dict[str, str]:

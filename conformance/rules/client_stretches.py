@@ -207,7 +207,7 @@ def _stretch(
         for event, told in connection.told
         if start.n < event.n < end.n and event.earliest <= due
     ]
-    said = [event for event, told in between if told != "pong"]
+    said = [event for event, told in between if told not in ("pong", "echo")]
     unanswered = beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)
     return Stretch(

@@ -37,7 +37,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     """
     for connection, departure in _unasked(evidence):
         told = _told_lately(connection, departure.event)
-        noise = [event for event, kind in told if kind == "noise"]
+        noise = [event for event, kind in told if kind in ("echo", "noise")]
         if noise and all(kind != "too large" for _, kind in told):
             yield violated(
                 f"A client did not bear {_named(noise)}.",
@@ -168,7 +168,7 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     for event, told in connection.told:
         soon = timing.reply_deadline + strain(trace, event.earliest, end.latest)
         deaf = unheard is not None and before < event.n < unheard.n
-        said = told in ("noise", "too large") and event.n < end.n
+        said = told in ("echo", "noise", "too large") and event.n < end.n
         shape = DIGITS.sub("0", str(event.content))
         if said and (deaf or (elapsed(event, end)[0] <= soon and shape not in borne)):
             found.append((event, told))

@@ -13,7 +13,7 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from ..clock import Clock
-from ..messages import PLAIN_PING, PLAIN_PONG, Business, Ping, message
+from ..messages import PLAIN_PING, PLAIN_PONG, Business, Ping, echo_of, message
 from ..trace import Close, Ended, Event, Opcode, Refusal
 from .peer import RESET, Peer
 from .recorder import Recorder
@@ -45,7 +45,8 @@ class Manners:
 
     `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
     `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a
-    Close or a control Ping. `pings_every` (seconds) is Plan B.
+    Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` are how they are
+    written.
     """
 
     pongs: int = 1
@@ -53,6 +54,8 @@ class Manners:
     echo: bool = True
     mute: bool = False
     pings_every: float | None = None
+    pong: str = PLAIN_PONG
+    ping: str = PLAIN_PING
 
 
 class Guest(Peer):
@@ -82,6 +85,8 @@ class Guest(Peer):
         self._due: list[asyncio.TimerHandle] = []
         self._parting: Event | None = None
         self._is_reading = False
+        self._has_asked = False
+        self._held: Request | None = None
         recorder.record(self.number, *accepted, "opening")
 
     @property
@@ -109,6 +114,11 @@ class Guest(Peer):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._hang_up(parting)
 
+    def admit(self) -> None:
+        """Accept a handshake that was kept waiting; nothing happens if there is none any more."""
+        if self._held is not None and not self._lost:
+            self._accept(self._held)
+
     def was_silent(self) -> None:
         """Note in the trace that up to now nothing else came."""
         if not self._lost:
@@ -127,7 +137,7 @@ class Guest(Peer):
     # What comes in.
 
     def data_received(self, data: bytes) -> None:
-        self._is_reading = True
+        self._is_reading = self._has_asked = True
         try:
             super().data_received(data)
         finally:
@@ -139,7 +149,8 @@ class Guest(Peer):
         if self._parting is not None:
             self.recorder.amend(self._parting, self._clock.now())
         super().connection_lost(exc)
-        self._settle()
+        if self._has_asked or self._refusal is not None:
+            self._settle()
 
     def abort(self) -> None:
         if not self._lost:
@@ -153,6 +164,14 @@ class Guest(Peer):
             self._accept(response)
         elif self._reception.status is not None or self._reception.parting is not None:
             self._later(HOLDING, self._turn_away)
+        else:
+            self._held = response
+
+    def _check_health(self, earliest: float, latest: float) -> None:
+        # Browsers open TCP connections on the chance that they may be needed: who ends one
+        # without having asked for anything, has made no attempt.
+        if self._has_asked:
+            super()._check_health(earliest, latest)
 
     def _no_answer(self, error: Exception) -> str:
         return "the client did not ask in HTTP"
@@ -215,9 +234,9 @@ class Guest(Peer):
         if isinstance(said, Ping):
             self.pings += 1
             if not manners.mute and manners.pongs:
-                self._answer(*[PLAIN_PONG] * manners.pongs)
+                self._answer(*[manners.pong] * manners.pongs)
         elif self._is_business(said) and manners.echo and not manners.mute:
-            self._answer(f'{{"type":"echo","data":{text}}}')
+            self._answer(echo_of(text))
 
     def _is_business(self, said: object) -> bool:
         """Whether a message gets an echo; under Plan B, the client's pong is no such message."""
@@ -263,7 +282,7 @@ class Guest(Peer):
             self.recorder.record(self.number, earliest, now, "sent", "text", text)
 
     def _ping_on(self) -> None:
-        self._say(PLAIN_PING)
+        self._say(self.manners.ping)
         if self.is_open and self.manners.pings_every is not None:
             self._later(self.manners.pings_every, self._ping_on)
 
