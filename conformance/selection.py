@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -18,7 +19,7 @@ from .verdict import Verdict
 
 INAPPLICABLE: Verdict = "not_applicable"
 
-PING_FORM = "C-PING-FORM"
+PING_FORM, PONG_MISSING = "C-PING-FORM", "C-PONG-MISSING"
 NO_PINGS = "The server keeps the beat, so that the client need not ping, and it did not."
 
 
@@ -117,16 +118,15 @@ def can_run(scenario: Scenario, lacking: Mapping[Need, str]) -> bool:
 
 
 def left_to_choice(
-    selection: Selection, capabilities: Capabilities, seen: Container[str]
+    selection: Selection, capabilities: Capabilities, seen: AbstractSet[str]
 ) -> Selection:
     """Set aside what is said of things that a target need not do, and did not (section 7)."""
     if not capabilities.server_ping or PING_FORM in seen:
         return selection
-    if not any(each.id == PING_FORM for each in selection.examined):
-        return selection
+    idle = {each.id for each in selection.examined} & {PING_FORM, PONG_MISSING} - set(seen)
     return Selection(
-        tuple(each for each in selection.examined if each.id != PING_FORM),
-        {**selection.set_aside, PING_FORM: (INAPPLICABLE, NO_PINGS)},
+        tuple(each for each in selection.examined if each.id not in idle),
+        {**selection.set_aside, **dict.fromkeys(idle, (INAPPLICABLE, NO_PINGS))},
         selection.requirements,
     )
 

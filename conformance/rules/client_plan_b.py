@@ -56,10 +56,11 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
     habits = _habits(evidence)
     for connection, answers in _beaten(evidence):
+        echoes = [event for event in connection.heard if _is_echo_of_pong(event)]
         for answered in answers:
             if answered.is_ping:
                 continue
-            surplus = _echoes(answered.stimulus, connection, patience)
+            surplus = _just_after(answered.stimulus, echoes, patience)
             if habits == "loops":
                 surplus = [*answered.pongs, *surplus]
             if surplus:
@@ -219,15 +220,18 @@ def _is_near(event: Event) -> bool:
     return "pong" in text.casefold() and len(text) < LONGEST_NEAR_PONG
 
 
-def _echoes(stimulus: Event, connection: Attempt, patience: float) -> list[Event]:
+def _is_echo_of_pong(event: Event) -> bool:
+    read = answer(event.said)
+    return (
+        isinstance(read, Echo) and isinstance(read.data, dict) and read.data.get("type") == "pong"
+    )
+
+
+def _just_after(stimulus: Event, events: list[Event], patience: float) -> list[Event]:
     return [
         event
-        for event in connection.heard
-        if event.n > stimulus.n
-        and event.earliest - stimulus.latest <= patience
-        and isinstance(read := answer(event.said), Echo)
-        and isinstance(read.data, dict)
-        and read.data.get("type") == "pong"
+        for event in events
+        if event.n > stimulus.n and event.earliest - stimulus.latest <= patience
     ]
 
 

@@ -103,7 +103,7 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     plain = [s for s in stretches if s.undisturbed and s.is_first == stretch.is_first]
     if any(s.overdue if stretch.overdue else s.deviation == "early" for s in plain):
         return None
-    if stretch.disturbance is not None and has_stopped(stretch):
+    if stretch.disturbance is not None and not stretch.unanswered and has_stopped(stretch):
         return "C-TOLERATE"
     if not any(s.kept for s in plain) or (stretch.deviation == "early" and stretch.place > 0):
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import spec
 
 from ..wire.stage import Reception, Stage
-from .client_moments import comeback, first_ping, stillness
+from .client_moments import comeback, first_ping, returned, stillness
 from .scenario import played
 
 SHORTLY = 0.3
@@ -70,3 +72,59 @@ async def is_told_to_end_while_it_connects(stage: Stage, timing: spec.Timing) ->
         if await stage.connecting(by=stage.after(comeback(timing))):
             await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
         await _quiet_end(stage, timing)
+
+
+@played(
+    "C-CLOSE-ON-EXIT",
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: comeback(timing) + 2 * first_ping(timing) + stillness(timing),
+    asks=True,
+)
+async def is_told_to_end_after_a_reconnect(stage: Stage, timing: spec.Timing) -> None:
+    """Ends the connection, lets the client ping on the next one, and asks it to end."""
+    guest = await stage.first_guest()
+    if guest is None:
+        return
+    await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
+    guest.part("eof")
+    back = await returned(stage, timing)
+    if back is not None:
+        await back.has_pinged(1, by=stage.after(first_ping(timing)))
+        await _quiet_end(stage, timing)
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: comeback(timing) + timing.heartbeat_interval + stillness(timing),
+    asks=True,
+)
+async def is_accepted_after_it_was_told_to_end(stage: Stage, timing: spec.Timing) -> None:
+    """Asks the client to end while an attempt to reconnect waits, and then accepts that."""
+    guest = await stage.first_guest()
+    if guest is None:
+        return
+    await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
+    stage.reception = Reception(None)
+    guest.part("eof")
+    if await stage.connecting(by=stage.after(comeback(timing))):
+        late = stage.guests[-1]
+        await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
+        await stage.ask()
+        await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
+        late.admit()
+        await stage.until_over(by=stage.after(stillness(timing)))
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: first_ping(timing) + stillness(timing) + timing.pong_timeout,
+    asks=True,
+)
+async def is_told_to_end_with_a_ping_unanswered(stage: Stage, timing: spec.Timing) -> None:
+    """Answers no ping, and asks the client to end while it waits for the pong."""
+    stage.manners = replace(stage.manners, pongs=0)
+    guest = await stage.first_guest()
+    if guest is not None:
+        await guest.has_pinged(1, by=stage.after(first_ping(timing)))
+        await stage.ask()
+        await stage.until_over(by=stage.after(stillness(timing) + timing.pong_timeout))

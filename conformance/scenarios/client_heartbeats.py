@@ -6,8 +6,6 @@ told from one that is put off by what follows.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import spec
 
 from ..wire.stage import Guest, Stage
@@ -49,14 +47,16 @@ async def answers_pings_at_once(stage: Stage, timing: spec.Timing) -> None:
 @played(
     "C-STAY",
     "C-PONG-MISSING",
-    lasts=lambda timing: _calm(timing) + gaps(timing, 2),
+    "C-PING-ALWAYS",
+    lasts=lambda timing: _calm(timing) + gaps(timing, 3),
 )
 async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
-    """Answers pings so late that its pongs are still just in time."""
-    stage.manners = replace(stage.manners, slowness=LATE_PONG * timing.pong_timeout)
+    """Answers some pings at once, then so late that its pongs are still just in time."""
     guest = await stage.first_guest()
     if guest is not None:
-        await watched(stage, guest, timing, 3)
+        await steady(stage, guest, timing, UNDISTURBED)
+        guest.manners.slowness = LATE_PONG * timing.pong_timeout
+        await guest.ended(by=stage.after(gaps(timing, 3)))
 
 
 @played(

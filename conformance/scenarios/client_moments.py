@@ -16,6 +16,12 @@ SLACK = 1.6
 FAILED_ATTEMPTS = 5
 """How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
 
+MOST_FAILED = 12
+"""How many fail where the waits still grow, and are below the cap."""
+
+GROWING = 1.1
+"""By what a wait is multiplied that has certainly grown, in spite of some jitter."""
+
 
 def first_ping(timing: spec.Timing) -> float:
     """When the first ping is certainly overdue, in seconds after the opening."""

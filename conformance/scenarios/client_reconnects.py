@@ -6,12 +6,16 @@ is still seen to meet the others.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import spec
 
 from ..trace import Close
 from ..wire.stage import Guest, Parting, Reception, Stage
 from .client_moments import (
     FAILED_ATTEMPTS,
+    GROWING,
+    MOST_FAILED,
     SLACK,
     comeback,
     first_ping,
@@ -39,10 +43,10 @@ def _closing(close: Close, name: str) -> Scenario:
     """A scenario in which the server closes the connection with a code, after a short while."""
 
     async def closes(stage: Stage, timing: spec.Timing) -> None:
-        guest = await _briefly(stage, timing)
+        guest = await briefly(stage, timing)
         if guest is not None:
             await guest.close(close.code, close.reason, by=stage.after(_patience(timing)))
-            await _seen_again(stage, timing)
+            await seen_again(stage, timing)
 
     closes.__doc__ = f"Ends a connection with {close}."
     return played(*ENDS, lasts=_until_back, name=name)(closes)
@@ -52,16 +56,16 @@ def _parting(parting: Parting, name: str, doc: str) -> Scenario:
     """A scenario in which the TCP connection ends without a Close frame."""
 
     async def parts(stage: Stage, timing: spec.Timing) -> None:
-        guest = await _briefly(stage, timing)
+        guest = await briefly(stage, timing)
         if guest is not None:
             guest.part(parting)
-            await _seen_again(stage, timing)
+            await seen_again(stage, timing)
 
     parts.__doc__ = doc
     return played(*ENDS, lasts=_until_back, name=name)(parts)
 
 
-async def _briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
+async def briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
     """The first guest, after a short while in which its connection stood open."""
     guest = await stage.first_guest()
     if guest is not None:
@@ -69,7 +73,7 @@ async def _briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
     return guest
 
 
-async def _seen_again(stage: Stage, timing: spec.Timing) -> None:
+async def seen_again(stage: Stage, timing: spec.Timing) -> None:
     """Wait for the client to come back; for a while, nobody else is to come with it."""
     again = await returned(stage, timing)
     if again is not None:
@@ -90,24 +94,42 @@ closes_on_a_fault_of_its_own = _closing(Close(1011, "oops"), "closes_on_a_fault_
 closes_to_restart = _closing(Close(1012, "restart"), "closes_to_restart")
 closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_private_code")
 closes_without_a_code = _closing(Close(None), "closes_without_a_code")
+closes_normally_without_a_reason = _closing(Close(1000), "closes_normally_without_a_reason")
 OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
+UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
 """What else a server may close with: the code decides nothing (C-RECONNECT)."""
 
-STATUSES = (503, 500, 429, 502)
+STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other."""
 
 
-@played(*ENDS, lasts=lambda timing: len(OTHER_CODES) * _until_back(timing))
-async def closes_with_one_code_after_another(stage: Stage, timing: spec.Timing) -> None:
-    """Ends each connection with another code, after a short while."""
-    guest = await _briefly(stage, timing)
-    for code in OTHER_CODES:
-        if guest is None:
-            return
-        await guest.close(code, "", by=stage.after(_patience(timing)))
-        guest = await returned(stage, timing)
-        if guest is not None:
-            await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> Scenario:
+    """A scenario in which the server closes each connection with another code."""
+
+    async def closes(stage: Stage, timing: spec.Timing) -> None:
+        guest = await briefly(stage, timing)
+        for code in codes:
+            if guest is None:
+                return
+            await guest.close(code, "", by=stage.after(_patience(timing)))
+            guest = await returned(stage, timing)
+            if guest is not None:
+                await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+
+    closes.__doc__ = doc
+    return played(*ENDS, lasts=lambda timing: len(codes) * _until_back(timing), name=name)(closes)
+
+
+closes_with_one_code_after_another = _closing_again_and_again(
+    OTHER_CODES,
+    "closes_with_one_code_after_another",
+    "Ends each connection with another code, after a short while.",
+)
+closes_with_unusual_codes = _closing_again_and_again(
+    UNUSUAL_CODES,
+    "closes_with_unusual_codes",
+    "Ends each connection with another code of those that are seldom seen.",
+)
 
 
 resets_the_connection = _parting(
@@ -174,7 +196,7 @@ def _turning_away(reception: Reception, name: str, doc: str) -> Scenario:
     """A scenario in which the first attempt after a connection fails."""
 
     async def turns_away(stage: Stage, timing: spec.Timing) -> None:
-        guest = await _briefly(stage, timing)
+        guest = await briefly(stage, timing)
         if guest is None:
             return
         stage.reception = reception
@@ -182,7 +204,7 @@ def _turning_away(reception: Reception, name: str, doc: str) -> Scenario:
         failed = await returned(stage, timing)
         stage.reception = Reception()
         if failed is not None:
-            await _seen_again(stage, timing)
+            await seen_again(stage, timing)
 
     turns_away.__doc__ = doc
     return played(*ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name)(
@@ -214,22 +236,31 @@ answers_with_a_reset = _turning_away(
 )
 async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -> None:
     """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
-    guest = await _briefly(stage, timing)
+    guest = await briefly(stage, timing)
     if guest is None:
         return
     stage.reception = Reception(STATUSES[0])
     guest.part("eof")
-    for attempt in range(1, FAILED_ATTEMPTS + 1):
+    waits, since = [0.0], stage.now()
+    for attempt in range(1, MOST_FAILED + 1):
         if await _next_attempt(stage, timing) is None:
             return
-        failed = attempt == FAILED_ATTEMPTS
-        stage.reception = Reception() if failed else Reception(STATUSES[attempt % len(STATUSES)])
+        waits, since = [*waits, stage.now() - since], stage.now()
+        if attempt >= FAILED_ATTEMPTS and not _still_grow(waits, timing):
+            break
+        stage.reception = Reception(STATUSES[attempt % len(STATUSES)])
+    stage.reception = Reception()
     back = await _next_attempt(stage, timing)
     if back is None:
         return
     if not await back.ended(by=stage.after(first_ping(timing))):
         back.part("eof")
-        await _seen_again(stage, timing)
+        await seen_again(stage, timing)
+
+
+def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
+    """Whether it is not yet to be seen if waits are capped."""
+    return waits[-2] * GROWING < waits[-1] <= timing.reconnect_cap
 
 
 async def _next_attempt(stage: Stage, timing: spec.Timing) -> Guest | None:
@@ -254,11 +285,11 @@ def _growing(timing: spec.Timing) -> float:
 )
 async def stops_listening_for_a_while(stage: Stage, timing: spec.Timing) -> None:
     """Ends the connection and refuses TCP connections for a while, as a restarting server does."""
-    guest = await _briefly(stage, timing)
+    guest = await briefly(stage, timing)
     if guest is None:
         return
     stage.close_door()
     guest.part("eof")
     await stage.until(stage.after(comeback(timing)))
     stage.open_door()
-    await _seen_again(stage, timing)
+    await seen_again(stage, timing)

@@ -128,6 +128,7 @@ class Guest(Peer):
     def failed(self, why: str) -> None:
         """Note that no connection came about, as when TLS fails; the TCP connection is over."""
         if not self._lost:
+            self._has_asked = True
             self._refuse(Refusal(None, why))
             self._lost = self.over = True
             look, now = self._clock.look_before(), self._clock.now()
@@ -149,7 +150,7 @@ class Guest(Peer):
         if self._parting is not None:
             self.recorder.amend(self._parting, self._clock.now())
         super().connection_lost(exc)
-        if self._has_asked or self._refusal is not None:
+        if self._has_asked:
             self._settle()
 
     def abort(self) -> None:
@@ -167,11 +168,11 @@ class Guest(Peer):
         else:
             self._held = response
 
-    def _check_health(self, earliest: float, latest: float) -> None:
+    def _refuse(self, refusal: Refusal) -> None:
         # Browsers open TCP connections on the chance that they may be needed: who ends one
         # without having asked for anything, has made no attempt.
         if self._has_asked:
-            super()._check_health(earliest, latest)
+            super()._refuse(refusal)
 
     def _no_answer(self, error: Exception) -> str:
         return "the client did not ask in HTTP"

@@ -6,7 +6,7 @@ at the edges of what they may. Each is checked as a whole, in virtual time, wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import ceil
@@ -17,8 +17,9 @@ import pytest
 from conformance.verdict import Result
 from spec import load_timing
 from tests.mutants import find
-from tests.mutants.behaviour import Conversation, Later
-from tests.mutants.clients.behaviour import Ending, Life
+from tests.mutants.behaviour import Conversation
+from tests.mutants.behaviour import Later as Afterwards
+from tests.mutants.clients.behaviour import Answer, Ending, Later, Life
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.compliant import PONG, echo_text
 from tests.mutants.virtual import client_result, server_result
@@ -30,6 +31,7 @@ PHASES = 4
 
 Seconds: TypeAlias = Callable[[Life], float]
 Delay: TypeAlias = Callable[[Life, Ending], float]
+Greeting: TypeAlias = Callable[[Life], Sequence[Answer]]
 
 
 def verdicts_other_than_passed(result: Result) -> dict[str, str]:
@@ -68,8 +70,8 @@ def test_a_server_may_take_its_time_to_reply() -> None:
         find("compliant"),
         change=lambda base: replace(
             base,
-            pong=lambda talk: [Later(late, PONG)],
-            echo=lambda talk, data: [Later(late, echo_text(data))],
+            pong=lambda talk: [Afterwards(late, PONG)],
+            echo=lambda talk, data: [Afterwards(late, echo_text(data))],
         ),
     )
     assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
@@ -112,4 +114,42 @@ def test_a_client_that_waits_for_no_pong_is_warned_and_nothing_else() -> None:
     )
     result = client_result(client, (), FAST)
     assert verdicts_other_than_passed(result) == {"C-PONG-MISSING": "warned"}
+    assert result.outcome == "conformant"
+
+
+def orders(life: Life) -> Sequence[Answer]:
+    """Business all the time, for as long as any scenario lasts."""
+    count = ceil(30 * INTERVAL / CHATTER)
+    return [Later(n * CHATTER, f'{{"type":"order","number":{n}}}') for n in range(count)]
+
+
+CHATTER = INTERVAL / 8
+SAID_ON_OPENING: Mapping[str, Greeting] = {
+    "who it is": lambda life: ['{"type":"login","token":"abc"}'],
+    "what resembles a ping": lambda life: ['{"type":"typing"}', '{"topic":"ping-pong league"}'],
+    "orders without a pause": orders,
+}
+
+
+@pytest.mark.parametrize("greeting", SAID_ON_OPENING)
+def test_a_client_may_talk_about_its_business(greeting: str) -> None:
+    client = replace(
+        find_client("compliant"),
+        change=lambda base: replace(base, greets=SAID_ON_OPENING[greeting]),
+    )
+    assert verdicts_other_than_passed(client_result(client, (), FAST)) == {}
+
+
+@pytest.mark.parametrize("seconds", [0.005, 0.3, 60.0])
+def test_a_client_may_open_a_tcp_connection_that_it_does_not_use(seconds: float) -> None:
+    client = replace(find_client("compliant"), change=lambda base: replace(base, spare=seconds))
+    assert verdicts_other_than_passed(client_result(client, (), FAST)) == {}
+
+
+def test_a_client_need_not_ping_under_plan_b() -> None:
+    client = replace(
+        find_client("compliant"), change=lambda base: replace(base, first=lambda life: 1e6)
+    )
+    result = client_result(client, ("server_ping",), FAST)
+    assert verdicts_other_than_passed(result) == {}
     assert result.outcome == "conformant"

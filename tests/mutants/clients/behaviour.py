@@ -45,11 +45,13 @@ Answer: TypeAlias = str | bytes | Later | Way
 class Ending:
     """How a connection, or an attempt, came to its end.
 
-    ``code`` is that of the server's Close, ``status`` that of HTTP; ``lasted`` is seconds.
+    ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
+    is seconds.
     """
 
     cause: Cause
     code: int | None = None
+    reason: str = ""
     status: int | None = None
     lasted: float = 0.0
 
@@ -59,7 +61,7 @@ class Life:
     """What a client knows of itself.
 
     ``connections`` and ``attempts`` are how many there were, ``failures`` how many attempts in a
-    row failed; ``pings`` are those of the present connection.
+    row failed; ``pings`` and ``pongs`` are those of the present connection.
     """
 
     timing: Timing
@@ -67,6 +69,7 @@ class Life:
     attempts: int = 0
     failures: int = 0
     pings: int = 0
+    pongs: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,17 @@ class Behaviour:
     ``first`` and ``gap`` say how long it waits before its first ping, and before each further
     one; ``restarts`` is whether a message starts that wait anew, and ``beats_on_pongs`` whether the
     wait begins only when the pong has come. ``parse`` may raise: then the process dies.
+    ``greets`` is what it says when a connection has opened, and ``spare`` how long it keeps a TCP
+    connection that it opened on the chance that it may need it, None for none.
     ``pong_timeout`` is how long it waits for a pong, None for ever, and ``gives_up`` how it then
     ends the connection; ``leaves`` is after how long it ends one that is well, and ``replaces``
     after how long it opens another one beside it. ``returns`` is whether it comes back, ``delay``
     after how long, and ``remembers`` how many failures it still counts after a connection.
-    ``attempts_at_a_time`` is what it makes of one loss. ``ends`` is how it closes when it is asked
+    ``attempts_at_a_time`` is what it makes of one loss, and ``impatience`` after how long it makes
+    another attempt beside one that waits. ``keeps_pong_timer`` is whether a pong that is missing on
+    one connection ends the next one, ``minds_late_ends`` whether it comes back once more when one
+    that it gave up has ended, and ``keeps_attempts`` whether one goes on after it was asked to end.
+    ``ends`` is how it closes when it is asked
     to, None for not at all, and ``lingers`` how long it goes on before it does so; ``dies`` is
     whether it leaves signals to the system, and ``revives`` whether it comes back from its own
     close. ``tls`` gets the file of the CAs that it is to trust, or None for those of the system.
@@ -95,6 +104,8 @@ class Behaviour:
     parse: Callable[[str | bytes], object]
     is_pong: Callable[[object], bool]
     answers: Callable[[Life, object], Sequence[Answer]]
+    greets: Callable[[Life], Sequence[Answer]]
+    spare: float | None
     largest: int
     pong_timeout: Callable[[Life], float | None]
     gives_up: Way
@@ -106,8 +117,12 @@ class Behaviour:
     delay: Callable[[Life, Ending], float]
     remembers: Callable[[Life, Ending], int]
     attempts_at_a_time: int
-    ends: Way | None
+    impatience: Callable[[Life], float | None]
+    keeps_pong_timer: bool
+    minds_late_ends: bool
+    keeps_attempts: bool
+    ends: Callable[[Life], Way | None]
     lingers: float
     dies: bool
-    revives: bool
+    revives: Callable[[Life], bool]
     tls: Callable[[str | None], ssl.SSLContext]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -12,6 +13,7 @@ from websockets.protocol import State
 
 from spec import Timing
 from tests.mutants.clients.behaviour import (
+    Answer,
     Behaviour,
     Close,
     Drop,
@@ -44,6 +46,7 @@ class Client:
         self._heard = asyncio.Event()
         self._given_up = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_connecting = False
 
     def ask(self) -> None:
         """Ask it to end."""
@@ -68,15 +71,18 @@ class Client:
                 await self._stand_still()
             return
         await asyncio.sleep(behaviour.lingers)
-        if not behaviour.revives:
+        ends, revives = behaviour.ends(self._life), behaviour.revives(self._life)
+        if self._is_connecting and behaviour.keeps_attempts:
+            await asyncio.Event().wait()
+        if not revives:
             socket, self._socket = self._socket, None
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
         else:
             socket = self._socket
-        if socket is not None and behaviour.ends is not None:
-            await self._close(socket, behaviour.ends)
-        if behaviour.revives or behaviour.ends is None:
+        if socket is not None and ends is not None:
+            await self._close(socket, ends)
+        if revives or ends is None:
             await asyncio.Event().wait()
 
     async def _wait_to_be_asked(self) -> None:
@@ -106,22 +112,31 @@ class Client:
             if not behaviour.returns(life, ending):
                 return
             wait = behaviour.delay(life, ending)
+            if ending.cause == "gave up" and behaviour.minds_late_ends:
+                self._start(self._mind_late_end(self._sockets[-1], wait))
             for _ in range(behaviour.attempts_at_a_time - 1):
                 self._start(self._stray(wait))
             await asyncio.sleep(wait)
 
     async def _attempt(self) -> Ending:
         self._life.attempts += 1
+        self._is_connecting = True
+        hurrying = self._start(self._hurry())
         try:
             socket = await self._connect()
         except InvalidStatus as refused:
             return Ending("refused", status=refused.response.status_code)
         except (OSError, InvalidHandshake, EOFError, TimeoutError):
             return Ending("failed")
+        finally:
+            hurrying.cancel()
+            self._is_connecting = False
         return await self._converse(socket)
 
     async def _connect(self) -> ClientConnection:
         is_secret = self._url.startswith("wss:")
+        if self._behaviour.spare is not None and not is_secret:
+            self._start(self._keep_spare(self._behaviour.spare))
         context = self._behaviour.tls(self._cafile) if is_secret else None
         socket = await connect(
             self._url,
@@ -136,10 +151,20 @@ class Client:
         self._sockets.append(socket)
         return socket
 
+    async def _keep_spare(self, seconds: float) -> None:
+        """Open a TCP connection, ask for nothing on it, and end it."""
+        address = urlsplit(self._url)
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            try:
+                await asyncio.sleep(seconds)
+            finally:
+                writer.transport.abort()
+
     async def _converse(self, socket: ClientConnection) -> Ending:
         life, opened = self._life, _now()
         life.connections += 1
-        life.pings = 0
+        life.pings = life.pongs = 0
         self._socket = socket
         self._given_up.clear()
         beating = self._start(self._beat())
@@ -162,26 +187,31 @@ class Client:
         reading.result()
         if socket.protocol.close_rcvd is None:
             return Ending("broke", lasted=lasted)
-        code = socket.protocol.close_rcvd.code
-        return Ending("closed", code=int(code), lasted=lasted)
+        close = socket.protocol.close_rcvd
+        return Ending("closed", code=int(close.code), reason=close.reason, lasted=lasted)
 
     async def _read(self, socket: ClientConnection) -> None:
         behaviour = self._behaviour
         with suppress(ConnectionClosed):
+            await self._say(socket, behaviour.greets(self._life))
             async for message in socket:
                 if behaviour.restarts(message):
                     self._heard.set()
                 value = behaviour.parse(message)
                 if behaviour.is_pong(value):
+                    self._life.pongs += 1
                     self._pong.set()
-                for answer in behaviour.answers(self._life, value):
-                    match answer:
-                        case Later():
-                            self._start(self._say_later(socket, answer))
-                        case Close() | Drop():
-                            await self._close(socket, answer)
-                        case str() | bytes():
-                            await socket.send(answer)
+                await self._say(socket, behaviour.answers(self._life, value))
+
+    async def _say(self, socket: ClientConnection, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            match answer:
+                case Later():
+                    self._start(self._say_later(socket, answer))
+                case Close() | Drop():
+                    await self._close(socket, answer)
+                case str() | bytes():
+                    await socket.send(answer)
 
     async def _beat(self) -> None:
         """Ping on whatever connection is the present one, as a timer of a page does."""
@@ -219,7 +249,10 @@ class Client:
             async with asyncio.timeout(patience):
                 await self._pong.wait()
         except TimeoutError:
-            if socket is self._socket and socket.state is State.OPEN:
+            present = self._socket
+            if self._behaviour.keeps_pong_timer and present is not None:
+                socket = present
+            if socket is present and socket.state is State.OPEN:
                 closing = self._start(self._close(socket, self._behaviour.gives_up))
                 if self._behaviour.awaits_handshake:
                     await asyncio.wait({closing})
@@ -234,6 +267,18 @@ class Client:
         if (seconds := behaviour.leaves(life)) is not None:
             await asyncio.sleep(seconds)
             await self._close(socket, behaviour.leaves_with)
+
+    async def _hurry(self) -> None:
+        """Make another attempt beside one that takes long, where that is its way."""
+        if (seconds := self._behaviour.impatience(self._life)) is not None:
+            await self._stray(seconds)
+
+    async def _mind_late_end(self, socket: ClientConnection, wait: float) -> None:
+        """Come back once more, if a connection ends that has been replaced by then."""
+        await asyncio.sleep(wait)
+        if socket.state is not State.CLOSED:
+            await socket.wait_closed()
+            await self._stray(wait)
 
     async def _stray(self, wait: float) -> None:
         """Another connection, of which nobody takes care."""

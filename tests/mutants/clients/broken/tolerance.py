@@ -10,6 +10,7 @@ from tests.mutants.clients.mutant import mutant
 
 DEEPEST = 16
 MODEST = 16_384
+UNHEARD = "who gives up after a message seems to have heard no pong since"
 
 
 class Killed(Exception):
@@ -118,7 +119,7 @@ def drops_connections_that_are_well(client: Behaviour) -> Behaviour:
     )
 
 
-@mutant("C-STAY")
+@mutant("C-STAY", also={"C-TOLERATE": UNHEARD})
 def holds_a_connection_to_the_clock_of_pings(client: Behaviour) -> Behaviour:
     """Gives up a connection when the last pong is old, though the next ping is not yet due."""
     return replace(

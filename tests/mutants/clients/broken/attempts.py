@@ -1,0 +1,92 @@
+"""Clients that fail where an attempt fails, or takes long, or a connection does not last."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.mutants.clients.behaviour import Behaviour, Ending, Life
+from tests.mutants.clients.compliant import delay
+from tests.mutants.clients.mutant import mutant
+
+AT_ONCE = 0.05  # seconds: shorter than anybody lets a connection stand
+
+
+@mutant("C-RECONNECT")
+def takes_a_first_refusal_for_final(client: Behaviour) -> Behaviour:
+    """Comes back from everything, once it was connected, but not before."""
+    return _but_from(client, lambda life, ending: life.connections == 0)
+
+
+@mutant("C-RECONNECT")
+def takes_a_lack_of_rights_for_final(client: Behaviour) -> Behaviour:
+    """Does not come back from the HTTP statuses 401 and 403."""
+    return _but_from(client, lambda life, ending: ending.status in (401, 403))
+
+
+@mutant("C-RECONNECT")
+def takes_a_private_401_for_final(client: Behaviour) -> Behaviour:
+    """Does not come back from a Close 4401."""
+    return _but_from(client, lambda life, ending: ending.code == 4401)
+
+
+@mutant("C-RECONNECT")
+def takes_a_breach_of_the_protocol_for_final(client: Behaviour) -> Behaviour:
+    """Does not come back from a Close 1002."""
+    return _but_from(client, lambda life, ending: ending.code == 1002)
+
+
+@mutant("C-RECONNECT")
+def takes_a_1000_without_a_reason_for_a_farewell(client: Behaviour) -> Behaviour:
+    """Does not come back from a Close 1000 that says no more."""
+    return _but_from(client, lambda life, ending: ending.code == 1000 and not ending.reason)
+
+
+@mutant("C-RECONNECT")
+def takes_the_end_of_a_fresh_connection_for_final(client: Behaviour) -> Behaviour:
+    """Does not come back from a connection that ended as soon as it had opened."""
+    return _but_from(
+        client, lambda life, ending: ending.cause == "broke" and ending.lasted < AT_ONCE
+    )
+
+
+@mutant("C-RECONNECT-FLOOR")
+def tries_again_at_once_until_it_is_connected(client: Behaviour) -> Behaviour:
+    """Keeps its delay once it was connected, but not before."""
+    return replace(
+        client, delay=lambda life, ending: delay(life, ending) if life.connections else 0.0
+    )
+
+
+@mutant("C-PING-SINGLE")
+def starts_a_timer_for_each_failed_attempt(client: Behaviour) -> Behaviour:
+    """Pings more often after attempts that failed."""
+    return replace(
+        client,
+        gap=lambda life: (
+            life.timing.heartbeat_interval / min(3, 1 + life.attempts - life.connections)
+        ),
+    )
+
+
+@mutant("C-RECONNECT-SINGLE")
+def makes_another_attempt_beside_a_slow_one(client: Behaviour) -> Behaviour:
+    """Does not wait for an answer for longer than it waits before it comes back."""
+    return replace(client, impatience=lambda life: life.timing.reconnect_delay)
+
+
+@mutant("C-RECONNECT-SINGLE")
+def comes_back_again_when_the_old_connection_ends(client: Behaviour) -> Behaviour:
+    """Comes back from giving up, and once more when the server has noticed that."""
+    return replace(client, minds_late_ends=True)
+
+
+@mutant("C-BACKOFF")
+def waits_half_as_long_again_after_each_failure(client: Behaviour) -> Behaviour:
+    """Knows no cap, though it takes some failures to see that."""
+    return replace(
+        client,
+        delay=lambda life, ending: 1.2 * life.timing.reconnect_delay * 1.5**life.failures,
+    )
+
+
+def _but_from(client: Behaviour, final: Callable[[Life, Ending], bool]) -> Behaviour:
+    return replace(client, returns=lambda life, ending: not final(life, ending))
