@@ -6,6 +6,8 @@ told from one that is put off by what follows.
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import spec
 
 from ..wire.stage import Guest, Stage
@@ -23,6 +25,14 @@ SETTLING = 1.2
 
 CHATTER = 1 / 6
 """How often a talkative server talks, as a fraction of `heartbeat_interval`."""
+
+TALK: tuple[str | bytes, ...] = (
+    '{"type":"news"}',
+    '{"type":"echo","data":{"order":17}}',
+    '{"type":"pong"}',
+    b"\x00news",
+)
+"""What it says, one after the other: each comes again before an interval is over."""
 
 
 def _calm(timing: spec.Timing) -> float:
@@ -65,15 +75,15 @@ async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
     lasts=lambda timing: _calm(timing) + gaps(timing, 2) + gaps(timing, 1),
 )
 async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
-    """Sends business messages at short intervals, for longer than two pings take, then none."""
+    """Sends messages of all sorts at short intervals, for longer than two pings take, then none."""
     guest = await stage.first_guest()
     if guest is None:
         return
     await steady(stage, guest, timing, UNDISTURBED)
-    until, number = stage.after(2 * timing.longest_gap + timing.tolerance), 0
+    until = stage.after(2 * timing.longest_gap + timing.tolerance)
+    talk = cycle(TALK)
     while stage.now() < until and not guest.over:
-        number += 1
-        await guest.say(f'{{"type":"news","number":{number}}}')
+        await guest.say(next(talk))
         await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
     await guest.ended(by=stage.after(gaps(timing, 1)))
 
@@ -81,16 +91,19 @@ async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
 @played(
     "C-TOLERATE",
     "C-PING-ALWAYS",
-    lasts=lambda timing: _calm(timing) + gaps(timing, 2),
+    "C-PONG-MISSING",
+    lasts=lambda timing: _calm(timing) + gaps(timing, 3) + timing.pong_timeout,
 )
 async def answers_every_ping_twice(stage: Stage, timing: spec.Timing) -> None:
-    """Answers some pings as it ought to, then each of them with two pongs."""
+    """Answers some pings as it ought to, then each of them with two pongs, and then none."""
     guest = await stage.first_guest()
     if guest is None:
         return
     await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.pongs = 2
-    await watched(stage, guest, timing, UNDISTURBED)
+    await guest.has_pinged(2 * UNDISTURBED, by=stage.after(gaps(timing, UNDISTURBED)))
+    guest.manners.pongs = 0
+    await _given_up(stage, guest, timing)
 
 
 @played(

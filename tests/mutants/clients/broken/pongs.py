@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.mutants.clients.behaviour import Answer, Behaviour, Life
-from tests.mutants.clients.compliant import PING, PONG, answers, is_pong, parse
+from tests.mutants.clients.compliant import PING, PONG, answers, is_ping, is_pong, parse
 from tests.mutants.clients.mutant import mutant
 
 
@@ -81,3 +81,32 @@ def dies_of_a_greeting(client: Behaviour) -> Behaviour:
         return answers(life, value)
 
     return replace(client, answers=unready)
+
+
+@mutant("C-PONG-MISSING")
+def saves_pongs_for_later(client: Behaviour) -> Behaviour:
+    """Counts pings and pongs, so that a pong too many stands for one that is missing."""
+    return replace(
+        client,
+        pong_timeout=lambda life: None if life.pongs >= life.pings else client.pong_timeout(life),
+    )
+
+
+@mutant("C-PING-ALWAYS")
+def puts_its_ping_off_for_each_pong(client: Behaviour) -> Behaviour:
+    """Starts its interval anew with every pong, asked for or not."""
+    return replace(client, restarts=lambda message: is_pong(parse(message)))
+
+
+@mutant("C-PING-ALWAYS")
+def puts_its_ping_off_for_binary_messages(client: Behaviour) -> Behaviour:
+    """Starts its interval anew with every binary message."""
+    return replace(client, restarts=lambda message: isinstance(message, bytes))
+
+
+@mutant("B-CLIENT-PONG")
+def answers_pings_once_more_on_each_connection(client: Behaviour) -> Behaviour:
+    """Adds what listens to pings again with every connection, and removes it with none."""
+    return replace(
+        client, answers=lambda life, value: [PONG] * life.connections if is_ping(value) else []
+    )
