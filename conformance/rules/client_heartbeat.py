@@ -24,7 +24,7 @@ def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
     """Each ping is a text message, a JSON object with the member `type` and no other.
 
     A binary message that would be a ping as text is one in the wrong form. Of a client that sends
-    no proper ping at all, every short message in which the word occurs is taken for its ping.
+    no proper ping though one is due, every short message with the word is taken for its ping.
     """
     for connection in evidence.connections:
         for beat in connection.beats:
