@@ -91,12 +91,12 @@ def moment_of(line: str) -> float:
     return float(line.split(maxsplit=1)[0].partition("..")[0])
 
 
-def jumping(ends: dict[int, str]) -> str:
+def jumping(ends: dict[int, str], forward: float = 3600, back: float = -7200) -> str:
     """Four connections that ping once at 0.1 s, and how each of them ends."""
     begun = "\n".join(f"#{n} 0.0 opening\n#{n} 0.01 opened\n#{n} 0.1 > ping\n#{n} 0.11 < pong"
                       for n in ends)  # fmt: skip
     told = [(moment, f"#{n} {moment} jumped {by}")
-            for n in (1, 2) for moment, by in ((FORWARD, 3600), (BACK, -7200))
+            for n in (1, 2) for moment, by in ((FORWARD, forward), (BACK, back))
             if moment < moment_of(ends[n])]  # fmt: skip
     told += [(moment_of(end), f"#{n} {end}") for n, end in ends.items()]
     return "\n".join([begun, *(line for _, line in sorted(told))])
@@ -130,6 +130,19 @@ def test_what_is_kept_after_a_jump_back() -> None:
 def test_one_that_is_kept_while_another_is_closed_is_not_kept_by_the_clock() -> None:
     found = violations(trace_of(jumping({1: KEPT, 2: IN_TIME, 3: IN_TIME, 4: IN_TIME})))
     assert "S-MONOTONIC" not in found
+
+
+@pytest.mark.parametrize("forward", [3600, 0.5])
+def test_one_that_is_closed_before_the_clock_is_set_back_does_not_clear_it(forward: float) -> None:
+    """A server may keep what is open when its clock goes back, and close all else in time."""
+    before = f"1.52 {HEARTBEAT}"
+    text = jumping({1: KEPT, 2: before, 3: IN_TIME, 4: IN_TIME}, forward=forward)
+    assert "S-MONOTONIC" in violations(trace_of(text))
+
+
+def test_one_that_is_closed_after_the_clock_was_set_back_a_little_clears_it() -> None:
+    text = jumping({1: KEPT, 2: IN_TIME, 3: IN_TIME, 4: IN_TIME}, back=-0.5)
+    assert "S-MONOTONIC" not in violations(trace_of(text))
 
 
 @pytest.mark.parametrize(("end", "fault"), [(EARLY, "EARLIEST"), (KEPT, "LATEST")])
