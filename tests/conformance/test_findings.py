@@ -122,6 +122,23 @@ def test_pings_lost_in_a_burst_are_counted_and_the_first_of_them_is_shown() -> N
     assert found.actual == "150 pongs"
 
 
+def test_what_is_answered_out_of_order_is_shown_with_what_overtook_it() -> None:
+    """Not with what came before a second reply to it."""
+    sent = "".join(f"0.1 > {n}\n" for n in range(1, 6))
+    heard = "".join(f"0.2 < echo {n}\n" for n in (3, 4, 5, 1, 2, 1))
+    [first, second] = violations(trace_of(f"{OPEN}{sent}{heard}"))["S-ORDER"]
+    assert {4, 7} < set(first.events), "the message 3 and its echo"
+    assert {4, 7} < set(second.events)
+
+
+def test_what_is_no_websocket_frame_is_no_output_of_the_protocol() -> None:
+    """Where a message has no reply on account of it, that message tells the fault."""
+    broken = "0.2 broken a reserved bit is set"
+    [found] = violations(trace_of(f"{OPEN}0.1 > ping\n0.11 < pong\n{broken}"))["S-VALID-OUTPUT"]
+    assert found.actual == "a reserved bit is set"
+    assert "S-VALID-OUTPUT" not in violations(trace_of(f"{OPEN}0.1 > ping\n{broken}"))
+
+
 def test_a_deep_ping_that_is_not_handled_each_time_is_a_matter_of_depth() -> None:
     """Though the same text had its pong at another time, it is for S-DEPTH and not for S-PONG."""
     deep = f'{{"type":"ping","data":{NESTED}}}'
