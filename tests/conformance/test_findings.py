@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import Observation, judge, rules
+from conformance.trace import Role
 
 from .notation import outcomes, trace_of, violations
 
@@ -169,3 +170,11 @@ def test_the_rules_on_the_role_of_a_trace_judge_it_unless_others_are_named() -> 
     assert [name for name, _ in judge(trace, named)] == ["S-PONG"]
     assert {"S-ACCEPT", "S-PONG"} <= {name for name, _ in judge(trace)}
     assert list(judge(trace, rules("client"))) == []
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_every_rule_says_in_words_how_it_judges(role: Role) -> None:
+    """Which `wsbeat explain` prints: sentences, without the indentation of the source."""
+    for rule in rules(role):
+        assert rule.how.endswith("."), rule.requirement
+        assert "\n  " not in rule.how, rule.requirement

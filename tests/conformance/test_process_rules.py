@@ -62,6 +62,23 @@ def test_a_server_that_stays_has_left_its_connections_open() -> None:
     assert outcomes(trace_of(f"{OPEN} {alive}\n 10.3 silent"), "S-GOING-AWAY") == []
 
 
+def test_how_long_a_connection_was_left_open_is_not_overstated() -> None:
+    """Between being asked, at the latest, and the end of watching, at the earliest."""
+    trace = trace_of("0.0 opening\n 0.01 opened\n 0.2..0.5 asked SIGTERM\n 11.0..11.2 silent")
+    [found] = violations(trace)["S-GOING-AWAY"]
+    assert found.actual == "still open after 10.50 s"
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3])
+def test_each_connection_is_to_be_told_that_the_server_goes_away(at: float) -> None:
+    """One that its client had closed says nothing, and lets the others off nothing."""
+    told = [(0.2, "asked SIGTERM"), (at, "> close 1000"), (at + 0.01, "< close 1000")]
+    lines = "#1 0.0 opening\n #1 0.01 opened\n #2 0.0 opening\n #2 0.01 opened\n"
+    lines += "".join(f"{moment:.2f} {what}\n" for moment, what in sorted(told))
+    assert outcomes(trace_of(f"{lines} #2 0.4 < close 1001"), "S-GOING-AWAY") == ["satisfied"]
+    assert outcomes(trace_of(f"{lines} #2 0.4 < close 1000"), "S-GOING-AWAY") == ["violated"]
+
+
 @pytest.mark.parametrize(
     "told",
     [
