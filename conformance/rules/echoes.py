@@ -21,7 +21,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
     for connection, exchange in _echo_exchanges(evidence):
         echoes = sum(isinstance(reply.answer, Echo) for reply in exchange.replies)
         if echoes == 1 and len(exchange.replies) == 1:
-            yield satisfied(exchange.stimulus, exchange.replies[0].event)
+            yield satisfied(*shown_by(exchange, connection))
         elif (
             echoes > 1
             or exchange.fate == "ended"

@@ -66,7 +66,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             continue
         pongs = sum(isinstance(reply.answer, Pong) for reply in exchange.replies)
         if pongs == 1 and len(exchange.replies) == 1:
-            yield satisfied(exchange.stimulus, exchange.replies[0].event)
+            yield satisfied(*shown_by(exchange, connection))
         elif pongs > 1:
             yield violated(
                 f"A ping was answered {_times(pongs)}.",
@@ -93,17 +93,16 @@ def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation
     """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members."""
     for connection, exchange in evidence.exchanges:
         for reply in exchange.replies:
-            if not isinstance(reply.answer, Pong):
-                continue
-            if not reply.answer.surplus:
-                yield satisfied(reply.event)
-            else:
-                yield violated(
-                    f"A pong has the further members {', '.join(reply.answer.surplus)}.",
-                    *shown_by(exchange, connection),
-                    expected=PLAIN_PONG,
-                    actual=quoted(reply.event.content),
-                )
+            match reply.answer:
+                case Pong(()):
+                    yield satisfied(reply.event)
+                case Pong(surplus):
+                    yield violated(
+                        f"A pong has the further members {', '.join(surplus)}.",
+                        *shown_by(exchange, connection),
+                        expected=PLAIN_PONG,
+                        actual=quoted(reply.event.content),
+                    )
 
 
 @rule("S-BURST")

@@ -203,6 +203,21 @@ def test_pings_too_soon_after_a_reconnect_are_those_of_a_second_timer(
     assert blamed(OPENS, before, AGAIN, "#2 2.45 < ping") == {requirement}
 
 
+def test_who_may_have_waited_long_enough_for_a_pong_was_deaf_after_noise() -> None:
+    """The pong to its last ping was sent, but what came before that ping may have kept it away."""
+    gives_up = "1.60 < ping\n1.61 > pong\n1.90..2.00 < close 4000 deaf"
+    assert blamed(OPENS, BEATS, "1.1 > hello", gives_up) == {"C-TOLERATE"}
+    assert blamed(OPENS, BEATS, gives_up) == {"C-STAY"}
+
+
+def test_what_a_late_harness_cannot_decide_of_one_connection_excuses_no_other() -> None:
+    unsure = "1.60 < ping\n1.61 > pong\n#0 1.62..1.99 late 0.37\n2.01 < close 4000 deaf"
+    again = RETURNS.replace(" 1.9", " 2.4") + "#2 2.7 < ping\n#2 2.71 > pong\n"
+    left = "#2 3.2 < close 1000"
+    assert blamed(OPENS, BEATS, unsure) == set()
+    assert blamed(OPENS, BEATS, unsure, again, left) == {"C-STAY"}
+
+
 def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> None:
     soon = """
         0.40 < ping
@@ -271,6 +286,15 @@ def test_waits_that_grow_without_end_are_no_absence() -> None:
     third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
     fourth = "#4 4.90 opening\n#4 4.91 requested GET\n#4 4.95 refused 503\n#4 4.96 ended local"
     assert blamed(OPENS, BEATS, REFUSED, third, fourth, "#0 8.5 silent") == {"C-BACKOFF"}
+
+
+def test_waits_that_grow_need_not_have_been_seen_sharply() -> None:
+    """What the client may have waited counts, as long as it cannot be told that it waited less."""
+    third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
+    blurred = (
+        "#4 4.20..5.20 opening\n#4 5.21 requested GET\n#4 5.25 refused 503\n#4 5.26 ended local"
+    )
+    assert blamed(OPENS, BEATS, REFUSED, third, blurred, "#0 8.9 silent") == {"C-BACKOFF"}
 
 
 @pytest.mark.parametrize(("end", "blame"), [(3.9, {"C-BACKOFF"}), (3.1, set())])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.rules import judge, rules
+from conformance.rules import Observation, judge, rules
+from conformance.trace import Role
 
 from .notation import outcomes, trace_of, violations
 
@@ -73,6 +74,15 @@ def test_what_is_no_fault_counts_or_says_nothing(
     assert outcomes(trace_of(f"{OPEN}{said}"), requirement) == outcome
 
 
+@pytest.mark.parametrize(("over", "outcome"), [(0, []), (1, ["violated"])])
+def test_a_declared_limit_is_kept_when_what_is_larger_is_not_taken(
+    over: int, outcome: list[str]
+) -> None:
+    large = '"' + "x" * (70_000 - 2 + over) + '"'
+    trace = trace_of(f"{OPEN}0.1 > {large}\n0.2 < echo {large}", max_message=70_000)
+    assert outcomes(trace, "S-SIZE") == outcome
+
+
 @pytest.mark.parametrize(
     "alone", ["", "0.01 > ping\n0.02 < pong\n", "0.01 > ping\n0.5 > 1\n0.51 < echo 1\n"]
 )
@@ -82,6 +92,59 @@ def test_a_burst_is_judged_where_pings_alone_are_answered(alone: str, answered: 
     found = outcomes(trace_of(f"{OPEN}{alone}{burst}"), "S-BURST")
     judged = alone.endswith("pong\n")
     assert found == ([] if not judged else ["satisfied" if answered == 200 else "violated"])
+
+
+BURST = "#{n} 0.6..0.601 > ping\n" * 200
+ALONE = f"{OPEN}0.01 > ping\n0.02 < pong\n#2 0.0 opening\n#3 0.0 opening\n"
+
+
+def bursts(second: int) -> list[Observation]:
+    """What is said of two bursts beside a ping alone; of the other one so many are answered."""
+    sent = BURST.format(n=2) + BURST.format(n=3)
+    heard = "#2 0.7 < pong\n" * 200 + "#3 0.7 < pong\n" * second
+    last = "#3 1.0 > 1\n#3 1.01 < echo 1\n"
+    return [
+        seen for name, seen in judge(trace_of(f"{ALONE}{sent}{heard}{last}")) if name == "S-BURST"
+    ]
+
+
+def test_every_burst_is_judged_and_shown_by_its_first_and_last_ping() -> None:
+    assert [(seen.outcome, seen.events) for seen in bursts(200)] == [
+        ("satisfied", (6, 205)),
+        ("satisfied", (206, 405)),
+    ]
+
+
+def test_pings_lost_in_a_burst_are_counted_and_the_first_of_them_is_shown() -> None:
+    """With what was answered after it. Another burst that gets all its pongs takes nothing away."""
+    [found] = bursts(150)
+    assert found.message == "50 of 200 pings sent at once were not answered."
+    assert found.events == (206, 356, 756, 757)
+    assert found.actual == "150 pongs"
+
+
+def test_what_is_answered_out_of_order_is_shown_with_what_overtook_it() -> None:
+    """Not with what came before a second reply to it."""
+    sent = "".join(f"0.1 > {n}\n" for n in range(1, 6))
+    heard = "".join(f"0.2 < echo {n}\n" for n in (3, 4, 5, 1, 2, 1))
+    [first, second] = violations(trace_of(f"{OPEN}{sent}{heard}"))["S-ORDER"]
+    assert {4, 7} < set(first.events), "the message 3 and its echo"
+    assert {4, 7} < set(second.events)
+
+
+def test_what_is_no_websocket_frame_is_no_output_of_the_protocol() -> None:
+    """Where a message has no reply on account of it, that message tells the fault."""
+    broken = "0.2 broken a reserved bit is set"
+    [found] = violations(trace_of(f"{OPEN}0.1 > ping\n0.11 < pong\n{broken}"))["S-VALID-OUTPUT"]
+    assert found.actual == "a reserved bit is set"
+    assert "S-VALID-OUTPUT" not in violations(trace_of(f"{OPEN}0.1 > ping\n{broken}"))
+
+
+def test_a_deep_ping_that_is_not_handled_each_time_is_a_matter_of_depth() -> None:
+    """Though the same text had its pong at another time, it is for S-DEPTH and not for S-PONG."""
+    deep = f'{{"type":"ping","data":{NESTED}}}'
+    text = f"{OPEN}0.1 > {deep}\n0.2 > 1\n0.21 < echo 1\n0.3 > {deep}\n0.31 < pong"
+    assert violations(trace_of(text)).keys() == {"S-DEPTH"}
 
 
 PINGS = "#2 0.0 opening\n#2 0.001 opened\n#2 0.01 > ping\n#2 0.02 < pong\n"
@@ -107,3 +170,11 @@ def test_the_rules_on_the_role_of_a_trace_judge_it_unless_others_are_named() -> 
     assert [name for name, _ in judge(trace, named)] == ["S-PONG"]
     assert {"S-ACCEPT", "S-PONG"} <= {name for name, _ in judge(trace)}
     assert list(judge(trace, rules("client"))) == []
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_every_rule_says_in_words_how_it_judges(role: Role) -> None:
+    """Which `wsbeat explain` prints: sentences, without the indentation of the source."""
+    for rule in rules(role):
+        assert rule.how.endswith("."), rule.requirement
+        assert "\n  " not in rule.how, rule.requirement

@@ -62,6 +62,23 @@ def test_a_server_that_stays_has_left_its_connections_open() -> None:
     assert outcomes(trace_of(f"{OPEN} {alive}\n 10.3 silent"), "S-GOING-AWAY") == []
 
 
+def test_how_long_a_connection_was_left_open_is_not_overstated() -> None:
+    """Between being asked, at the latest, and the end of watching, at the earliest."""
+    trace = trace_of("0.0 opening\n 0.01 opened\n 0.2..0.5 asked SIGTERM\n 11.0..11.2 silent")
+    [found] = violations(trace)["S-GOING-AWAY"]
+    assert found.actual == "still open after 10.50 s"
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3])
+def test_each_connection_is_to_be_told_that_the_server_goes_away(at: float) -> None:
+    """One that its client had closed says nothing, and lets the others off nothing."""
+    told = [(0.2, "asked SIGTERM"), (at, "> close 1000"), (at + 0.01, "< close 1000")]
+    lines = "#1 0.0 opening\n #1 0.01 opened\n #2 0.0 opening\n #2 0.01 opened\n"
+    lines += "".join(f"{moment:.2f} {what}\n" for moment, what in sorted(told))
+    assert outcomes(trace_of(f"{lines} #2 0.4 < close 1001"), "S-GOING-AWAY") == ["satisfied"]
+    assert outcomes(trace_of(f"{lines} #2 0.4 < close 1000"), "S-GOING-AWAY") == ["violated"]
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -91,12 +108,12 @@ def moment_of(line: str) -> float:
     return float(line.split(maxsplit=1)[0].partition("..")[0])
 
 
-def jumping(ends: dict[int, str]) -> str:
+def jumping(ends: dict[int, str], forward: float = 3600, back: float = -7200) -> str:
     """Four connections that ping once at 0.1 s, and how each of them ends."""
     begun = "\n".join(f"#{n} 0.0 opening\n#{n} 0.01 opened\n#{n} 0.1 > ping\n#{n} 0.11 < pong"
                       for n in ends)  # fmt: skip
     told = [(moment, f"#{n} {moment} jumped {by}")
-            for n in (1, 2) for moment, by in ((FORWARD, 3600), (BACK, -7200))
+            for n in (1, 2) for moment, by in ((FORWARD, forward), (BACK, back))
             if moment < moment_of(ends[n])]  # fmt: skip
     told += [(moment_of(end), f"#{n} {end}") for n, end in ends.items()]
     return "\n".join([begun, *(line for _, line in sorted(told))])
@@ -130,6 +147,19 @@ def test_what_is_kept_after_a_jump_back() -> None:
 def test_one_that_is_kept_while_another_is_closed_is_not_kept_by_the_clock() -> None:
     found = violations(trace_of(jumping({1: KEPT, 2: IN_TIME, 3: IN_TIME, 4: IN_TIME})))
     assert "S-MONOTONIC" not in found
+
+
+@pytest.mark.parametrize("forward", [3600, 0.5])
+def test_one_that_is_closed_before_the_clock_is_set_back_does_not_clear_it(forward: float) -> None:
+    """A server may keep what is open when its clock goes back, and close all else in time."""
+    before = f"1.52 {HEARTBEAT}"
+    text = jumping({1: KEPT, 2: before, 3: IN_TIME, 4: IN_TIME}, forward=forward)
+    assert "S-MONOTONIC" in violations(trace_of(text))
+
+
+def test_one_that_is_closed_after_the_clock_was_set_back_a_little_clears_it() -> None:
+    text = jumping({1: KEPT, 2: IN_TIME, 3: IN_TIME, 4: IN_TIME}, back=-0.5)
+    assert "S-MONOTONIC" not in violations(trace_of(text))
 
 
 @pytest.mark.parametrize(("end", "fault"), [(EARLY, "EARLIEST"), (KEPT, "LATEST")])
