@@ -222,6 +222,16 @@ def answer(content: str | bytes) -> Answer | Deep:
     return _frame_beyond_i_json(content)
 
 
+def holds(content: str, token: str) -> bool:
+    """Whether a text holds a token of ASCII, however it is spelled (RFC 8259, section 7)."""
+    if token in content or "\\" not in content:
+        return token in content
+    try:
+        return token in json.dumps(_ANY_JSON.decode(content))
+    except (ValueError, RecursionError):
+        return False
+
+
 def server_ping(content: str | bytes) -> ServerPing | None:
     """A message of a server as a ping of Plan B; None for any other (B-SERVER-PING)."""
     if content == PLAIN_PING:

@@ -21,7 +21,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from ..clock import Clock
-from ..messages import server_ping
+from ..messages import holds, server_ping
 from ..trace import Close, Ended, Event, Opcode, Refusal
 from .ration import FRAGMENT, Ration
 from .recorder import Recorder
@@ -256,7 +256,7 @@ class Endpoint(asyncio.Protocol):
             self._break(earliest, latest, f"a text message is not UTF-8: {error}")
             return
         self._record(earliest, latest, "text", text)
-        if self._token is not None and self._token in text:
+        if self._token is not None and holds(text, self._token):
             self._token = None
         if self.recorder.heading.capabilities.server_ping and server_ping(text) is not None:
             self.pinged += 1

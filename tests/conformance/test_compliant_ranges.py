@@ -6,6 +6,7 @@ at the edges of what they may. Each is checked as a whole, in virtual time, wher
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import product
@@ -17,7 +18,7 @@ import pytest
 from conformance.verdict import Result
 from spec import load_timing
 from tests.mutants import find
-from tests.mutants.behaviour import Conversation, Later
+from tests.mutants.behaviour import Conversation, Later, Reaction
 from tests.mutants.clients.behaviour import Ending, Life
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.compliant import PONG, echo_text
@@ -73,6 +74,24 @@ def test_a_server_may_take_its_time_to_reply() -> None:
         ),
     )
     assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
+
+
+def test_a_server_may_spell_its_json_as_it_likes() -> None:
+    """With white space and escapes that nobody needs, and the members in another order."""
+
+    def spelled(_: Conversation, data: object) -> Reaction:
+        text = json.dumps({"data": data, "type": "echo"}, indent=1, allow_nan=False)
+        return ["\n" + text.replace("w", "\\u0077") + " "]
+
+    server = replace(
+        find("compliant"),
+        change=lambda base: replace(
+            base, pong=lambda _: ['{\r\n\t"type" : "\\u0070ong"}'], echo=spelled
+        ),
+    )
+    result = server_result(server, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
 
 
 INTERVAL, OFF = FAST.heartbeat_interval, NEARLY * FAST.interval_tolerance
