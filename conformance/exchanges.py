@@ -39,12 +39,13 @@ class Exchange:
 
     `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
     it passed: then it was `waited_out`); "ended" (the connection ended instead); or "open" (it
-    cannot be known).
+    cannot be known). `is_applications` says that an application answers it as it likes.
     """
 
     stimulus: Event
     message: Message
     owed: Owed
+    is_applications: bool = False
     replies: list[Reply] = field(default_factory=list)
     fate: Fate = "open"
     out_of_order: bool = False
@@ -82,6 +83,11 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
             return "nothing"
         case BeyondIJson() | Deep() | Large():
             return "anything"
+
+
+def is_for_the_application(read: Message, capabilities: Capabilities) -> bool:
+    """Whether what comes of a message is the application's affair, not an echo (section 3.3)."""
+    return not capabilities.echo and owed_for(read, capabilities) == "anything"
 
 
 def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:

@@ -246,6 +246,11 @@ def server_ping(content: str | bytes) -> ServerPing | None:
     return ServerPing(tuple(name for name in parsed.value if name != "type"))
 
 
+def is_pong(content: str) -> bool:
+    """Whether a message of a server is a pong; most that are none need not be parsed for that."""
+    return ('"pong"' in content or "\\" in content) and isinstance(answer(content), Pong)
+
+
 def _frame(frame: dict[str, Any]) -> Answer:
     match frame.get("type"):
         case "pong":

@@ -94,6 +94,26 @@ def test_a_server_may_spell_its_json_as_it_likes() -> None:
     assert result.outcome == "conformant"
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ['{"type":"error","message":"unknown"}'],
+        ['{"type":"a"}', "[1]", '"x"'],
+        ['{"ok":1}', Later(0.05, '{"ok":2}'), Later(0.2, '{"ok":3}')],
+    ],
+    ids=["one", "several", "now and then"],
+)
+def test_an_application_that_does_not_echo_may_answer_anything_as_it_likes(
+    answers: Reaction,
+) -> None:
+    server = replace(
+        find("compliant"), change=lambda base: replace(base, echo=lambda talk, data: answers)
+    )
+    result = server_result(server, (), FAST, echo=False)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
 INTERVAL, OFF = FAST.heartbeat_interval, NEARLY * FAST.interval_tolerance
 LATEST_RETURN = FAST.reconnect_delay + FAST.reconnect_jitter
 
