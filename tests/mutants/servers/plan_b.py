@@ -96,6 +96,21 @@ def answers_a_pong_with_a_ping(server: Behaviour) -> Behaviour:
     return replace(server, after_pong=lambda talk: [PING])
 
 
+@mutant("B-NO-LOOP")
+def echoes_a_pong_with_further_members(server: Behaviour) -> Behaviour:
+    """Only an object with the member ``type`` alone is a pong."""
+    return replace(server, is_pong=lambda value: value == {"type": "pong"})
+
+
+@mutant("S-ECHO", declares="server_ping")
+def takes_a_pong_in_capitals_for_one(server: Behaviour) -> Behaviour:
+    """The type of an answer is compared without regard to case."""
+    return replace(
+        server,
+        is_pong=lambda value: isinstance(value, dict) and str(value.get("type")).lower() == "pong",
+    )
+
+
 @mutant("B-TIMEOUT")
 def closes_after_half_the_timeout_without_pongs(server: Behaviour) -> Behaviour:
     """The clock runs out after half of the timeout."""
