@@ -103,6 +103,17 @@ def may_be_a_ping(exchange: Exchange) -> bool:
     return unclear and "ping" in str(exchange.stimulus.content)
 
 
+def was_misread(exchange: Exchange) -> bool:
+    """Whether a heartbeat was certainly taken for something else, and that is what was wrong.
+
+    Then a ping got an answer, but no pong; and a pong, under Plan B, got any (section 2.4).
+    """
+    if not isinstance(exchange.message, Ping):
+        return exchange.owed == "nothing" and bool(exchange.replies)
+    ponged = any(isinstance(reply.answer, Pong) for reply in exchange.replies)
+    return bool(exchange.replies) and not ponged
+
+
 def may_close(read: Message) -> tuple[int, ...]:
     """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
     match read:

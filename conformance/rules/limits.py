@@ -128,14 +128,15 @@ def _is_wrong(exchange: Exchange) -> bool:
 def _was_not_handled(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether a message got no reply, or one of another kind than smaller ones like it.
 
-    Where an application may be silent, only an end shows it.
+    Where a server may be silent, only an end shows it.
     """
     if exchange.replies:
         return not _has_its_kind(exchange) and any(
             _has_its_kind(other) and strain(other) is None and _is_like(other, exchange)
             for _, other in evidence.exchanges
         )
-    return exchange.fate == "ended" or (exchange.fate == "silent" and exchange.owed != "anything")
+    unanswered = exchange.fate == "silent" and exchange.owed in ("pong", "echo")
+    return exchange.fate == "ended" or unanswered
 
 
 def _has_its_kind(exchange: Exchange) -> bool:

@@ -24,12 +24,12 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message and a ping of 4 KiB and of 64 KiB each, then more at once."""
     async with dial() as peer:
         texts = [
-            _filled(head, '"}', size) for size in (LONG, SIZE) for head in (BUSINESS, PADDED_PING)
+            filled(head, '"}', size) for size in (LONG, SIZE) for head in (BUSINESS, PADDED_PING)
         ]
         for count, text in enumerate(texts, 1):
             await peer.say(text)
             await peer.hear_until(count, by=dial.after(dial.patience))
-        await peer.say(_filled(BUSINESS, '"}'), PLAIN_PING, "1", PLAIN_PING)
+        await peer.say(filled(BUSINESS, '"}'), PLAIN_PING, "1", PLAIN_PING)
         await peer.hear_until(len(texts) + 4, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 
@@ -44,7 +44,7 @@ async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
     size = EXCESS if declared is None else declared + 1
     for filling in ("a",) if declared is None else ("a", "\u00e9"):
         async with dial() as peer:
-            await peer.say(_filled(BUSINESS, '"}', size, filling))
+            await peer.say(filled(BUSINESS, '"}', size, filling))
             await peer.hear_until(1, by=dial.after(dial.patience))
 
 
@@ -61,7 +61,7 @@ async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
             await peer.close(code, reason, by=dial.after(dial.settling))
 
 
-def _filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:
+def filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:
     """A text of exactly so many bytes between a beginning and an end, of as few others."""
     times, rest = divmod(size - len(head) - len(tail), len(filling.encode()))
     return head + filling * times + "a" * rest + tail

@@ -6,6 +6,7 @@ from dataclasses import replace
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic
 from tests.mutants.compliant import PING, PONG, REASON, deadline, echo_text, next_beat
 from tests.mutants.mutant import mutant
+from tests.mutants.servers.liveness import restarted_by_text
 
 FEW = 3
 
@@ -64,6 +65,21 @@ def pings_only_who_is_silent(server: Behaviour) -> Behaviour:
 def numbers_its_pings(server: Behaviour) -> Behaviour:
     """A ping of the server has a further member."""
     return replace(server, beat=lambda talk: [f'{{"type":"ping","number":{talk.beats}}}'])
+
+
+@mutant("B-TIMEOUT")
+def restarts_the_clock_with_whatever_mentions_pong(server: Behaviour) -> Behaviour:
+    """A message with the word in it counts as a sign of life, and gets its echo."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "pong" or (traffic == "business" and "pong" in text),
+    )
+
+
+@mutant("B-TIMEOUT")
+def restarts_the_clock_with_pongs_of_the_usual_spelling(server: Behaviour) -> Behaviour:
+    """A pong in another spelling is taken for one and otherwise forgotten."""
+    return restarted_by_text(server, lambda traffic, text: traffic == "pong" and text == PONG)
 
 
 @mutant("B-NO-LOOP")
