@@ -185,7 +185,7 @@ class Connection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over. A heartbeat that was taken for something else restarts nothing.
+        is over. A heartbeat that was taken for business restarts nothing.
         """
         known, misread = -1, set()
         for exchange in self.matching.exchanges:

@@ -104,14 +104,14 @@ def may_be_a_ping(exchange: Exchange) -> bool:
 
 
 def was_misread(exchange: Exchange) -> bool:
-    """Whether a heartbeat was certainly taken for something else, and that is what was wrong.
+    """Whether a heartbeat was certainly taken for a business message.
 
-    Then a ping got an answer, but no pong; and a pong, under Plan B, got any (section 2.4).
+    Then a ping was echoed and got no pong; or a pong, under Plan B, was echoed (section 2.4).
     """
-    if not isinstance(exchange.message, Ping):
-        return exchange.owed == "nothing" and bool(exchange.replies)
-    ponged = any(isinstance(reply.answer, Pong) for reply in exchange.replies)
-    return bool(exchange.replies) and not ponged
+    answers = [reply.answer for reply in exchange.replies]
+    return any(isinstance(answer, Echo) for answer in answers) and not any(
+        isinstance(answer, Pong) for answer in answers
+    )
 
 
 def may_close(read: Message) -> tuple[int, ...]:
