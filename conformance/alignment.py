@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .exchanges import Exchange, Reply, may_be_a_ping
-from .messages import Answer, Business, Deep, Echo, Ping, Pong, same_json
+from .messages import Answer, Deep, Echo, Ping, Pong, same_json
 
 WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
@@ -130,22 +130,15 @@ def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:
 
     An application may say what it likes, but a pong is the protocol's (section 3.3).
     """
-    match exchange.message, given:
-        case Business(), Pong():
-            return False
-        case (Business(), _) | (_, Echo() | Deep()):
-            return True
-        case _, Pong():
-            return may_be_a_ping(exchange)
-    return False
+    if isinstance(given, Pong):
+        return may_be_a_ping(exchange)
+    return exchange.is_applications or isinstance(given, Echo | Deep)
 
 
 def _application_talks_from(exchanges: list[Exchange]) -> int:
-    """Where the first business message is that an application answers as it likes, not an echo."""
-    for number, exchange in enumerate(exchanges):
-        if exchange.owed == "anything" and isinstance(exchange.message, Business):
-            return number
-    return len(exchanges)
+    """Where the first message is that an application answers as it likes, not with an echo."""
+    places = (number for number, each in enumerate(exchanges) if each.is_applications)
+    return next(places, len(exchanges))
 
 
 def _surplus(

@@ -106,8 +106,7 @@ def _first_unanswered(connection: Connection, event: Event, close: Close | None)
     exchanges = connection.matching.exchanges
     tail = 0
     for number, exchange in enumerate(exchanges, 1):
-        at_will = exchange.owed == "anything" and isinstance(exchange.message, Business)
-        if exchange.replies and not exchange.out_of_order and not at_will:
+        if exchange.replies and not exchange.out_of_order and not exchange.is_applications:
             tail = number
     waiting = [
         exchange

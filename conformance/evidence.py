@@ -13,7 +13,7 @@ from functools import cached_property
 import spec
 
 from .departures import Departure, departure_of
-from .exchanges import Exchange, Matching, is_heartbeat
+from .exchanges import Exchange, Matching, is_heartbeat, was_misread
 from .messages import Ping, server_ping
 from .pairing import match_replies
 from .trace import CUT, Capabilities, Ended, Event, Trace
@@ -185,17 +185,19 @@ class Connection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over.
+        is over. A heartbeat that was taken for business restarts nothing.
         """
-        known = -1
+        known, misread = -1, set()
         for exchange in self.matching.exchanges:
+            if was_misread(exchange) and not self.trace.capabilities.inbound_liveness:
+                misread.add(exchange.stimulus.n)
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest
             if answered or (exchange.owed == "nothing" and waited >= self.reply_patience):
                 known = exchange.stimulus.n
         found = None
         for restart in self.restarts:
-            if restart.kind == "opened" or restart.n <= known:
+            if restart.kind == "opened" or (restart.n <= known and restart.n not in misread):
                 found = restart
         return found
 

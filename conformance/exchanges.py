@@ -39,12 +39,13 @@ class Exchange:
 
     `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
     it passed: then it was `waited_out`); "ended" (the connection ended instead); or "open" (it
-    cannot be known).
+    cannot be known). `is_applications` says that an application answers it as it likes.
     """
 
     stimulus: Event
     message: Message
     owed: Owed
+    is_applications: bool = False
     replies: list[Reply] = field(default_factory=list)
     fate: Fate = "open"
     out_of_order: bool = False
@@ -84,6 +85,11 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
             return "anything"
 
 
+def is_for_the_application(read: Message, capabilities: Capabilities) -> bool:
+    """Whether what comes of a message is the application's affair, not an echo (section 3.3)."""
+    return not capabilities.echo and owed_for(read, capabilities) == "anything"
+
+
 def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
     """Whether a message is there to restart the clock: a ping, or a pong under Plan B."""
     if capabilities.server_ping:
@@ -95,6 +101,17 @@ def may_be_a_ping(exchange: Exchange) -> bool:
     """Whether a message that no two parsers read alike may be a ping to a server (S-PING-FORM)."""
     unclear = isinstance(exchange.message, BeyondIJson | Deep)
     return unclear and "ping" in str(exchange.stimulus.content)
+
+
+def was_misread(exchange: Exchange) -> bool:
+    """Whether a heartbeat was certainly taken for a business message.
+
+    Then a ping was echoed and got no pong; or a pong, under Plan B, was echoed (section 2.4).
+    """
+    answers = [reply.answer for reply in exchange.replies]
+    return any(isinstance(answer, Echo) for answer in answers) and not any(
+        isinstance(answer, Pong) for answer in answers
+    )
 
 
 def may_close(read: Message) -> tuple[int, ...]:

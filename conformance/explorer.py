@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from .clock import Clock
 from .drawing import Drawing
 from .evidence import Evidence
-from .exchanges import owed_for
+from .exchanges import Owed, owed_for
 from .messages import PLAIN_PING, Business, Ping, message
 from .scenarios import Scenario, Step
 from .trace import Capabilities, Trace
@@ -41,7 +41,8 @@ Judge = Callable[[Trace], Iterable[str]]
 class Session:
     """The kept connection, and how to make another; `connect` gives a `Dial` for a recorder.
 
-    `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are.
+    `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are,
+    and no connection is kept: what an application still has to say belongs to no later example.
     `replies_may_follow` says whether replies that a witness overtook are worth waiting for.
     """
 
@@ -86,7 +87,7 @@ class Session:
         except HandshakeRefused:
             return recorder.trace(), 0
         capabilities = self.heading.capabilities
-        heard = peer.heard
+        heard, ponged = peer.heard, peer.ponged
         messages = [message(step) for step in steps]
         said: list[Step] = []
         if any(isinstance(read, Ping) for read in messages):
@@ -104,16 +105,16 @@ class Session:
         said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
         by = dial.after(dial.patience)
-        every = heard + _owed(said, self.echoes, capabilities)
         if self.echoes:
+            every = heard + _owed(said, ("pong", "echo"), capabilities)
             complete = await peer.hear(_token(self.witnesses), by)
             if complete and self.replies_may_follow and not peer.heard >= every:
                 self.replies_may_follow = await peer.hear_until(every, by)
         else:
-            complete = await peer.hear_until(every, by)
+            complete = await peer.hear_answers(ponged + _owed(said, ("pong",), capabilities), by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
-        if not complete or peer.over:
+        if not complete or peer.over or not self.echoes:
             self.reset()
         if overslept := self.clock.overslept():
             recorder.harness_was_late(*overslept)
@@ -134,10 +135,9 @@ class Session:
         return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
 
 
-def _owed(said: Sequence[Step], echoes: bool, capabilities: Capabilities) -> int:
-    """How many replies are owed for what was said."""
-    answered = ("pong", "echo") if echoes else ("pong",)
-    return sum(owed_for(message(step), capabilities) in answered for step in said)
+def _owed(said: Sequence[Step], kinds: tuple[Owed, ...], capabilities: Capabilities) -> int:
+    """How many replies of some kinds are owed for what was said."""
+    return sum(owed_for(message(step), capabilities) in kinds for step in said)
 
 
 def _dealt_with(trace: Trace, places: Sequence[int]) -> int:

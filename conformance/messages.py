@@ -227,6 +227,16 @@ def answer(content: str | bytes) -> Answer | Deep:
     return _frame_beyond_i_json(content)
 
 
+def holds(content: str, token: str) -> bool:
+    """Whether a text holds a token of ASCII, however it is spelled (RFC 8259, section 7)."""
+    if token in content or "\\" not in content:
+        return token in content
+    try:
+        return token in json.dumps(_ANY_JSON.decode(content))
+    except (ValueError, RecursionError):
+        return False
+
+
 def server_ping(content: str | bytes) -> ServerPing | None:
     """A message of a server as a ping of Plan B; None for any other (B-SERVER-PING)."""
     if content == PLAIN_PING:
@@ -239,6 +249,11 @@ def server_ping(content: str | bytes) -> ServerPing | None:
     if parsed.value.get("type") != "ping":
         return None
     return ServerPing(tuple(name for name in parsed.value if name != "type"))
+
+
+def is_pong(content: str) -> bool:
+    """Whether a message of a server is a pong; most that are none need not be parsed for that."""
+    return ('"pong"' in content or "\\" in content) and isinstance(answer(content), Pong)
 
 
 def _frame(frame: dict[str, Any]) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .alignment import LATE, MISSING, WIDEST, Tempo, align, cost
-from .exchanges import Exchange, Matching, Reply, owed_for
+from .exchanges import Exchange, Matching, Reply, is_for_the_application, owed_for
 from .messages import Echo, answer, message
 from .trace import Capabilities, Event
 
@@ -32,7 +32,8 @@ def match_replies(
     exchanges = []
     for event in sent:
         read = message(event.said)
-        exchanges.append(Exchange(event, read, owed_for(read, capabilities)))
+        at_will = is_for_the_application(read, capabilities)
+        exchanges.append(Exchange(event, read, owed_for(read, capabilities), at_will))
     replies = [Reply(event, answer(event.said)) for event in received]
     unhurried = Tempo(patience, patience)
     at, reply = _walk(exchanges, replies, unhurried)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .messages import holds
 from .report.printable import printable
 from .wire.dial import Dial
 from .wire.peer import HandshakeRefused
@@ -51,4 +52,4 @@ async def probe(dial: Dial) -> Answers:
 def _is_parrot(recorder: Recorder) -> bool:
     """Whether all that came with the token is what was said, and so no answer to it."""
     heard = [event.content for event in recorder.events if event.kind == "received"]
-    return all(text == SAID for text in heard if isinstance(text, str) and TOKEN in text)
+    return all(text == SAID for text in heard if isinstance(text, str) and holds(text, TOKEN))

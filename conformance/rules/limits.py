@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..evidence import Connection, Evidence
 from ..exchanges import Exchange, may_be_a_ping
-from ..messages import BeyondIJson, Deep, Echo, Foreign, Pong
+from ..messages import BeyondIJson, Deep, Echo, Foreign, Ping, Pong
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .wording import answered_with, shown_by, strain
@@ -62,7 +62,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             hurt |= evidence.capabilities.echo and _is_wrong(exchange)
             expected = "one echo, nothing, or a Close 1008 or 1009"
         elif strain(exchange) == "depth":
-            hurt = _was_not_handled(exchange)
+            hurt = _was_not_handled(exchange, evidence)
             expected = "its echo" if exchange.owed == "echo" else "its reply"
         else:
             continue
@@ -80,7 +80,8 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
 
 @rule("S-SIZE")
 def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
-    """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
+    """A text of 65,536 bytes is handled like any other: a reply of another kind than a smaller one
+    gets is none. One over the server's limit gets a 1009.
 
     A server that declares no limit and echoes everything shows nothing either way; one that
     declares it has to keep to it. A reset shows nothing: the Close before it may have been lost.
@@ -90,7 +91,8 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
         if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
             continue
         if strain(exchange) == "size":
-            hurt, expected = _was_not_handled(exchange), "the reply to any other such message"
+            hurt = _was_not_handled(exchange, evidence)
+            expected = "the reply to any other such message"
         elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
             hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
         elif exchange.fate in ("answered", "silent") and _is_over_the_limit(exchange, evidence):
@@ -123,9 +125,30 @@ def _is_wrong(exchange: Exchange) -> bool:
     return len(answers) > 1 or (ponged and not may_be_a_ping(exchange))
 
 
-def _was_not_handled(exchange: Exchange) -> bool:
-    """Whether a message got no reply; where an application may be silent, only an end shows it."""
-    return exchange.fate == "ended" or (exchange.fate == "silent" and exchange.owed != "anything")
+def _was_not_handled(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a message got no reply, or one of another kind than smaller ones like it.
+
+    Where a server may be silent, only an end shows it.
+    """
+    if exchange.replies:
+        return not _has_its_kind(exchange) and any(
+            _has_its_kind(other) and strain(other) is None and _is_like(other, exchange)
+            for _, other in evidence.exchanges
+        )
+    unanswered = exchange.fate == "silent" and exchange.owed in ("pong", "echo")
+    return exchange.fate == "ended" or unanswered
+
+
+def _has_its_kind(exchange: Exchange) -> bool:
+    """Whether a message was answered with a pong or an echo, as it should, or with no frame."""
+    kinds = (Pong,) if exchange.owed == "pong" else (Echo, Deep)
+    return any(isinstance(reply.answer, (*kinds, Foreign)) for reply in exchange.replies)
+
+
+def _is_like(one: Exchange, other: Exchange) -> bool:
+    """Whether two messages are owed the same, and neither is a ping by its usual text alone."""
+    plain = isinstance(one.message, Ping) and one.message.plain
+    return one.owed == other.owed != "anything" and not plain
 
 
 def _is_over_the_limit(exchange: Exchange, evidence: Evidence) -> bool:

@@ -15,6 +15,7 @@ from .silences import (
     outlived_the_limit,
     silences_of,
     talk_after,
+    was_mistaken,
     was_restarted,
 )
 
@@ -143,7 +144,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
 def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
-    A connection that talks on after its last ping is closed in the window of that ping. Where the
+    A connection that talks on after its last ping is closed in the window of that ping. One whose
+    talk is taken for pings is for S-PING-FORM. Where the
     target declares `inbound_liveness`, it stays open, and the window begins with its last message.
     """
     if evidence.capabilities.inbound_liveness:
@@ -156,6 +158,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
             continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
+        elif was_mistaken(silence):
+            continue
         elif silence.too_late and not shared:
             said = talk_after(silence.connection, silence.since)[0]
             yield closed_late(

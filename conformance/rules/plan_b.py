@@ -14,7 +14,7 @@ from .observation import Observation, satisfied, violated
 from .quiet import is_coincidence
 from .rule import rule
 from .silence_wording import closed_early, closed_late, named_traffic, not_sure
-from .silences import Silence, outlived_the_limit, silences_of, talk_after
+from .silences import Silence, outlived_the_limit, silences_of, talk_after, was_mistaken
 from .timing import at_most
 from .wording import answered_with, quoted, shown_by
 
@@ -109,7 +109,7 @@ def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> It
             yield not_sure(silence, evidence)
         elif silence.too_early:
             yield closed_early(silence, evidence, _told_early(silence))
-        elif silence.too_late:
+        elif silence.too_late and not was_mistaken(silence):
             yield closed_late(silence, evidence, _told_late(silence))
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)

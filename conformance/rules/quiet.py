@@ -63,12 +63,10 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
     """While no reply is owed the server sends no message; control frames are no messages.
 
     An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`. Where
-    the target does not echo, what follows a business message is the application's affair.
+    the target does not echo, what follows a message of its application is the application's affair.
     """
     for connection in evidence.connections:
-        if not evidence.capabilities.echo and any(
-            isinstance(exchange.message, Business) for exchange in connection.exchanges
-        ):
+        if any(exchange.is_applications for exchange in connection.exchanges):
             continue
         unasked = list(connection.unasked)
         for exchange in connection.exchanges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..evidence import Evidence
-from ..messages import Business, Foreign
+from ..messages import Foreign
 from .observation import Observation, satisfied, violated
 from .rule import rule
 from .timing import at_most
@@ -80,8 +80,8 @@ def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Obser
     """Every reply is a text message, is valid JSON, and has a `type` that the protocol knows.
 
     What else its members are is for S-PONG-FORM and S-ECHO-FORM; whether anything may be said at
-    all is for S-IGNORE-NOT-JSON, S-BINARY and S-QUIET. Where the target does not echo, a reply to a
-    business message need only be JSON text. A breach of RFC 6455 counts here where no message is
+    all is for S-IGNORE-NOT-JSON, S-BINARY and S-QUIET. Where the target does not echo, what an
+    application answers need only be JSON text. A breach of RFC 6455 counts here where no message is
     without its reply on account of it.
     """
     for _, departure in evidence.departures():
@@ -95,9 +95,10 @@ def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Obser
     for connection, exchange in evidence.exchanges:
         if exchange.owed == "nothing":
             continue
-        applications = isinstance(exchange.message, Business) and exchange.owed == "anything"
         for reply in exchange.replies:
-            if isinstance(reply.answer, Foreign) and not (applications and reply.answer.is_json):
+            if isinstance(reply.answer, Foreign) and not (
+                exchange.is_applications and reply.answer.is_json
+            ):
                 yield violated(
                     f"A reply is none of the protocol's frames: {reply.answer.why}.",
                     *shown_by(exchange, connection),

@@ -16,7 +16,9 @@ TOLD = 100
 def named_traffic(said: Event) -> str:
     if said.opcode == "ping":
         return "control Pings"
-    return "binary messages" if said.opcode == "binary" else f"texts such as {said.content!s:.60}"
+    if said.opcode == "binary":
+        return "binary messages"
+    return f"texts such as {said.content!s:.60}" if said.content else "empty texts"
 
 
 def _story(silence: Silence) -> list[Event]:

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from ..departures import Departure
 from ..evidence import Connection, Evidence
+from ..messages import Ping, Pong
 from ..trace import Event
 from .timing import is_early, is_late
 
@@ -216,6 +217,23 @@ def talk_after(connection: Connection, since: Event) -> list[Event]:
         for event in connection.events
         if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
     ]
+
+
+def was_mistaken(silence: Silence) -> bool:
+    """Whether what was said after the last restart was treated as what restarts the clock is.
+
+    It got a pong, or under Plan B nothing, and is charged to S-PING-FORM or S-ECHO (section 2.4).
+    """
+    plan_b = silence.connection.trace.capabilities.server_ping
+    for exchange in silence.connection.exchanges:
+        if exchange.stimulus.n <= silence.since.n or isinstance(exchange.message, Ping):
+            continue
+        ignored = exchange.fate == "silent" and not exchange.waited_out
+        if (plan_b and exchange.owed == "echo" and ignored) or any(
+            isinstance(reply.answer, Pong) for reply in exchange.replies
+        ):
+            return True
+    return False
 
 
 def jumps_of(connection: Connection) -> list[Event]:

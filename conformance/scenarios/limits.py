@@ -4,35 +4,48 @@ from __future__ import annotations
 
 import spec
 
-from ..messages import SIZE
+from ..messages import PLAIN_PING, SIZE
 from ..wire.dial import Dial
 from .scenario import prompt
 
 EXCESS = 17 * 1024 * 1024
 """More bytes than most servers take; one that declares no limit may take them."""
 
+LONG = 4096
+"""How many bytes a text has that is long, and no trial: what is larger is handled like it."""
+
+BUSINESS, PADDED_PING = '{"text":"', '{"type":"ping","padding":"'
 PAYLOADS = (b"wsbeat", b"", bytes(range(125)))
-CLOSES = ((1000, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
+CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
 
 
-@prompt("S-SIZE")
+@prompt("S-SIZE", "S-ORDER")
 async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
-    """Sends a business message and a ping of 65,536 bytes each."""
+    """Sends a business message and a ping of 4 KiB and of 64 KiB each, then more at once."""
     async with dial() as peer:
-        for count, text in enumerate((_filled('{"text":"', '"}'), _filled(PADDED_PING, '"}')), 1):
+        texts = [
+            filled(head, '"}', size) for size in (LONG, SIZE) for head in (BUSINESS, PADDED_PING)
+        ]
+        for count, text in enumerate(texts, 1):
             await peer.say(text)
             await peer.hear_until(count, by=dial.after(dial.patience))
+        await peer.say(filled(BUSINESS, '"}'), PLAIN_PING, "1", PLAIN_PING)
+        await peer.hear_until(len(texts) + 4, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 
 
 @prompt("S-SIZE")
 async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
-    """Sends a business message one byte over the declared limit, or else one of 17 MiB."""
+    """Sends a business message one byte over the declared limit, or else one of 17 MiB.
+
+    One over a declared limit is sent in characters of two bytes as well, which are fewer than that.
+    """
     declared = dial.target.max_message
     size = EXCESS if declared is None else declared + 1
-    async with dial() as peer:
-        await peer.say(_filled('{"text":"', '"}', size))
-        await peer.hear_until(1, by=dial.after(dial.patience))
+    for filling in ("a",) if declared is None else ("a", "\u00e9"):
+        async with dial() as peer:
+            await peer.say(filled(BUSINESS, '"}', size, filling))
+            await peer.hear_until(1, by=dial.after(dial.patience))
 
 
 @prompt("S-CONTROL")
@@ -48,9 +61,7 @@ async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
             await peer.close(code, reason, by=dial.after(dial.settling))
 
 
-PADDED_PING = '{"type":"ping","padding":"'
-
-
-def _filled(head: str, tail: str, size: int = SIZE) -> str:
-    """A text of exactly so many bytes between a beginning and an end."""
-    return head + "a" * (size - len(head) - len(tail)) + tail
+def filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:
+    """A text of exactly so many bytes between a beginning and an end, of as few others."""
+    times, rest = divmod(size - len(head) - len(tail), len(filling.encode()))
+    return head + filling * times + "a" * rest + tail

@@ -9,16 +9,27 @@ from __future__ import annotations
 
 from asyncio import TaskGroup
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import TypeAlias
 
 import spec
 
+from ..messages import PLAIN_PING
 from ..wire.dial import Dial
 from ..wire.peer import Peer
+from .limits import filled
 from .scenario import Step, clocked
 
 PHASES = 4
 SERIES = 5
+PINGS = (
+    PLAIN_PING,
+    '{ "type" : "ping" }\n',
+    '{"type":"\\u0070ing"}',
+    '{"id":7,"type":"ping","sent":1700000000}',
+)
+"""A ping in spellings that are free, one for each phase; in the first, all come at once."""
+
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""
 
@@ -79,19 +90,47 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
 
 @clocked("S-REFRESH", connections=2 * PHASES)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
-    """Pings several times in less than `heartbeat_interval`, then says nothing more."""
+    """Pings several times in less than `heartbeat_interval`, then says nothing more.
 
-    async def pings_often(moment: float) -> None:
+    Each series has a spelling of its own.
+    """
+
+    async def pings_often(moment: float, text: str) -> None:
         async with dial() as peer:
             for number in range(1, SERIES + 1):
                 await dial.until(moment * number / SERIES)
-                await peer.ping()
+                await peer.say(text)
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for moment in moments(timing):
+        for moment, text in zip(moments(timing), PINGS, strict=True):
             group.create_task(_pings_once(dial, timing, moment))
-            group.create_task(pings_often(moment))
+            group.create_task(pings_often(moment, text))
+
+
+@clocked("S-REFRESH", "S-TIMEOUT-LATEST", "B-TIMEOUT", connections=4)
+async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> None:
+    """Says a text of 64 KiB, business or a ping, then nothing more; under Plan B, it is a pong."""
+    later = timing.heartbeat_interval / 2
+
+    async def pings_after_business() -> None:
+        async with dial() as peer:
+            await peer.say(filled('{"text":"', '"}'))
+            await peer.beat()
+            await watch(peer, dial, timing)
+
+    async def pings_at_length(moment: float) -> None:
+        async with dial() as peer:
+            await dial.until(moment)
+            kind = "pong" if dial.target.capabilities.server_ping else "ping"
+            await peer.say(filled(f'{{"type":"{kind}","padding":"', '"}'))
+            await watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        group.create_task(_pings_once(dial, timing, 0.0))
+        group.create_task(_pings_once(dial, timing, later))
+        group.create_task(pings_after_business())
+        group.create_task(pings_at_length(later))
 
 
 @clocked("S-REFRESH", "B-TIMEOUT", connections=PHASES + 1)
@@ -115,19 +154,30 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends business messages at short intervals until the server closes."""
-    await _talks_on(dial, timing, lambda number: f'{{"business":{number}}}')
+    near = ['{"type":"PING"}', '{"type":"PONG"}', '{"ping":"pong"}']
+    if not dial.target.capabilities.server_ping:
+        near.append('{"type":"pong"}')
+    await _talks_on(
+        dial,
+        timing,
+        lambda number: f'{{"business":{number}}}',
+        _in_turn(*near),
+        _in_turn('["ping"]', '"ping"', "0"),
+        _in_turn("1e400", '{"business":1,"business":2}'),
+    )
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends text that is not JSON at short intervals until the server closes."""
-    await _talks_on(dial, timing, lambda _: "ping")
+    texts = ("ping", "", '{"business":1,}', "hello, I am not JSON")
+    await _talks_on(dial, timing, *map(_in_turn, texts))
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends binary messages at short intervals until the server closes."""
-    await _talks_on(dial, timing, lambda _: b'{"type":"ping"}')
+    await _talks_on(dial, timing, _in_turn(b'{"type":"ping"}'))
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
@@ -149,10 +199,14 @@ async def _pings_once(dial: Dial, timing: spec.Timing, moment: float) -> None:
         await watch(peer, dial, timing)
 
 
-async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
-    """A plain connection and a talking one in each phase; `said` is None for control Pings."""
+async def _talks_on(dial: Dial, timing: spec.Timing, *talks: Talk | None) -> None:
+    """A plain connection and a talking one in each phase, which take turns at what they say.
 
-    async def talks(moment: float) -> None:
+    None stands for control Pings. What one connection says comes round before the limit: each of
+    several texts is seen to prolong nothing, and where messages do, that each kind does.
+    """
+
+    async def talks_on(moment: float, said: Talk | None) -> None:
         await dial.until(moment)
         async with dial() as peer:
             await peer.ping()
@@ -166,9 +220,14 @@ async def _talks_on(dial: Dial, timing: spec.Timing, said: Talk | None) -> None:
             await peer.watch(by=due)
 
     async with TaskGroup() as group:
-        for moment in moments(timing):
+        for moment, said in zip(moments(timing), cycle(talks), strict=False):
             group.create_task(_pings_once(dial, timing, moment))
-            group.create_task(talks(moment))
+            group.create_task(talks_on(moment, said))
+
+
+def _in_turn(*said: Step) -> Talk:
+    """These messages one after the other, again and again."""
+    return lambda number: said[number % len(said)]
 
 
 async def watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:

@@ -21,7 +21,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from ..clock import Clock
-from ..messages import server_ping
+from ..messages import holds, is_pong, server_ping
 from ..trace import Close, Ended, Event, Opcode, Refusal
 from .ration import FRAGMENT, Ration
 from .recorder import Recorder
@@ -71,6 +71,8 @@ class Endpoint(asyncio.Protocol):
         """How many data messages the other end sent so far, pings under Plan B left out."""
         self.pinged = 0
         """How many pings the server sent so far, under Plan B."""
+        self.ponged = 0
+        """How many pongs the server sent so far."""
         self.pongs = 0
         """How many control Pongs the other end sent so far."""
         self.answers_close = True
@@ -256,12 +258,13 @@ class Endpoint(asyncio.Protocol):
             self._break(earliest, latest, f"a text message is not UTF-8: {error}")
             return
         self._record(earliest, latest, "text", text)
-        if self._token is not None and self._token in text:
+        if self._token is not None and holds(text, self._token):
             self._token = None
         if self.recorder.heading.capabilities.server_ping and server_ping(text) is not None:
             self.pinged += 1
         else:
             self.heard += 1
+            self.ponged += is_pong(text)
 
     def _record(
         self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close

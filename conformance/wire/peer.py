@@ -123,6 +123,11 @@ class Peer(Endpoint):
         await self._until(lambda: self.heard >= count, by)
         return self.heard >= count
 
+    async def hear_answers(self, count: int, by: float) -> bool:
+        """Wait until the server has sent `count` pongs; False at time `by`, or the end."""
+        await self._until(lambda: self.ponged >= count, by)
+        return self.ponged >= count
+
     async def hear_pings(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` pings (Plan B); False at `by`, or the end."""
         await self._until(lambda: self.pinged >= count or self.over, by)

@@ -6,6 +6,7 @@ at the edges of what they may. Each is checked as a whole, in virtual time, wher
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle, product
@@ -17,9 +18,9 @@ import pytest
 from conformance.verdict import Result
 from spec import load_timing
 from tests.mutants import find
-from tests.mutants.behaviour import Conversation
-from tests.mutants.behaviour import Later as Afterwards
-from tests.mutants.clients.behaviour import Answer, Ending, Later, Life
+from tests.mutants.behaviour import Conversation, Later, Reaction
+from tests.mutants.clients.behaviour import Answer, Ending, Life
+from tests.mutants.clients.behaviour import Later as Afterwards
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.compliant import PONG, echo_text
 from tests.mutants.virtual import client_result, server_result
@@ -70,11 +71,49 @@ def test_a_server_may_take_its_time_to_reply() -> None:
         find("compliant"),
         change=lambda base: replace(
             base,
-            pong=lambda talk: [Afterwards(late, PONG)],
-            echo=lambda talk, data: [Afterwards(late, echo_text(data))],
+            pong=lambda talk: [Later(late, PONG)],
+            echo=lambda talk, data: [Later(late, echo_text(data))],
         ),
     )
     assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
+
+
+def test_a_server_may_spell_its_json_as_it_likes() -> None:
+    """With white space and escapes that nobody needs, and the members in another order."""
+
+    def spelled(_: Conversation, data: object) -> Reaction:
+        text = json.dumps({"data": data, "type": "echo"}, indent=1, allow_nan=False)
+        return ["\n" + text.replace("w", "\\u0077") + " "]
+
+    server = replace(
+        find("compliant"),
+        change=lambda base: replace(
+            base, pong=lambda _: ['{\r\n\t"type" : "\\u0070ong"}'], echo=spelled
+        ),
+    )
+    result = server_result(server, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ['{"type":"error","message":"unknown"}'],
+        ['{"type":"a"}', "[1]", '"x"'],
+        ['{"ok":1}', Later(0.05, '{"ok":2}'), Later(0.2, '{"ok":3}')],
+    ],
+    ids=["one", "several", "now and then"],
+)
+def test_an_application_that_does_not_echo_may_answer_anything_as_it_likes(
+    answers: Reaction,
+) -> None:
+    server = replace(
+        find("compliant"), change=lambda base: replace(base, echo=lambda talk, data: answers)
+    )
+    result = server_result(server, (), FAST, echo=False)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
 
 
 INTERVAL, OFF = FAST.heartbeat_interval, NEARLY * FAST.interval_tolerance
@@ -124,7 +163,7 @@ def test_a_client_that_waits_for_no_pong_is_warned_and_nothing_else() -> None:
 def orders(life: Life) -> Sequence[Answer]:
     """Business all the time, for as long as any scenario lasts."""
     count = ceil(30 * INTERVAL / CHATTER)
-    return [Later(n * CHATTER, f'{{"type":"order","number":{n}}}') for n in range(count)]
+    return [Afterwards(n * CHATTER, f'{{"type":"order","number":{n}}}') for n in range(count)]
 
 
 CHATTER = INTERVAL / 8

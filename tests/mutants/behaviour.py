@@ -89,10 +89,11 @@ class Behaviour:
     about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where ``data``
     or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when the clock
     of a connection runs out, and ``turn`` is held while it is closed for that. Under Plan B
-    ``next_beat`` says when the next ping is due, ``beat`` what it is, and ``after_pong`` what a
-    pong of the client is answered with. ``frame`` sees every
-    frame before it is sent. ``patience`` is how many seconds a peer has to answer a Close,
-    ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away says.
+    ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping is due,
+    ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with. ``frame``
+    sees every frame before it is sent. ``patience`` is how many seconds a peer has to answer a
+    Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away
+    says.
     """
 
     refuses: Callable[[Sequence[str]], bool]
@@ -100,6 +101,7 @@ class Behaviour:
     greeting: Callable[[Conversation], Reaction]
     parse: Callable[[str], object]
     is_ping: Callable[[object, str], bool]
+    is_pong: Callable[[object], bool]
     pong: Callable[[Conversation], Reaction]
     data: Callable[[object], object]
     echo: Callable[[Conversation, object], Reaction]

@@ -66,6 +66,7 @@ COMPLIANT = Behaviour(
     greeting=lambda conversation: [],
     parse=parse,
     is_ping=is_ping,
+    is_pong=is_pong,
     pong=lambda conversation: [PONG],
     data=lambda value: value,
     echo=echo,

@@ -21,7 +21,6 @@ from tests.mutants.behaviour import (
     Traffic,
     now,
 )
-from tests.mutants.compliant import is_pong
 
 RESET = 1006  # how websockets says that there was no Close
 
@@ -94,7 +93,7 @@ class Connection:
         if behaviour.is_ping(value, message):
             self._hear("ping")
             await self._react(behaviour.pong(conversation))
-        elif "server_ping" in conversation.declared and is_pong(value):
+        elif "server_ping" in conversation.declared and behaviour.is_pong(value):
             self._hear("pong")
             await self._react(behaviour.after_pong(conversation))
         else:

@@ -31,13 +31,19 @@ EXAMPLES = 20  # of each exploring scenario: what breaks is broken by the bounda
 
 
 def server_result(
-    mutant: Mutant, capabilities: tuple[str, ...], timing: Timing, traces: str | None = None
+    mutant: Mutant,
+    capabilities: tuple[str, ...],
+    timing: Timing,
+    traces: str | None = None,
+    *,
+    echo: bool = True,
+    max_message: int | None = None,
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
-    known = Capabilities(**dict.fromkeys(capabilities, True))
+    known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities),
-        lambda url: Target(url, timing, capabilities=known),
+        lambda url: Target(url, timing, capabilities=known, max_message=max_message),
         Options(examples=EXAMPLES, traces=traces),
     )
 

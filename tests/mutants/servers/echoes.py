@@ -117,6 +117,20 @@ def sorts_arrays(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-ECHO-DATA")
+def cuts_arrays_at_a_hundred(server: Behaviour) -> Behaviour:
+    """An array comes back without what follows its hundredth element."""
+    return replace(server, data=lambda data: data[:100] if isinstance(data, list) else data)
+
+
+@mutant("S-ECHO-DATA")
+def ends_its_lines_in_one_way(server: Behaviour) -> Behaviour:
+    """A carriage return before a line feed does not come back."""
+    return _changing(
+        server, lambda leaf: leaf.replace("\r\n", "\n") if isinstance(leaf, str) else leaf
+    )
+
+
+@mutant("S-ECHO-DATA")
 def normalises_text(server: Behaviour) -> Behaviour:
     """Strings come back in Unicode's normal form C."""
     return _changing(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.mutants.behaviour import Action, Behaviour, Close, Drop
-from tests.mutants.compliant import PONG, echo, echo_text, parse
+from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
 
 
@@ -71,6 +71,18 @@ def answers_deep_nesting_with_a_pong(server: Behaviour) -> Behaviour:
 def takes_no_more_than_32_kib(server: Behaviour) -> Behaviour:
     """A text of 64 KiB is closed with 1009."""
     return replace(server, limit=2**15)
+
+
+@mutant("S-SIZE")
+def echoes_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
+    """What is large is taken for business without a look at its type."""
+    return replace(server, is_ping=lambda value, text: is_ping(value) and len(text) < 2**16)
+
+
+@mutant("S-SIZE")
+def takes_what_is_large_for_a_ping(server: Behaviour) -> Behaviour:
+    """A text of 64 KiB gets a pong, whatever it says."""
+    return replace(server, is_ping=lambda value, text: is_ping(value) or len(text) >= 2**16)
 
 
 @mutant("S-SIZE")

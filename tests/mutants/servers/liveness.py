@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import time
 
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic, now
-from tests.mutants.compliant import REASON, deadline
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction, Traffic, now
+from tests.mutants.compliant import PING, PONG, REASON, deadline, echo, parse
 from tests.mutants.mutant import mutant
 
 FEW = 3
+LARGE = 2**15
 
 
 @mutant("S-TIMEOUT-EARLIEST")
@@ -37,6 +38,23 @@ def closes_two_checks_late(server: Behaviour) -> Behaviour:
         return talk.alive + talk.timing.latest_close + 2 * talk.timing.check_interval
 
     return replace(server, deadline=overdue)
+
+
+@mutant("S-TIMEOUT-LATEST")
+def never_closes_who_sent_a_large_text(server: Behaviour) -> Behaviour:
+    """A connection on which a text of 64 KiB came stays open."""
+    spared: list[Conversation] = []
+
+    def is_spared(talk: Conversation, data: object) -> Reaction:
+        if len(str(data)) >= LARGE:
+            spared.append(talk)
+        return echo(talk, data)
+
+    return replace(
+        server,
+        echo=is_spared,
+        deadline=lambda talk: None if any(each is talk for each in spared) else deadline(talk),
+    )
 
 
 @mutant("S-TIMEOUT-CODE")
@@ -138,6 +156,18 @@ def overlooks_pings_once_something_else_was_said(server: Behaviour) -> Behaviour
     )
 
 
+@mutant("S-REFRESH")
+def restarts_the_clock_with_pings_of_the_usual_spelling(server: Behaviour) -> Behaviour:
+    """A ping in another spelling is answered and otherwise forgotten."""
+    return restarted_by_text(server, lambda traffic, text: traffic == "ping" and text == PING)
+
+
+@mutant("S-REFRESH")
+def overlooks_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
+    """A large ping is answered and otherwise forgotten."""
+    return restarted_by_text(server, lambda traffic, text: traffic == "ping" and len(text) < LARGE)
+
+
 @mutant("S-ONLY-PINGS")
 def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
     """Business messages count as signs of life."""
@@ -174,6 +204,42 @@ def overlooks_binary_though_it_declares_any_message(server: Behaviour) -> Behavi
     return _restarted_by(server, lambda _, traffic: traffic not in ("binary", "control"))
 
 
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_a_pong_of_the_client(server: Behaviour) -> Behaviour:
+    """A pong counts as a sign of life, though no ping asked for it."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "business" and text == PONG),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_arrays(server: Behaviour) -> Behaviour:
+    """An array counts as a sign of life, other business messages do not."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "business" and text.startswith("[")),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_empty_text(server: Behaviour) -> Behaviour:
+    """An empty text counts as a sign of life, as a heartbeat that carries nothing."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "not JSON" and not text),
+    )
+
+
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def overlooks_empty_text_though_it_declares_any_message(server: Behaviour) -> Behaviour:
+    """An empty text does not restart the clock, though any message is declared to."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic != "control" and (traffic != "not JSON" or bool(text)),
+    )
+
+
 @mutant("S-MONOTONIC")
 def reads_the_wall_clock(server: Behaviour) -> Behaviour:
     """When the wall clock is set back, silent connections stay open for longer."""
@@ -199,6 +265,20 @@ def looks_at_the_wall_clock_often(server: Behaviour) -> Behaviour:
 def _set_forward(talk: Conversation) -> float:
     """By how many seconds the wall clock was set forward since the server began."""
     return time() - now() - talk.house.wall_clock_ahead
+
+
+def restarted_by_text(server: Behaviour, refreshes: Callable[[Traffic, str], bool]) -> Behaviour:
+    """Restart the clock for texts alone, as their wording has it; control frames have none."""
+    read = [""]
+
+    def noted(text: str) -> object:
+        read[0] = text
+        return parse(text)
+
+    def refreshed(_: Conversation, traffic: Traffic) -> bool:
+        return refreshes(traffic, read[0])
+
+    return replace(server, parse=noted, refreshes=refreshed)
 
 
 def _restarted_by(

@@ -118,3 +118,15 @@ def answers_the_close_of_an_application_with_1000(server: Behaviour) -> Behaviou
         return frame if own else replace(frame, data=(1000).to_bytes(2, "big"))
 
     return replace(server, frame=normal)
+
+
+@mutant("S-CONTROL")
+def answers_a_client_that_goes_away_with_1000(server: Behaviour) -> Behaviour:
+    """A Close with 1001, as browsers send it, is answered with 1000."""
+    going_away, normal = (code.to_bytes(2, "big") for code in (1001, 1000))
+
+    def as_usual(frame: Frame) -> Frame:
+        is_it = frame.opcode is Opcode.CLOSE and bytes(frame.data) == going_away
+        return replace(frame, data=normal) if is_it else frame
+
+    return replace(server, frame=as_usual)

@@ -54,6 +54,12 @@ def overlooks_a_byte_order_mark(server: Behaviour) -> Behaviour:
     return replace(server, parse=lambda text: parse(text.removeprefix("\ufeff")))
 
 
+@mutant("S-IGNORE-NOT-JSON")
+def forgives_a_semicolon(server: Behaviour) -> Behaviour:
+    """A text that ends as a statement does is read as JSON."""
+    return replace(server, parse=lambda text: parse(text.removesuffix(";")))
+
+
 @mutant("S-BINARY")
 def answers_binary(server: Behaviour) -> Behaviour:
     """A binary message gets an echo."""

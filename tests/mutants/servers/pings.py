@@ -1,5 +1,6 @@
 """Servers that know a ping, or answer it, wrongly."""
 
+import json
 from dataclasses import replace
 
 from tests.mutants.behaviour import Behaviour
@@ -7,6 +8,7 @@ from tests.mutants.compliant import PONG, echo_text, is_ping
 from tests.mutants.mutant import mutant
 
 FEW = 100
+LONG = 1024
 
 
 @mutant("S-PING-FORM")
@@ -56,6 +58,23 @@ def takes_an_array_of_a_ping_for_one(server: Behaviour) -> Behaviour:
     return replace(server, is_ping=somewhere)
 
 
+@mutant("S-PING-FORM")
+def takes_an_event_called_ping_for_one(server: Behaviour) -> Behaviour:
+    """The word may stand in the member ``event`` as well."""
+    return replace(
+        server,
+        is_ping=lambda value, _: (
+            is_ping(value) or (isinstance(value, dict) and value.get("event") == "ping")
+        ),
+    )
+
+
+@mutant("S-PING-FORM")
+def echoes_a_ping_of_more_than_a_kib(server: Behaviour) -> Behaviour:
+    """What is long is taken for business without a look at its type."""
+    return replace(server, is_ping=lambda value, text: is_ping(value) and len(text) <= LONG)
+
+
 @mutant("S-PONG")
 def answers_every_ping_twice(server: Behaviour) -> Behaviour:
     """Every ping gets two pongs."""
@@ -92,6 +111,24 @@ def numbers_the_pongs(server: Behaviour) -> Behaviour:
     return replace(
         server,
         pong=lambda talk: [PONG if talk.pings == 1 else f'{{"type":"pong","number":{talk.pings}}}'],
+    )
+
+
+@mutant("S-PONG-FORM")
+def copies_the_nonce_of_a_ping(server: Behaviour) -> Behaviour:
+    """The pong has the member ``nonce`` where the ping had it."""
+    copied: dict[str, object] = {}
+
+    def noting_its_nonce(value: object, _: str) -> bool:
+        copied.clear()
+        if isinstance(value, dict) and "nonce" in value:
+            copied["nonce"] = value["nonce"]
+        return is_ping(value)
+
+    return replace(
+        server,
+        is_ping=noting_its_nonce,
+        pong=lambda _: [json.dumps({"type": "pong", **copied})],
     )
 
 

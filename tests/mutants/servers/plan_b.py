@@ -6,6 +6,7 @@ from dataclasses import replace
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Traffic
 from tests.mutants.compliant import PING, PONG, REASON, deadline, echo_text, next_beat
 from tests.mutants.mutant import mutant
+from tests.mutants.servers.liveness import restarted_by_text
 
 FEW = 3
 
@@ -66,6 +67,21 @@ def numbers_its_pings(server: Behaviour) -> Behaviour:
     return replace(server, beat=lambda talk: [f'{{"type":"ping","number":{talk.beats}}}'])
 
 
+@mutant("B-TIMEOUT")
+def restarts_the_clock_with_whatever_mentions_pong(server: Behaviour) -> Behaviour:
+    """A message with the word in it counts as a sign of life, and gets its echo."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "pong" or (traffic == "business" and "pong" in text),
+    )
+
+
+@mutant("B-TIMEOUT")
+def restarts_the_clock_with_pongs_of_the_usual_spelling(server: Behaviour) -> Behaviour:
+    """A pong in another spelling is taken for one and otherwise forgotten."""
+    return restarted_by_text(server, lambda traffic, text: traffic == "pong" and text == PONG)
+
+
 @mutant("B-NO-LOOP")
 def answers_a_pong_with_a_pong(server: Behaviour) -> Behaviour:
     """Whatever is a heartbeat gets a pong."""
@@ -94,6 +110,21 @@ def echoes_every_third_pong(server: Behaviour) -> Behaviour:
 def answers_a_pong_with_a_ping(server: Behaviour) -> Behaviour:
     """A pong is answered with the next ping at once."""
     return replace(server, after_pong=lambda talk: [PING])
+
+
+@mutant("B-NO-LOOP")
+def echoes_a_pong_with_further_members(server: Behaviour) -> Behaviour:
+    """Only an object with the member ``type`` alone is a pong."""
+    return replace(server, is_pong=lambda value: value == {"type": "pong"})
+
+
+@mutant("S-ECHO", declares="server_ping")
+def takes_a_pong_in_capitals_for_one(server: Behaviour) -> Behaviour:
+    """The type of an answer is compared without regard to case."""
+    return replace(
+        server,
+        is_pong=lambda value: isinstance(value, dict) and str(value.get("type")).lower() == "pong",
+    )
 
 
 @mutant("B-TIMEOUT")

@@ -7,6 +7,7 @@ from tests.mutants.behaviour import Behaviour, Conversation, Later, Reaction
 from tests.mutants.compliant import PONG, echo
 from tests.mutants.mutant import mutant
 
+LARGE = 2**15
 OVERTAKEN = {"S-ORDER": "what is answered at once overtakes what is answered late"}
 
 
@@ -47,6 +48,18 @@ def answers_short_messages_first(server: Behaviour) -> Behaviour:
         return _after(talk.timing.reply_deadline / 4 * length / 400, reply)
 
     return replace(server, echo=echo_by_length)
+
+
+@mutant("S-ORDER")
+def lets_others_overtake_a_large_echo(server: Behaviour) -> Behaviour:
+    """An echo of 64 KiB waits a moment, so that later replies come before it."""
+
+    def echo_by_size(talk: Conversation, data: object) -> Reaction:
+        reply = echo(talk, data)
+        is_large = any(len(text) > LARGE for text in reply if isinstance(text, str))
+        return _after(talk.timing.reply_deadline / 10, reply) if is_large else reply
+
+    return replace(server, echo=echo_by_size)
 
 
 @mutant("S-VALID-OUTPUT")
