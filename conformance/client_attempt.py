@@ -235,11 +235,10 @@ class Attempt:
 
     @cached_property
     def lasted(self) -> float:
-        """How long (seconds) it was certainly open; 0 if it never was."""
-        if self.opened is None:
-            return 0.0
+        """How long (seconds) a connection was certainly open, if that is more than 0."""
+        assert self.opened is not None
         end = self.over.earliest if self.over else self.events[-1].earliest
-        return max(0.0, end - self.opened.latest)
+        return end - self.opened.latest
 
     def outlasts(self, event: Event) -> bool:
         """Whether it was certainly not over at another event; never where it was not read."""

@@ -53,6 +53,8 @@ CONFORMANT = {
     "asked to end": "1.30 asked SIGTERM\n1.31 < close 1001\n1.32 ended eof\n1.4 exited exit code 0",
     "an unused TCP connection": "#2 1.30 opening\n1.60 < ping\n#2 1.90 ended eof",
     "a larger message than it must bear": "1.1 > " + "x" * 65_537 + "\n1.2 < close 1009",
+    "one that is larger in bytes": "1.1 > " + "\u00e9" * 32_769 + "\n1.2 < close 1009",
+    "a binary one": "1.1 > binary " + "ff" * 65_537 + "\n1.2 < close 1009",
     "nothing listened for long": """
         1.20 ended local
         1.21 closed_door
