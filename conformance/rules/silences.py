@@ -197,9 +197,9 @@ def _manner(connection: Connection, since: Event) -> Manner:
 def was_restarted(connection: Connection) -> bool:
     """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
     opened, signs = connection.opened, connection.signs_of_life
-    if len(signs) != 1 or opened is None:
+    if opened is None or len(signs) > 1:
         return bool(signs)
-    return signs[0].earliest - opened.latest > connection.timing.tolerance
+    return any(sign.earliest - opened.latest > connection.timing.tolerance for sign in signs)
 
 
 def _last_restart(connection: Connection, since: Event) -> Event:

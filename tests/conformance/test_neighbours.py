@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.trace import Capabilities
-from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
+from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, violations
 
 HEARTBEAT = "close 1000 heartbeat timeout"
 
@@ -183,3 +183,14 @@ def test_plan_b_has_dead_peers_too() -> None:
     text = "\n".join(line for line in text.splitlines() if "< pong" not in line)
     late = trace_of(f"{text}\n #2 3.10 < {HEARTBEAT}", capabilities=told)
     assert "S-NO-QUEUE" in violations(late)
+
+
+@pytest.mark.parametrize(("last", "found"), [(0.14, {"S-TIMEOUT-LATEST"}), (0.30, set())])
+def test_who_pinged_at_the_same_moment_kept_no_other_connection_open(
+    last: float, found: set[str]
+) -> None:
+    """Its own time is over then, too, but for what the harness cannot tell apart."""
+    silent = "#1 0.00 opening\n#1 0.01 opened\n#1 0.1 > ping\n#1 0.11 < pong"
+    other = f"#2 0.00 opening\n#2 0.01 opened\n#2 {last} > ping\n#2 {last + 0.01:.2f} < pong"
+    text = f"{silent}\n{other}\n#2 1.0 ended local\n#1 2.13 silent"
+    assert violations(trace_of(text, timing=replace(FAST, tolerance=0.02))).keys() == found
