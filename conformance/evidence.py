@@ -21,6 +21,9 @@ from .trace import CUT, Capabilities, Ended, Event, Trace
 UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
 """What wsbeat offers as a subprotocol that no server can know (S-ACCEPT)."""
 
+UNKNOWN_SUBPROTOCOLS = frozenset((UNKNOWN_SUBPROTOCOL, "wsbeat-unknown-too"))
+"""All that it offers of that kind."""
+
 SHUTDOWN_LASTS = 10.0
 """Within how many seconds a server that was asked to end closes its connections, at the most."""
 

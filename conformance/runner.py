@@ -14,7 +14,7 @@ from .client_target import ClientTarget
 from .clients.reach import playable, within_reach
 from .clock import LoopClock, watchful_loop
 from .docket import Docket
-from .evidence import UNKNOWN_SUBPROTOCOL
+from .evidence import UNKNOWN_SUBPROTOCOLS
 from .instance import Need
 from .instances import Instances, lacking
 from .launch import CannotStart, LaunchError
@@ -166,8 +166,9 @@ def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
 
 def _offer_subprotocols(traces: Sequence[Trace]) -> bool:
     """Whether the user had wsbeat offer subprotocols of a server's own."""
-    offered = {e.content for trace in traces for e in trace.events if e.kind == "opening"}
-    return bool(offered - {None, UNKNOWN_SUBPROTOCOL})
+    openings = (e.content for trace in traces for e in trace.events if e.kind == "opening")
+    offered = {content for content in openings if isinstance(content, str)}
+    return any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
 
 
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:

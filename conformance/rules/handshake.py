@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import UNKNOWN_SUBPROTOCOL, Evidence
+from ..evidence import UNKNOWN_SUBPROTOCOLS, Evidence
 from ..trace import Refusal
 from .observation import Observation, satisfied, violated
 from .rule import rule
@@ -16,15 +16,15 @@ OVERLOADED = (429, 503)
 def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 
-    wsbeat offers no subprotocol, or one that no server can know; where it was told to offer others,
-    what comes of that says nothing. 429 and 503 are a server's right when it is full, and there may
-    be many reasons for no answer; unless a client that offers none gets one meanwhile. A refusal
-    after connections were reset is for S-SURVIVE.
+    wsbeat offers no subprotocol, or some that no server can know; where it was told to offer
+    others, what comes of that says nothing. 429 and 503 are a server's right when it is full, and
+    there may be many reasons for no answer; unless a client that offers none gets one meanwhile. A
+    refusal after connections were reset is for S-SURVIVE.
     """
     welcome = any(each.opened is not None and not each.offered for each in evidence.connections)
     cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
     for connection in evidence.connections:
-        if connection.offered - {UNKNOWN_SUBPROTOCOL}:
+        if connection.offered - UNKNOWN_SUBPROTOCOLS:
             continue
         for event in connection.events:
             if event.kind == "opened" and event.content is None:

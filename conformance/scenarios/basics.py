@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import spec
 
-from ..evidence import UNKNOWN_SUBPROTOCOL
+from ..evidence import UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
 from ..messages import BURST, PLAIN_PING
 from ..wire.dial import Dial
 from .scenario import prompt
@@ -35,13 +35,14 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
 
 @prompt("S-ACCEPT")
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
-    """Connects, and offers a subprotocol that no server can know; another client offers none."""
+    """Offers a subprotocol that no server can know, then two; another client offers none."""
     async with dial() as plain:
         await plain.ping()
         await plain.hear_until(1, by=dial.after(dial.patience))
-        async with dial(subprotocols=[UNKNOWN_SUBPROTOCOL]) as peer:
-            await peer.ping()
-            await peer.hear_until(1, by=dial.after(dial.patience))
+        for offered in ([UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS)):
+            async with dial(subprotocols=offered) as peer:
+                await peer.ping()
+                await peer.hear_until(1, by=dial.after(dial.patience))
 
 
 @prompt("S-ORDER", "S-PONG", "S-ECHO")

@@ -9,9 +9,18 @@ from asyncio import TaskGroup
 
 import spec
 
+from ..messages import PLAIN_PONG
 from ..wire.dial import Dial
 from .scenario import clocked
 from .silences import PHASES, SERIES, moments, watch
+
+PONGS = (
+    PLAIN_PONG,
+    '{ "type" : "pong" }\n',
+    '{"type":"\\u0070ong"}',
+    '{"id":7,"type":"pong","sent":1700000000}',
+)
+"""A pong in spellings that are free, one for each phase; in the first, all come at once."""
 
 
 @clocked("B-SERVER-PING", "B-TIMEOUT", "B-NO-LOOP", connections=PHASES)
@@ -56,16 +65,19 @@ async def answers_the_first_ping_and_no_more(dial: Dial, timing: spec.Timing) ->
 
 @clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES)
 async def sends_pongs_unasked_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
-    """Sends one pong, or several, that no ping asked for, then says nothing more."""
+    """Sends one pong, or several, that no ping asked for, then says nothing more.
 
-    async def sends(moment: float, count: int) -> None:
+    Several of one connection have a spelling of their own.
+    """
+
+    async def sends(moment: float, text: str, count: int) -> None:
         async with dial() as peer:
             for number in range(1, count + 1):
                 await dial.until(moment * number / count)
-                await peer.pong()
+                await peer.say(text)
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for moment in moments(timing):
-            group.create_task(sends(moment, 1))
-            group.create_task(sends(moment, SERIES))
+        for moment, text in zip(moments(timing), PONGS, strict=True):
+            group.create_task(sends(moment, PLAIN_PONG, 1))
+            group.create_task(sends(moment, text, SERIES))

@@ -22,3 +22,9 @@ def selects_the_first_subprotocol_offered(server: Behaviour) -> Behaviour:
 def refuses_a_subprotocol_it_does_not_know(server: Behaviour) -> Behaviour:
     """A client that offers subprotocols gets 400, because the server knows none of them."""
     return replace(server, refuses=bool)
+
+
+@mutant("S-ACCEPT")
+def refuses_several_subprotocols(server: Behaviour) -> Behaviour:
+    """A client that offers more than one subprotocol gets 400."""
+    return replace(server, refuses=lambda offered: any("," in each for each in offered))
