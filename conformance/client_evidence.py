@@ -6,7 +6,6 @@ asked to end what, when nothing listened, and until when nobody came.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,7 +56,11 @@ class ClientEvidence:
         ):
             return False
         due = self.timing.heartbeat_interval + self.timing.tolerance
-        return any(_stood_open(events) > due for events in self.trace.by_connection.values())
+        return any(
+            event.kind == "opened" and events[-1].earliest - event.latest > due
+            for events in self.trace.by_connection.values()
+            for event in events
+        )
 
     @cached_property
     def connections(self) -> tuple[Attempt, ...]:
@@ -99,10 +102,10 @@ class ClientEvidence:
     def beside(self, attempt: Attempt) -> Attempt | None:
         """Another attempt that was certainly alive when this one was over."""
         over = attempt.over
+        assert over is not None
         for other in self.attempts:
-            if other is attempt or over is None or other.opening.latest >= over.earliest:
-                continue
-            if other.over is None or other.over.earliest > over.latest:
+            lasted = other.over is None or other.over.earliest > over.latest
+            if lasted and other.opening.latest < over.earliest:
                 return other
         return None
 
@@ -161,9 +164,3 @@ class ClientEvidence:
             if event.kind == "certificate" and event.n < moment.n:
                 presented = str(event.content)
         return presented
-
-
-def _stood_open(events: Sequence[Event]) -> float:
-    """For how long (seconds) something was seen of a connection after it had opened."""
-    opened = next((event for event in events if event.kind == "opened"), None)
-    return 0.0 if opened is None else events[-1].earliest - opened.latest

@@ -337,6 +337,13 @@ def test_a_client_that_knows_no_tls_has_refused_no_certificate() -> None:
     assert outcomes(replace(story, events=events), "C-TLS-VERIFY") == ["violated"]
 
 
+def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
+    """However long another attempt waited for its answer."""
+    brief = '0.20 < {"type":"PING"}\n0.30 ended local'
+    waits = "#2 0.70 opening\n#2 0.71 requested GET\n#2 2.50 ended local"
+    assert "C-PING-FORM" not in blamed(OPENS, brief, waits)
+
+
 def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
     story = '0.40 < {"type":"PING"}\n1.00 < {"type":"PING"}\n1.60 < {"type":"PING"}\n1.70 silent'
     assert blamed(OPENS, story) == {"C-PING-FORM"}
