@@ -80,11 +80,11 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
 
 @rule("S-SIZE")
 def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
-    """A text of 65,536 bytes is handled like any other: a reply of another kind than a smaller one
-    gets is none. One over the server's limit gets a 1009.
+    """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
 
-    A server that declares no limit and echoes everything shows nothing either way; one that
-    declares it has to keep to it. A reset shows nothing: the Close before it may have been lost.
+    A reply of another kind than a smaller text like it gets is no handling. A server that declares
+    no limit and echoes everything shows nothing either way; one that declares it has to keep to it.
+    A reset shows nothing: the Close before it may have been lost.
     """
     for connection, exchange in evidence.exchanges:
         departure = connection.departure
