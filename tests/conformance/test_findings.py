@@ -184,12 +184,13 @@ def test_every_rule_says_in_words_how_it_judges(role: Role) -> None:
     ("said", "requirement"),
     [
         ("[" * 20 + "]" * 20, "S-ECHO"),
+        (f"[[],{'[' * 19}{']' * 19}]", "S-ECHO"),
         ("[" * 21 + "]" * 21, "S-DEPTH"),
         (f"[{','.join(['[]'] * 30)}]", "S-ECHO"),
         ('"' + "x" * (16 * 1024 - 2) + '"', "S-ECHO"),
         ('"' + "x" * (16 * 1024 - 1) + '"', "S-SIZE"),
     ],
-    ids=["20 deep", "21 deep", "many, but flat", "16 KiB", "larger"],
+    ids=["20 deep", "20 deep, and more", "21 deep", "many, but flat", "16 KiB", "larger"],
 )
 def test_only_what_is_extreme_is_excused_from_having_its_echo(said: str, requirement: str) -> None:
     """What any server handles is for S-ECHO; how deep it lies is what counts, not how much."""
