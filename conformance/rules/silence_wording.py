@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE
 from ..evidence import Evidence
+from ..messages import Business, message
 from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
 from .silences import Silence
@@ -18,6 +19,8 @@ def named_traffic(said: Event) -> str:
         return "control Pings"
     if said.opcode == "binary":
         return "binary messages"
+    if isinstance(message(said.said), Business):
+        return "business messages"
     return f"texts such as {said.content!s:.60}" if said.content else "empty texts"
 
 
