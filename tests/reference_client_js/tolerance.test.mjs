@@ -8,6 +8,14 @@ const vectors = new URL("../../spec/vectors/", import.meta.url);
 const texts = (name) =>
   JSON.parse(readFileSync(new URL(name, vectors), "utf8")).vectors.map(({ message }) => message);
 
+const isPong = (said) => {
+  try {
+    return typeof said === "string" && JSON.parse(said)?.type === "pong";
+  } catch {
+    return false;
+  }
+};
+
 const NOISE = [
   ...["not-json.json", "values.json", "near-pings.json", "beyond-i-json.json"].flatMap(texts),
   "",
@@ -25,7 +33,7 @@ const NOISE = [
   new Uint8Array([0, 255]).buffer,
   new Blob(['{"type":"pong"}']),
   Buffer.from('{"type":"pong"}'),
-].filter((noise) => noise !== '{"type":"pong"}'); // a pong is none
+].filter((said) => !isPong(said)); // a pong is none, however it is spelled
 
 test("C-TOLERATE: whatever comes, the connection and the heartbeat go on", () => {
   assert.ok(NOISE.length > 60);
