@@ -46,7 +46,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
         if back.following is None or _overlap(back) or back.known_before:
             continue
         start, attempt = back.floor_from, back.following.opening
-        early = is_early(bound - back.grain, start, attempt)
+        early = _came_too_soon(back)
         window = Window(f"the end of {_article(back)}", bound, None, elapsed(start, attempt))
         if early:
             yield violated(
@@ -75,10 +75,12 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     `tolerance` is added. After attempts that failed a connection must have lasted
     `heartbeat_interval` before this is demanded, and then it belongs to C-BACKOFF. One that does
     not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
-    client's own Close, to C-PONG-MISSING.
+    client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
+    nothing here.
     """
     for back in returns_of(evidence):
-        if not back.after_failure and not back.hidden and _came_by_the_cap(back, evidence):
+        first = not back.after_failure and not back.hidden
+        if first and _came_by_the_cap(back, evidence) and not _came_too_soon(back):
             yield from _first_delay(back, evidence, "The first attempt came too late")
 
 
@@ -234,6 +236,12 @@ def _first_delay(back: Return, evidence: ClientEvidence, message: str) -> Iterat
         since=f"the end of {_article(back)}",
         late=f"{message} after {back.occasion}.",
     )
+
+
+def _came_too_soon(back: Return) -> bool | None:
+    """Whether the next attempt came before the delay; None where that cannot be said."""
+    bound = back.lost.timing.reconnect_delay - back.grain
+    return is_early(bound, back.floor_from, _attempt(back))
 
 
 def _came_by_the_cap(back: Return, evidence: ClientEvidence) -> bool:
