@@ -90,13 +90,16 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
 
 @rule("S-PONG-FORM")
 def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation]:
-    """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members."""
+    """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members.
+
+    One that is no answer to a ping shows only what is wrong with it: it may be what was said.
+    """
     for connection, exchange in evidence.exchanges:
         for reply in exchange.replies:
             match reply.answer:
-                case Pong(()):
+                case Pong(()) if exchange.owed == "pong":
                     yield satisfied(reply.event)
-                case Pong(surplus):
+                case Pong(surplus) if surplus:
                     yield violated(
                         f"A pong has the further members {', '.join(surplus)}.",
                         *shown_by(exchange, connection),
