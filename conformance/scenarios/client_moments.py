@@ -19,7 +19,7 @@ FAILED_ATTEMPTS = 5
 MOST_FAILED = 12
 """How many fail where the waits still grow, and are below the cap."""
 
-GROWING = 1.1
+GROWING = 1.25
 """By what a wait is multiplied that has certainly grown, in spite of some jitter."""
 
 
