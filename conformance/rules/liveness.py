@@ -145,8 +145,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
     A connection that talks on after its last ping is closed in the window of that ping. One whose
-    talk is taken for pings is for S-PING-FORM. Where the
-    target declares `inbound_liveness`, it stays open, and the window begins with its last message.
+    talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
+    stays open, and the window begins with its last message.
     """
     if evidence.capabilities.inbound_liveness:
         yield from _every_message_restarts_the_clock(evidence)
@@ -158,9 +158,7 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
             continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
-        elif was_mistaken(silence):
-            continue
-        elif silence.too_late and not shared:
+        elif silence.too_late and not shared and not was_mistaken(silence):
             said = talk_after(silence.connection, silence.since)[0]
             yield closed_late(
                 silence,

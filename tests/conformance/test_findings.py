@@ -15,6 +15,15 @@ NESTED = "[" * 40 + "]" * 40
 LARGE = '"' + "x" * 20_000 + '"'
 
 
+def test_a_large_message_is_handled_like_others_of_its_kind_only() -> None:
+    """Business that gets pongs, large or not, has nothing to do with its size."""
+    ping = '0.1 > {"type":"ping","id":1}\n0.11 < pong\n'
+    small, large = "0.2 > 1\n0.21 < pong\n", f"0.3 > {LARGE}\n0.31 < pong\n"
+    assert "S-SIZE" not in violations(trace_of(f"{OPEN}{ping}{small}{large}"))
+    echoed = "0.2 > 1\n0.21 < echo 1\n"
+    assert "S-SIZE" in violations(trace_of(f"{OPEN}{ping}{echoed}{large}"))
+
+
 @pytest.mark.parametrize(
     ("said", "requirement", "events", "actual"),
     [
