@@ -51,6 +51,7 @@ def test_it_connects_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
     assert client.returncode == 0
 
 
+@pytest.mark.alone  # it shows what a run says when nothing disturbs it
 def test_it_checks_a_server_from_any_folder(wsbeat: Path, tmp_path: Path) -> None:
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec" / "__init__.py").write_text("raise ImportError('not the contract')\n")
