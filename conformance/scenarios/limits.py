@@ -67,4 +67,5 @@ async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
 def filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:
     """A text of exactly so many bytes between a beginning and an end, of as few others."""
     times, rest = divmod(size - len(head) - len(tail), len(filling.encode()))
-    return head + filling * times + "a" * rest + tail
+    # One of 17 MiB is not to be there once more for each of its parts.
+    return "".join((head, filling * times, "a" * rest, tail))
