@@ -5,8 +5,17 @@ from __future__ import annotations
 import spec
 
 from ..wire.stage import Reception, Stage
-from .client_moments import comeback, first_ping, gaps, returned, steady, watched
-from .client_reconnects import briefly, seen_again
+from .client_moments import (
+    at_ease,
+    briefly,
+    comeback,
+    first_ping,
+    gaps,
+    kept_waiting,
+    returned,
+    seen_again,
+    watched,
+)
 from .scenario import played
 
 FIRST_STATUSES = (401, 403, 400)
@@ -47,10 +56,9 @@ async def refuses_the_first_attempts(stage: Stage, timing: spec.Timing) -> None:
 )
 async def refuses_attempts_of_a_client_that_pinged(stage: Stage, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, refuses some attempts, and keeps the next connection."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing)
     if guest is None:
         return
-    await steady(stage, guest, timing, 2)
     stage.reception = Reception(503)
     guest.part("eof")
     for _ in range(REFUSALS):
@@ -71,11 +79,9 @@ async def answers_a_handshake_slowly(stage: Stage, timing: spec.Timing) -> None:
     guest = await briefly(stage, timing)
     if guest is None:
         return
-    stage.reception = Reception(None)
-    guest.part("eof")
-    if await stage.connecting(by=stage.after(comeback(timing))):
+    late = await kept_waiting(stage, guest, timing)
+    if late is not None:
         stage.reception = Reception()
-        late = stage.guests[-1]
         await stage.until(stage.after(SLOWLY * (timing.reconnect_delay + timing.reconnect_jitter)))
         late.admit()
         await late.ended(by=stage.after(timing.tolerance))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import spec
 
-from ..wire.stage import Reception, Stage
-from .client_moments import comeback, first_ping, returned, stillness
+from ..wire.stage import Stage
+from .client_moments import briefly, comeback, first_ping, kept_waiting, returned, stillness
 from .scenario import played
 
 SHORTLY = 0.3
@@ -36,9 +36,8 @@ async def is_told_to_end(stage: Stage, timing: spec.Timing) -> None:
 @played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=_until_still, asks=True)
 async def is_interrupted(stage: Stage, timing: spec.Timing) -> None:
     """Asks the client to end soon after it connected: with SIGINT, where there is a choice."""
-    guest = await stage.first_guest()
+    guest = await briefly(stage, timing)
     if guest is not None:
-        await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
         await _quiet_end(stage, timing, firmly=True)
 
 
@@ -49,9 +48,8 @@ async def is_interrupted(stage: Stage, timing: spec.Timing) -> None:
 )
 async def is_told_to_end_while_it_waits(stage: Stage, timing: spec.Timing) -> None:
     """Ends the connection, and asks the client to end before it can have reconnected."""
-    guest = await stage.first_guest()
+    guest = await briefly(stage, timing)
     if guest is not None:
-        await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
         guest.part("eof")
         await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
         await _quiet_end(stage, timing)
@@ -64,12 +62,9 @@ async def is_told_to_end_while_it_waits(stage: Stage, timing: spec.Timing) -> No
 )
 async def is_told_to_end_while_it_connects(stage: Stage, timing: spec.Timing) -> None:
     """Does not answer an attempt to reconnect, and meanwhile asks the client to end."""
-    guest = await stage.first_guest()
+    guest = await briefly(stage, timing)
     if guest is not None:
-        await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
-        stage.reception = Reception(None)
-        guest.part("eof")
-        if await stage.connecting(by=stage.after(comeback(timing))):
+        if await kept_waiting(stage, guest, timing) is not None:
             await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
         await _quiet_end(stage, timing)
 
@@ -82,10 +77,9 @@ async def is_told_to_end_while_it_connects(stage: Stage, timing: spec.Timing) ->
 )
 async def is_told_to_end_after_a_reconnect(stage: Stage, timing: spec.Timing) -> None:
     """Ends the connection, lets the client ping on the next one, and asks it to end."""
-    guest = await stage.first_guest()
+    guest = await briefly(stage, timing)
     if guest is None:
         return
-    await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
     guest.part("eof")
     back = await returned(stage, timing)
     if back is not None:
@@ -100,14 +94,11 @@ async def is_told_to_end_after_a_reconnect(stage: Stage, timing: spec.Timing) ->
 )
 async def is_accepted_after_it_was_told_to_end(stage: Stage, timing: spec.Timing) -> None:
     """Asks the client to end while an attempt to reconnect waits, and then accepts that."""
-    guest = await stage.first_guest()
+    guest = await briefly(stage, timing)
     if guest is None:
         return
-    await guest.ended(by=stage.after(SHORTLY * timing.heartbeat_interval))
-    stage.reception = Reception(None)
-    guest.part("eof")
-    if await stage.connecting(by=stage.after(comeback(timing))):
-        late = stage.guests[-1]
+    late = await kept_waiting(stage, guest, timing)
+    if late is not None:
         await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
         await stage.ask()
         await stage.until(stage.after(SHORTLY * timing.reconnect_delay))

@@ -11,7 +11,7 @@ from itertools import cycle
 import spec
 
 from ..wire.stage import Guest, Stage
-from .client_moments import comeback, first_ping, gaps, returned, steady, watched
+from .client_moments import at_ease, comeback, first_ping, gaps, returned, talk, watched
 from .scenario import played
 
 UNDISTURBED = 2
@@ -22,9 +22,6 @@ LATE_PONG = 0.7
 
 SETTLING = 1.2
 """How much of `tolerance` is waited for an answer that should not come."""
-
-CHATTER = 1 / 6
-"""How often a talkative server talks, as a fraction of `heartbeat_interval`."""
 
 TALK: tuple[str | bytes, ...] = (
     '{"type":"news"}',
@@ -62,9 +59,8 @@ async def answers_pings_at_once(stage: Stage, timing: spec.Timing) -> None:
 )
 async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
     """Answers some pings at once, then so late that its pongs are still just in time."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is not None:
-        await steady(stage, guest, timing, UNDISTURBED)
         guest.manners.slowness = LATE_PONG * timing.pong_timeout
         await guest.ended(by=stage.after(gaps(timing, 3)))
 
@@ -76,15 +72,10 @@ async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
 )
 async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
     """Sends messages of all sorts at short intervals, for longer than two pings take, then none."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
-    until = stage.after(2 * timing.longest_gap + timing.tolerance)
-    talk = cycle(TALK)
-    while stage.now() < until and not guest.over:
-        await guest.say(next(talk))
-        await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
+    await talk(stage, guest, timing, 2 * timing.longest_gap + timing.tolerance, cycle(TALK))
     await guest.ended(by=stage.after(gaps(timing, 1)))
 
 
@@ -96,10 +87,9 @@ async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
 )
 async def answers_every_ping_twice(stage: Stage, timing: spec.Timing) -> None:
     """Answers some pings as it ought to, then each of them with two pongs, and then none."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.pongs = 2
     await guest.has_pinged(2 * UNDISTURBED, by=stage.after(gaps(timing, UNDISTURBED)))
     guest.manners.pongs = 0
@@ -114,10 +104,9 @@ async def answers_every_ping_twice(stage: Stage, timing: spec.Timing) -> None:
 )
 async def stops_answering_pings(stage: Stage, timing: spec.Timing) -> None:
     """Answers some pings and then none; a Close of the client is answered."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.pongs = 0
     await _given_up(stage, guest, timing)
 
@@ -129,10 +118,9 @@ async def stops_answering_pings(stage: Stage, timing: spec.Timing) -> None:
 )
 async def falls_silent(stage: Stage, timing: spec.Timing) -> None:
     """Answers some pings and then nothing, not even the Close of the client."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.mute = True
     await _given_up(stage, guest, timing)
 

@@ -6,12 +6,20 @@ just too late is then still seen to come.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import spec
 
-from ..wire.stage import Guest, Stage
+from ..wire.stage import Guest, Reception, Stage
 
 SLACK = 1.6
 """How much of `tolerance` is waited beyond a bound."""
+
+BRIEFLY = 0.3
+"""How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
+
+CHATTER = 1 / 6
+"""How often a talkative server talks, as a fraction of `heartbeat_interval`."""
 
 FAILED_ATTEMPTS = 5
 """How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
@@ -65,3 +73,45 @@ async def watched(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -
 async def returned(stage: Stage, timing: spec.Timing) -> Guest | None:
     """The client's next attempt; None when it counts as none that comes."""
     return await stage.guest_or_end(by=stage.after(latest_comeback(timing)))
+
+
+async def briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
+    """The first guest, after a short while in which its connection stood open."""
+    guest = await stage.first_guest()
+    if guest is not None:
+        await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+    return guest
+
+
+async def at_ease(stage: Stage, timing: spec.Timing, count: int = 2) -> Guest | None:
+    """The first guest, after so many pings that nothing disturbed."""
+    guest = await stage.first_guest()
+    if guest is not None:
+        await steady(stage, guest, timing, count)
+    return guest
+
+
+async def kept_waiting(stage: Stage, guest: Guest, timing: spec.Timing) -> Guest | None:
+    """End a connection, and do not answer the next attempt: that one; None if there is none."""
+    stage.reception = Reception(None)
+    guest.part("eof")
+    return stage.guests[-1] if await stage.connecting(by=stage.after(comeback(timing))) else None
+
+
+async def talk(
+    stage: Stage, guest: Guest, timing: spec.Timing, lasting: float, said: Iterable[str | bytes]
+) -> None:
+    """Say one thing after the other at short intervals, for so many seconds at the most."""
+    until = stage.after(lasting)
+    for message in said:
+        if stage.now() >= until or guest.over:
+            return
+        await guest.say(message)
+        await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
+
+
+async def seen_again(stage: Stage, timing: spec.Timing) -> None:
+    """Wait for the client to come back; for a while, nobody else is to come with it."""
+    again = await returned(stage, timing)
+    if again is not None:
+        await again.ended(by=stage.after(timing.tolerance))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import spec
 
 from ..wire.stage import Stage
-from .client_heartbeats import CHATTER, UNDISTURBED
-from .client_moments import comeback, first_ping, gaps, returned, steady, watched
+from .client_heartbeats import UNDISTURBED
+from .client_moments import at_ease, comeback, first_ping, gaps, returned, talk, watched
 from .scenario import played
 
 SPELLINGS = (
@@ -62,16 +63,12 @@ async def never_answers_a_ping(stage: Stage, timing: spec.Timing) -> None:
 )
 async def talks_but_answers_no_ping(stage: Stage, timing: spec.Timing) -> None:
     """Answers some pings, then none, and goes on talking, of pongs too: that is no pong."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.pongs = 0
-    until, number = stage.after(gaps(timing, 3)), 0
-    while stage.now() < until and not guest.over:
-        number += 1
-        await guest.say(f'{{"type":"news","number":{number},"text":"ping, pong"}}')
-        await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
+    news = (f'{{"type":"news","number":{number},"text":"ping, pong"}}' for number in count(1))
+    await talk(stage, guest, timing, gaps(timing, 3), news)
     if guest.over:
         await returned(stage, timing)
 
@@ -85,10 +82,9 @@ async def talks_but_answers_no_ping(stage: Stage, timing: spec.Timing) -> None:
 )
 async def cuts_a_connection_with_a_ping_unanswered(stage: Stage, timing: spec.Timing) -> None:
     """Ends a connection just after a ping, without a pong to it, and keeps the next one."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.pongs = 0
     await guest.has_pinged(UNDISTURBED + 1, by=stage.after(gaps(timing, 1)))
     guest.part("eof")
@@ -106,10 +102,9 @@ async def cuts_a_connection_with_a_ping_unanswered(stage: Stage, timing: spec.Ti
 )
 async def ends_the_old_connection_late(stage: Stage, timing: spec.Timing) -> None:
     """Falls silent; when the client is back it ends the connection that was given up."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing, UNDISTURBED)
     if guest is None:
         return
-    await steady(stage, guest, timing, UNDISTURBED)
     guest.manners.mute = True
     await guest.ended(by=stage.after(gaps(timing, 3)))
     again = await returned(stage, timing) if guest.over else None

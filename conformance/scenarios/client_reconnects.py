@@ -13,24 +13,24 @@ import spec
 from ..trace import Close
 from ..wire.stage import Guest, Parting, Reception, Stage
 from .client_moments import (
+    BRIEFLY,
     FAILED_ATTEMPTS,
     GROWING,
     MOST_FAILED,
     SLACK,
+    at_ease,
+    briefly,
     comeback,
     first_ping,
     gaps,
     latest_comeback,
     returned,
-    steady,
+    seen_again,
     watched,
 )
 from .scenario import Scenario, played
 
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
-BRIEFLY = 0.3
-"""How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
-
 CUTS = 3
 """How often a connection is cut in a row before the client's heart is watched again."""
 
@@ -65,21 +65,6 @@ def _parting(parting: Parting, name: str, doc: str) -> Scenario:
     return played(*ENDS, lasts=_until_back, name=name)(parts)
 
 
-async def briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
-    """The first guest, after a short while in which its connection stood open."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
-    return guest
-
-
-async def seen_again(stage: Stage, timing: spec.Timing) -> None:
-    """Wait for the client to come back; for a while, nobody else is to come with it."""
-    again = await returned(stage, timing)
-    if again is not None:
-        await again.ended(by=stage.after(timing.tolerance))
-
-
 def _patience(timing: spec.Timing) -> float:
     """How long a client may take to answer a Close, in seconds."""
     return timing.reply_deadline + SLACK * timing.tolerance
@@ -96,8 +81,10 @@ closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_pri
 closes_without_a_code = _closing(Close(None), "closes_without_a_code")
 closes_normally_without_a_reason = _closing(Close(1000), "closes_normally_without_a_reason")
 OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
-UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
 """What else a server may close with: the code decides nothing (C-RECONNECT)."""
+
+UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
+"""Codes that are seldom seen, some of which clients take for a verdict."""
 
 STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other."""
@@ -155,10 +142,9 @@ ends_without_a_close = _parting(
 )
 async def cuts_one_connection_after_another(stage: Stage, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, ends several connections in a row, then keeps the last."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing)
     if guest is None:
         return
-    await steady(stage, guest, timing, 2)
     for cut in range(CUTS):
         if cut == 0:
             await guest.close(1000, "heartbeat timeout", by=stage.after(_patience(timing)))
@@ -182,10 +168,9 @@ async def cuts_one_connection_after_another(stage: Stage, timing: spec.Timing) -
 )
 async def resets_a_connection_that_pinged(stage: Stage, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, resets its connection once, and keeps the next one."""
-    guest = await stage.first_guest()
+    guest = await at_ease(stage, timing)
     if guest is None:
         return
-    await steady(stage, guest, timing, 2)
     guest.part("reset")
     back = await returned(stage, timing)
     if back is not None:

@@ -5,57 +5,23 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from ..clock import Clock
-from ..messages import PLAIN_PING, PLAIN_PONG, Business, Ping, echo_of, message
+from ..messages import Business, Ping, echo_of, message
 from ..trace import Close, Ended, Event, Opcode, Refusal
 from .peer import RESET, Peer
 from .recorder import Recorder
+from .treatment import Manners, Parting, Reception
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
 """What a client may send at once (bytes); more is a breach that ends the connection."""
 
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
-
-Parting: TypeAlias = Literal["eof", "reset"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """What a client's attempt to connect meets with.
-
-    A `status` other than 101 refuses it. Without one the request is not answered: the TCP
-    connection is ended as `parting` says, or, without that either, kept waiting.
-    """
-
-    status: int | None = 101
-    parting: Parting | None = None
-
-
-@dataclass(slots=True)
-class Manners:
-    """How a guest is treated: what comes of its pings, and what is kept from it.
-
-    `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
-    `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a
-    Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` are how they are
-    written.
-    """
-
-    pongs: int = 1
-    slowness: float = 0.0
-    echo: bool = True
-    mute: bool = False
-    pings_every: float | None = None
-    pong: str = PLAIN_PONG
-    ping: str = PLAIN_PING
 
 
 class Guest(Peer):

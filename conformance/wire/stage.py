@@ -18,8 +18,9 @@ import spec
 
 from ..clock import Clock
 from ..trace import WHOLE_TRACE, Capabilities, Certificate, Content, Event, Kind
-from .guest import Guest, Manners, Parting, Reception
+from .guest import Guest
 from .recorder import Recorder
+from .treatment import Manners, Parting, Reception
 
 __all__ = ["Actor", "Asking", "Guest", "Manners", "Parting", "Reception", "Stage"]
 
