@@ -22,6 +22,12 @@ FRAGMENT = 128
 GENEROSITY = 4
 """How many times its size the answer to a message may have: escapes make it longer."""
 
+LONG = 64 * KIBIBYTE
+"""How many bytes of a message are answered that generously: what is longer is plain, or refused."""
+
+PLAINLY = 2
+"""How many times its size the answer to a plain message may have."""
+
 
 @dataclass(slots=True)
 class Ration:
@@ -35,8 +41,8 @@ class Ration:
 
     def asked(self, size: int) -> None:
         """A message or a control frame of so many bytes was sent to the server."""
-        self.left += GENEROSITY * (size + MESSAGE)
-        self.largest = max(self.largest, UNASKED + 2 * size)
+        self.left += GENEROSITY * (min(size, LONG) + MESSAGE) + PLAINLY * max(0, size - LONG)
+        self.largest = max(self.largest, UNASKED + PLAINLY * size)
 
     def spend(self, size: int, besides: int = MESSAGE) -> bool:
         """The server sent so many bytes; False when that is more than it may send."""

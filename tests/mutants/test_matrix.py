@@ -1,7 +1,8 @@
 """The kill matrix: the suite, run on every mutant, finds the sentence that it breaks and no other.
 
 All of it is run in virtual time, and a part of it by the command in real time: see `matrix.py`.
-What is run in virtual time begins before all other tests, and takes what time they leave.
+What is run in virtual time begins before all other tests, and takes what time they leave: so it
+is asked for last.
 """
 
 from __future__ import annotations
@@ -57,22 +58,6 @@ def _is_about_the_wall_clock(role: Role, name: str) -> bool:
     return matrix.peer(role, name).requirement == "S-MONOTONIC"
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(("role", "name"), BASIC)
-def test_what_mutants_derive_from_is_conformant(
-    role: Role, name: str, virtual_reports: Reports
-) -> None:
-    report = virtual_reports[role, name].result()
-    assert report.outcome == "conformant", str(report)
-
-
-@pytest.mark.parametrize(("role", "name"), matrix.in_virtual_time())
-def test_a_mutant_fails_with_its_own_requirement_and_no_other(
-    role: Role, name: str, virtual_reports: Reports
-) -> None:
-    _demand_a_right_kill(role, name, virtual_reports, exactly=True)
-
-
 @pytest.mark.parametrize(("role", "name"), [*BASIC, ("server", real.STARTED)])
 def test_the_command_finds_what_mutants_derive_from_conformant(
     role: Role, name: str, real_reports: Reports
@@ -88,6 +73,22 @@ def test_the_command_finds_what_a_mutant_breaks(
     if _is_about_the_wall_clock(role, name) and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
     _demand_a_right_kill(role, name, real_reports)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("role", "name"), BASIC)
+def test_what_mutants_derive_from_is_conformant(
+    role: Role, name: str, virtual_reports: Reports
+) -> None:
+    report = virtual_reports[role, name].result()
+    assert report.outcome == "conformant", str(report)
+
+
+@pytest.mark.parametrize(("role", "name"), matrix.in_virtual_time())
+def test_a_mutant_fails_with_its_own_requirement_and_no_other(
+    role: Role, name: str, virtual_reports: Reports
+) -> None:
+    _demand_a_right_kill(role, name, virtual_reports, exactly=True)
 
 
 def test_the_client_that_the_field_writes_fails_with_what_it_breaks() -> None:
