@@ -382,6 +382,14 @@ def test_a_busy_machine_is_nobodys_fault() -> None:
     assert "undecidable" in outcomes(seen(OPENS, BEATS, story), "C-RECONNECT-CEILING")
 
 
+def test_who_gives_up_on_a_busy_machine_may_not_have_had_the_time_to_read_its_pong() -> None:
+    """However little the harness was late: the client had more to do."""
+    gave_up = "1.60 < ping\n1.61 > pong\n2.01..2.10 < close 4000 pong timeout\n2.11 ended eof"
+    assert outcomes(seen(OPENS, BEATS, gave_up), "C-STAY") == ["violated"]
+    late = seen(OPENS, BEATS, gave_up, "#0 2.01..2.10 late 0.09")
+    assert outcomes(late, "C-STAY") == ["undecidable"]
+
+
 def test_servers_are_not_judged_by_rules_on_clients_nor_clients_by_those_on_servers() -> None:
     client = seen(OPENS, BEATS, "1.5 ended local" + RETURNS)
     assert all(name.startswith("C-") for name in of_outcome(client, "satisfied"))

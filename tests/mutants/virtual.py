@@ -27,7 +27,7 @@ GIVES_WAY = 19
 """By how much workers are nicer than others: time does not matter to them."""
 
 LONGEST = 600.0  # seconds of real time; a run takes about two where nobody else wants to compute
-EXAMPLES = 10  # of each exploring scenario: what breaks is broken by the boundary cases, too
+EXAMPLES = 6  # of each exploring scenario: what breaks is broken by the boundary cases, too
 
 
 def server_result(
