@@ -23,13 +23,17 @@ from typing import Any, TypeAlias, TypeVar
 from conformance.trace import Role, Trace
 from tests.corpus.files import CORPUS, hunted, judgement_of, recorded, traces_in, write
 from tests.corpus.wild import wild
-from tests.mutation.mutation import ROOT, Mutation, chosen, mutations, planned
+from tests.mutation.mutation import ROLES, ROOT, Mutation, chosen, judged_by, mutations, planned
 from tests.mutation.survivors import survivors
-from tests.mutation.trial import Corpus, corpus, forked, judged_otherwise, make, preload, withdraw
-
-ROLES: Sequence[Role] = ("server", "client")
-SHARED = frozenset({"__init__", "observation", "rule"})
-"""Of the rules, what both roles are judged with."""
+from tests.mutation.trial import (
+    Corpus,
+    corpus,
+    forked,
+    judged_otherwise,
+    make,
+    preload,
+    withdraw,
+)
 
 LARGEST = 24_000
 """How many characters a trace may have that others are made of."""
@@ -55,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listed = survivors()
     for file in chosen(list(tests), given.files):
         made = [m for m in mutations(file, operators) if not any(s.covers(m) for s in listed)]
-        unnoticed = _unnoticed(made, corpus(), given.jobs)
-        bases = [trace for role in _judged_by(file) for trace in _bases(role)]
+        unnoticed = _unnoticed(made, corpus(*judged_by(file)), given.jobs)
+        bases = [trace for role in judged_by(file) for trace in _bases(role)]
         reached = _in_a_process(partial(_reached, bases, file))
         looks = [
             partial(_look, list(changes), bases, reached, given.traces, given.seed)
@@ -72,14 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if kept := [trace for trace in found if trace.role == role]:
                 _keep(role, kept)
     return 0
-
-
-def _judged_by(file: str) -> Sequence[Role]:
-    """The roles of whose traces a change of the file can make a difference."""
-    path = Path(file)
-    if path.name.startswith("client_"):
-        return ("client",)
-    return ("server",) if path.parent.name == "rules" and path.stem not in SHARED else ROLES
 
 
 def _unnoticed(made: Sequence[Mutation], known: Corpus, jobs: int) -> list[Mutation]:

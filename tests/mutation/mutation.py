@@ -8,8 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.trace import Role
+
 ROOT = Path(__file__).parents[2]
 PLAN = Path(__file__).with_name("plan.toml")
+ROLES: tuple[Role, ...] = ("server", "client")
+SHARED = frozenset({"__init__", "observation", "rule", "timing", "wording"})
+"""Of the modules in `conformance/rules`, those with which both roles are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class Part:
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
+
+
+def judged_by(file: str) -> tuple[Role, ...]:
+    """The roles of whose traces a change of the file can make a difference."""
+    path = Path(file)
+    if path.name.startswith("client_"):
+        return ("client",)
+    return ("server",) if path.parent.name == "rules" and path.stem not in SHARED else ROLES
 
 
 def planned() -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:

@@ -18,9 +18,9 @@ from functools import partial
 from types import CodeType, ModuleType
 from typing import Literal, TypeAlias
 
-from conformance.trace import Trace
+from conformance.trace import Role, Trace
 from tests.corpus.files import expected_of, recorded, traces_in
-from tests.mutation.mutation import ROOT, Mutation
+from tests.mutation.mutation import ROLES, ROOT, Mutation, judged_by
 
 Fate: TypeAlias = Literal["killed", "survived", "timed out"]
 
@@ -79,11 +79,12 @@ def tried(
 ) -> Iterator[tuple[Mutation, Fate]]:
     """Run the tests of each mutation, so many side by side, and yield what became of it."""
     preload()
-    known, running = corpus(), dict[int, Mutation]()
+    known, running = {role: corpus(role) for role in ROLES}, dict[int, Mutation]()
     for mutation, tests in work:
         if len(running) == jobs:
             yield _next_of(running)
-        running[forked(partial(_run, mutation, tests, known))] = mutation
+        concerned = [each for role in judged_by(mutation.file) for each in known[role]]
+        running[forked(partial(_run, mutation, tests, concerned))] = mutation
     while running:
         yield _next_of(running)
 
@@ -91,7 +92,7 @@ def tried(
 def unchanged(tests: Sequence[str]) -> bool:
     """Whether the tests pass when nothing is changed."""
     preload()
-    _, status = os.waitpid(forked(partial(_run, None, tests, corpus())), 0)
+    _, status = os.waitpid(forked(partial(_run, None, tests, corpus(*ROLES))), 0)
     return os.waitstatus_to_exitcode(status) == 0
 
 
@@ -102,9 +103,14 @@ def preload() -> None:
     assert {name for name in sys.modules if name.startswith("conformance")} == UNCHANGED
 
 
-def corpus() -> Corpus:
-    """All of it, read before anything is changed."""
-    return [(traces_in(path, trusted=True), expected_of(path)) for path in recorded()]
+def corpus(*roles: Role) -> Corpus:
+    """All there is of some roles, read before anything is changed."""
+    return [
+        (traces_in(path, trusted=True), expected_of(path))
+        for role in roles
+        for path in recorded()
+        if path.parent.name == role
+    ]
 
 
 def _next_of(running: dict[int, Mutation]) -> tuple[Mutation, Fate]:
