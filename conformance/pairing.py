@@ -52,14 +52,8 @@ def match_replies(
 
 
 def _slowest(exchanges: Sequence[Exchange]) -> float:
-    return max(
-        (
-            max(0.0, exchange.replies[0].event.latest - exchange.stimulus.latest)
-            for exchange in exchanges
-            if exchange.replies
-        ),
-        default=0.0,
-    )
+    waits = (e.replies[0].event.latest - e.stimulus.latest for e in exchanges if e.replies)
+    return max([0.0, *waits])
 
 
 def _walk(exchanges: list[Exchange], replies: list[Reply], tempo: Tempo) -> tuple[int, int]:
@@ -161,8 +155,7 @@ def _echoed_again(exchanges: Sequence[Exchange], reply: Reply) -> Exchange | Non
         (
             exchange
             for exchange in reversed(exchanges)
-            if exchange.replies
-            and exchange.replies[0].event.n < reply.event.n
+            if any(earlier.event.n < reply.event.n for earlier in exchange.replies)
             and exchange.is_right(reply)
         ),
         None,
