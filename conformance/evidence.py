@@ -190,7 +190,8 @@ class Connection:
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
         is over. A heartbeat that was taken for business restarts nothing.
         """
-        known, misread = -1, set()
+        known = -1
+        misread = set[int]()
         for exchange in self.matching.exchanges:
             if was_misread(exchange) and not self.trace.capabilities.inbound_liveness:
                 misread.add(exchange.stimulus.n)

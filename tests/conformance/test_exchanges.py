@@ -10,7 +10,7 @@ from conformance.evidence import Evidence
 from conformance.exchanges import Exchange, Matching
 from conformance.pairing import match_replies
 from conformance.trace import Capabilities, Trace
-from tests.conformance.notation import FAST, events_of, shown, trace_of, violations
+from tests.conformance.notation import FAST, events_of, outcomes, shown, trace_of, violations
 
 OPENED = """
     0.00 opening
@@ -306,3 +306,12 @@ def test_an_application_that_does_not_echo_may_answer_as_it_likes() -> None:
     assert "S-QUIET" in blamed("0.1 < {}\n0.2 > ping\n0.3 < pong", capabilities=told)
     garbled = '0.1 > {"order":17}\n0.1 > ping\n0.2 < {"state":NaN}\n0.2 < pong'
     assert blamed(garbled, capabilities=told).keys() == {"S-VALID-OUTPUT"}
+
+
+def test_who_may_still_owe_an_earlier_reply_owes_no_later_one() -> None:
+    """wsbeat did not read for a while, and the server may have a backlog from then."""
+    unread = "0.0 opening\n 0.01 opened\n 0.05 paused\n 0.1 > 1\n 0.2 resumed\n"
+    trace = trace_of(f"{unread} 1.0 > 2\n 4.0 silent")
+    assert outcomes(trace, "S-ECHO") == []
+    trace = trace_of(f"{unread} 0.21 < echo 1\n 1.0 > 2\n 4.0 silent")
+    assert outcomes(trace, "S-ECHO") == ["satisfied", "violated"]
