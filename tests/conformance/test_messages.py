@@ -26,6 +26,8 @@ from conformance.messages import (
     Pong,
     ServerPing,
     answer,
+    holds,
+    is_pong,
     message,
     nesting,
     same_json,
@@ -354,6 +356,48 @@ def test_a_ping_of_the_server_is_known_by_its_type(
     text: str | bytes, read: ServerPing | None
 ) -> None:
     assert server_ping(text) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"pong"}',
+        '{"type": "p\\u006fng"}',
+        '{"type":"pong","n":1}',
+        '{"type":"echo","data":"pong"}',
+        '{"type":"echo","data":"p\\u006fng"}',
+        '["pong"]',
+        '{"type":"pong"',
+        "",
+    ],
+)
+def test_what_is_passed_over_quickly_is_no_pong(text: str) -> None:
+    assert is_pong(text) == isinstance(answer(text), Pong)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("in ab12 the open", True),
+        ("in \\ ab12 text that is not JSON", True),
+        ('{"type":"echo","data":"ab12"}', True),
+        ('["\\u0061b12"]', True),
+        ('["\\u0061b1"]', False),
+        ('["ab1"]', False),
+        ("\\ that is not JSON", False),
+        ('"\\u0061b12', False),
+    ],
+)
+def test_a_token_is_found_however_it_is_spelled(text: str, held: bool) -> None:
+    assert holds(text, "ab12") is held
+
+
+def test_a_token_is_not_looked_for_in_the_spelling() -> None:
+    assert not holds('"\u00e9"', "u00e9")
+
+
+def test_a_token_is_not_found_in_what_is_too_deep_to_be_read() -> None:
+    assert not holds("[" * 100_000 + r'"\u0061b12"', "ab12")
 
 
 @pytest.mark.parametrize("character", ["x", "\u00e4", "\U0001f493"])
