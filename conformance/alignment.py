@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .exchanges import Exchange, Reply, may_be_a_ping
-from .messages import Answer, Deep, Echo, Ping, Pong, same_json
+from .messages import SIZE, Answer, Deep, Echo, Large, Ping, Pong, same_json
 
 WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
@@ -105,7 +105,8 @@ def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
     waited = reply.event.earliest - exchange.stimulus.latest
     if exchange.is_right(reply):
         return LATE if waited > tempo.patience else 0.0
-    if waited > (tempo.haste if exchange.owed == "nothing" else tempo.patience):
+    patience = tempo.haste if exchange.owed == "nothing" else tempo.patience
+    if waited > patience and not _is_echo_of_a_large_text(exchange, reply):
         return IMPOSSIBLE
     given = reply.answer
     match exchange.owed:
@@ -123,6 +124,14 @@ def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
         case "echo" if isinstance(given, Echo):
             return OTHER_DATA
     return FOREIGN
+
+
+def _is_echo_of_a_large_text(exchange: Exchange, reply: Reply) -> bool:
+    """Whether a reply may be that of a message that no server has to handle (S-SIZE).
+
+    How long that takes is the affair of the link, and nothing else is answered at such length.
+    """
+    return isinstance(exchange.message, Large) and len(str(reply.event.content)) > SIZE // 4
 
 
 def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:

@@ -15,10 +15,6 @@ from .client_pings import is_ping, is_pong, near_ping_fault, ping_fault
 from .messages import SIZE, echo_of
 from .trace import Close, Ended, Event, Kind, Trace
 
-GRAIN = 0.002
-"""Timers of browsers and of Node count whole milliseconds: by so much (seconds) one that keeps a
-lower bound may seem to fire before it."""
-
 ON_THE_WAY = 0.05
 """How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
 

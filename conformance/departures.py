@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .exchanges import Exchange, may_close
 from .messages import Business
-from .trace import RESOLUTION, Close, Ended, Event
+from .trace import RESOLUTION, TOO_LARGE, Close, Ended, Event
 
 if TYPE_CHECKING:
     from .evidence import Connection
@@ -40,9 +40,16 @@ class Departure:
         """Whether the TCP connection was reset: a Close before it may have been lost."""
         return isinstance(self.event.content, Ended) and self.event.content.how == "reset"
 
+    @property
+    def was_too_large(self) -> bool:
+        """Whether wsbeat left because of a message that is larger than any answer could be."""
+        return self.event.kind == "broken" and str(self.event.content).startswith(TOO_LARGE)
+
     def __str__(self) -> str:
         if self.close is not None:
             return str(self.close)
+        if self.event.kind == "broken":
+            return str(self.event.content)
         end = self.event.content
         return str(end if isinstance(end, Ended) else Ended("eof"))
 

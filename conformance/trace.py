@@ -60,6 +60,13 @@ A `silent` of this number says: up to here nobody else connected, and the harnes
 """
 
 
+TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
+"""How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
+
+GRAIN = 0.002
+"""By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
+browsers and of Node count whole milliseconds (section 2.3)."""
+
 RESOLUTION = 0.02
 """How wide an interval may be (seconds) and still count as one moment when it straddles a bound.
 

@@ -137,7 +137,7 @@ _OCCURRENCES = {
     "sent": "sent",
     "received": "received",
     "ended": "end of the TCP connection",
-    "broken": "breach of RFC 6455 by the peer:",
+    "broken": "the peer sent what wsbeat cannot read:",
     "paused": "wsbeat stops reading",
     "resumed": "wsbeat reads again",
     "late": "wsbeat itself was late",

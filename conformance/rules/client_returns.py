@@ -14,9 +14,9 @@ from itertools import takewhile
 from math import inf
 from typing import Literal, TypeAlias
 
-from ..client_attempt import GRAIN, ON_THE_WAY, Attempt
+from ..client_attempt import ON_THE_WAY, Attempt
 from ..client_evidence import ClientEvidence
-from ..trace import RESOLUTION, Ended, Event, Refusal, Trace
+from ..trace import GRAIN, RESOLUTION, Ended, Event, Refusal, Trace
 from .timing import elapsed
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]

@@ -68,7 +68,9 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
     for connection in evidence.connections:
         if any(exchange.is_applications for exchange in connection.exchanges):
             continue
-        unasked = list(connection.unasked)
+        departure, unasked = connection.departure, list(connection.unasked)
+        if departure is not None and departure.was_too_large and departure.blamed is None:
+            unasked.append(departure.event)
         for exchange in connection.exchanges:
             if is_coincidence(exchange, evidence):
                 unasked += [reply.event for reply in exchange.replies]

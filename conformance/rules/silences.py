@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from ..departures import Departure
 from ..evidence import Connection, Evidence
 from ..messages import Ping, Pong
-from ..trace import Event
+from ..trace import GRAIN, Event
 from .timing import is_early, is_late
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
@@ -176,7 +176,7 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
         deviation = "late" if late else "perhaps late"
     else:
         since = connection.last_restart_known_before(end) or since
-        early = is_early(timing.heartbeat_timeout, since, end)
+        early = is_early(timing.heartbeat_timeout - GRAIN, since, end)
         deviation = {True: "early", False: None, None: "perhaps early"}[early]
     return Silence(connection, since, end, departure, manner, deviation)
 

@@ -22,8 +22,8 @@ from websockets.server import ServerProtocol
 
 from ..clock import Clock
 from ..messages import holds, is_pong, server_ping
-from ..trace import Close, Ended, Event, Opcode, Refusal
-from .ration import FRAGMENT, Ration
+from ..trace import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
+from .ration import FRAGMENT, ration_of
 from .recorder import Recorder
 
 READ_SIZE = 256 * 1024
@@ -36,6 +36,7 @@ EMPTY_CLOSE = 1005
 REDIRECTIONS = (301, 302, 303, 307, 308)
 
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
+MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """What is noted where the other end floods a connection; it is named in the braces."""
 
 
@@ -88,7 +89,7 @@ class Endpoint(asyncio.Protocol):
         self._last_read = (0.0, 0.0)
         self._fragments = bytearray()
         self._fragmented = WireOpcode.TEXT
-        self._ration = Ration()
+        self._ration = ration_of(recorder.heading)
         self._token: str | None = None
         self._condition: Callable[[], bool] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -205,7 +206,7 @@ class Endpoint(asyncio.Protocol):
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
         is_part = not frame.fin or frame.opcode is WireOpcode.CONT
         within = self._ration.spend(len(frame.data), *([FRAGMENT] if is_part else []))
-        if not within and is_part:
+        if not within and is_part and not self._ration.is_free:
             self._break(earliest, latest, "the fragments of a message do not end")
             return
         self._record_frame(frame, earliest, latest)
@@ -278,10 +279,10 @@ class Endpoint(asyncio.Protocol):
     def _check_health(self, earliest: float, latest: float) -> None:
         error = self._protocol.parser_exc
         if isinstance(error, PayloadTooBig) and not self.over:
-            most = self._ration.largest
-            self._break(
-                earliest, latest, f"a message has more than the {most} bytes that it could need"
-            )
+            if self._ration.is_free:
+                self._stop_listening(latest)
+            else:
+                self._break(earliest, latest, f"{TOO_LARGE} {self._ration.largest} bytes")
         elif error is not None and not isinstance(error, EOFError) and not self.over:
             self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
@@ -298,9 +299,8 @@ class Endpoint(asyncio.Protocol):
 
     def _stop_listening(self, latest: float) -> None:
         """Give up a connection on which far more comes than anything could have asked for."""
-        self.recorder.record(
-            self.number, latest, latest, "note", content=TOO_MUCH.format(self.OTHER)
-        )
+        why = MORE_THAN_IS_READ if self._ration.is_free else TOO_MUCH
+        self.recorder.record(self.number, latest, latest, "note", content=why.format(self.OTHER))
         self.over = True
         self.abort()
 

@@ -1,12 +1,15 @@
-"""How much a server may send: what its answers can need, and something besides.
+"""How much a peer may send: what its answers can need, and something besides.
 
-A server may be hostile or broken and send without end. What it sends on a connection is counted
-in bytes, and each message as so many more, because recording it costs memory too.
+A peer may be hostile or broken and send without end. What it sends on a connection is counted
+in bytes, and each message as so many more, because recording it costs memory too. A peer that has
+business of its own gets more, but not without end either.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .recorder import Heading
 
 KIBIBYTE = 1024
 
@@ -29,22 +32,41 @@ PLAINLY = 2
 """How many times its size the answer to a plain message may have."""
 
 
+FREELY = 4 * 1024 * KIBIBYTE
+"""What may come on one connection from a peer that has business of its own, in bytes."""
+
+ANSWER = 64 * KIBIBYTE
+"""What the answer of an application to a message may have besides, in bytes, on average."""
+
+
 @dataclass(slots=True)
 class Ration:
-    """What one server may still send on one connection, in bytes; it grows with what is said to it.
+    """What one peer may still send on one connection, in bytes; it grows with what is said to it.
 
-    `largest` is the size of the largest message that it has any reason to send.
+    `largest` is the size of the largest message that it has any reason to send, `answer` what
+    every message is granted besides. Where `is_free`, the peer has business of its own, and what is
+    more than that is no fault: wsbeat takes no more in.
     """
 
     left: int = UNASKED
     largest: int = UNASKED
+    answer: int = 0
+    is_free: bool = False
 
     def asked(self, size: int) -> None:
-        """A message or a control frame of so many bytes was sent to the server."""
+        """A message or a control frame of so many bytes was sent to the peer."""
         self.left += GENEROSITY * (min(size, LONG) + MESSAGE) + PLAINLY * max(0, size - LONG)
+        self.left += self.answer
         self.largest = max(self.largest, UNASKED + PLAINLY * size)
 
     def spend(self, size: int, besides: int = MESSAGE) -> bool:
-        """The server sent so many bytes; False when that is more than it may send."""
+        """The peer sent so many bytes; False when that is more than it may send."""
         self.left -= size + besides
         return self.left >= 0
+
+
+def ration_of(heading: Heading) -> Ration:
+    """What a peer gets on a connection of a trace with this heading."""
+    if heading.role == "server" and heading.capabilities.echo:
+        return Ration()
+    return Ration(FREELY, FREELY, ANSWER, is_free=True)

@@ -315,3 +315,13 @@ def test_who_may_still_owe_an_earlier_reply_owes_no_later_one() -> None:
     assert outcomes(trace, "S-ECHO") == []
     trace = trace_of(f"{unread} 0.21 < echo 1\n 1.0 > 2\n 4.0 silent")
     assert outcomes(trace, "S-ECHO") == ["satisfied", "violated"]
+
+
+def test_how_long_the_echo_of_what_need_not_be_handled_takes_is_the_affair_of_the_link() -> None:
+    """17 MiB go over an ordinary line for seconds. More than one echo, nothing asked for."""
+    large = '"' + "a" * 70_000 + '"'
+    said = f"0.0 opening\n 0.01 opened\n 0.1..0.2 > {large}\n 3.0 < echo {large}\n"
+    assert violations(trace_of(said)) == {}
+    assert violations(trace_of(f"{said} 3.01 > close 1000\n 3.2 < close 1000")) == {}
+    again = violations(trace_of(f"{said} 4.0 < echo {large}"))
+    assert again.keys() == {"S-QUIET"}

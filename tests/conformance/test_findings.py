@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import Observation, judge, rules
-from conformance.trace import Role
+from conformance.trace import TOO_LARGE, Role
 
 from .notation import outcomes, trace_of, violations
 
@@ -127,9 +127,19 @@ def test_every_burst_is_judged_and_shown_by_its_first_and_last_ping() -> None:
 def test_pings_lost_in_a_burst_are_counted_and_the_first_of_them_is_shown() -> None:
     """With what was answered after it. Another burst that gets all its pongs takes nothing away."""
     [found] = bursts(150)
-    assert found.message == "50 of 200 pings sent at once were not answered."
+    assert found.message == "Of 200 pings sent at once 50 got no answer."
     assert found.events == (206, 356, 756, 757)
     assert found.actual == "150 pongs"
+
+
+@pytest.mark.parametrize(("answered", "actual"), [(64, "64 pongs"), (1, "1 pong")])
+def test_all_that_is_lost_at_the_end_of_a_burst_is_counted(answered: int, actual: str) -> None:
+    """Of a server that says nothing more, each may be said to have stopped it."""
+    sent = f"{OPEN}0.01 > ping\n0.02 < pong\n" + "0.6..0.601 > ping\n" * 200
+    trace = trace_of(sent + "0.7 < pong\n" * answered + "1.9 silent")
+    [found] = violations(trace)["S-BURST"]
+    assert found.message == f"Of 200 pings sent at once {200 - answered} got no answer."
+    assert found.actual == actual
 
 
 def test_what_is_answered_out_of_order_is_shown_with_what_overtook_it() -> None:
@@ -147,6 +157,15 @@ def test_what_is_no_websocket_frame_is_no_output_of_the_protocol() -> None:
     [found] = violations(trace_of(f"{OPEN}0.1 > ping\n0.11 < pong\n{broken}"))["S-VALID-OUTPUT"]
     assert found.actual == "a reserved bit is set"
     assert "S-VALID-OUTPUT" not in violations(trace_of(f"{OPEN}0.1 > ping\n{broken}"))
+
+
+def test_what_wsbeat_leaves_for_its_size_is_no_breach_of_the_framing() -> None:
+    """It is the answer of a message that has none, or else nothing asked for it."""
+    left = f"0.2 broken {TOO_LARGE} 524356 bytes"
+    [found] = violations(trace_of(f"{OPEN}0.1 > ping\n{left}"))["S-PONG"]
+    assert found.actual == f"{TOO_LARGE} 524356 bytes"
+    trace = trace_of(f"{OPEN}0.1 > ping\n0.11 < pong\n{left}")
+    assert violations(trace).keys() == {"S-QUIET"}
 
 
 def test_a_deep_ping_that_is_not_handled_each_time_is_a_matter_of_depth() -> None:

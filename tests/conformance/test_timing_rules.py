@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds
-from conformance.trace import RESOLUTION, WHOLE_TRACE, Event
+from conformance.trace import GRAIN, RESOLUTION, WHOLE_TRACE, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with, violations
 
@@ -153,7 +153,9 @@ def closed(earliest: float, latest: float, more: str = "") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("earliest", "latest", "of_earliest", "of_latest"),
     [
-        (LIMIT - 0.05, LIMIT - 0.001, "violated", ""),
+        (LIMIT - 0.05, LIMIT - GRAIN - 0.0001, "violated", ""),
+        (LIMIT - 0.05, LIMIT - GRAIN + 0.0001, "undecidable", ""),
+        (LIMIT - GRAIN, LIMIT - 0.001, "satisfied", "satisfied"),
         (LIMIT - 0.002, LIMIT + 0.002, "satisfied", "satisfied"),
         (LIMIT - 0.2, LIMIT + 0.1, "undecidable", ""),
         (LIMIT, LATEST + SLACK, "satisfied", "satisfied"),

@@ -32,7 +32,7 @@ def said(event: Event) -> str:
         (Event(0, 1, 0, 0, "sent", "close", Close(None)), "(Close without a code)"),
         (Event(0, 1, 0, 0, "ended", None, Ended("reset")), "(TCP reset by the peer)"),
         (Event(0, 1, 0, 0, "broken", None, "a bad mask"),
-         "(breach of RFC 6455 by the peer: a bad mask)"),
+         "(the peer sent what wsbeat cannot read: a bad mask)"),
         (Event(0, 0, 0, 0, "late", None, 0.25), "(wsbeat itself was late by 0.2 s)"),
         (Event(0, 1, 0, 0, "paused"), "(wsbeat stops reading)"),
         (Event(0, 1, 0, 0, "resumed"), "(wsbeat reads again)"),
