@@ -78,6 +78,12 @@ class Docket:
         """The IDs of all requirements that were violated so far."""
         return {name for name, tally in self.tallies.items() if tally.violated}
 
+    @property
+    def doubted(self) -> set[str]:
+        """The scenarios that left undecided what nothing else has shown to be violated."""
+        undecided = (tally.doubts for tally in self.tallies.values() if not tally.violated)
+        return {scenario for doubts in undecided for scenario in doubts}
+
     def next_doubted(
         self,
         selection: Selection,

@@ -36,6 +36,9 @@ from .wire.door import Door, Pass
 from .wire.peer import HandshakeRefused
 from .wire.recorder import Heading, Recorder
 
+CLOSES = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
+"""What a server breaks that closes nothing."""
+
 SECOND = 2
 """The number of the measurement that is made of what the first one could not decide."""
 
@@ -191,15 +194,33 @@ class ServerRun:
             self.docket.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
-                with self._observe([scenario], self.manners) as observatory:
-                    self._wait_for(observatory)
-                self.observatory = None
+                self._observe_alone(scenario)
             elif scenario.kind == "prompt":
                 self._hear_all(self.runner.run(self._side_by_side([scenario])))
             else:
                 self._explore_anew([scenario])
+        self._look_whether_it_still_closes(measured)
         if not self.explored and not self._is_slow:
             self._explore_anew(self._of_kind("explored"))
+
+    def _look_whether_it_still_closes(self, measured: set[str]) -> None:
+        """Where it cannot be told what kept a connection open, see one with nothing beside it.
+
+        A server that has ceased to close anything shows it there, and only there for certain. Where
+        something is violated anyhow, that may be the reason, and is the place to begin.
+        """
+        clocked = self._of_kind("clocked")
+        plain = [each for each in clocked if CLOSES.intersection(each.exercises)]
+        doubted = measured & self.docket.doubted & {scenario.name for scenario in clocked}
+        if doubted and plain and not self.docket.violated:
+            self._check_time()
+            self._tell("looking whether silent connections are still closed")
+            self._observe_alone(min(plain, key=lambda scenario: scenario.connections))
+
+    def _observe_alone(self, scenario: Scenario) -> None:
+        with self._observe([scenario], self.manners) as observatory:
+            self._wait_for(observatory)
+        self.observatory = None
 
     def _simplify(self) -> None:
         """Look for simpler schedules that show what the fleet alone has shown."""

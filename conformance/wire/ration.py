@@ -32,7 +32,7 @@ PLAINLY = 2
 """How many times its size the answer to a plain message may have."""
 
 
-FREELY = 4 * 1024 * KIBIBYTE
+FREELY = 8 * 1024 * KIBIBYTE
 """What may come on one connection from a peer that has business of its own, in bytes."""
 
 ANSWER = 64 * KIBIBYTE

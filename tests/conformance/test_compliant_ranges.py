@@ -96,14 +96,27 @@ def test_a_server_may_spell_its_json_as_it_likes() -> None:
     assert result.outcome == "conformant"
 
 
+def test_the_echo_of_what_is_very_large_may_take_its_time() -> None:
+    """As it does on a line of some MB/s; nobody need take such a text at all."""
+
+    def echo(_: Conversation, data: object) -> Reaction:
+        text = echo_text(data)
+        return [text if len(text) < 1_000_000 else Later(2 * FAST.reply_deadline, text)]
+
+    server = replace(find("compliant"), change=lambda base: replace(base, echo=echo))
+    assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
+
+
 @pytest.mark.parametrize(
     "answers",
     [
         ['{"type":"error","message":"unknown"}'],
         ['{"type":"a"}', "[1]", '"x"'],
         ['{"ok":1}', Later(0.05, '{"ok":2}'), Later(0.2, '{"ok":3}')],
+        [f'{{"state":"{"x" * 100_000}"}}'],
+        [f'{{"state":"{"x" * 1_000_000}"}}'],
     ],
-    ids=["one", "several", "now and then"],
+    ids=["one", "several", "now and then", "of 100 kB", "of 1 MB"],
 )
 def test_an_application_that_does_not_echo_may_answer_anything_as_it_likes(
     answers: Reaction,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,11 @@ from conformance.server_run import ServerRun
 from conformance.target import Options, Target
 from conformance.tracefile import read_traces
 from conformance.verdict import Result
+from conformance.virtual import check_server_within
 from tests.conformance.notation import trace_of
+from tests.mutants import find
+from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.serving import serving
 from tests.peers.process import running
 
 SOON = "S-REPLY-SOON"
@@ -56,3 +62,32 @@ def test_every_scenario_in_doubt_is_measured_again(tmp_path: Path) -> None:
     assert attempts(tmp_path, CLOCKED) == {1, 2}
     verdicts = {each.requirement.id: each.verdict for each in result.assessments}
     assert (verdicts[SOON], verdicts["S-BINARY"]) == ("passed", "passed")
+
+
+def closing_nobody_any_more(server: Behaviour) -> Behaviour:
+    """What closes silent connections hangs for good at the first that has not taken all."""
+    hangs = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(talk: Conversation) -> AsyncIterator[None]:
+        if talk.backlog():
+            hangs.set()
+        if hangs.is_set():
+            await asyncio.Event().wait()
+        yield
+
+    return replace(server, turn=turn)
+
+
+def test_a_server_that_has_ceased_to_close_anything_is_found_out() -> None:
+    """What it is that kept connections open cannot be told a second time: it still does."""
+    timing = spec.load_timing("fast")
+    result = check_server_within(
+        lambda: serving(replace(find("compliant"), change=closing_nobody_any_more), timing),
+        lambda url: Target(url, timing),
+        Options(select=("S-NO-QUEUE", "S-TIMEOUT-LATEST")),
+    )
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-NO-QUEUE"] == "inconclusive"
+    assert verdicts["S-TIMEOUT-LATEST"] == "failed"
+    assert result.outcome == "violated"
