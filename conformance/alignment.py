@@ -158,7 +158,7 @@ def _surplus(
     It is easy when it repeats the reply before it, unless a message was sent a while after that one
     was asked for, and before it.
     """
-    if row == 0 or column == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
+    if row == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
         return SURPLUS
     in_between = (
         row < len(exchanges)

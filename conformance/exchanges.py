@@ -45,7 +45,7 @@ class Exchange:
     stimulus: Event
     message: Message
     owed: Owed
-    is_applications: bool = False
+    is_applications: bool
     replies: list[Reply] = field(default_factory=list)
     fate: Fate = "open"
     out_of_order: bool = False

@@ -72,15 +72,16 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
     Every end of a silent connection after the limit is one, unless something else explains it. The
     reason may be given for nothing else.
     """
-    for _, departure in evidence.departures():
-        close = departure.close
+    for connection, departure in evidence.departures():
+        close, restart = departure.close, connection.last_restart_before(departure.event)
+        shown = [departure.event] if restart is None else [restart, departure.event]
         named = close is not None and close.reason == HEARTBEAT_REASON
         if departure.cause == "harness" or not (named or departure.cause == "heartbeat"):
             continue
         if departure.cause != "heartbeat":
             yield violated(
                 "The reason of the heartbeat close was given for something else.",
-                departure.event,
+                *shown,
                 expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
                 actual=str(departure),
             )
@@ -89,7 +90,7 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
         else:
             yield violated(
                 "A silent connection was closed with the wrong code or reason.",
-                departure.event,
+                *shown,
                 expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
                 actual=str(departure),
             )

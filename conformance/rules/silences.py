@@ -89,7 +89,14 @@ def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
         for silence in found
         if silence is not None
     ]
-    return tuple(_explained(silence, silences, evidence) for silence in silences)
+    explained = [_explained(silence, silences, evidence) for silence in silences]
+    # A server that is late where no other connection explains it, may be so where one would.
+    if any(silence.too_late and silence.deviation == "late" for silence in explained):
+        return tuple(
+            replace(silence, prolonged_by=None) if silence.deviation == "late" else silence
+            for silence in explained
+        )
+    return tuple(explained)
 
 
 def _beside(silence: Silence, evidence: Evidence) -> Beside | None:

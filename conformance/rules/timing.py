@@ -69,8 +69,11 @@ def at_most(
 def harness_was_late(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)
-    late = trace.lateness
-    return (
-        f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
-        f"wsbeat itself was late by up to {seconds(late)}."
-    )
+    known = f"It is known only that between {seconds(least)} and {seconds(most)} passed"
+    widths = [event.latest - event.earliest for event in (start, end)]
+    if max(widths) > 2 * trace.lateness + RESOLUTION:
+        return (
+            f"{known}: the first of the two moments is known to {seconds(widths[0])}, "
+            f"the second to {seconds(widths[1])}."
+        )
+    return f"{known}; wsbeat itself was late by up to {seconds(trace.lateness)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import Observation, judge, rules
+from conformance.rules.wording import LONGEST, quoted
 from conformance.trace import TOO_LARGE, Role
 
 from .notation import outcomes, trace_of, violations
@@ -224,3 +225,9 @@ def test_only_what_is_extreme_is_excused_from_having_its_echo(said: str, require
     """What any server handles is for S-ECHO; how deep it lies is what counts, not how much."""
     missing = trace_of(f"{OPEN}0.1 > {said}\n0.2 > ping\n0.21 < pong")
     assert violations(missing).keys() == {requirement}
+
+
+def test_a_message_is_quoted_whole_as_long_as_it_fits() -> None:
+    assert quoted("x" * LONGEST) == "x" * LONGEST
+    cut = quoted("x" * (LONGEST + 1))
+    assert cut == "x" * (LONGEST - 3) + f"... ({LONGEST + 1} characters)"

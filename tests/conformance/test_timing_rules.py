@@ -253,3 +253,28 @@ def test_what_was_done_is_blamed_for_an_early_close_beside_a_plain_one_in_time(
     plain = f"{SILENT}{plain_closed} {heartbeat}"
     trace = trace_of(f"{plain}\n#2 0.0 opening\n#2 0.001 opened\n{special}\n#2 0.9 {heartbeat}")
     assert set(outcomes(trace, requirement)) == ({outcome} if outcome else set())
+
+
+def test_what_is_late_by_itself_is_not_put_down_to_the_ping_of_another_connection() -> None:
+    """Two closes at one moment, of which one is late, show one clock, unless the server is late."""
+    other = "#{n} 0.0 opening\n#{n} 0.001 opened\n#{n} {ping} > ping\n#{n} {ping}1 < pong\n"
+    closed = "{where} < close 1000 heartbeat timeout\n{where} > close 1000 heartbeat timeout\n"
+    shared = SILENT + other.format(n=2, ping=0.9) + other.format(n=3, ping=0.01)
+    at_once = closed.format(where="#2 2.6") + closed.format(where="2.6")
+    on_time = closed.format(where="#3 1.6")
+    assert violations(trace_of(shared + on_time + at_once)).keys() == {"S-INDEPENDENT"}
+    late = closed.format(where="#3 2.4")
+    assert violations(trace_of(shared + late + at_once)).keys() == {"S-TIMEOUT-LATEST"}
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("1.0..1.6", "the first of the two moments is known to 0 ms, the second to 0.60 s."),
+        ("0.5..0.7 late 0.2\n1.2..1.6", "wsbeat itself was late by up to 0.20 s."),
+    ],
+)
+def test_what_kept_a_time_from_being_decided_is_said(end: str, why: str) -> None:
+    trace = trace_of(f"{SILENT}{end} < close 1000 heartbeat timeout\n9.9 ended eof")
+    [seen] = of_outcome(trace, "undecidable")["S-TIMEOUT-EARLIEST"]
+    assert seen.message.endswith(why)
