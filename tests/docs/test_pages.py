@@ -30,7 +30,7 @@ def _settled(page: str) -> str:
     Those are times, counts, ports, how lines break, which of several scenarios found it first, and
     what a busy machine left unexplored.
     """
-    page = page.partition("\n  also ")[0].partition("\n  note: ")[0]
+    page = re.sub(r"\n  note: .*?(?=\n\n|\Z)", "", page.partition("\n  also ")[0], flags=re.S)
     page = re.sub(r"scenario \w+", "scenario", page)
     page = re.sub(r"at\s+most [\d.]+ m?s", "at most 0 ms", page)
     drawn = re.sub(r"^ +0 -.*$|^ +[\d. ]+$", "", page, flags=re.M)
