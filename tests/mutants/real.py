@@ -30,11 +30,17 @@ LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes up to twel
 STARTED = "compliant, started by the suite"
 """The name of what the servers derive from that virtual time cannot show."""
 
+NAIVE = "what the field writes"
+"""The name of a client that breaks more than one sentence, and so is no mutant."""
+
 
 def report(role: Role, name: str) -> Report:
     """What the command finds out about a mutant, or what it derives from."""
     if name == STARTED:
         return _on_started("compliant")
+    if name == NAIVE:
+        words = [sys.executable, "-m", "tests.mutants.clients.naive", "{url}", "--timing", "fast"]
+        return command("client", "--command", shlex.join(words))
     if peer(role, name).requirement in REAL_ONLY:
         return _on_started(name)
     known = known_as(role, name)

@@ -7,8 +7,6 @@ is asked for last.
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -75,6 +73,17 @@ def test_the_command_finds_what_a_mutant_breaks(
     _demand_a_right_kill(role, name, real_reports)
 
 
+@pytest.mark.parametrize(("role", "name"), [("client", real.NAIVE)])
+def test_the_client_that_the_field_writes_fails_with_what_it_breaks(
+    role: Role, name: str, real_reports: Reports
+) -> None:
+    """It retries once, reconnects after its own close, dies of JSON, and never misses a pong."""
+    report = real_reports[role, name].result()
+    failed = {id for id, verdict in report.verdicts.items() if verdict == "failed"}
+    assert failed == {"C-RECONNECT", "C-CLOSE-FINAL", "C-TOLERATE"}, str(report)
+    assert report.failed - failed == {"C-PONG-MISSING"}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("role", "name"), BASIC)
 def test_what_mutants_derive_from_is_conformant(
@@ -89,15 +98,6 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     role: Role, name: str, virtual_reports: Reports
 ) -> None:
     _demand_a_right_kill(role, name, virtual_reports, exactly=True)
-
-
-def test_the_client_that_the_field_writes_fails_with_what_it_breaks() -> None:
-    """It retries once, reconnects after its own close, dies of JSON, and never misses a pong."""
-    words = [sys.executable, "-m", "tests.mutants.clients.naive", "{url}", "--timing", "fast"]
-    report = real.command("client", "--command", shlex.join(words))
-    failed = {id for id, verdict in report.verdicts.items() if verdict == "failed"}
-    assert failed == {"C-RECONNECT", "C-CLOSE-FINAL", "C-TOLERATE"}, str(report)
-    assert report.failed - failed == {"C-PONG-MISSING"}
 
 
 @pytest.mark.parametrize(("role", "requirement"), CHECKED)
