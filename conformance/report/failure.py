@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import spec
 
-from ..trace import Event
+from ..trace import Ended, Event
 from ..verdict import Assessment, Finding
 from .exchange import Line, lines, places
 from .printable import printable
@@ -86,7 +86,8 @@ def _when(finding: Finding) -> Timeline | None:
     window = finding.window
     if window is None or (window.earliest is None and window.latest is None):
         return None
-    still_open = any(event.kind == "silent" for event in finding.events)
+    last = finding.events[-1].content if finding.events else None
+    still_open = last == Ended("local") or any(e.kind == "silent" for e in finding.events)
     return timeline(
         dataclasses.replace(window, since=printable(window.since)), still_open=still_open
     )

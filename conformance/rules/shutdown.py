@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..departures import SHUTDOWN_CODES
 from ..evidence import DROPPED_WITHIN, SHUTDOWN_LASTS, Evidence
@@ -30,7 +31,7 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
         by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
         waited = elapsed(close, ended)[1] > DROPPED_WITHIN + evidence.timing.tolerance
         if by_server or waited:
-            yield at_most(
+            found = at_most(
                 DROPPED_WITHIN,
                 close,
                 ended,
@@ -38,6 +39,10 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
                 since="the Close",
                 late="The TCP connection of a client that did not answer a Close was kept.",
             )
+            if by_server or found.outcome != "violated":
+                yield found
+            else:
+                yield replace(found, actual=f"still open {found.actual}")
 
 
 @rule("S-GOING-AWAY")
