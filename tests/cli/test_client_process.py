@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.test_staging import gone
+from tests.peers.process import gone
 
 WSBEAT = [sys.executable, "-m", "conformance", "client", "--timing", "fast"]
 PATIENCE = 60.0
@@ -68,4 +68,4 @@ def test_clients_are_gone_after_an_interruption(number: signal.Signals, tmp_path
     said, _ = run.communicate(timeout=PATIENCE)
     assert run.returncode in (1, 3)
     assert "interrupted" in said
-    assert gone([int(line) for line in file.read_text().split()])
+    assert gone(*map(int, file.read_text().split()))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.launch import KEPT, LINES, PORTS, CannotStart, free_ports, launched
+from tests.peers.process import gone
 
 AT_MOST = 30.0
 ENVIRONMENT = dict(os.environ)
@@ -20,15 +21,6 @@ NUMBERED = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid()))
 
 def python(code: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", code, *arguments]
-
-
-def is_alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path("/proc", str(number), "stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def number_in(file: Path) -> int:
@@ -83,8 +75,8 @@ def test_what_a_shell_has_left_behind_is_told_to_end_too(tmp_path: Path) -> None
     code = f"import sys; {orderly}{NUMBERED}time.sleep(60)"
     shell = ["sh", "-c", '"$@" & wait', "sh", *python(code, str(file), str(goodbye))]
     with launched(shell, ENVIRONMENT):
-        assert is_alive(number_in(file))
-    assert not is_alive(number_in(file))
+        os.kill(number_in(file), 0)  # It is there.
+    assert gone(number_in(file))
     assert goodbye.exists()
 
 
@@ -96,7 +88,7 @@ def test_what_will_not_end_is_killed_with_all_that_it_started(tmp_path: Path) ->
     begun = time.monotonic()
     with launched(shell, ENVIRONMENT, end=0.3):
         child = number_in(file)
-    assert not is_alive(child)
+    assert gone(child)
     assert time.monotonic() - begun < AT_MOST
 
 
@@ -145,4 +137,4 @@ def test_it_is_ended_when_wsbeat_is_interrupted(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         interrupt()
-    assert not is_alive(number_in(file))
+    assert gone(number_in(file))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +21,7 @@ from conformance.staged import Errand, StageJob
 from conformance.staging import PROBE
 from conformance.trace import PRINTED, WHOLE_TRACE, Capabilities, Trace
 from tests.conformance.notation import FAST
+from tests.peers.process import gone
 
 AT_MOST = 60.0  # seconds; what takes longer has hung
 
@@ -66,21 +65,6 @@ def told(trace: Trace, *kinds: str) -> list[tuple[str, object]]:
         for event in trace.events
         if event.connection == WHOLE_TRACE and event.kind in kinds
     ]
-
-
-def is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def gone(processes: Sequence[int], within: float = 10.0) -> bool:
-    by = time.monotonic() + within
-    while any(map(is_alive, processes)) and time.monotonic() < by:
-        time.sleep(0.02)
-    return not any(map(is_alive, processes))
 
 
 def test_a_client_is_asked_to_end_and_its_end_is_told() -> None:
@@ -156,7 +140,7 @@ def test_neither_a_stubborn_client_nor_its_children_are_left_behind(tmp_path: Pa
     observed(target(STUBBORN.format(file=str(file))), is_told_to_end)
     processes = [int(line) for line in file.read_text().split()]
     assert len(processes) == 4
-    assert gone(processes)
+    assert gone(*processes)
 
 
 def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
@@ -168,7 +152,7 @@ def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
             assert time.monotonic() < by
             time.sleep(0.02)
         left = observatory.stop()
-    assert gone([int(line) for line in file.read_text().split()])
+    assert gone(*map(int, file.read_text().split()))
     assert [trace.end for trace in left if trace.scenario != PROBE] == ["interrupted"]
 
 
@@ -183,7 +167,7 @@ def test_clients_end_when_wsbeat_itself_is_killed(tmp_path: Path) -> None:
     # What the process sees of a parent that was killed is the end of its input.
     assert observatory._process.stdin is not None
     observatory._process.stdin.close()
-    assert gone([int(line) for line in file.read_text().split()])
+    assert gone(*map(int, file.read_text().split()))
     observatory.stop()
 
 

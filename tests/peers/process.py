@@ -15,6 +15,7 @@ from time import monotonic
 
 READY_WITHIN = 30.0  # seconds; an import on a machine that is busy with other tests takes a while
 END_WITHIN = 15.0
+GONE_WITHIN = 10.0  # seconds; a signal that ends a process is not yet its end
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,21 @@ def _read_url(process: Process) -> str:
     url = re.search(r"ws://\S+", said.decode())
     assert url, f"no URL in {said!r} within {READY_WITHIN} s; stderr: {process.complaints()}"
     return url[0]
+
+
+def gone(*numbers: int) -> bool:
+    """Whether all of these processes end, or have ended."""
+    by = monotonic() + GONE_WITHIN
+    return all(_ends(number, by) for number in numbers)
+
+
+def _ends(number: int, by: float) -> bool:
+    try:
+        process = os.pidfd_open(number)
+    except ProcessLookupError:
+        return True
+    try:
+        ended, _, _ = select.select([process], [], [], max(0.0, by - monotonic()))
+        return bool(ended)
+    finally:
+        os.close(process)
