@@ -24,7 +24,7 @@ from tests.mutants.matrix import (
 from tests.peers.process import running
 
 SIDE_BY_SIDE = 2
-EXAMPLES = "20"  # of each exploring scenario
+EXAMPLES = "10"  # of each exploring scenario
 LONGEST = 240.0  # seconds; a run of the suite at `fast` timing takes up to twelve
 
 STARTED = "compliant, started by the suite"
