@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds
+from conformance.rules.timing import (
+    at_most,
+    elapsed,
+    harness_was_late,
+    is_early,
+    is_late,
+    seconds,
+)
 from conformance.trace import GRAIN, RESOLUTION, WHOLE_TRACE, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with, violations
@@ -278,3 +285,8 @@ def test_what_kept_a_time_from_being_decided_is_said(end: str, why: str) -> None
     trace = trace_of(f"{SILENT}{end} < close 1000 heartbeat timeout\n9.9 ended eof")
     [seen] = of_outcome(trace, "undecidable")["S-TIMEOUT-EARLIEST"]
     assert seen.message.endswith(why)
+
+
+@pytest.mark.parametrize(("width", "told"), [(RESOLUTION, "late by"), (0.021, "known to 21 ms")])
+def test_what_is_known_to_a_moment_is_known_well(width: float, told: str) -> None:
+    assert told in harness_was_late(ON_TIME, between(0.0, width), between(2.0, 2.0))
