@@ -120,22 +120,21 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
         if not alone or not all(_has_pong(exchange) for exchange in alone):
             continue
         missing = [pair for pair in burst if not pair[1].replies]
+        lost = [pair for pair in missing if pair[1].fate != "open"]
+        answered = len(burst) - len(missing)
         if not missing:
             yield satisfied(burst[0][1].stimulus, burst[-1][1].stimulus)
-            continue
-        connection, first = next((pair for pair in missing if pair[1].fate != "open"), missing[0])
-        if first.fate == "open":
-            continue
-        answered = len(burst) - len(missing)
-        yield violated(
-            f"Of {len(burst)} pings sent at once {len(missing)} got no answer.",
-            burst[0][1].stimulus,
-            *shown_by(first, connection),
-            expected=f"{len(burst)} pongs",
-            actual=f"{answered} pong{'' if answered == 1 else 's'}"
-            + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
-            provisional=first.waited_out,
-        )
+        elif lost:
+            connection, first = lost[0]
+            yield violated(
+                f"Of {len(burst)} pings sent at once {len(missing)} got no answer.",
+                burst[0][1].stimulus,
+                *shown_by(first, connection),
+                expected=f"{len(burst)} pongs",
+                actual=f"{answered} pong{'' if answered == 1 else 's'}"
+                + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
+                provisional=first.waited_out,
+            )
 
 
 def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:

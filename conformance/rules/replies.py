@@ -85,9 +85,8 @@ def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Obser
     without its reply on account of it.
     """
     for _, departure in evidence.departures():
-        if departure.event.kind != "broken" or departure.was_too_large:
-            continue
-        if departure.blamed is None:
+        is_breach = departure.event.kind == "broken" and not departure.was_too_large
+        if is_breach and departure.blamed is None:
             yield violated(
                 "The server sent what RFC 6455 does not allow.",
                 departure.event,
