@@ -15,7 +15,7 @@ from tests.enemies.enemy import enemies
 
 pytestmark = pytest.mark.alone
 
-SIDE_BY_SIDE = 3
+SIDE_BY_SIDE = 4
 
 ON_ANSWERS = {
     "S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-BURST", "S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM",

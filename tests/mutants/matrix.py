@@ -151,17 +151,16 @@ def in_virtual_time() -> list[Subject]:
 def in_real_time() -> list[Subject]:
     """The mutants that are run by the command, in processes of their own.
 
-    That is one of each section of the contract, so that the matrix does not stray from the path
-    that users take, and all that virtual time cannot show. Of clients it is every other section: a
-    run on one starts some fifty processes, and other clients take that path, too (`tests/peers`).
+    That is one of every other section of the contract, so that the matrix does not stray from the
+    path that users take, and all that virtual time cannot show. Compliant peers of other libraries
+    take that path, too (`tests/peers`), and so do enemies.
     """
     chosen: list[Subject] = []
     for role in BASES:
         found = rows(role)
         ordered = [each for each in spec.requirements() if each.id in found]
         sections = {each.section: each.id for each in reversed(ordered)}
-        if role == "client":
-            sections = dict(list(sections.items())[::2])
+        sections = dict(list(sections.items())[::2])
         for id, row in found.items():
             if id in REAL_ONLY:
                 chosen += [(role, each.name) for each in row]

@@ -29,8 +29,8 @@ beside them with the reason why that cannot be helped. What they derive from, a 
 that keep every sentence, has to be found conformant.
 
 CI runs all of them in virtual time, which takes no longer than there is something to do. By the
-command, in real time and in processes of their own, it runs the first one of each section of the
-contract, and all of {real}, which virtual time cannot show.
+command, in real time and in processes of their own, it runs the first one of every other section of
+the contract, and all of {real}, which virtual time cannot show.
 
 This page is written by `python -m tests.mutants.table`, which runs all that first."""
 

@@ -77,8 +77,9 @@ Both sides of a ratio are measured in one run, one right after the other.
 |---|---:|---|---|"""
 
 VIRTUAL = """
-The matrix runs in virtual time, where nobody is late and waiting takes no time; one mutant of each
-section of the contract is run as users run the command, and so is all that needs its own process.
+The matrix runs in virtual time, where nobody is late and waiting takes no time; one mutant of every
+other section of the contract is run as users run the command, and so is all that needs its own
+process.
 """
 
 
