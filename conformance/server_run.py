@@ -207,12 +207,13 @@ class ServerRun:
         """Where it cannot be told what kept a connection open, see one with nothing beside it.
 
         A server that has ceased to close anything shows it there, and only there for certain. Where
-        something is violated anyhow, that may be the reason, and is the place to begin.
+        a MUST is violated anyhow, that may be the reason, and is the place to begin.
         """
+        musts = {each.id for each in self.selection.examined if each.level == "MUST"}
         clocked = self._of_kind("clocked")
         plain = [each for each in clocked if CLOSES.intersection(each.exercises)]
         doubted = measured & self.docket.doubted & {scenario.name for scenario in clocked}
-        if doubted and plain and not self.docket.violated:
+        if doubted and plain and not self.docket.violated & musts:
             self._check_time()
             self._tell("looking whether silent connections are still closed")
             self._observe_alone(min(plain, key=lambda scenario: scenario.connections))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..evidence import Connection
 from ..trace import RESOLUTION, Event
 from .observation import Observation, Window, satisfied, undecidable, violated
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds, why_undecided
 
 PROMPTLY = 0.15
 """A ping that comes so soon (seconds) after a pong, and before it was due, answers it."""
@@ -91,7 +91,7 @@ class Cadence:
             least < timing.shortest_gap or most > timing.longest_gap
         )
         if straddles or most < timing.shortest_gap or least > timing.longest_gap:
-            return undecidable(harness_was_late(trace, before, after), before, after, window=window)
+            return undecidable(why_undecided(trace, before, after), before, after, window=window)
         return satisfied(before, after)
 
     def _is_calm(self, before: Event, after: Event) -> bool:

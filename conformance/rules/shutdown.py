@@ -10,7 +10,7 @@ from ..evidence import DROPPED_WITHIN, SHUTDOWN_LASTS, Evidence
 from ..trace import Ended
 from .observation import Observation, satisfied, undecidable, violated
 from .rule import rule
-from .timing import at_most, elapsed, harness_was_late, is_late, seconds
+from .timing import at_most, elapsed, is_late, seconds, why_undecided
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 
@@ -63,7 +63,7 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
         silent = next((event for event in connection.events if event.kind == "silent"), None)
         late = silent and is_late(SHUTDOWN_LASTS, asked, silent, evidence.trace)
         if silent is not None and late is None:
-            yield undecidable(harness_was_late(evidence.trace, asked, silent), asked, silent)
+            yield undecidable(why_undecided(evidence.trace, asked, silent), asked, silent)
         elif silent is not None and late:
             yield violated(
                 "A server that was asked to end left a connection open.",

@@ -8,7 +8,7 @@ from ..messages import Business, message
 from ..trace import Event
 from .observation import Observation, Window, undecidable, violated
 from .silences import Silence
-from .timing import elapsed, harness_was_late, seconds
+from .timing import elapsed, seconds, why_undecided
 
 TOLD = 100
 """How much of what a special connection did is kept with its fault at the most."""
@@ -92,7 +92,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
 
 def not_sure(silence: Silence, evidence: Evidence) -> Observation:
     return undecidable(
-        harness_was_late(evidence.trace, silence.since, silence.end),
+        why_undecided(evidence.trace, silence.since, silence.end),
         silence.since,
         silence.end,
         window=_window(silence, evidence),

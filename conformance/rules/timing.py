@@ -54,7 +54,7 @@ def at_most(
     least, most = elapsed(start, end)
     window = Window(since, None, bound + trace.timing.tolerance, (least, most))
     if verdict is None:
-        return undecidable(harness_was_late(trace, start, end), start, end, window=window)
+        return undecidable(why_undecided(trace, start, end), start, end, window=window)
     return violated(
         late,
         start,
@@ -66,7 +66,7 @@ def at_most(
     )
 
 
-def harness_was_late(trace: Trace, start: Event, end: Event) -> str:
+def why_undecided(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)
     known = f"It is known only that between {seconds(least)} and {seconds(most)} passed"

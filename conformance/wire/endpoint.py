@@ -36,8 +36,10 @@ EMPTY_CLOSE = 1005
 REDIRECTIONS = (301, 302, 303, 307, 308)
 
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
+"""What is noted where the other end, which the braces name, floods a connection."""
+
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
-"""What is noted where the other end floods a connection; it is named in the braces."""
+"""The same where it has business of its own, and so does nothing wrong."""
 
 
 class HandshakeRefused(Exception):

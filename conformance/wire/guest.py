@@ -17,9 +17,6 @@ from .peer import RESET, Peer
 from .recorder import Recorder
 from .treatment import Manners, Parting, Reception
 
-LARGEST_MESSAGE = 16 * 1024 * 1024
-"""What a client may send at once (bytes); more is a breach that ends the connection."""
-
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
 
@@ -38,7 +35,7 @@ class Guest(Peer):
         manners: Manners,
         settled: Callable[[Guest], None],
     ) -> None:
-        super().__init__(ServerProtocol(max_size=LARGEST_MESSAGE), None, recorder, clock)
+        super().__init__(ServerProtocol(), None, recorder, clock)
         self.manners = manners
         """May be changed at any time."""
         self.pings = 0

@@ -31,7 +31,6 @@ LONG = 64 * KIBIBYTE
 PLAINLY = 2
 """How many times its size the answer to a plain message may have."""
 
-
 FREELY = 8 * 1024 * KIBIBYTE
 """What may come on one connection from a peer that has business of its own, in bytes."""
 

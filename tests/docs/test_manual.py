@@ -21,6 +21,7 @@ import spec
 from conformance import config, pytest_plugin
 from conformance.cli import cli
 from conformance.verdict import ExitCode
+from conformance.wire.ration import ANSWER, FREELY, KIBIBYTE
 from tests.peers.process import running
 from tests.reference_client_js.node import node, package
 
@@ -213,3 +214,9 @@ def test_the_javascript_example_prints_the_echo(tmp_path: Path) -> None:
     with running("reference_server", "--port", "0") as server:
         printed = _program([found, str(program)], server.url)
     assert json.loads(printed) == {"type": "echo", "data": {"order": 17}}
+
+
+def test_how_much_of_an_application_is_taken_in_is_what_the_manual_says() -> None:
+    manual = " ".join((DOCS / "check-a-server.md").read_text("utf-8").split())
+    connection, message = FREELY // (1024 * KIBIBYTE), ANSWER // KIBIBYTE
+    assert f"{connection} MiB on each connection and {message} KiB more for each" in manual

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.proof.load import cores
+from tests.proof.load import busy_loops, cores
 from tests.proof.runs import Tally, on_the_client, on_the_server
 
 pytestmark = pytest.mark.alone
@@ -16,16 +16,15 @@ pytestmark = pytest.mark.alone
 OVERSUBSCRIBED = 2
 """How many busy loops for each processor."""
 
-Check: TypeAlias = Callable[[int, int], Tally]
+Check: TypeAlias = Callable[[int], Tally]
 CHECKS: tuple[Check, ...] = (on_the_server, on_the_client)
 
 
 @pytest.fixture(scope="module")
 def tallies() -> Iterator[dict[Check, Future[Tally]]]:
     """What a run comes to on each; they go on side by side, and get into each other's way, too."""
-    busy = OVERSUBSCRIBED * cores() // len(CHECKS)
-    with ThreadPoolExecutor(len(CHECKS)) as pool:
-        yield {check: pool.submit(check, 1, busy) for check in CHECKS}
+    with busy_loops(OVERSUBSCRIBED * cores()), ThreadPoolExecutor(len(CHECKS)) as pool:
+        yield {check: pool.submit(check, 1) for check in CHECKS}
 
 
 @pytest.mark.parametrize("check", CHECKS)

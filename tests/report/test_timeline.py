@@ -7,8 +7,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conformance.report.drawing import drawn
+from conformance.report.failure import failures
 from conformance.report.timeline import Timeline, timeline
 from conformance.rules.observation import Window
+from conformance.trace import Ended, Event
+
+from .samples import closed, failed, finding
 
 MOMENTS = st.floats(0, 1e5, allow_nan=False).map(lambda value: round(value, 4))
 
@@ -130,3 +134,15 @@ def test_what_is_left_out_is_empty(window: Window) -> None:
         for moment in (*line.allowed, *line.seen):
             assert not line.gap[0] < moment < line.gap[1]
         assert "//" in drawn(line, 70)[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "still_open"), [(Ended("local"), True), (Ended("eof"), False), (Ended("reset"), False)]
+)
+def test_what_wsbeat_left_at_last_was_still_open(end: Ended, still_open: bool) -> None:
+    last = Event(4, 1, 10.4, 10.4, "ended", content=end)
+    window = Window("the Close", None, 10.25, (10.4, 10.4))
+    seen = finding("S-DROP", "It was kept.", closed(2, 0.01), last, window=window)
+    [shown] = failures(failed("S-DROP", seen))
+    assert shown.when is not None
+    assert shown.when.still_open == still_open
