@@ -3,4 +3,6 @@
 Data flows one way: contract -> scenario -> wire -> trace -> rules -> verdicts -> reports.
 """
 
+from __future__ import annotations
+
 __version__ = "0.1.0"

@@ -1,6 +1,8 @@
 """`python -m conformance`: the same as `wsbeat`."""
 
-from .cli import main
+from __future__ import annotations
+
+from conformance.cli.app import main
 
 if __name__ == "__main__":
     main()

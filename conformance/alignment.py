@@ -8,23 +8,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .exchanges import Exchange, Reply, may_be_a_ping
-from .messages import SIZE, Answer, Deep, Echo, Large, Ping, Pong, same_json
+from conformance.exchanges import Exchange, Reply, may_be_a_ping
+from conformance.messages import SIZE, Answer, Deep, Echo, Large, Ping, Pong, same_json
 
 WIDEST = 400
 """The most messages on either side that one alignment looks at: it costs their product."""
 
+
 APART = 0.05
 """Messages sent so far apart (seconds) were not sent in one go."""
 
+
 MISSING = 1.0
+
+
 SURPLUS = 1.0
+
+
 REPEATED = 0.7
+
+
 ANSWERED_IN_VAIN = 0.8
+
+
 LATE = 0.05
+
+
 MISREAD = 1.2
+
+
 OTHER_DATA = 1.3
+
+
 FOREIGN = 1.5
+
+
 IMPOSSIBLE = float("inf")
 
 

@@ -7,10 +7,12 @@ import shlex
 import sys
 from importlib.util import find_spec
 
-from .report.printable import printable
-from .target import PORT
+from conformance.report.printable import printable
+from conformance.target import PORT
 
 SCHEME = "asgi:"
+
+
 NAMED = re.compile(r"asgi:(\w+(?:\.\w+)*):(\w+(?:\.\w+)*)(/\S*)?", re.IGNORECASE)
 
 

@@ -10,18 +10,21 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-
-from .client_pings import is_ping, is_pong, near_ping_fault, ping_fault
-from .messages import SIZE, echo_of
-from .trace import Close, Ended, Event, Kind, Trace
+from conformance.client_pings import is_ping, is_pong, near_ping_fault, ping_fault
+from conformance.messages import SIZE, echo_of
+from conformance.trace.trace import Close, Ended, Event, Kind, Trace
 
 ON_THE_WAY = 0.05
 """How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
 
+
 GIVING_UP = range(4000, 5000)
 """The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
 
+
 Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+
+
 Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
 
 

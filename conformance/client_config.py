@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import spec
-
-from .client_target import ClientTarget, Way
-from .config import ConfigError
-from .report.printable import printable
-from .target import DEFAULT_EXAMPLES, Options
-from .trace import Capabilities
+from conformance.client_target import ClientTarget, Way
+from conformance.config import ConfigError
+from conformance.report.printable import printable
+from conformance.target import DEFAULT_EXAMPLES, Options
+from conformance.trace.trace import Capabilities
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -123,7 +122,7 @@ def _checked_page(page: str) -> str:
         raise ConfigError(f"--page: {shown} is no URL: {error}.") from None
     if parts.scheme not in ("http", "https", "file"):
         raise ConfigError(f"--page: {shown} is no page. Expected a URL with http:// or https://.")
-    from .clients.browser import missing_browser  # noqa: PLC0415 - only for pages
+    from conformance.clients.browser import missing_browser  # noqa: PLC0415 - only for pages
 
     if lacking := missing_browser():
         raise ConfigError(lacking)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-
-from .client_attempt import Attempt
-from .client_pings import is_ping
-from .trace import WHOLE_TRACE, Event, Kind, Trace
+from conformance.client_attempt import Attempt
+from conformance.client_pings import is_ping
+from conformance.trace.trace import WHOLE_TRACE, Event, Kind, Trace
 
 
 @dataclass(frozen=True, eq=False)

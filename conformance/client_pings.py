@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from .messages import BeyondIJson, Business, NotJson, Ping, message
+from conformance.messages import BeyondIJson, Business, NotJson, Ping, message
 
 LONGEST_NEAR_PING = 100
 """How many characters a message may have that is taken for a ping in the wrong form."""
+
 
 WORD = re.compile(r"(?<![a-z])ping(?![a-z])", re.IGNORECASE)
 """The word by itself: somebody who is typing, or shipping, does not mean to ping."""

@@ -11,26 +11,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .client_target import ClientTarget
-from .docket import Docket
-from .noise import CLIENTS, Batch, batches, divided, said_at_once
-from .observatory import Observatory, Observing
-from .plan import Plan, Progress, Watch
-from .report.printable import printable
-from .scenarios import Scenario
-from .selection import Selection, left_to_choice
-from .server_run import INTERVAL, SECOND
-from .staged import Errand, StageJob
-from .staging import PROBE, side_by_side
-from .target import Options
-from .trace import WHOLE_TRACE, Refusal, Trace
-from .verdict import Result
+from conformance.client_target import ClientTarget
+from conformance.docket import Docket
+from conformance.noise import CLIENTS, Batch, batches, divided, said_at_once
+from conformance.observatory import Observatory, Observing
+from conformance.plan import Plan, Progress, Watch
+from conformance.report.printable import printable
+from conformance.scenarios.scenario import Scenario
+from conformance.selection import Selection, left_to_choice
+from conformance.server_run import INTERVAL, SECOND
+from conformance.staged import Errand, StageJob
+from conformance.staging import PROBE, side_by_side
+from conformance.target import Options
+from conformance.trace.trace import WHOLE_TRACE, Refusal, Trace
+from conformance.verdict.verdict import Result
 
 START_UP = 2.0
 """What starting up and finishing takes beside the longest scenario, in seconds."""
 
+
 DIVISIONS = 3
 """How often a batch of messages is divided: each time into as many parts as clients can live."""
+
 
 TOLERATED = "C-TOLERATE"
 

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 import spec
-
-from .trace import Capabilities
+from conformance.trace.trace import Capabilities
 
 Way: TypeAlias = Literal["command", "page", "listen"]
+
 
 TRUST = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Environment variables that commonly name the file of further or other CAs to trust."""

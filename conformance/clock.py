@@ -20,11 +20,14 @@ from typing import Protocol
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
 
+
 UNDER_WAY = 0.001
 """How long (seconds, real ones) the system may take to bring bytes from one socket to another."""
 
+
 NEXT = 1e-9
 """How far (seconds) apart two moments of virtual time are at least."""
+
 
 WORTH_NOTING = 0.02
 """A lateness of the harness (seconds) below this is not written into the trace."""

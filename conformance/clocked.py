@@ -18,18 +18,17 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 import spec
-
-from .clock import LoopClock, canary, watchful_loop
-from .instance import Instance
-from .manners import Manners
-from .scenarios.scenario import Act, Follow, Scenario
-from .schedule import Schedule
-from .target import Target
-from .trace import WHOLE_TRACE, Capabilities, Trace
-from .wire.dial import Dial, tls_for
-from .wire.door import Door, Pass
-from .wire.peer import HandshakeRefused
-from .wire.recorder import Heading, Recorder
+from conformance.clock import LoopClock, canary, watchful_loop
+from conformance.instance import Instance
+from conformance.manners import Manners
+from conformance.scenarios.scenario import Act, Follow, Scenario
+from conformance.schedule import Schedule
+from conformance.target import Target
+from conformance.trace.trace import WHOLE_TRACE, Capabilities, Trace
+from conformance.wire.dial import Dial, tls_for
+from conformance.wire.door import Door, Pass
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.recorder import Heading, Recorder
 
 
 @dataclass(frozen=True, slots=True)

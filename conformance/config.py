@@ -17,13 +17,12 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import spec
-
-from .asgi import NotAnApplication, is_application, served
-from .messages import SIZE
-from .report.printable import printable
-from .secret import shown as masked
-from .target import DEFAULT_EXAMPLES, PORT, Options, Target
-from .trace import Capabilities
+from conformance.asgi import NotAnApplication, is_application, served
+from conformance.messages import SIZE
+from conformance.report.printable import printable
+from conformance.secret import shown as masked
+from conformance.target import DEFAULT_EXAMPLES, PORT, Options, Target
+from conformance.trace.trace import Capabilities
 
 RESERVED_HEADERS = {
     "connection": "the handshake sets it",
@@ -33,8 +32,10 @@ RESERVED_HEADERS = {
     "sec-websocket-protocol": "use --subprotocol",
 }
 
+
 HERE = f"ws://127.0.0.1:{PORT}"
 """Where a server listens that wsbeat starts itself, if nothing else is said."""
+
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """What names of header fields and subprotocols are made of (RFC 9110, section 5.6.2)."""
@@ -239,7 +240,7 @@ def _reachable(url: str, where: str, shown: str) -> str:
     """The URL, if it can be taken apart into what to ask of whom."""
     from websockets.exceptions import InvalidURI  # noqa: PLC0415 - `wsbeat list` needs no websockets
 
-    from .wire.address import address  # noqa: PLC0415
+    from conformance.wire.address import address  # noqa: PLC0415
 
     try:
         address(url)

@@ -12,15 +12,19 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from .launch import END, Launched, LaunchError, launched
+from conformance.launch import END, Launched, LaunchError, launched
 
 START = 20.0
 """Seconds that the server may take to say that it is ready."""
 
+
 READY = re.compile(rb"(ws://\S+).*\n")
 """The line with which it says so, and where it listens."""
 
+
 NEEDED = ("reference_server", "reference_client", "fastapi", "uvicorn")
+
+
 INSTALL = 'pip install "wsbeat[reference]"'
 
 

@@ -8,16 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .exchanges import Exchange, may_close
-from .messages import Business
-from .trace import RESOLUTION, TOO_LARGE, Close, Ended, Event
+from conformance.exchanges import Exchange, may_close
+from conformance.messages import Business
+from conformance.trace.trace import RESOLUTION, TOO_LARGE, Close, Ended, Event
 
 if TYPE_CHECKING:
-    from .evidence import Connection
+    from conformance.evidence.server.connection import Connection
+
 
 HEARTBEAT_REASON = "heartbeat timeout"
+
+
 NORMAL_CLOSURE = 1000
+
+
 SHUTDOWN_CODES = (1001, 1012)
+
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
 

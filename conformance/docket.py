@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import spec
-
-from .client_target import ClientTarget
-from .rules import Rule, judge
-from .selection import Selection
-from .target import DEFAULT_EXAMPLES, Options, Target, target_options
-from .trace import Trace
-from .verdict import Assessment, Tally, assess
+from conformance.client_target import ClientTarget
+from conformance.rules import judge
+from conformance.rules.rule import Rule
+from conformance.selection import Selection
+from conformance.target import DEFAULT_EXAMPLES, Options, Target, target_options
+from conformance.trace.trace import Trace
+from conformance.verdict.verdict import Assessment, Tally, assess
 
 Why: TypeAlias = Callable[[str], str | None]
 """Says, for a requirement's ID, why nothing was seen of it, in a sentence; None if unknown."""

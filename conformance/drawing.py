@@ -27,13 +27,15 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.errors import Flaky
 
-from .observatory import HarnessFault
-from .scenarios.scenario import Scenario, Step
+from conformance.observatory import HarnessFault
+from conformance.scenarios.scenario import Scenario, Step
 
 GIVES_WAY = 5
 """By how much the process is nicer than others."""
 
+
 Example: TypeAlias = Sequence[Step]
+
 
 Judged: TypeAlias = Callable[[Example], set[str]]
 """Sends an example; returns the IDs of the requirements that it violates."""

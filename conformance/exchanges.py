@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from .messages import (
+from conformance.messages import (
     Answer,
     BeyondIJson,
     Binary,
@@ -19,9 +19,11 @@ from .messages import (
     Pong,
     same_json,
 )
-from .trace import Capabilities, Event
+from conformance.trace.trace import Capabilities, Event
 
 Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
+
+
 Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from .schedule import Schedule, schedule_of, simpler
-from .trace import Trace
+from conformance.schedule import Schedule, schedule_of, simpler
+from conformance.trace.trace import Trace
 
 SIZE = 16
 """How many schedules are followed side by side."""
+
 
 ROUNDS = 4
 """How many windows the search for simpler schedules may take at the most."""

@@ -18,25 +18,28 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from . import wall_clock
-from .clock import Clock
-from .instance import Instance, Need
-from .launch import END, Launched, LaunchError, free_ports, start
-from .scenarios import Scenario
-from .target import Target
-from .verdict import Outcome
-from .wire.dial import Dial
-from .wire.peer import HandshakeRefused
-from .wire.recorder import Heading, Recorder
+from conformance import wall_clock
+from conformance.clock import Clock
+from conformance.instance import Instance, Need
+from conformance.launch import END, Launched, LaunchError, free_ports, start
+from conformance.scenarios.scenario import Scenario
+from conformance.target import Target
+from conformance.verdict.verdict import Outcome
+from conformance.wire.dial import Dial
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.recorder import Heading, Recorder
 
 START = 30.0
 """Seconds that the server may take to answer a handshake."""
 
+
 LOOK = 0.02
 """How often (seconds) it is tried."""
 
+
 NOT_UP_YET = (502, 503, 504)
 """What is answered in the stead of a server that is not ready (RFC 9110, section 15.6)."""
+
 
 NOT_OURS = "wsbeat has not started the server itself: use --command"
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from .client_target import ClientTarget
-    from .config import Given
-    from .report.destination import Destination
-    from .target import Options, Target
-    from .trace import Trace
-    from .verdict import Result
+    from conformance.client_target import ClientTarget
+    from conformance.config import Given
+    from conformance.report.destination import Destination
+    from conformance.target import Options, Target
+    from conformance.trace.trace import Trace
+    from conformance.verdict.verdict import Result
+
 
 # The numbers of verdict.ExitCode, which would have to be imported for --help.
 VIOLATED, USAGE, INCOMPLETE, FAULT = 1, 2, 3, 4
@@ -44,7 +45,7 @@ class Unfinished(Stop):
 
 def requested(given: Given, config: str | None = None) -> tuple[Target, Options]:
     """The target and the options that the command line and a config file ask for."""
-    from . import config as configuration
+    from conformance import config as configuration
 
     try:
         return configuration.requested(given, config)
@@ -54,7 +55,7 @@ def requested(given: Given, config: str | None = None) -> tuple[Target, Options]
 
 def destinations(**reports: str | None) -> list[Destination]:
     """Where reports are to go, by their forms; all of them were found writable."""
-    from .report.destination import FORMS, Destination, DestinationError, check
+    from conformance.report.destination import FORMS, Destination, DestinationError, check
 
     found = [Destination(form, path) for form in FORMS if (path := reports[form]) is not None]
     try:
@@ -70,19 +71,15 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
 
     from rich.console import Console
 
-    from .client_target import ClientTarget as AClient
-    from .progress import watching
-    from .report import wording
-    from .report.destination import DestinationError, check_folder
-    from .runner import (
-        CannotStart,
-        LaunchError,
-        NoClient,
-        Unreachable,
-        UsageError,
-        check_client,
-        check_server,
-    )
+    from conformance.client_run import NoClient
+    from conformance.client_target import ClientTarget as AClient
+    from conformance.launch import CannotStart, LaunchError
+    from conformance.probe import Unreachable
+    from conformance.progress import watching
+    from conformance.report import wording
+    from conformance.report.destination import DestinationError, check_folder
+    from conformance.runner import check_client, check_server
+    from conformance.selection import UsageError
 
     try:
         if options.traces is not None:
@@ -99,7 +96,7 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
 
 def saved_traces(path: str) -> list[Trace]:
     """The traces that a file holds."""
-    from .tracefile import TraceError, read_traces
+    from conformance.tracefile import TraceError, read_traces
 
     try:
         with open(path, encoding="utf-8") as file:
@@ -133,8 +130,8 @@ def reported(result: Result, destinations: Sequence[Destination]) -> int:
     """Write the reports, print the one for people last; the exit code that they come to."""
     from rich.console import Console
 
-    from .report.console import show
-    from .report.destination import DestinationError, write
+    from conformance.report.console import show
+    from conformance.report.destination import DestinationError, write
 
     code = int(result.exit_code)
     for destination in destinations:

@@ -16,22 +16,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from random import SystemRandom
 
-from .report.printable import printable
+from conformance.report.printable import printable
 
 END = 7.0
 """Seconds that a process may take to end when it is told to; then it is killed."""
 
+
 KEPT = 64 * 1024
 """How much is kept of what a process prints, in bytes: the end of it."""
+
 
 LINES = 20
 """How many lines of that are shown."""
 
+
 LOOK = 0.01
 """How often (seconds) a process is looked at that is to end."""
 
+
 PORTS = range(20_000, 30_000)
 """Where free ports are looked for: systems give none of these away by themselves."""
+
 
 TRIES = 200
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from .target import Target
+from conformance.target import Target
 
 STRANGERS_CONNECTIONS = 300
+
+
 STRANGERS_RATE = 20.0
 
 

@@ -17,22 +17,30 @@ from typing import Any, NoReturn, TypeAlias
 DEPTH = 64
 """The nesting that every server must handle (S-DEPTH)."""
 
+
 FRAME_DEPTH = DEPTH + 1
 """The nesting of an echo of such a message: its own object is not counted (S-DEPTH)."""
+
 
 BURST = 200
 """How many pings sent at once make a burst (S-BURST)."""
 
+
 SIZE = 65_536
 """The bytes of text that every server must handle (S-SIZE)."""
+
 
 LARGEST_INTEGER = 2**53 - 1
 """The largest integer that I-JSON promises to keep (RFC 7493, section 2.2)."""
 
+
 SIGNIFICANT_DIGITS = 17
 """How many digits tell any two numbers of binary64 apart; I-JSON promises no more."""
 
+
 PLAIN_PING = '{"type":"ping"}'
+
+
 PLAIN_PONG = '{"type":"pong"}'
 
 
@@ -175,6 +183,8 @@ _I_JSON = json.JSONDecoder(
     parse_int=_i_json_int,
     object_pairs_hook=_i_json_object,
 )
+
+
 _NO_CHARACTER = re.compile(
     "[\ud800-\udfff\ufdd0-\ufdef"
     + "".join(
@@ -183,6 +193,7 @@ _NO_CHARACTER = re.compile(
     + "]"
 )
 """Lone surrogates and noncharacters, which I-JSON leaves out (RFC 7493, section 2.1)."""
+
 
 _ANY_JSON = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from .scenarios.scenario import Scenario, Step
-from .trace import Trace
+from conformance.scenarios.scenario import Scenario, Step
+from conformance.trace.trace import Trace
 
 CLIENTS = 4
 """To how many clients the messages are said, where that many live side by side."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from .clocked import Job
-from .staged import StageJob
-from .trace import Trace
-from .tracefile import TraceError, read_traces
+from conformance.clocked import Job
+from conformance.staged import StageJob
+from conformance.trace.trace import Trace
+from conformance.tracefile import TraceError, read_traces
 
 STOPPING = 15.0
 """How long (seconds) the process may take to close its connections when it is told to stop."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .alignment import LATE, MISSING, WIDEST, Tempo, align, cost
-from .exchanges import Exchange, Matching, Reply, is_for_the_application, owed_for
-from .messages import Echo, answer, message
-from .trace import Capabilities, Event
+from conformance.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
+from conformance.exchanges import Exchange, Matching, Reply, is_for_the_application, owed_for
+from conformance.messages import Echo, answer, message
+from conformance.trace.trace import Capabilities, Event
 
 USUAL = 10
+
+
 AT_ONCE = 0.15
 """A reply that none was owed is put down to a message if it came at most this long (seconds) and
 so many times the slowest proper reply on that connection after it."""

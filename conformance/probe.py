@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .messages import holds
-from .report.printable import printable
-from .wire.dial import Dial
-from .wire.peer import HandshakeRefused
-from .wire.recorder import Recorder
+from conformance.messages import holds
+from conformance.report.printable import printable
+from conformance.wire.dial import Dial
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.recorder import Recorder
 
 PONG = '"pong"'
+
+
 TOKEN = "wsbeat-probe"
+
+
 SAID = f'{{"probe":"{TOKEN}"}}'
 
 

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from .plan import Plan, Watch
-from .plan import Progress as Step
-from .report.printable import printable
+from conformance.plan import Plan, Watch
+from conformance.plan import Progress as Step
+from conformance.report.printable import printable
 
 PLAIN_EVERY = 10.0
 """Seconds between two plain lines."""
+
 
 DRAWN_EVERY = 0.1
 """Seconds between two drawings of the moving line: a run reports oftener than eyes can see."""

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .plan import Plan, Progress
-    from .selection import Selection
-    from .target import Options, Target
-    from .verdict import Assessment, Result
+    from conformance.plan import Plan, Progress
+    from conformance.selection import Selection
+    from conformance.target import Options, Target
+    from conformance.verdict.verdict import Assessment, Result
+
 
 NAME = "wsbeat"
 
@@ -96,7 +97,9 @@ class Conformance(pytest.Collector):
         """What the run found out, or that there was no server or no connection to it."""
         from dataclasses import replace
 
-        from .runner import LaunchError, Unreachable, check_server
+        from conformance.launch import LaunchError
+        from conformance.probe import Unreachable
+        from conformance.runner import check_server
 
         wanted = tuple(item.name for item in self.session.items if item.parent is self)
         try:
@@ -109,7 +112,7 @@ class Conformance(pytest.Collector):
 
     def _tell(self, news: Plan | Progress) -> None:
         """Say at the beginning how long it will take; the tests wait for it."""
-        from .plan import Plan
+        from conformance.plan import Plan
 
         terminal = self.config.pluginmanager.getplugin("terminalreporter")
         if terminal is None or not isinstance(news, Plan):
@@ -194,8 +197,9 @@ def _requested(
     url: str | None, timing: str | None, file: str | None
 ) -> tuple[Target, Options, Selection]:
     """What is to be checked; raises pytest.UsageError when that cannot be done."""
-    from . import config
-    from .runner import UsageError, selected
+    from conformance import config
+    from conformance.runner import selected
+    from conformance.selection import UsageError
 
     try:
         target, options = config.requested(config.Given(url=url, timing=timing), file)
@@ -211,8 +215,8 @@ def _short(assessment: Assessment) -> str:
 
 
 def _page(assessment: Assessment, result: Result) -> str:
-    from .report.page import text
-    from .report.wording import headline
+    from conformance.report.page import text
+    from conformance.report.wording import headline
 
     if not assessment.findings:
         return f"{headline(assessment)}: {assessment.because}"

@@ -9,25 +9,26 @@ from contextlib import ExitStack
 from pathlib import Path
 from ssl import SSLError
 
-from .client_run import ClientRun, NoClient
-from .client_target import ClientTarget
-from .clients.reach import playable, within_reach
-from .clock import LoopClock, watchful_loop
-from .docket import Docket
-from .evidence import UNKNOWN_SUBPROTOCOLS
-from .instance import Need
-from .instances import Instances, lacking
-from .launch import CannotStart, LaunchError
-from .plan import Plan, Progress, Watch
-from .probe import Unreachable
-from .rules import rules
-from .scenarios import Scenario, scenarios
-from .selection import Selection, UsageError, left_to_choice, scenarios_for, select
-from .server_run import ServerRun
-from .target import Options, Target
-from .trace import Kind, Trace
-from .verdict import Result
-from .wire.dial import tls_for
+from conformance.client_run import ClientRun, NoClient
+from conformance.client_target import ClientTarget
+from conformance.clients.reach import playable, within_reach
+from conformance.clock import LoopClock, watchful_loop
+from conformance.docket import Docket
+from conformance.evidence.server.connection import UNKNOWN_SUBPROTOCOLS
+from conformance.instance import Need
+from conformance.instances import Instances, lacking
+from conformance.launch import CannotStart, LaunchError
+from conformance.plan import Plan, Progress, Watch
+from conformance.probe import Unreachable
+from conformance.rules import rules
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Scenario
+from conformance.selection import Selection, UsageError, left_to_choice, scenarios_for, select
+from conformance.server_run import ServerRun
+from conformance.target import Options, Target
+from conformance.trace.trace import Kind, Trace
+from conformance.verdict.verdict import Result
+from conformance.wire.dial import tls_for
 
 __all__ = [
     "CannotStart",

@@ -13,11 +13,14 @@ from functools import lru_cache
 USUAL = 128 * 1024
 """Texts of at most so many characters may be said over and over."""
 
+
 LONG = 8192
 """Shorter texts (characters) are not worth describing."""
 
+
 LARGEST = 64 * 1024 * 1024
 """What a description may stand for (characters): a file of a few bytes could ask for any amount."""
+
 
 REPEATED = re.compile(r"(.{1,8}?)\1{255,}+", re.DOTALL)
 """Possessive: a repeat that may be given back costs 80 bytes each time, a GiB for 17 MiB."""

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias, get_args
 
-from .trace import Trace
+from conformance.trace.trace import Trace
 
 Said: TypeAlias = Literal["ping", "business", "not JSON", "binary", "control Ping", "reconnect"]
+
+
 SAID: tuple[Said, ...] = get_args(Said)
+
 
 MARK = "schedule "
 

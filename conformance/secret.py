@@ -15,14 +15,18 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 MASK = "***"
 
+
 SHORTEST = 4
 """Shorter values keep no secret, and stand in every text by chance."""
+
 
 PART = re.compile(r"[^\s;,=]{8,}")
 """What may be a secret within a header value, such as the token after `Bearer`."""
 
+
 TELLING = re.compile(r"(?i)(token|key|secret|auth|pass|pwd|sig|jwt|session|credential|code|ticket)")
 """Names of query parameters whose values are taken for secrets."""
+
 
 OUR_WORDS = ('{"type":"ping"}', '{"type":"pong"}', '{"type":"echo","data":', "heartbeat timeout")
 """What the protocol itself says; a header value that stands in it is no secret."""

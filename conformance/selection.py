@@ -9,17 +9,19 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 import spec
-
-from .instance import Need
-from .rules import Rule
-from .scenarios import Scenario
-from .target import Options
-from .trace import Capabilities, Role
-from .verdict import Verdict
+from conformance.instance import Need
+from conformance.rules.rule import Rule
+from conformance.scenarios.scenario import Scenario
+from conformance.target import Options
+from conformance.trace.trace import Capabilities, Role
+from conformance.verdict.verdict import Verdict
 
 INAPPLICABLE: Verdict = "not_applicable"
 
+
 PING_FORM, PONG_MISSING = "C-PING-FORM", "C-PONG-MISSING"
+
+
 NO_PINGS = "The server keeps the beat, so that the client need not ping, and it did not."
 
 

@@ -14,42 +14,47 @@ from datetime import UTC, datetime
 from math import inf
 from ssl import SSLContext
 
-from .clock import LoopClock, canary
-from .clocked import Job
-from .docket import Docket
-from .drawing import Drawing, Draws, drawn_ahead, drawn_here
-from .explorer import Exploration, Session
-from .fleet import ROUNDS, SIZE, Fleet
-from .instances import Instances
-from .manners import Manners, manners_towards
-from .observatory import Observatory, Observing
-from .plan import Plan, Progress, Watch
-from .probe import Answers, probe
-from .scenarios import Scenario
-from .scenarios.schedules import NEAR, drawn
-from .selection import Selection
-from .target import Options, Target
-from .trace import End, Trace
-from .verdict import Result
-from .wire.dial import Dial
-from .wire.door import Door, Pass
-from .wire.peer import HandshakeRefused
-from .wire.recorder import Heading, Recorder
+from conformance.clock import LoopClock, canary
+from conformance.clocked import Job
+from conformance.docket import Docket
+from conformance.drawing import Drawing, Draws, drawn_ahead, drawn_here
+from conformance.fleet import ROUNDS, SIZE, Fleet
+from conformance.instances import Instances
+from conformance.manners import Manners, manners_towards
+from conformance.observatory import Observatory, Observing
+from conformance.plan import Plan, Progress, Watch
+from conformance.probe import Answers, probe
+from conformance.run.server.exploration import Exploration, Session
+from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.schedules import NEAR, drawn
+from conformance.selection import Selection
+from conformance.target import Options, Target
+from conformance.trace.trace import End, Trace
+from conformance.verdict.verdict import Result
+from conformance.wire.dial import Dial
+from conformance.wire.door import Door, Pass
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.recorder import Heading, Recorder
 
 CLOSES = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What a server breaks that closes nothing."""
 
+
 SECOND = 2
 """The number of the measurement that is made of what the first one could not decide."""
+
 
 START_UP = 1.0
 """What starting up and finishing takes beside the longest wait, in seconds."""
 
+
 EXPLORATION_LASTS = 24.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
+
 EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
+
 
 INTERVAL = 0.1
 """How often (seconds) progress is told while there is nothing to do but wait."""

@@ -17,14 +17,13 @@ from importlib import import_module
 from typing import Any
 
 import spec
-
-from .client_target import ClientTarget
-from .clients.way import CannotStart, Host
-from .clock import Clock, canary, watchful_loop
-from .clocked import Write, to_stdout
-from .scenarios.scenario import Step
-from .staging import Part, could_not_start, troupe
-from .trace import Capabilities
+from conformance.client_target import ClientTarget
+from conformance.clients.way import CannotStart, Host
+from conformance.clock import Clock, canary, watchful_loop
+from conformance.clocked import Write, to_stdout
+from conformance.scenarios.scenario import Step
+from conformance.staging import Part, could_not_start, troupe
+from conformance.trace.trace import Capabilities
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,50 +4,50 @@ Each scenario has a stage, and so a port, and a life of the client of its own. T
 when nobody comes to that, nothing else is played.
 """
 
+# ruff: noqa: PLC0415 - a way of being handed a client imports what it alone needs.
+
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
 
 import spec
-
-from .client_target import TRUST, ClientTarget
-from .clients.way import CannotStart, Client, Host
-from .clock import Clock
-from .scenarios.scenario import Scenario, Step, played
-from .trace import PRINTED, WHOLE_TRACE, Certificate, End, Trace
-from .wire.recorder import Heading, Recorder
-from .wire.stage import Stage
-
-# ruff: noqa: PLC0415 - a way of being handed a client imports what it alone needs.
+from conformance.client_target import TRUST, ClientTarget
+from conformance.clients.way import CannotStart, Client, Host
+from conformance.clock import Clock
+from conformance.scenarios.scenario import Scenario, Step, played
+from conformance.trace.trace import PRINTED, WHOLE_TRACE, Certificate, End, Trace
+from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.stage import Stage
 
 SIDE_BY_SIDE = 24
 """How many clients live at the same time."""
 
+
 TABS = 8
 """How many pages do at a timing that leaves them less than a second of tolerance."""
+
 
 FEW = 4
 """How many clients live at the same time when something is measured again."""
 
+
 STARTING = 2
 """How many of them start at the same time: starting is what takes a machine's processors."""
+
 
 START = 15.0
 """How long (seconds) a client may take to start and connect, on a machine that does little else."""
 
+
 VISIT = 600.0
 """How long (seconds) somebody is awaited who was told where to connect."""
+
 
 PROBE = "probe"
 
@@ -254,7 +254,7 @@ async def troupe(
     with tempfile.TemporaryDirectory(prefix="wsbeat-") as folder:
         bundle = Path(folder, "wsbeat-ca.pem")
         if wanted:
-            from .wire.certificates import contexts_for
+            from conformance.wire.certificates import contexts_for
 
             contexts = contexts_for("127.0.0.1", wanted, bundle)
         async with nullcontext(host) if host else _host(target) as starter:
@@ -280,15 +280,15 @@ def could_not_start(target: ClientTarget, clock: Clock, why: str) -> Trace:
 def _host(target: ClientTarget) -> AbstractAsyncContextManager[Host]:
     match target.way:
         case "command":
-            from .clients.command import command_host
+            from conformance.clients.command import command_host
 
             return command_host(target.given)
         case "page":
-            from .clients.page import page_host
+            from conformance.clients.page import page_host
 
             return page_host(target.given)
         case "listen":
-            from .clients.listen import listen_host
+            from conformance.clients.listen import listen_host
 
             return listen_host()
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import spec
-
-from .secret import secrets, shown
-from .trace import Capabilities
+from conformance.secret import secrets, shown
+from conformance.trace.trace import Capabilities
 
 DEFAULT_EXAMPLES = 100
+
 
 PORT = "{port}"
 """What stands in a command, and in a URL beside it, for the port that wsbeat chooses."""

@@ -14,8 +14,7 @@ from dataclasses import replace
 from typing import Any, NoReturn, get_args
 
 import spec
-
-from .trace import FORMAT, Capabilities, End, Event, Kind, Role, Trace
+from conformance.trace.trace import FORMAT, Capabilities, End, Event, Kind, Role, Trace
 
 MEMBERS: Mapping[str, type] = {
     "scenario": str,
@@ -30,7 +29,10 @@ MEMBERS: Mapping[str, type] = {
 }
 """The members of a header, and what they are."""
 
+
 OPTIONAL = frozenset({"attempt", "seed", "max_message"})
+
+
 OPCODES: Mapping[str, str] = {
     "text": "text",
     "binary": "binary",
@@ -39,6 +41,7 @@ OPCODES: Mapping[str, str] = {
     "close": "close",
 }
 """The definitions in the schema of what was sent or received, by its opcode."""
+
 
 NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
 

@@ -13,19 +13,20 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
-from .client_target import ClientTarget
-from .clients.way import Host
-from .clock import leaping_loop
-from .clocked import Job, Write, run_scenarios
-from .drawing import drawn_here
-from .runner import client_run, server_run
-from .staged import StageJob, play
-from .target import Options, Target
-from .trace import Trace
-from .verdict import Result
+from conformance.client_target import ClientTarget
+from conformance.clients.way import Host
+from conformance.clock import leaping_loop
+from conformance.clocked import Job, Write, run_scenarios
+from conformance.drawing import drawn_here
+from conformance.runner import client_run, server_run
+from conformance.staged import StageJob, play
+from conformance.target import Options, Target
+from conformance.trace.trace import Trace
+from conformance.verdict.verdict import Result
 
 Serve: TypeAlias = Callable[[], AbstractAsyncContextManager[str]]
 """Runs a server for as long as the block lasts; gives the URL that it listens at."""
+
 
 Work: TypeAlias = Callable[[asyncio.Event, Write], Coroutine[None, None, None]]
 """Runs scenarios until all are over or the event is set, and hands over their traces."""

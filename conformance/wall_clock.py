@@ -20,15 +20,21 @@ from pathlib import Path
 HOUR = 3600
 """How far (seconds) the clock is ahead from the beginning, and how far it jumps."""
 
+
 FOLDERS = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime",
            "/usr/local/lib/faketime")  # fmt: skip
+
+
 LIBRARY = "libfaketime.so.1"
+
 
 NEAR = 300.0
 """By how many seconds two clocks may differ that show the same time."""
 
+
 PATIENCE = 5.0
 """Seconds that a server may take to answer a request that is only made for its date."""
+
 
 LISTENING = "0A"
 """How Linux writes the state of a socket that listens."""

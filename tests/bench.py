@@ -27,11 +27,12 @@ from conformance.client_target import ClientTarget
 from conformance.clock import Clock, watchful_loop
 from conformance.docket import Docket
 from conformance.drawing import drawn_ahead
-from conformance.explorer import Exploration, Session
 from conformance.messages import PLAIN_PING
 from conformance.rules import rules
+from conformance.run.server.exploration import Exploration, Session
 from conformance.runner import check_client, check_server
-from conformance.scenarios import Scenario, Step, scenarios
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Scenario, Step
 from conformance.target import Options, Target
 from conformance.tracefile import read_traces
 from conformance.wire.dial import Dial

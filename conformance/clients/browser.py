@@ -6,6 +6,8 @@ import shutil
 from importlib.util import find_spec
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
 INSTALL = 'pip install "wsbeat[browser]"'
 
 

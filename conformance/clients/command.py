@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from ..wire.stage import Stage
-from .way import CannotStart, LastWords
+from conformance.clients.way import CannotStart, LastWords
+from conformance.wire.stage import Stage
 
 LEAVING = 2.0
 """How long (seconds) a process may take to end when its scenario is over; then it is killed."""
+
 
 CHUNK = 64 * 1024
 

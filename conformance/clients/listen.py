@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ..wire.stage import Stage
+from conformance.wire.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)

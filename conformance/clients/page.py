@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
-from ..wire.stage import Stage
-from .browser import chromium
-from .way import CannotStart, LastWords
+from conformance.clients.browser import chromium
+from conformance.clients.way import CannotStart, LastWords
+from conformance.wire.stage import Stage
 
 LOADING = 15_000.0
 """How long (milliseconds) a page may take to load."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..client_target import ClientTarget, Way
-from ..scenarios.scenario import Scenario
-from ..selection import Selection, UsageError
+from conformance.client_target import ClientTarget, Way
+from conformance.scenarios.scenario import Scenario
+from conformance.selection import Selection, UsageError
 
 NOT_ASKED = "A client that merely connects cannot be asked to end."
+
+
 NOT_ENCRYPTED = "A client that merely connects cannot be told to do so over TLS."
+
+
 NO_NEED_TO_PING = "Under Plan B the client need not ping (protocol.md, section 7)."
+
 
 BEYOND: Mapping[Way, Mapping[str, str]] = {
     "command": {},
@@ -23,6 +28,7 @@ BEYOND: Mapping[Way, Mapping[str, str]] = {
     },
 }
 """The requirements that a way cannot show, and why."""
+
 
 HEARTBEATS = ("C-PING-FIRST", "C-PING-CADENCE", "C-PING-ALWAYS", "C-PING-SINGLE")
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..wire.stage import Actor, Stage
+from conformance.wire.stage import Actor, Stage
 
 LINES_KEPT = 40
+
+
 LONGEST_LINE = 300
 
 

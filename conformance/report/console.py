@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from ..verdict import Assessment, Result, Verdict
-from .folding import cut, wrapped
-from .page import PageLine, Tone, heading, page
-from .printable import printable
-from .wording import (
+from conformance.report.folding import cut, wrapped
+from conformance.report.page import PageLine, Tone, heading, page
+from conformance.report.printable import printable
+from conformance.report.wording import (
     UNSETTLED,
     VERDICTS,
     by_verdict,
@@ -25,10 +24,14 @@ from .wording import (
     outcome,
     title,
 )
+from conformance.verdict.verdict import Assessment, Result, Verdict
 
 NARROWEST, WIDEST = 60, 120
+
+
 LEAST_SENTENCE = 24
 """Fewer cells than this of a sentence are not worth showing."""
+
 
 PAGE_STYLES: dict[Tone, str] = {
     "plain": "",
@@ -37,6 +40,8 @@ PAGE_STYLES: dict[Tone, str] = {
     "actual": "red",
     "faint": "dim",
 }
+
+
 VERDICT_STYLES: dict[Verdict, str] = {
     "passed": "green",
     "failed": "bold red",
@@ -47,6 +52,8 @@ VERDICT_STYLES: dict[Verdict, str] = {
     "not_applicable": "dim",
     "excluded": "dim",
 }
+
+
 OUTCOME_STYLES = {"conformant": "bold green", "violated": "bold red", "incomplete": "bold yellow"}
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias, get_args
 
-from ..verdict import Result
+from conformance.verdict.verdict import Result
 
 Form: TypeAlias = Literal["json", "junit", "markdown", "html"]
 
+
 FORMS: tuple[Form, ...] = get_args(Form)
+
+
 STANDARD_OUTPUT = "-"
 
 
@@ -91,13 +94,13 @@ def render(form: Form, result: Result) -> str:
     # Each form is imported when it is asked for: a run pays for the libraries it uses.
     match form:
         case "json":
-            from .document import document_text as render_form  # noqa: PLC0415
+            from conformance.report.document import document_text as render_form  # noqa: PLC0415
         case "junit":
-            from .junit import junit as render_form  # noqa: PLC0415
+            from conformance.report.junit import junit as render_form  # noqa: PLC0415
         case "markdown":
-            from .markdown import markdown as render_form  # noqa: PLC0415
+            from conformance.report.markdown import markdown as render_form  # noqa: PLC0415
         case "html":
-            from .html import html as render_form  # noqa: PLC0415
+            from conformance.report.html import html as render_form  # noqa: PLC0415
     return render_form(result)
 
 

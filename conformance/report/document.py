@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import spec
-
-from .. import __version__
-from ..rules.observation import Window
-from ..trace import Event
-from ..verdict import Assessment, Finding, Result
+from conformance import __version__
+from conformance.rules.observation import Window
+from conformance.trace.trace import Event
+from conformance.verdict.verdict import Assessment, Finding, Result
 
 LONGEST = 4096
 """How many characters of a text, or bytes of a binary message, are kept; the trace has them all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .timeline import Timeline
+from conformance.report.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..trace import RESOLUTION, Close, Ended, Event, Refusal
-from .printable import printable
-from .wording import seconds
+from conformance.report.printable import printable
+from conformance.report.wording import seconds
+from conformance.trace.trace import RESOLUTION, Close, Ended, Event, Refusal
 
 MOST_LINES = 24
+
+
 ALIKE = 3
 """How many lines in a row may say the same, but for numbers; of more, the first and the last do."""
+
+
 LONGEST_MESSAGE = 400
+
+
 BYTES_SHOWN = 16
 
 

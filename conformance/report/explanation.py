@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import spec
-
-from .folding import wrapped
-from .listing import first_line
+from conformance.report.folding import wrapped
+from conformance.report.listing import first_line
 
 if TYPE_CHECKING:
-    from ..rules import Rule
-    from ..scenarios import Scenario
+    from conformance.rules.rule import Rule
+    from conformance.scenarios.scenario import Scenario
 
 
 def explanation(

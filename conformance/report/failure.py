@@ -8,15 +8,17 @@ import shlex
 from dataclasses import dataclass
 
 import spec
-
-from ..trace import Ended, Event
-from ..verdict import Assessment, Finding
-from .exchange import Line, lines, places
-from .printable import printable
-from .timeline import Timeline, timeline
+from conformance.report.exchange import Line, lines, places
+from conformance.report.printable import printable
+from conformance.report.timeline import Timeline, timeline
+from conformance.trace.trace import Ended, Event
+from conformance.verdict.verdict import Assessment, Finding
 
 LINES = 12
+
+
 LONGEST_LINE = 200
+
 
 PARAMETERS = frozenset(
     field.name for field in dataclasses.fields(spec.Timing) if field.name != "name"

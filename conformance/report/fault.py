@@ -7,8 +7,8 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from .. import __version__
-from .printable import printable
+from conformance import __version__
+from conformance.report.printable import printable
 
 
 def told(error: BaseException, folder: Path | None = None) -> str:

@@ -13,13 +13,11 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 import spec
-
-from .. import __version__
-from ..verdict import Result
-from .failure import failures, parameters
-from .printable import printable
-from .timeline import Timeline
-from .wording import (
+from conformance import __version__
+from conformance.report.failure import failures, parameters
+from conformance.report.printable import printable
+from conformance.report.timeline import Timeline
+from conformance.report.wording import (
     OUTCOMES,
     VERDICTS,
     by_verdict,
@@ -29,9 +27,11 @@ from .wording import (
     occasions,
     outcome,
 )
+from conformance.verdict.verdict import Result
 
 AXIS = 640
 """Width of a timeline in the units of its drawing."""
+
 
 LABEL = 52
 """What a figure below the axis takes of that width, at most."""

@@ -11,12 +11,11 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 import spec
-
-from .. import __version__
-from ..verdict import Assessment, Result
-from .page import text
-from .printable import printable
-from .wording import OUTCOMES, VERDICTS, headline, outcome
+from conformance import __version__
+from conformance.report.page import text
+from conformance.report.printable import printable
+from conformance.report.wording import OUTCOMES, VERDICTS, headline, outcome
+from conformance.verdict.verdict import Assessment, Result
 
 
 def junit(result: Result) -> str:

@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import spec
-
-from .folding import cut
+from conformance.report.folding import cut
 
 if TYPE_CHECKING:
-    from ..scenarios import Scenario
+    from conformance.scenarios.scenario import Scenario
+
 
 NARROWEST = 60
 

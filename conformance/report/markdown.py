@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..verdict import Assessment, Result
-from .page import text
-from .printable import printable
-from .wording import VERDICTS, by_verdict, checked, circumstances, occasions, outcome
+from conformance.report.page import text
+from conformance.report.printable import printable
+from conformance.report.wording import (
+    VERDICTS,
+    by_verdict,
+    checked,
+    circumstances,
+    occasions,
+    outcome,
+)
+from conformance.verdict.verdict import Assessment, Result
 
 LONGEST_TABLE_CELL = 300
 """Characters of a reason that a table shows."""

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import spec
-
-from ..trace import Role
-from ..verdict import Assessment
-from .drawing import drawn
-from .exchange import Line
-from .failure import Failure, command_lines, failures, parameters
-from .folding import folded, wrapped
-from .wording import headline
+from conformance.report.drawing import drawn
+from conformance.report.exchange import Line
+from conformance.report.failure import Failure, command_lines, failures, parameters
+from conformance.report.folding import folded, wrapped
+from conformance.report.wording import headline
+from conformance.trace.trace import Role
+from conformance.verdict.verdict import Assessment
 
 Tone: TypeAlias = Literal["plain", "heading", "expected", "actual", "faint"]
+
 
 LABELS = 13
 """How far the texts are indented behind their labels."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 LONGEST = 2000
 """How many characters of one text a report for people shows."""
 
+
 _NAMES = {"\0": "NUL", "\t": "TAB", "\n": "LF", "\r": "CR", "\x1b": "ESC", "\x7f": "DEL"}
 
 

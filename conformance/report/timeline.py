@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..rules.observation import Window
-from ..trace import RESOLUTION
+from conformance.rules.observation import Window
+from conformance.trace.trace import RESOLUTION
 
 SMALLEST = 0.12
 """The fraction of the axis that the allowed window should have at least."""
 
+
 BREAK = 0.08
 """The fraction of the axis that a break takes."""
+
 
 MARGIN = 0.15
 """How much of a broken stretch stays at either side, as a fraction of the unbroken rest."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import spec
-
-from .. import __version__
-from ..client_target import ClientTarget
-from ..target import Target
-from ..verdict import Assessment, Outcome, Result, Verdict
-from .printable import printable
+from conformance import __version__
+from conformance.client_target import ClientTarget
+from conformance.report.printable import printable
+from conformance.target import Target
+from conformance.verdict.verdict import Assessment, Outcome, Result, Verdict
 
 VERDICTS: Mapping[Verdict, str] = {
     "failed": "failed",
@@ -24,8 +23,10 @@ VERDICTS: Mapping[Verdict, str] = {
 }
 """The verdicts in words, the ones that need somebody's attention first."""
 
+
 UNSETTLED: tuple[Verdict, ...] = ("inconclusive", "not_exercised", "known_failing")
 """The verdicts that are neither a pass nor a failure; each has its `because`."""
+
 
 OUTCOMES: Mapping[Outcome, str] = {
     "conformant": "every requirement that was checked is satisfied",

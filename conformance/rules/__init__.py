@@ -13,13 +13,12 @@ from functools import cache
 from importlib import import_module
 
 import spec
-
-from ..client_evidence import ClientEvidence
-from ..departures import HEARTBEAT_REASON, SHUTDOWN_CODES
-from ..evidence import Evidence
-from ..trace import Close, Role, Trace
-from .observation import Observation, Window
-from .rule import Rule
+from conformance.client_evidence import ClientEvidence
+from conformance.departures import HEARTBEAT_REASON, SHUTDOWN_CODES
+from conformance.evidence.server.connection import Evidence
+from conformance.rules.observation import Observation, Window
+from conformance.rules.rule import Rule
+from conformance.trace.trace import Close, Role, Trace
 
 __all__ = ["Observation", "Rule", "Window", "judge", "rules"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_attempt import Attempt
-from ..client_evidence import ClientEvidence
-from ..trace import Event
-from .observation import Observation, satisfied, violated
-from .rule import client_rule
-from .timing import elapsed, seconds
+from conformance.client_attempt import Attempt
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.timing import elapsed, seconds
+from conformance.trace.trace import Event
 
 
 @client_rule("C-CLOSE-FINAL")

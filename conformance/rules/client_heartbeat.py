@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import ClientEvidence
-from .client_stretches import (
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.client_stretches import (
     Stretch,
     charged,
     is_blurred,
@@ -14,9 +14,9 @@ from .client_stretches import (
     stretches_of,
     unsure_about,
 )
-from .observation import Observation, satisfied, violated
-from .rule import client_rule
-from .wording import quoted
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.wording import quoted
 
 
 @client_rule("C-PING-FORM")

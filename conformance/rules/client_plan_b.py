@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ..client_attempt import Attempt
-from ..client_evidence import ClientEvidence
-from ..client_pings import is_ping, is_pong
-from ..messages import Echo, Foreign, Pong, answer
-from ..trace import Event
-from .client_timing import at_most, is_late, is_slight, not_sure
-from .observation import Observation, satisfied, undecidable, violated
-from .rule import client_rule
-from .timing import elapsed, seconds
-from .wording import quoted
+from conformance.client_attempt import Attempt
+from conformance.client_evidence import ClientEvidence
+from conformance.client_pings import is_ping, is_pong
+from conformance.messages import Echo, Foreign, Pong, answer
+from conformance.rules.client_timing import at_most, is_late, is_slight, not_sure
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.timing import elapsed, seconds
+from conformance.rules.wording import quoted
+from conformance.trace.trace import Event
 
 LONGEST_NEAR_PONG = 100
 

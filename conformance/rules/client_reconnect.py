@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import ClientEvidence
-from ..trace import Event
-from .client_returns import Return, growing_beyond, returns_of
-from .client_timing import at_most, is_late, is_slight, not_sure, strain
-from .observation import Observation, Window, satisfied, undecidable, violated
-from .rule import client_rule
-from .timing import elapsed, is_early, seconds
-from .timing import is_late as is_overdue
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.client_returns import Return, growing_beyond, returns_of
+from conformance.rules.client_timing import at_most, is_late, is_slight, not_sure, strain
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.timing import elapsed, is_early, seconds
+from conformance.rules.timing import is_late as is_overdue
+from conformance.trace.trace import Event
 
 
 @client_rule("C-RECONNECT")

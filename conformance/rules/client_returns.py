@@ -14,10 +14,10 @@ from itertools import takewhile
 from math import inf
 from typing import Literal, TypeAlias
 
-from ..client_attempt import ON_THE_WAY, Attempt
-from ..client_evidence import ClientEvidence
-from ..trace import GRAIN, RESOLUTION, Ended, Event, Refusal, Trace
-from .timing import elapsed
+from conformance.client_attempt import ON_THE_WAY, Attempt
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.timing import elapsed
+from conformance.trace.trace import GRAIN, RESOLUTION, Ended, Event, Refusal, Trace
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..client_attempt import Attempt, Beat
-from ..client_evidence import ClientEvidence
-from ..trace import RESOLUTION, Event, Trace
-from .client_timing import is_beyond, not_sure, strain
-from .observation import Observation, Window, undecidable, violated
-from .timing import elapsed, seconds
-from .wording import quoted
+from conformance.client_attempt import Attempt, Beat
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.client_timing import is_beyond, not_sure, strain
+from conformance.rules.observation import Observation, Window, undecidable, violated
+from conformance.rules.timing import elapsed, seconds
+from conformance.rules.wording import quoted
+from conformance.trace.trace import RESOLUTION, Event, Trace
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 

@@ -8,9 +8,9 @@ itself twice.
 
 from __future__ import annotations
 
-from ..trace import Event, Trace
-from .observation import Observation, Window, satisfied, undecidable, violated
-from .timing import elapsed, seconds
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.timing import elapsed, seconds
+from conformance.trace.trace import Event, Trace
 
 
 def strain(trace: Trace, since: float, until: float) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..client_evidence import ClientEvidence
-from ..trace import Event, Refusal
-from .observation import Observation, satisfied, violated
-from .rule import client_rule
-from .wording import quoted
+from conformance.client_evidence import ClientEvidence
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.wording import quoted
+from conformance.trace.trace import Event, Refusal
 
 IN_THE_CLEAR = "HTTP_REQUEST"
 """What OpenSSL calls it when a request comes without any TLS around it."""

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..client_attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
-from ..client_evidence import ClientEvidence
-from ..client_pings import is_pong
-from ..trace import Close, Event
-from .client_stretches import charged, not_kept, stretches_of
-from .client_timing import not_sure, strain
-from .observation import Observation, satisfied, undecidable, violated
-from .rule import client_rule
-from .timing import elapsed, seconds
-from .wording import quoted
+from conformance.client_attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
+from conformance.client_evidence import ClientEvidence
+from conformance.client_pings import is_pong
+from conformance.rules.client_stretches import charged, not_kept, stretches_of
+from conformance.rules.client_timing import not_sure, strain
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import client_rule
+from conformance.rules.timing import elapsed, seconds
+from conformance.rules.wording import quoted
+from conformance.trace.trace import Close, Event
 
 SHOWN = 5
 """How many messages are shown of those that may have ended a connection."""
 
+
 DIGITS = re.compile(r"\d+")
+
 
 AT_ONCE = 0.05
 """How far apart (seconds) messages are sent that come at once: any of them may be the one."""

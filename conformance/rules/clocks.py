@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence
-from .observation import Observation, satisfied
-from .rule import rule
-from .silence_wording import closed_early, closed_late, not_sure
-from .silences import Silence, jumps_of, outlived_the_limit, silences_of
+from conformance.evidence.server.connection import Evidence
+from conformance.rules.observation import Observation, satisfied
+from conformance.rules.rule import rule
+from conformance.rules.silence_wording import closed_early, closed_late, not_sure
+from conformance.rules.silences import Silence, jumps_of, outlived_the_limit, silences_of
 
 
 @rule("S-MONOTONIC")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
-from ..evidence import Connection, Evidence
-from ..exchanges import may_close
-from ..trace import Close, Ended, Event
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .timing import seconds
+from conformance.departures import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.exchanges import may_close
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.timing import seconds
+from conformance.trace.trace import Close, Ended, Event
 
 
 @rule("S-CONTROL")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Connection, Evidence
-from ..exchanges import Exchange
-from ..messages import Echo
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .wording import answered_with, quoted, shown_by, strain
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.exchanges import Exchange
+from conformance.messages import Echo
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.wording import answered_with, quoted, shown_by, strain
 
 
 @rule("S-ECHO")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import UNKNOWN_SUBPROTOCOLS, Evidence
-from ..trace import Refusal
-from .observation import Observation, satisfied, violated
-from .rule import rule
+from conformance.evidence.server.connection import UNKNOWN_SUBPROTOCOLS, Evidence
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.trace.trace import Refusal
 
 OVERLOADED = (429, 503)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Connection, Evidence
-from ..exchanges import Exchange, may_be_a_ping
-from ..messages import BeyondIJson, Deep, Echo, Foreign, Ping, Pong
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .wording import answered_with, shown_by, strain
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.exchanges import Exchange, may_be_a_ping
+from conformance.messages import BeyondIJson, Deep, Echo, Foreign, Ping, Pong
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.wording import answered_with, shown_by, strain
 
 REFUSED = (1007, 1008)
+
+
 TOO_DEEP = (1008, 1009)
+
+
 TOO_BIG = 1009
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE
-from ..evidence import Evidence
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .silence_wording import closed_early, closed_late, named_traffic, not_sure
-from .silences import (
+from conformance.departures import HEARTBEAT_REASON, NORMAL_CLOSURE
+from conformance.evidence.server.connection import Evidence
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.silence_wording import closed_early, closed_late, named_traffic, not_sure
+from conformance.rules.silences import (
     Manner,
     Silence,
     outlived_the_limit,

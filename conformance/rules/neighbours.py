@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..evidence import Connection, Evidence
-from ..messages import Ping
-from ..trace import Event, Refusal
-from .handshake import OVERLOADED
-from .observation import Observation, satisfied, undecidable, violated
-from .rule import rule
-from .silence_wording import closed_late, not_sure
-from .silences import Beside, Silence, silences_of
-from .timing import elapsed
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.messages import Ping
+from conformance.rules.handshake import OVERLOADED
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import rule
+from conformance.rules.silence_wording import closed_late, not_sure
+from conformance.rules.silences import Beside, Silence, silences_of
+from conformance.rules.timing import elapsed
+from conformance.trace.trace import Event, Refusal
 
 
 @rule("S-INDEPENDENT")

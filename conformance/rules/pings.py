@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Connection, Evidence
-from ..exchanges import Exchange
-from ..messages import BURST, PLAIN_PONG, Business, Foreign, Ping, Pong
-from ..trace import Event
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .wording import answered_with, quoted, shown_by, strain
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.exchanges import Exchange
+from conformance.messages import BURST, PLAIN_PONG, Business, Foreign, Ping, Pong
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.wording import answered_with, quoted, shown_by, strain
+from conformance.trace.trace import Event
 
 
 @rule("S-PING-FORM")

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Connection, Evidence
-from ..exchanges import Exchange
-from ..messages import PLAIN_PING, Business, server_ping
-from ..trace import Event
-from .cadence import Cadence, cadence_of
-from .liveness import the_heartbeat_close_has_its_code_and_reason
-from .observation import Observation, satisfied, violated
-from .quiet import is_coincidence
-from .rule import rule
-from .silence_wording import closed_early, closed_late, named_traffic, not_sure
-from .silences import Silence, outlived_the_limit, silences_of, talk_after, was_mistaken
-from .timing import at_most
-from .wording import answered_with, quoted, shown_by
+from conformance.evidence.server.cadence import Cadence, cadence_of
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.exchanges import Exchange
+from conformance.messages import PLAIN_PING, Business, server_ping
+from conformance.rules.liveness import the_heartbeat_close_has_its_code_and_reason
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quiet import is_coincidence
+from conformance.rules.rule import rule
+from conformance.rules.silence_wording import closed_early, closed_late, named_traffic, not_sure
+from conformance.rules.silences import (
+    Silence,
+    outlived_the_limit,
+    silences_of,
+    talk_after,
+    was_mistaken,
+)
+from conformance.rules.timing import at_most
+from conformance.rules.wording import answered_with, quoted, shown_by
+from conformance.trace.trace import Event
 
 
 @rule("B-SERVER-PING")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence
-from ..exchanges import Exchange
-from ..messages import Binary, Business, Echo, NotJson, Pong
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .wording import answered_with, quoted, shown_by
+from conformance.evidence.server.connection import Evidence
+from conformance.exchanges import Exchange
+from conformance.messages import Binary, Business, Echo, NotJson, Pong
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.wording import answered_with, quoted, shown_by
 
 UNSUPPORTED_DATA = 1003
 

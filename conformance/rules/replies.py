@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evidence import Evidence
-from ..messages import Foreign
-from .observation import Observation, satisfied, violated
-from .rule import rule
-from .timing import at_most
-from .wording import quoted, shown_by
+from conformance.evidence.server.connection import Evidence
+from conformance.messages import Foreign
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.timing import at_most
+from conformance.rules.wording import quoted, shown_by
 
 
 @rule("S-REPLY-SOON")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, TypeAlias
 
-from ..client_evidence import ClientEvidence
-from ..evidence import Evidence
-from ..trace import Role
-from .observation import Observation
+from conformance.client_evidence import ClientEvidence
+from conformance.evidence.server.connection import Evidence
+from conformance.rules.observation import Observation
+from conformance.trace.trace import Role
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Observation]]
+
+
 ClientJudge: TypeAlias = Callable[[ClientEvidence], Iterator[Observation]]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..departures import SHUTDOWN_CODES
-from ..evidence import DROPPED_WITHIN, SHUTDOWN_LASTS, Evidence
-from ..trace import Ended
-from .observation import Observation, satisfied, undecidable, violated
-from .rule import rule
-from .timing import at_most, elapsed, is_late, seconds, why_undecided
+from conformance.departures import SHUTDOWN_CODES
+from conformance.evidence.server.connection import DROPPED_WITHIN, SHUTDOWN_LASTS, Evidence
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import rule
+from conformance.rules.timing import at_most, elapsed, is_late, seconds, why_undecided
+from conformance.trace.trace import Ended
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 

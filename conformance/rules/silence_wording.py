@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..departures import HEARTBEAT_REASON, NORMAL_CLOSURE
-from ..evidence import Evidence
-from ..messages import Business, message
-from ..trace import Event
-from .observation import Observation, Window, undecidable, violated
-from .silences import Silence
-from .timing import elapsed, seconds, why_undecided
+from conformance.departures import HEARTBEAT_REASON, NORMAL_CLOSURE
+from conformance.evidence.server.connection import Evidence
+from conformance.messages import Business, message
+from conformance.rules.observation import Observation, Window, undecidable, violated
+from conformance.rules.silences import Silence
+from conformance.rules.timing import elapsed, seconds, why_undecided
+from conformance.trace.trace import Event
 
 TOLD = 100
 """How much of what a special connection did is kept with its fault at the most."""

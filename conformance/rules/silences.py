@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from ..departures import Departure
-from ..evidence import Connection, Evidence
-from ..messages import Ping, Pong
-from ..trace import GRAIN, Event
-from .timing import is_early, is_late
+from conformance.departures import Departure
+from conformance.evidence.server.connection import Connection, Evidence
+from conformance.messages import Ping, Pong
+from conformance.rules.timing import is_early, is_late
+from conformance.trace.trace import GRAIN, Event
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
 """How a connection lived until it fell silent. A plain one pinged once, when it was opened.
@@ -25,10 +25,13 @@ A pong counts as a ping where it is the sign of life. One "talked on" that sent 
 what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
 """
 
+
 Beside: TypeAlias = Literal["a dead peer", "resets"]
 """What was on other connections before this one was closed, or had to be."""
 
+
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""

@@ -9,8 +9,8 @@ moment.
 
 from __future__ import annotations
 
-from ..trace import RESOLUTION, Event, Trace
-from .observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.trace.trace import RESOLUTION, Event, Trace
 
 
 def elapsed(start: Event, end: Event) -> tuple[float, float]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..evidence import Connection
-from ..exchanges import Exchange
-from ..messages import Business, Large, Ping, nesting
-from ..trace import Event
+from conformance.evidence.server.connection import Connection
+from conformance.exchanges import Exchange
+from conformance.messages import Business, Large, Ping, nesting
+from conformance.trace.trace import Event
 
 LONGEST = 72
+
+
 FLAT = 20
+
+
 SMALL = 16 * 1024
 
 

@@ -10,7 +10,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from .scenario import Kind, Scenario, Step
+from conformance.scenarios.scenario import Kind, Scenario, Step
 
 __all__ = ["Kind", "Scenario", "Step", "scenarios"]
 

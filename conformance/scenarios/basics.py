@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import spec
-
-from ..evidence import UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
-from ..messages import BURST, PLAIN_PING
-from ..wire.dial import Dial
-from .scenario import prompt
+from conformance.evidence.server.connection import UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
+from conformance.messages import BURST, PLAIN_PING
+from conformance.scenarios.scenario import prompt
+from conformance.wire.dial import Dial
 
 ALONE = 20
+
+
 PAIRS = 50
 
 

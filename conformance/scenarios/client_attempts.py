@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import spec
-
-from ..wire.stage import Reception, Stage
-from .client_moments import (
+from conformance.scenarios.client_moments import (
     at_ease,
     briefly,
     comeback,
@@ -16,13 +14,17 @@ from .client_moments import (
     seen_again,
     watched,
 )
-from .scenario import played
+from conformance.scenarios.scenario import played
+from conformance.wire.stage import Stage
+from conformance.wire.treatment import Reception
 
 FIRST_STATUSES = (401, 403, 400)
 """What the first attempts of a client are refused with: no status is final (C-RECONNECT)."""
 
+
 REFUSALS = 2
 """How many attempts fail between two connections on which the heart is watched."""
+
 
 SLOWLY = 1.5
 """How long a handshake takes, in fractions of the longest first wait before an attempt."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import spec
-
-from ..wire.stage import Stage
-from .client_moments import briefly, comeback, first_ping, kept_waiting, returned, stillness
-from .scenario import played
+from conformance.scenarios.client_moments import (
+    briefly,
+    comeback,
+    first_ping,
+    kept_waiting,
+    returned,
+    stillness,
+)
+from conformance.scenarios.scenario import played
+from conformance.wire.stage import Stage
 
 SHORTLY = 0.3
 """How long after a moment a client is asked to end, as a fraction of what it waits for."""

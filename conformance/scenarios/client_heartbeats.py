@@ -9,19 +9,30 @@ from __future__ import annotations
 from itertools import cycle
 
 import spec
-
-from ..wire.stage import Guest, Stage
-from .client_moments import at_ease, comeback, first_ping, gaps, returned, talk, watched
-from .scenario import played
+from conformance.scenarios.client_moments import (
+    at_ease,
+    comeback,
+    first_ping,
+    gaps,
+    returned,
+    talk,
+    watched,
+)
+from conformance.scenarios.scenario import played
+from conformance.wire.guest import Guest
+from conformance.wire.stage import Stage
 
 UNDISTURBED = 2
 """How many pings are awaited before anything out of the ordinary is done."""
 
+
 LATE_PONG = 0.7
 """How late a pong may be and still be in time, as a fraction of `pong_timeout`."""
 
+
 SETTLING = 1.2
 """How much of `tolerance` is waited for an answer that should not come."""
+
 
 TALK: tuple[str | bytes, ...] = (
     '{"type":"news"}',

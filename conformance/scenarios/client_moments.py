@@ -9,23 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import spec
-
-from ..wire.stage import Guest, Reception, Stage
+from conformance.wire.guest import Guest
+from conformance.wire.stage import Stage
+from conformance.wire.treatment import Reception
 
 SLACK = 1.6
 """How much of `tolerance` is waited beyond a bound."""
 
+
 BRIEFLY = 0.3
 """How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
+
 
 CHATTER = 1 / 6
 """How often a talkative server talks, as a fraction of `heartbeat_interval`."""
 
+
 FAILED_ATTEMPTS = 5
 """How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
 
+
 MOST_FAILED = 12
 """How many fail where the waits still grow, and are below the cap."""
+
 
 GROWING = 1.25
 """By what a wait is multiplied that has certainly grown, in spite of some jitter."""

@@ -12,20 +12,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import spec
-
-from ..messages import PLAIN_PING, PLAIN_PONG, SIZE
-from ..wire.stage import Stage
-from .client_moments import first_ping, gaps, steady, watched
-from .scenario import Step, played
+from conformance.messages import PLAIN_PING, PLAIN_PONG, SIZE
+from conformance.scenarios.client_moments import first_ping, gaps, steady, watched
+from conformance.scenarios.scenario import Step, played
+from conformance.wire.stage import Stage
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+
 FILES = ("not-json", "near-pings", "values")
 """The vectors that are of no use to a client."""
 
+
 MOST = 3
 """How many messages are drawn at a time."""
+
 
 HUGE = '{"type":"news","text":"'
 
@@ -59,7 +61,7 @@ def _steps() -> SearchStrategy[list[Step]]:
     """More of the kind."""
     from hypothesis import strategies as st
 
-    from . import strategies
+    from conformance.scenarios import strategies
 
     return st.lists(
         st.one_of(

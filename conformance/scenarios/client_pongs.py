@@ -6,11 +6,18 @@ from dataclasses import replace
 from itertools import count
 
 import spec
-
-from ..wire.stage import Stage
-from .client_heartbeats import UNDISTURBED
-from .client_moments import at_ease, comeback, first_ping, gaps, returned, talk, watched
-from .scenario import played
+from conformance.scenarios.client_heartbeats import UNDISTURBED
+from conformance.scenarios.client_moments import (
+    at_ease,
+    comeback,
+    first_ping,
+    gaps,
+    returned,
+    talk,
+    watched,
+)
+from conformance.scenarios.scenario import played
+from conformance.wire.stage import Stage
 
 SPELLINGS = (
     ('{"type": "pong"}', '{"type": "ping"}'),
@@ -18,6 +25,7 @@ SPELLINGS = (
     ('{"\\u0074ype":"p\\u006fng"}', '{"\\u0074ype":"p\\u0069ng"}'),
 )
 """How else a pong, and a ping of Plan B, may be written: the value is what counts (1.5)."""
+
 
 AFTERWARDS = 0.3
 """How long a new connection stands before the old one ends, in fractions of an interval."""

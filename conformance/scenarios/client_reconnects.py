@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import spec
-
-from ..trace import Close
-from ..wire.stage import Guest, Parting, Reception, Stage
-from .client_moments import (
+from conformance.scenarios.client_moments import (
     BRIEFLY,
     FAILED_ATTEMPTS,
     GROWING,
@@ -28,9 +25,15 @@ from .client_moments import (
     seen_again,
     watched,
 )
-from .scenario import Scenario, played
+from conformance.scenarios.scenario import Scenario, played
+from conformance.trace.trace import Close
+from conformance.wire.guest import Guest
+from conformance.wire.stage import Stage
+from conformance.wire.treatment import Parting, Reception
 
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
+
+
 CUTS = 3
 """How often a connection is cut in a row before the client's heart is watched again."""
 
@@ -73,18 +76,36 @@ def _patience(timing: spec.Timing) -> float:
 closes_for_want_of_heartbeats = _closing(
     Close(1000, "heartbeat timeout"), "closes_for_want_of_heartbeats"
 )
+
+
 closes_normally = _closing(Close(1000, "bye"), "closes_normally")
+
+
 goes_away = _closing(Close(1001, ""), "goes_away")
+
+
 closes_on_a_fault_of_its_own = _closing(Close(1011, "oops"), "closes_on_a_fault_of_its_own")
+
+
 closes_to_restart = _closing(Close(1012, "restart"), "closes_to_restart")
+
+
 closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_private_code")
+
+
 closes_without_a_code = _closing(Close(None), "closes_without_a_code")
+
+
 closes_normally_without_a_reason = _closing(Close(1000), "closes_normally_without_a_reason")
+
+
 OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
 """What else a server may close with: the code decides nothing (C-RECONNECT)."""
 
+
 UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
 """Codes that are seldom seen, some of which clients take for a verdict."""
+
 
 STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other."""
@@ -112,6 +133,8 @@ closes_with_one_code_after_another = _closing_again_and_again(
     "closes_with_one_code_after_another",
     "Ends each connection with another code, after a short while.",
 )
+
+
 closes_with_unusual_codes = _closing_again_and_again(
     UNUSUAL_CODES,
     "closes_with_unusual_codes",
@@ -122,6 +145,8 @@ closes_with_unusual_codes = _closing_again_and_again(
 resets_the_connection = _parting(
     "reset", "resets_the_connection", "Resets the TCP connection, without a Close frame."
 )
+
+
 ends_without_a_close = _parting(
     "eof", "ends_without_a_close", "Ends the TCP connection without a Close frame."
 )
@@ -200,9 +225,13 @@ def _turning_away(reception: Reception, name: str, doc: str) -> Scenario:
 answers_503 = _turning_away(
     Reception(503), "answers_503", "Refuses one attempt to reconnect with the HTTP status 503."
 )
+
+
 answers_404 = _turning_away(
     Reception(404), "answers_404", "Refuses one attempt to reconnect with the HTTP status 404."
 )
+
+
 answers_with_a_reset = _turning_away(
     Reception(None, "reset"),
     "answers_with_a_reset",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import spec
-
-from ..trace import Certificate
-from ..wire.stage import Stage
-from .client_moments import comeback
-from .scenario import Scenario, played
+from conformance.scenarios.client_moments import comeback
+from conformance.scenarios.scenario import Scenario, played
+from conformance.trace.trace import Certificate
+from conformance.wire.stage import Stage
 
 
 def _presenting(certificate: Certificate, name: str, doc: str) -> Scenario:
@@ -26,16 +25,22 @@ presents_an_expired_certificate = _presenting(
     "presents_an_expired_certificate",
     "Presents a certificate of a trusted authority that was valid until yesterday.",
 )
+
+
 presents_a_self_signed_certificate = _presenting(
     "self-signed",
     "presents_a_self_signed_certificate",
     "Presents a certificate that nobody but itself vouches for.",
 )
+
+
 presents_a_certificate_of_another_host = _presenting(
     "wrong host",
     "presents_a_certificate_of_another_host",
     "Presents a certificate of a trusted authority for another host.",
 )
+
+
 presents_a_valid_certificate = _presenting(
     "valid",
     "presents_a_valid_certificate",

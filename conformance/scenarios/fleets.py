@@ -5,14 +5,15 @@ from __future__ import annotations
 from asyncio import TaskGroup
 
 import spec
-
-from ..fleet import SIZE
-from ..schedule import MARK, Said, Schedule
-from ..wire.dial import Dial
-from ..wire.peer import Peer
-from .scenario import Step, fleet
+from conformance.fleet import SIZE
+from conformance.scenarios.scenario import Step, fleet
+from conformance.schedule import MARK, Said, Schedule
+from conformance.wire.dial import Dial
+from conformance.wire.peer import Peer
 
 WITNESS = '{"business":1}'
+
+
 SAYS: dict[Said, tuple[Step, ...]] = {
     "business": (WITNESS,),
     "not JSON": (WITNESS, "ping", WITNESS),
@@ -20,7 +21,10 @@ SAYS: dict[Said, tuple[Step, ...]] = {
 }
 """What is to be ignored stands between witnesses: nothing else is put down to it."""
 
+
 REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}
+
+
 SETTLING = 0.04
 """How long (seconds) a connection that was opened is left alone, lest a greeting be a reply."""
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import spec
-
-from ..messages import PLAIN_PING, SIZE
-from ..wire.dial import Dial
-from .scenario import prompt
+from conformance.messages import PLAIN_PING, SIZE
+from conformance.scenarios.scenario import prompt
+from conformance.wire.dial import Dial
 
 EXCESS = 17 * 1024 * 1024
 """More bytes than most servers take; one that declares no limit may take them."""
 
+
 LONG = 4096
 """How many bytes a text has that is long, and no trial: what is larger is handled like it."""
 
+
 BUSINESS, PADDED_PING = '{"text":"', '{"type":"ping","padding":"'
+
+
 PAYLOADS = (b"wsbeat", b"", bytes(range(125)))
+
+
 CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
 
 

@@ -11,32 +11,40 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import spec
-
-from ..evidence import DROPPED_WITHIN
-from ..messages import PLAIN_PING, SIZE
-from ..wire.dial import Dial
-from ..wire.peer import HandshakeRefused, Peer
-from .scenario import clocked
-from .silences import overdue
+from conformance.evidence.server.connection import DROPPED_WITHIN
+from conformance.messages import PLAIN_PING, SIZE
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.silences import overdue
+from conformance.wire.dial import Dial
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.peer import Peer
 
 DEAD = 5
 """How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
 
+
 DEAF = 2
 """How many peers read nothing."""
+
 
 ECHOES = 160
 """How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
 
+
 BYSTANDERS = 4
+
 
 CROWD = 100
 """How many connections are reset at a time (protocol.md, limits)."""
 
+
 SLIGHTLY = 0.01
 """How much later, as a fraction of `check_interval`, a bystander's clock starts."""
 
+
 LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
+
+
 MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
 

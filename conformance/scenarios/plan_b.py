@@ -8,11 +8,10 @@ from __future__ import annotations
 from asyncio import TaskGroup
 
 import spec
-
-from ..messages import PLAIN_PONG
-from ..wire.dial import Dial
-from .scenario import clocked
-from .silences import PHASES, SERIES, moments, watch
+from conformance.messages import PLAIN_PONG
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.silences import PHASES, SERIES, moments, watch
+from conformance.wire.dial import Dial
 
 PONGS = (
     PLAIN_PONG,

@@ -8,17 +8,20 @@ from __future__ import annotations
 from asyncio import Barrier, TaskGroup
 
 import spec
-
-from ..evidence import SHUTDOWN_LASTS
-from ..messages import PLAIN_PING
-from ..wall_clock import HOUR
-from ..wire.dial import Dial
-from ..wire.peer import Peer
-from ..wire.process import ask_to_end, set_wall_clock
-from .scenario import clocked
+from conformance.evidence.server.connection import SHUTDOWN_LASTS
+from conformance.messages import PLAIN_PING
+from conformance.scenarios.scenario import clocked
+from conformance.wall_clock import HOUR
+from conformance.wire.dial import Dial
+from conformance.wire.peer import Peer
+from conformance.wire.process import ask_to_end, set_wall_clock
 
 PHASES = 4
+
+
 KEEPERS = 2
+
+
 BUSINESS = '{"order":17}'
 
 

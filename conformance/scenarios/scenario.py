@@ -8,27 +8,40 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import spec
-
-from ..instance import Need
-from ..trace import Certificate, Role
+from conformance.instance import Need
+from conformance.trace.trace import Certificate, Role
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from ..schedule import Schedule
-    from ..wire.dial import Dial
-    from ..wire.stage import Stage
+    from conformance.schedule import Schedule
+    from conformance.wire.dial import Dial
+    from conformance.wire.stage import Stage
+
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
+
+
 Step: TypeAlias = str | bytes
 """Something said to a target: a text, or a binary message."""
 
+
 Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
+
+
 Play: TypeAlias = Callable[["Stage", spec.Timing], Awaitable[None]]
+
+
 Lasting: TypeAlias = Callable[[spec.Timing], float]
 """How long something takes at a timing, in seconds."""
+
+
 Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
+
+
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
+
+
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
 

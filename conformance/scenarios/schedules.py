@@ -11,18 +11,22 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
-
-from ..schedule import SAID, Move, Said, Schedule
+from conformance.schedule import SAID, Move, Said, Schedule
 
 MOVES = 6
 """The most moves of a connection besides those that keep it open."""
 
+
 NEAR = 0.95
 """The longest gap between two pings, as a fraction of `heartbeat_timeout`."""
 
+
 GAPS = (0.2, 0.5, 0.75, 0.9, NEAR)
+
+
 PLACES = 12
 """At how many moments of its time a connection may do something."""
+
 
 APART = 0.04
 """How far apart (seconds) moves are at least, so that it is seen to which of them a reply is."""

@@ -13,15 +13,18 @@ from itertools import cycle
 from typing import TypeAlias
 
 import spec
-
-from ..messages import PLAIN_PING
-from ..wire.dial import Dial
-from ..wire.peer import Peer
-from .limits import filled
-from .scenario import Step, clocked
+from conformance.messages import PLAIN_PING
+from conformance.scenarios.limits import filled
+from conformance.scenarios.scenario import Step, clocked
+from conformance.wire.dial import Dial
+from conformance.wire.peer import Peer
 
 PHASES = 4
+
+
 SERIES = 5
+
+
 PINGS = (
     PLAIN_PING,
     '{ "type" : "ping" }\n',
@@ -29,6 +32,7 @@ PINGS = (
     '{"id":7,"type":"ping","sent":1700000000}',
 )
 """A ping in spellings that are free, one for each phase; in the first, all come at once."""
+
 
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""

@@ -12,12 +12,14 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ..messages import LARGEST_INTEGER, NotJson, message
+from conformance.messages import LARGEST_INTEGER, NotJson, message
 
 NESTED = 3
 """How many containers deep drawn values are; the boundary of depth stands in the vectors."""
 
+
 WIDE = 4
+
 
 CHARACTERS = st.characters(
     codec="utf-8",

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
-
-from ..messages import DEPTH
-from . import strategies
-from .scenario import Boundary, Step, explored
+from conformance.messages import DEPTH
+from conformance.scenarios import strategies
+from conformance.scenarios.scenario import Boundary, Step, explored
 
 PROPER_REPLIES = (
     "S-PING-FORM",
@@ -29,7 +28,10 @@ PROPER_REPLIES = (
 )
 """What has to be in order before the reply to something extreme can tell anything."""
 
+
 FEWEST = 2
+
+
 MOST = 20
 """How many messages an example has: enough of them to make a round trip worth while."""
 

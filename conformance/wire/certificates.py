@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ..trace import Certificate
+from conformance.trace.trace import Certificate
 
 ELSEWHERE = "elsewhere.invalid"
 """The host of the certificate that is not valid here; no such host exists (RFC 6761)."""
+
 
 DAY = timedelta(days=1)
 

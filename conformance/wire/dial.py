@@ -17,19 +17,21 @@ from websockets.headers import parse_subprotocol
 from websockets.http11 import USER_AGENT, Request
 from websockets.typing import Origin, Subprotocol
 
-from .. import __version__
-from ..clock import Clock
-from ..instance import Instance
-from ..target import Target
-from ..trace import WHOLE_TRACE, Refusal
-from .address import Address, address
-from .door import Pass
-from .endpoint import HandshakeRefused
-from .peer import Peer
-from .recorder import Recorder
+from conformance import __version__
+from conformance.clock import Clock
+from conformance.instance import Instance
+from conformance.target import Target
+from conformance.trace.trace import WHOLE_TRACE, Refusal
+from conformance.wire.address import Address, address
+from conformance.wire.door import Pass
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.peer import Peer
+from conformance.wire.recorder import Recorder
 
 SILENT = logging.getLogger(f"{__name__}.silent")
 """Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
+
+
 SILENT.setLevel(logging.CRITICAL + 1)
 
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from ..clock import Clock
-from ..manners import Manners
+from conformance.clock import Clock
+from conformance.manners import Manners
 
 
 @dataclass(slots=True)

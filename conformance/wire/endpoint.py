@@ -20,23 +20,29 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from ..clock import Clock
-from ..messages import holds, is_pong, server_ping
-from ..trace import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
-from .ration import FRAGMENT, ration_of
-from .recorder import Recorder
+from conformance.clock import Clock
+from conformance.messages import holds, is_pong, server_ping
+from conformance.trace.trace import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
+from conformance.wire.ration import FRAGMENT, ration_of
+from conformance.wire.recorder import Recorder
 
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""
 
+
 SLICE = 16 * 1024
 """How much of that is looked at before the next: thousands of frames can be in it, but not more."""
 
+
 EMPTY_CLOSE = 1005
+
+
 REDIRECTIONS = (301, 302, 303, 307, 308)
+
 
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
 """What is noted where the other end, which the braces name, floods a connection."""
+
 
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """The same where it has business of its own, and so does nothing wrong."""

@@ -10,12 +10,12 @@ from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-from ..clock import Clock
-from ..messages import Business, Ping, echo_of, message
-from ..trace import Close, Ended, Event, Opcode, Refusal
-from .peer import RESET, Peer
-from .recorder import Recorder
-from .treatment import Manners, Parting, Reception
+from conformance.clock import Clock
+from conformance.messages import Business, Ping, echo_of, message
+from conformance.trace.trace import Close, Ended, Event, Opcode, Refusal
+from conformance.wire.peer import RESET, Peer
+from conformance.wire.recorder import Recorder
+from conformance.wire.treatment import Manners, Parting, Reception
 
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""

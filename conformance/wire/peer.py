@@ -6,10 +6,10 @@ import asyncio
 import socket
 import struct
 
-from ..messages import PLAIN_PING, PLAIN_PONG
-from ..trace import CUT, Close, Ended
-from .endpoint import Endpoint, HandshakeRefused
-from .recorder import Recorder
+from conformance.messages import PLAIN_PING, PLAIN_PONG
+from conformance.trace.trace import CUT, Close, Ended
+from conformance.wire.endpoint import Endpoint, HandshakeRefused
+from conformance.wire.recorder import Recorder
 
 __all__ = ["HandshakeRefused", "Peer"]
 
@@ -17,14 +17,18 @@ __all__ = ["HandshakeRefused", "Peer"]
 SENDING = 30.0
 """How long (seconds) a server that reads slowly can hold up a message."""
 
+
 STALLED = 5.0
 """How long (seconds) it may read nothing at all meanwhile: longer, and it has ceased to read."""
+
 
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger: closing the socket sends a reset."""
 
+
 HELD_UP = 1024 * 1024
 """How many bytes wait for a server that has ceased to read, beside all that the systems take in."""
+
 
 DEAF = 4096
 """The bytes that the system is to take in for a peer that reads nothing."""

@@ -6,12 +6,12 @@ import os
 import signal
 from collections.abc import Iterable
 
-from .. import wall_clock
-from ..clock import Clock
-from ..instance import Instance
-from ..trace import WHOLE_TRACE
-from .peer import Peer
-from .recorder import Recorder
+from conformance import wall_clock
+from conformance.clock import Clock
+from conformance.instance import Instance
+from conformance.trace.trace import WHOLE_TRACE
+from conformance.wire.peer import Peer
+from conformance.wire.recorder import Recorder
 
 
 def ask_to_end(instance: Instance, recorder: Recorder, clock: Clock) -> None:

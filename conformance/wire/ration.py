@@ -9,30 +9,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .recorder import Heading
+from conformance.wire.recorder import Heading
 
 KIBIBYTE = 1024
+
 
 UNASKED = 512 * KIBIBYTE
 """What may come unasked on one connection, in bytes: some five hundred short messages."""
 
+
 MESSAGE = KIBIBYTE
 """What a message or a control frame counts for beside its payload, in bytes."""
+
 
 FRAGMENT = 128
 """What a fragment counts for beside its payload, in bytes."""
 
+
 GENEROSITY = 4
 """How many times its size the answer to a message may have: escapes make it longer."""
+
 
 LONG = 64 * KIBIBYTE
 """How many bytes of a message are answered that generously: what is longer is plain, or refused."""
 
+
 PLAINLY = 2
 """How many times its size the answer to a plain message may have."""
 
+
 FREELY = 8 * 1024 * KIBIBYTE
 """What may come on one connection from a peer that has business of its own, in bytes."""
+
 
 ANSWER = 64 * KIBIBYTE
 """What the answer of an application to a message may have besides, in bytes, on average."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import spec
-
-from ..secret import MASK, redacted
-from ..trace import (
+from conformance.secret import MASK, redacted
+from conformance.trace.trace import (
     WHOLE_TRACE,
     Capabilities,
     Close,

@@ -15,19 +15,22 @@ from dataclasses import replace
 from typing import Literal, Protocol, TypeAlias
 
 import spec
-
-from ..clock import Clock
-from ..trace import WHOLE_TRACE, Capabilities, Certificate, Content, Event, Kind
-from .guest import Guest
-from .recorder import Recorder
-from .treatment import Manners, Parting, Reception
+from conformance.clock import Clock
+from conformance.trace.trace import WHOLE_TRACE, Capabilities, Certificate, Content, Event, Kind
+from conformance.wire.guest import Guest
+from conformance.wire.recorder import Recorder
+from conformance.wire.treatment import Manners, Parting, Reception
 
 __all__ = ["Actor", "Asking", "Guest", "Manners", "Parting", "Reception", "Stage"]
+
 
 Asking: TypeAlias = Literal["SIGTERM", "SIGINT", "page closed"]
 """How a client is asked to end in order."""
 
+
 BACKLOG = 64
+
+
 TLS_PATIENCE = 5.0
 """How long (seconds) a TLS handshake may take."""
 

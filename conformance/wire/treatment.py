@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..messages import PLAIN_PING, PLAIN_PONG
+from conformance.messages import PLAIN_PING, PLAIN_PONG
 
 Parting: TypeAlias = Literal["eof", "reset"]
 

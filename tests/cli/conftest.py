@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import conformance.runner
-from conformance.cli import cli
+from conformance.cli.app import cli
 
 from .engine import Engine
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from conformance.client_target import ClientTarget
 from conformance.plan import Plan, Progress, Watch
 from conformance.target import Options, Target
-from conformance.trace import Trace
-from conformance.verdict import Result
+from conformance.trace.trace import Trace
+from conformance.verdict.verdict import Result
 from tests.report.samples import passed, result
 
 

@@ -10,9 +10,9 @@ import pytest
 
 import conformance.clients.browser as browser
 from conformance.client_config import ClientGiven, requested_client
+from conformance.client_run import NoClient
 from conformance.client_target import ClientTarget
 from conformance.config import ConfigError
-from conformance.runner import NoClient
 
 from .conftest import Wsbeat
 from .engine import Engine

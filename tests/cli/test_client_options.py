@@ -10,7 +10,7 @@ import pytest
 
 from conformance.client_target import ClientTarget
 from conformance.target import Options
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 
 from .conftest import Wsbeat
 from .engine import Engine

@@ -18,9 +18,10 @@ import spec
 from conformance import instances, wall_clock
 from conformance.config import ConfigError, Given, requested
 from conformance.launch import CannotStart, LaunchError, free_ports
-from conformance.runner import UsageError, check_server
+from conformance.runner import check_server
+from conformance.selection import UsageError
 from conformance.target import Options, Target
-from conformance.verdict import Result
+from conformance.verdict.verdict import Result
 
 from .conftest import Wsbeat
 from .engine import Engine

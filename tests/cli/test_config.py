@@ -10,7 +10,7 @@ import pytest
 import spec
 from conformance.config import ConfigError, Given, checked_url, read, requested
 from conformance.target import Options, Target
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 
 URL = "ws://127.0.0.1:8765/ws"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance import invocation
-from conformance.runner import Unreachable, UsageError
-from conformance.verdict import ExitCode, Result
+from conformance.probe import Unreachable
+from conformance.selection import UsageError
+from conformance.verdict.verdict import ExitCode, Result
 from tests.report.samples import SECOND_PONG, judged, passed, result
 
 from .conftest import Wsbeat
@@ -132,7 +133,7 @@ def test_what_only_tells_exits_with_0(arguments: tuple[str, ...], wsbeat: Wsbeat
 
 
 def _trace() -> str:
-    from conformance.trace import Capabilities, Trace
+    from conformance.trace.trace import Capabilities, Trace
     from tests.report.samples import FAST
 
     trace = Trace("s", "server", URL, FAST, Capabilities(), "2026-02-03T09:30:00+00:00", ())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.cli import cli
-from conformance.trace import Trace
+from conformance.cli.app import cli
+from conformance.trace.trace import Trace
 from tests.conformance.notation import trace_of
 
 GOOD = trace_of("0.0 opening\n 0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.4 ended local")

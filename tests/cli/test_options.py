@@ -10,10 +10,10 @@ import click
 import pytest
 
 import spec
-from conformance.cli import cli
+from conformance.cli.app import cli
 from conformance.manners import STRANGERS_CONNECTIONS, STRANGERS_RATE
 from conformance.target import DEFAULT_EXAMPLES, Options, Target
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 
 from .conftest import Wsbeat
 from .engine import Engine

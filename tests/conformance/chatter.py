@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeAlias
 
-from conformance.trace import (
+from conformance.trace.trace import (
     CUT,
     WHOLE_TRACE,
     Capabilities,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from conformance.trace import (
+from conformance.trace.trace import (
     WHOLE_TRACE,
     Capabilities,
     Close,

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 from conformance.rules import judge
-from conformance.trace import (
+from conformance.trace.trace import (
     WHOLE_TRACE,
     Capabilities,
     Close,

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 
-from conformance.evidence import DROPPED_WITHIN
+from conformance.evidence.server.connection import DROPPED_WITHIN
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
 from conformance.rules import judge
-from conformance.trace import (
+from conformance.trace.trace import (
     CUT,
     WHOLE_TRACE,
     Capabilities,

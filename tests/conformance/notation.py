@@ -21,8 +21,9 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import spec
-from conformance.rules import Observation, judge
-from conformance.trace import (
+from conformance.rules import judge
+from conformance.rules.observation import Observation
+from conformance.trace.trace import (
     WHOLE_TRACE,
     Capabilities,
     Close,

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from random import Random
 
 from conformance.messages import BeyondIJson, Business, Deep, Ping, message
-from conformance.trace import WHOLE_TRACE, Capabilities, Close, Content, Event, Kind, Opcode, Trace
+from conformance.trace.trace import (
+    WHOLE_TRACE,
+    Capabilities,
+    Close,
+    Content,
+    Event,
+    Kind,
+    Opcode,
+    Trace,
+)
 from tests.conformance.notation import trace_with
 
 PING = '{"type":"ping"}'

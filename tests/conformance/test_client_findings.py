@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.rules import Observation, judge
+from conformance.rules import judge
+from conformance.rules.observation import Observation
 
 from .test_client_rules import BEATS, OPENS, seen
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.trace import Capabilities, Refusal, Trace
+from conformance.trace.trace import Capabilities, Refusal, Trace
 from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
 
 PLAN_B = Capabilities(server_ping=True)

@@ -17,8 +17,8 @@ from typing import TypeAlias
 import pytest
 
 from conformance.target import Options, Target
-from conformance.trace import Capabilities
-from conformance.verdict import Result
+from conformance.trace.trace import Capabilities
+from conformance.verdict.verdict import Result
 from conformance.virtual import check_server_within
 from conformance.wire.endpoint import MORE_THAN_IS_READ
 from spec import load_timing

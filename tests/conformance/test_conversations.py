@@ -14,7 +14,7 @@ from conformance.exchanges import Matching
 from conformance.messages import Binary, NotJson, Ping, message
 from conformance.pairing import match_replies
 from conformance.scenarios import strategies
-from conformance.trace import Capabilities, Event
+from conformance.trace.trace import Capabilities, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, trace_of, trace_with, violations
 

@@ -17,9 +17,9 @@ from conformance.runner import judge_traces
 from conformance.scenarios import scenarios
 from conformance.selection import Selection, UsageError, select
 from conformance.target import Options, Target
-from conformance.trace import Capabilities, Trace
+from conformance.trace.trace import Capabilities, Trace
 from conformance.tracefile import read_traces
-from conformance.verdict import Assessment, Result
+from conformance.verdict.verdict import Assessment, Result
 from tests.conformance.notation import FAST, trace_of
 
 GOOD = trace_of("0.0 opening\n 0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.4 ended local")

@@ -7,7 +7,8 @@ import pytest
 
 from conformance.drawing import Draws, Example, drawn_ahead, drawn_here
 from conformance.observatory import HarnessFault
-from conformance.scenarios import Scenario, scenarios
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Scenario
 
 EXPLORED = [each for each in scenarios() if each.kind == "explored"]
 EXAMPLES = 12

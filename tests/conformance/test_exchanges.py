@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence import Evidence
+from conformance.evidence.server.connection import Evidence
 from conformance.exchanges import Exchange, Matching
 from conformance.pairing import match_replies
-from conformance.trace import Capabilities, Trace
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.notation import FAST, events_of, outcomes, shown, trace_of, violations
 
 OPENED = """

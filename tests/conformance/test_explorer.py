@@ -11,8 +11,9 @@ import pytest
 import spec
 from conformance.clock import watchful_loop
 from conformance.drawing import drawn_here
-from conformance.explorer import Exploration, Session
-from conformance.scenarios import Scenario, scenarios
+from conformance.run.server.exploration import Exploration, Session
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Scenario
 from conformance.target import Target
 from conformance.wire.dial import Dial
 from conformance.wire.recorder import Heading, Recorder

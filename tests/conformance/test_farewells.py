@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.evidence import UNKNOWN_SUBPROTOCOL
-from conformance.trace import Trace
+from conformance.evidence.server.connection import UNKNOWN_SUBPROTOCOL
+from conformance.trace.trace import Trace
 from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.rules import Observation, judge, rules
+from conformance.rules import judge, rules
+from conformance.rules.observation import Observation
 from conformance.rules.wording import LONGEST, quoted
-from conformance.trace import TOO_LARGE, Role
+from conformance.trace.trace import TOO_LARGE, Role
 
 from .notation import outcomes, trace_of, violations
 

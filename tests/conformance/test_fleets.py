@@ -14,7 +14,7 @@ from conformance.runner import check_server
 from conformance.scenarios.schedules import NEAR, drawn, schedules
 from conformance.schedule import MARK, Move, Schedule, schedule_of, simpler, stays_open
 from conformance.target import Options, Target
-from conformance.trace import Event, Trace
+from conformance.trace.trace import Event, Trace
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, trace_of
 from tests.peers.process import running

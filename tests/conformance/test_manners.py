@@ -16,9 +16,10 @@ from conformance.manners import (
     is_loopback,
     manners_towards,
 )
-from conformance.runner import Plan, Progress, check_server
+from conformance.plan import Plan, Progress
+from conformance.runner import check_server
 from conformance.target import Options, Target
-from conformance.verdict import Result
+from conformance.verdict.verdict import Result
 from conformance.wire.door import Door, Pass
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, violations
 
 HEARTBEAT = "close 1000 heartbeat timeout"

@@ -21,12 +21,12 @@ from conformance.clock import LoopClock
 from conformance.clocked import Job
 from conformance.observatory import HarnessFault, Observatory
 from conformance.rules import judge
-from conformance.scenarios import Scenario, scenarios
-from conformance.scenarios.scenario import clocked
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Scenario, clocked
 from conformance.scenarios.silences import PHASES, falls_silent_after_a_ping
 from conformance.schedule import Move, Schedule
 from conformance.target import Target
-from conformance.trace import CUT, Ended, Event, Trace
+from conformance.trace.trace import CUT, Ended, Event, Trace
 from conformance.wire.dial import Dial
 from spec import Timing
 from tests.conformance.notation import FAST

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from conformance.rules import judge
-from conformance.trace import Capabilities, Close
+from conformance.trace.trace import Capabilities, Close
 from tests.conformance import model
 from tests.conformance.notation import (
     FAST,

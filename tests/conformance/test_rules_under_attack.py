@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.rules import judge, rules
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 from tests.conformance import model
 from tests.conformance.effort import EFFORT, examples, tries
 from tests.conformance.mutations import MUTATIONS, Mutation

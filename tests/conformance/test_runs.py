@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.runs import LARGEST, LONG, runs, text_of
-from conformance.trace import Event
+from conformance.trace.trace import Event
 from tests.conformance.effort import examples
 
 PIECES = st.lists(

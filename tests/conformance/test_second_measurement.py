@@ -17,7 +17,7 @@ from conformance.selection import scenarios_for, select
 from conformance.server_run import ServerRun
 from conformance.target import Options, Target
 from conformance.tracefile import read_traces
-from conformance.verdict import Result
+from conformance.verdict.verdict import Result
 from conformance.virtual import check_server_within
 from tests.conformance.notation import trace_of
 from tests.mutants import find

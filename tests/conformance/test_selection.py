@@ -9,7 +9,7 @@ from conformance.rules import rules
 from conformance.scenarios import scenarios
 from conformance.selection import Selection, UsageError, scenarios_for, select
 from conformance.target import Options
-from conformance.trace import Capabilities
+from conformance.trace.trace import Capabilities
 
 CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
 CORE = Capabilities()

@@ -8,12 +8,12 @@ import pytest
 
 from conformance.clock import leaping_loop
 from conformance.clocked import Job, run_scenarios
-from conformance.evidence import Evidence
+from conformance.evidence.server.connection import Evidence
 from conformance.scenarios import scenarios
 from conformance.scenarios.silences import overdue
 from conformance.schedule import Move, Schedule
 from conformance.target import Target
-from conformance.trace import Trace
+from conformance.trace.trace import Trace
 from tests.conformance.notation import FAST
 from tests.enemies.visitor import Visitor
 

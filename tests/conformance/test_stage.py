@@ -15,10 +15,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from conformance.clock import LoopClock
-from conformance.trace import Capabilities, Certificate, Close, Ended, Event, Refusal, Trace
+from conformance.trace.trace import Capabilities, Certificate, Close, Ended, Event, Refusal, Trace
 from conformance.wire.certificates import contexts_for
+from conformance.wire.guest import Guest
 from conformance.wire.recorder import Heading, Recorder
-from conformance.wire.stage import Guest, Manners, Reception, Stage
+from conformance.wire.stage import Stage
+from conformance.wire.treatment import Manners, Reception
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run
 

@@ -19,7 +19,7 @@ from conformance.scenarios.client_tls import presents_a_valid_certificate
 from conformance.scenarios.scenario import Scenario
 from conformance.staged import Errand, StageJob
 from conformance.staging import PROBE
-from conformance.trace import PRINTED, WHOLE_TRACE, Capabilities, Trace
+from conformance.trace.trace import PRINTED, WHOLE_TRACE, Capabilities, Trace
 from tests.conformance.notation import FAST
 from tests.peers.process import gone
 

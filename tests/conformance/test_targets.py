@@ -20,9 +20,9 @@ from conformance.rules import judge
 from conformance.rules.limits import size_is_handled_or_refused
 from conformance.scenarios.limits import sends_a_text_beyond_the_limit
 from conformance.target import Target
-from conformance.trace import Refusal, Trace
+from conformance.trace.trace import Refusal, Trace
 from conformance.wire.dial import Dial, tls_for
-from conformance.wire.peer import HandshakeRefused
+from conformance.wire.endpoint import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run

@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn, composite
 
 import spec
 from conformance.rules import judge
-from conformance.trace import (
+from conformance.trace.trace import (
     FORMAT,
     WHOLE_TRACE,
     Capabilities,

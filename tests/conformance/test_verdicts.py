@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spec
-from conformance.rules import Observation
-from conformance.trace import Event
-from conformance.verdict import (
+from conformance.rules.observation import Observation
+from conformance.trace.trace import Event
+from conformance.verdict.verdict import (
     FINDINGS_KEPT,
     Assessment,
     ExitCode,

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from conformance.clock import LeapingSelector, leaping_loop
 from conformance.target import Options, Target
-from conformance.verdict import Result
+from conformance.verdict.verdict import Result
 from conformance.virtual import check_server_within
 from spec import load_timing
 from tests.mutants import find

@@ -21,10 +21,10 @@ from websockets.utils import accept_key
 
 from conformance.clock import LoopClock, watchful_loop
 from conformance.target import Target
-from conformance.trace import Capabilities, Close, Ended, Event, Refusal, Trace
+from conformance.trace.trace import Capabilities, Close, Ended, Event, Refusal, Trace
 from conformance.wire import peer
 from conformance.wire.dial import Dial, tls_for
-from conformance.wire.peer import HandshakeRefused
+from conformance.wire.endpoint import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from tests.conformance.notation import FAST
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from conformance.trace import Trace
+from conformance.trace.trace import Trace
 from tests.corpus import recording
 from tests.corpus.files import CORPUS, hunted, judgement_of, recorded, traces_in, write
 from tests.corpus.judged import lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from conformance.trace import Trace
+from conformance.trace.trace import Trace
 from conformance.tracefile import read_traces
 
 CORPUS = Path(__file__).with_name("traces")

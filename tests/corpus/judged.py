@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.rules import judge
 from conformance.rules.observation import Observation
-from conformance.trace import Trace
+from conformance.trace.trace import Trace
 
 
 def lines(traces: Iterable[Trace]) -> Iterator[str]:

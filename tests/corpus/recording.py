@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias, TypeVar
 
 from conformance.rules import judge
-from conformance.trace import Capabilities, Role, Trace
+from conformance.trace.trace import Capabilities, Role, Trace
 from conformance.tracefile import read_traces
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from conformance.rules import judge
-from conformance.trace import Role
+from conformance.trace.trace import Role
 from conformance.tracefile import read_traces
 from tests.corpus.files import recorded, traces_in
 from tests.corpus.wild import wild

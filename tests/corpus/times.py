@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.trace import Event, Trace
+from conformance.trace.trace import Event, Trace
 from spec import load_timing
 
 DIGITS = 6

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from conformance.trace import WHOLE_TRACE, Capabilities, Event, Trace
+from conformance.trace.trace import WHOLE_TRACE, Capabilities, Event, Trace
 from tests.corpus.times import even, on_a_grid
 
 MOST = 7

@@ -19,8 +19,8 @@ import yaml
 
 import spec
 from conformance import config, pytest_plugin
-from conformance.cli import cli
-from conformance.verdict import ExitCode
+from conformance.cli.app import cli
+from conformance.verdict.verdict import ExitCode
 from conformance.wire.ration import ANSWER, FREELY, KIBIBYTE
 from tests.peers.process import running
 from tests.reference_client_js.node import node, package

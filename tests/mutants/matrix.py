@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeAlias
 import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios
-from conformance.trace import Role
-from conformance.verdict import Result
+from conformance.trace.trace import Role
+from conformance.verdict.verdict import Result
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
 from tests.mutants.mutant import find, mutants

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from conformance.trace import Role
+from conformance.trace.trace import Role
 from tests.mutants.matrix import (
     REAL_ONLY,
     Report,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import spec
-from conformance.trace import Role
+from conformance.trace.trace import Role
 from tests.mutants import matrix, real, virtual
 from tests.mutants.matrix import BASES, REAL_ONLY, Reports, Subject
 from tests.proof.figures import record

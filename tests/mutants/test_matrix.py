@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance import wall_clock
-from conformance.trace import Role
+from conformance.trace.trace import Role
 from tests.mutants import matrix, real, virtual
 from tests.mutants.matrix import BASES, Reports, Subject
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from conformance.client_target import ClientTarget
 from conformance.target import Options, Target
-from conformance.trace import Capabilities, Role
-from conformance.verdict import Result
+from conformance.trace.trace import Capabilities, Role
+from conformance.verdict.verdict import Result
 from conformance.virtual import check_client_within, check_server_within
 from spec import Timing, load_timing
 from tests.mutants.clients.host import MutantHost

@@ -20,7 +20,7 @@ from random import Random
 from types import FrameType
 from typing import Any, TypeAlias, TypeVar
 
-from conformance.trace import Role, Trace
+from conformance.trace.trace import Role, Trace
 from tests.corpus.files import CORPUS, hunted, judgement_of, recorded, traces_in, write
 from tests.corpus.wild import wild
 from tests.mutation.mutation import ROLES, ROOT, Mutation, chosen, judged_by, mutations, planned

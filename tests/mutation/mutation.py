@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.trace import Role
+from conformance.trace.trace import Role
 
 ROOT = Path(__file__).parents[2]
 PLAN = Path(__file__).with_name("plan.toml")

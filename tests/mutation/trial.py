@@ -18,14 +18,14 @@ from functools import partial
 from types import CodeType, ModuleType
 from typing import Literal, TypeAlias
 
-from conformance.trace import Role, Trace
+from conformance.trace.trace import Role, Trace
 from tests.corpus.files import expected_of, recorded, traces_in
 from tests.mutation.mutation import ROLES, ROOT, Mutation, judged_by
 
 Fate: TypeAlias = Literal["killed", "survived", "timed out"]
 
 UNCHANGED = frozenset(
-    {"conformance", "conformance.runs", "conformance.trace", "conformance.tracefile"}
+    {"conformance", "conformance.runs", "conformance.trace", "conformance.trace.trace", "conformance.tracefile"}
 )
 """What is loaded before anything is changed, and so cannot be changed."""
 

@@ -9,7 +9,7 @@ import pytest
 import spec
 from conformance.runner import check_server
 from conformance.target import Options, Target
-from conformance.verdict import Assessment, Result
+from conformance.verdict.verdict import Assessment, Result
 from tests.peers.process import running
 
 BROKEN = {

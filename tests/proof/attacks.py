@@ -8,7 +8,7 @@ from random import Random
 from time import perf_counter
 
 from conformance.rules import judge
-from conformance.trace import Trace
+from conformance.trace.trace import Trace
 from tests.conformance import client_model, model
 
 Make = Callable[[Random], Trace]

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from conformance.report.console import show
-from conformance.verdict import Result
+from conformance.verdict.verdict import Result
 
 
 def printed(result: Result, width: int = 80, *, colours: bool = False) -> str:

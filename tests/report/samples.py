@@ -7,8 +7,8 @@ from typing import get_args
 import spec
 from conformance.rules.observation import Window
 from conformance.target import Options, Target
-from conformance.trace import Close, Ended, Event, Refusal
-from conformance.verdict import Assessment, Finding, Result, Verdict
+from conformance.trace.trace import Close, Ended, Event, Refusal
+from conformance.verdict.verdict import Assessment, Finding, Result, Verdict
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 

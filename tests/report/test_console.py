@@ -16,8 +16,8 @@ from conformance.report.failure import command_lines
 from conformance.report.folding import cells
 from conformance.report.wording import VERDICTS as WORDS
 from conformance.target import Options, Target
-from conformance.trace import Capabilities
-from conformance.verdict import Verdict
+from conformance.trace.trace import Capabilities
+from conformance.verdict.verdict import Verdict
 
 from .printed import printed
 from .samples import (

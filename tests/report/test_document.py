@@ -8,7 +8,7 @@ import pytest
 
 import spec
 from conformance.report.document import LONGEST, document, document_text
-from conformance.verdict import Verdict
+from conformance.verdict.verdict import Verdict
 
 from .samples import (
     EARLY_CLOSE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.report.exchange import MOST_LINES, lines, places
-from conformance.trace import Close, Ended, Event, Refusal
+from conformance.trace.trace import Close, Ended, Event, Refusal
 
 from .samples import PING, PONG, closed, received, sent, silent
 

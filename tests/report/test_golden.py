@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.verdict import Assessment
+from conformance.verdict.verdict import Assessment
 
 from .printed import printed
 from .samples import EARLY_CLOSE, NEVER_CLOSED, SECOND_PONG, passed, result

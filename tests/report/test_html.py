@@ -8,7 +8,7 @@ import pytest
 
 from conformance.report.html import html
 from conformance.report.wording import VERDICTS as WORDS
-from conformance.verdict import Result, Verdict
+from conformance.verdict.verdict import Result, Verdict
 
 from .samples import (
     EARLY_CLOSE,

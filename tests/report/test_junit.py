@@ -9,7 +9,7 @@ import pytest
 
 from conformance.report.junit import junit
 from conformance.target import Target
-from conformance.verdict import Result, Verdict
+from conformance.verdict.verdict import Result, Verdict
 
 from .samples import (
     EARLY_CLOSE,

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.report.markdown import markdown
 from conformance.report.wording import VERDICTS as WORDS
-from conformance.verdict import Verdict
+from conformance.verdict.verdict import Verdict
 
 from .samples import (
     EARLY_CLOSE,

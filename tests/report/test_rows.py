@@ -12,8 +12,8 @@ import pytest
 
 import spec
 from conformance.report.destination import FORMS, Destination, Form, write
-from conformance.trace import Role
-from conformance.verdict import Result
+from conformance.trace.trace import Role
+from conformance.verdict.verdict import Result
 
 from .printed import printed
 from .samples import VERDICTS, judged, result

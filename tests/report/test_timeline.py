@@ -10,7 +10,7 @@ from conformance.report.drawing import drawn
 from conformance.report.failure import failures
 from conformance.report.timeline import Timeline, timeline
 from conformance.rules.observation import Window
-from conformance.trace import Ended, Event
+from conformance.trace.trace import Ended, Event
 
 from .samples import closed, failed, finding
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import evidence, messages
+from conformance import messages
+from conformance.evidence.server import connection as evidence
 from conformance.scenarios import neighbours
-from conformance.trace import RESOLUTION
+from conformance.trace.trace import RESOLUTION
 from spec.document import Paragraph, Table, blocks
 
 HEAD = ("Limit", "Value", "Requirement")

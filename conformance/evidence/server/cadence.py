@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..evidence import Connection
-from ..trace import RESOLUTION, Event
-from .observation import Observation, Window, satisfied, undecidable, violated
-from .timing import elapsed, seconds, why_undecided
+from conformance.evidence.server.connection import Connection
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.timing import elapsed, seconds, why_undecided
+from conformance.trace.trace import RESOLUTION, Event
 
 PROMPTLY = 0.15
 """A ping that comes so soon (seconds) after a pong, and before it was due, answers it."""
 
+
 FEW = 20
+
+
 SMALL = 64 * 1024
 """How many messages, and how many bytes of them, a server handles without getting late."""
 

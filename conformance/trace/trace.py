@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import spec
-
-from .runs import runs, text_of
+from conformance.runs import runs, text_of
 
 Kind: TypeAlias = Literal[
     "opening",
@@ -36,22 +35,35 @@ Kind: TypeAlias = Literal[
     "certificate",
 ]
 """What happened. The last four are told of clients only, `jumped` of servers only."""
+
+
 Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
+
+
 Role: TypeAlias = Literal["server", "client"]
+
+
 How: TypeAlias = Literal["eof", "reset", "local"]
+
+
 End: TypeAlias = Literal["finished", "interrupted"]
+
 
 Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
 """What the stage shows a client that connects over TLS."""
 
+
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
+
 
 CUT = "reset"
 """How the end of a connection is told that wsbeat itself reset (S-SURVIVE)."""
 
+
 FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
+
 
 WHOLE_TRACE = 0
 """The connection number of events that belong to no one connection, such as `late`.
@@ -63,9 +75,11 @@ A `silent` of this number says: up to here nobody else connected, and the harnes
 TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
 
+
 GRAIN = 0.002
 """By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
 browsers and of Node count whole milliseconds (section 2.3)."""
+
 
 RESOLUTION = 0.02
 """How wide an interval may be (seconds) and still count as one moment when it straddles a bound.

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from .invocation import (
+from conformance.invocation import (
     FAULT,
     INCOMPLETE,
     Stop,
@@ -29,6 +29,7 @@ from .invocation import (
 )
 
 TIMING = "production|fast|FILE"
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,8 +48,7 @@ class Commands(click.Group):
 def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         import spec
-
-        from . import __version__
+        from conformance import __version__
 
         click.echo(f"wsbeat {__version__}, protocol {spec.version()}")
         ctx.exit()
@@ -177,7 +177,7 @@ def server(config: str | None, json: str | None, junit: str | None,
     With --command wsbeat starts the server itself, and ends it; then it also sees how the server
     shuts down, and whether its wall clock matters.
     """
-    from .config import Given
+    from conformance.config import Given
 
     target, options = requested(Given(**given), config)
     reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
@@ -229,8 +229,8 @@ def client(json: str | None, junit: str | None, markdown: str | None,
     WSBEAT_URL; SIGTERM and SIGINT ask it to end in order. It appears in reports: pass secrets in
     the environment.
     """
-    from .client_config import ClientGiven, requested_client
-    from .config import ConfigError
+    from conformance.client_config import ClientGiven, requested_client
+    from conformance.config import ConfigError
 
     try:
         target, options = requested_client(ClientGiven(**given))
@@ -258,7 +258,7 @@ def serve(
     host: str, port: int, timing: str | None, server_ping: bool, inbound_liveness: bool
 ) -> None:
     """Run the reference server until it is told to end."""
-    from .demo import missing_reference
+    from conformance.demo import missing_reference
 
     if lacking := missing_reference():
         raise Stop(lacking)
@@ -312,9 +312,9 @@ def demo(timing: str, **reports: str | None) -> None:
 
     Reports on the client go beside those on the server, as FILE-client.
     """
-    from .client_config import ClientGiven, requested_client
-    from .config import Given
-    from .demo import DemoError, missing_reference, reference_client, reference_server
+    from conformance.client_config import ClientGiven, requested_client
+    from conformance.config import Given
+    from conformance.demo import DemoError, missing_reference, reference_client, reference_server
 
     if lacking := missing_reference():
         raise Stop(lacking)
@@ -336,16 +336,16 @@ def demo(timing: str, **reports: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(about_scenarios: bool, as_json: bool) -> None:
     """List the requirements of the protocol."""
-    from .report import listing
+    from conformance.report import listing
 
     columns = width() if sys.stdout.isatty() else None
     if about_scenarios:
-        from .scenarios import scenarios
+        from conformance.scenarios import scenarios
 
         lines = listing.scenario_lines(scenarios(), columns)
         documents = listing.scenario_documents(scenarios())
     else:
-        from .rules import rules
+        from conformance.rules import rules
 
         judged = {rule.requirement for rule in rules()}
         lines = listing.requirement_lines(judged, columns)
@@ -363,10 +363,9 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
 def explain(id: str) -> None:
     """Explain a requirement: why it is one, how it is checked."""
     import spec
-
-    from .report.explanation import explanation
-    from .rules import rules
-    from .scenarios import scenarios
+    from conformance.report.explanation import explanation
+    from conformance.rules import rules
+    from conformance.scenarios import scenarios
 
     try:
         requirement = spec.requirement(id)
@@ -385,8 +384,9 @@ def explain(id: str) -> None:
 def judge(traces: tuple[str, ...], select: tuple[str, ...],
           exclude: tuple[str, ...], strict: bool, **reports: str | None) -> None:  # fmt: skip
     """Judge saved traces again: all of one target, timing and role."""
-    from .runner import UsageError, judge_traces
-    from .target import Options
+    from conformance.runner import judge_traces
+    from conformance.selection import UsageError
+    from conformance.target import Options
 
     found_writable = destinations(**reports)
     found = [trace for path in traces for trace in saved_traces(path)]
@@ -417,7 +417,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("wsbeat: interrupted before there was anything to report.", err=True)
         code = INCOMPLETE
     except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
-        from .report.fault import told
+        from conformance.report.fault import told
 
         click.echo(told(error), err=True)
         code = FAULT

@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-
-from .departures import Departure, departure_of
-from .exchanges import Exchange, Matching, is_heartbeat, was_misread
-from .messages import Ping, server_ping
-from .pairing import match_replies
-from .trace import CUT, Capabilities, Ended, Event, Trace
+from conformance.departures import Departure, departure_of
+from conformance.exchanges import Exchange, Matching, is_heartbeat, was_misread
+from conformance.messages import Ping, server_ping
+from conformance.pairing import match_replies
+from conformance.trace.trace import CUT, Capabilities, Ended, Event, Trace
 
 UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
 """What wsbeat offers as a subprotocol that no server can know (S-ACCEPT)."""
 
+
 UNKNOWN_SUBPROTOCOLS = frozenset((UNKNOWN_SUBPROTOCOL, "wsbeat-unknown-too"))
 """All that it offers of that kind."""
 
+
 SHUTDOWN_LASTS = 10.0
 """Within how many seconds a server that was asked to end closes its connections, at the most."""
+
 
 DROPPED_WITHIN = 10.0
 """Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""

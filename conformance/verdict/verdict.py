@@ -12,11 +12,10 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import spec
-
-from .client_target import ClientTarget
-from .rules.observation import Observation, Window
-from .target import Options, Target
-from .trace import Event, Role, Trace
+from conformance.client_target import ClientTarget
+from conformance.rules.observation import Observation, Window
+from conformance.target import Options, Target
+from conformance.trace.trace import Event, Role, Trace
 
 Verdict: TypeAlias = Literal[
     "passed",
@@ -28,7 +27,10 @@ Verdict: TypeAlias = Literal[
     "excluded",
     "known_failing",
 ]
+
+
 Outcome: TypeAlias = Literal["conformant", "violated", "incomplete"]
+
 
 FINDINGS_KEPT = 3
 

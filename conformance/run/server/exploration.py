@@ -14,16 +14,17 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .clock import Clock
-from .drawing import Drawing
-from .evidence import Evidence
-from .exchanges import Owed, owed_for
-from .messages import PLAIN_PING, Business, Ping, message
-from .scenarios import Scenario, Step
-from .trace import Capabilities, Trace
-from .wire.dial import Dial
-from .wire.peer import HandshakeRefused, Peer
-from .wire.recorder import Heading, Recorder
+from conformance.clock import Clock
+from conformance.drawing import Drawing
+from conformance.evidence.server.connection import Evidence
+from conformance.exchanges import Owed, owed_for
+from conformance.messages import PLAIN_PING, Business, Ping, message
+from conformance.scenarios.scenario import Scenario, Step
+from conformance.trace.trace import Capabilities, Trace
+from conformance.wire.dial import Dial
+from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.peer import Peer
+from conformance.wire.recorder import Heading, Recorder
 
 BATCH = 40
 """How many messages are sent at once, at least, where there are as many."""
