@@ -20,6 +20,7 @@ lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 mutation: .venv/dev
 	$(BIN)/python -m pip install --quiet --editable '.[mutation]'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cli.app import main
+from conformance.cli import main
 
 if __name__ == "__main__":
     main()

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.plan import Plan, Progress
-    from conformance.selection import Selection
-    from conformance.target import Options, Target
-    from conformance.verdict.verdict import Assessment, Result
+    from conformance.run.plan import Plan, Progress
+    from conformance.targets.options import Options
+    from conformance.targets.server import Target
+    from conformance.verdict.result import Result
+    from conformance.verdict.selection import Selection
+    from conformance.verdict.verdict import Assessment
 
 
 NAME = "wsbeat"
@@ -97,9 +99,9 @@ class Conformance(pytest.Collector):
         """What the run found out, or that there was no server or no connection to it."""
         from dataclasses import replace
 
-        from conformance.launch import LaunchError
-        from conformance.probe import Unreachable
-        from conformance.runner import check_server
+        from conformance.run.check import check_server
+        from conformance.run.server.probe import Unreachable
+        from conformance.targets.process import LaunchError
 
         wanted = tuple(item.name for item in self.session.items if item.parent is self)
         try:
@@ -112,7 +114,7 @@ class Conformance(pytest.Collector):
 
     def _tell(self, news: Plan | Progress) -> None:
         """Say at the beginning how long it will take; the tests wait for it."""
-        from conformance.plan import Plan
+        from conformance.run.plan import Plan
 
         terminal = self.config.pluginmanager.getplugin("terminalreporter")
         if terminal is None or not isinstance(news, Plan):
@@ -197,14 +199,15 @@ def _requested(
     url: str | None, timing: str | None, file: str | None
 ) -> tuple[Target, Options, Selection]:
     """What is to be checked; raises pytest.UsageError when that cannot be done."""
-    from conformance import config
-    from conformance.runner import selected
-    from conformance.selection import UsageError
+    from conformance.config import server as config
+    from conformance.config.error import ConfigError
+    from conformance.run.check import selected
+    from conformance.verdict.selection import UsageError
 
     try:
         target, options = config.requested(config.Given(url=url, timing=timing), file)
         return target, options, selected(target, options)
-    except (config.ConfigError, UsageError) as error:
+    except (ConfigError, UsageError) as error:
         raise pytest.UsageError(f"wsbeat: {error}") from None
 
 
@@ -215,7 +218,7 @@ def _short(assessment: Assessment) -> str:
 
 
 def _page(assessment: Assessment, result: Result) -> str:
-    from conformance.report.page import text
+    from conformance.report.failure.page import text
     from conformance.report.wording import headline
 
     if not assessment.findings:

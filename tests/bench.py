@@ -23,20 +23,22 @@ from hypothesis import HealthCheck, Phase
 from websockets.asyncio.client import connect
 
 import spec
-from conformance.client_target import ClientTarget
-from conformance.clock import Clock, watchful_loop
-from conformance.docket import Docket
-from conformance.drawing import drawn_ahead
-from conformance.messages import PLAIN_PING
+from conformance.messages.dialect import PLAIN_PING
 from conformance.rules import rules
-from conformance.run.server.exploration import Exploration, Session
-from conformance.runner import check_client, check_server
+from conformance.run.check import check_client, check_server
+from conformance.run.server.example_source import drawn_ahead
+from conformance.run.server.exploration import Exploration
+from conformance.run.server.session import Session
 from conformance.scenarios import scenarios
 from conformance.scenarios.scenario import Scenario, Step
-from conformance.target import Options, Target
-from conformance.tracefile import read_traces
-from conformance.wire.dial import Dial
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
+from conformance.verdict.tallies import Docket
+from conformance.wire.clock import Clock, watchful_loop
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial
 from tests.peers.process import running
 from tests.proof.figures import record
 

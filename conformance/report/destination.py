@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias, get_args
 
-from conformance.verdict.verdict import Result
+from conformance.verdict.result import Result
 
 Form: TypeAlias = Literal["json", "junit", "markdown", "html"]
 
@@ -94,13 +94,13 @@ def render(form: Form, result: Result) -> str:
     # Each form is imported when it is asked for: a run pays for the libraries it uses.
     match form:
         case "json":
-            from conformance.report.document import document_text as render_form  # noqa: PLC0415
+            from conformance.report.formats.json import document_text as render_form  # noqa: PLC0415
         case "junit":
-            from conformance.report.junit import junit as render_form  # noqa: PLC0415
+            from conformance.report.formats.junit import junit as render_form  # noqa: PLC0415
         case "markdown":
-            from conformance.report.markdown import markdown as render_form  # noqa: PLC0415
+            from conformance.report.formats.markdown import markdown as render_form  # noqa: PLC0415
         case "html":
-            from conformance.report.html import html as render_form  # noqa: PLC0415
+            from conformance.report.formats.html import html as render_form  # noqa: PLC0415
     return render_form(result)
 
 

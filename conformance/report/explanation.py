@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import spec
-from conformance.report.folding import wrapped
 from conformance.report.listing import first_line
+from conformance.report.text_width import wrapped
 
 if TYPE_CHECKING:
     from conformance.rules.rule import Rule

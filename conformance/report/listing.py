@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import spec
-from conformance.report.folding import cut
+from conformance.report.text_width import cut
 
 if TYPE_CHECKING:
     from conformance.scenarios.scenario import Scenario

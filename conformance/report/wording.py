@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import spec
 from conformance import __version__
-from conformance.client_target import ClientTarget
-from conformance.report.printable import printable
-from conformance.target import Target
-from conformance.verdict.verdict import Assessment, Outcome, Result, Verdict
+from conformance.targets.client import ClientTarget
+from conformance.targets.printable import printable
+from conformance.targets.server import Target
+from conformance.verdict.result import Outcome, Result
+from conformance.verdict.verdict import Assessment, Verdict
 
 VERDICTS: Mapping[Verdict, str] = {
     "failed": "failed",

@@ -13,12 +13,13 @@ from functools import cache
 from importlib import import_module
 
 import spec
-from conformance.client_evidence import ClientEvidence
-from conformance.departures import HEARTBEAT_REASON, SHUTDOWN_CODES
-from conformance.evidence.server.connection import Evidence
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.server.departure import HEARTBEAT_REASON, SHUTDOWN_CODES
+from conformance.evidence.server.evidence import Evidence
 from conformance.rules.observation import Observation, Window
 from conformance.rules.rule import Rule
-from conformance.trace.trace import Close, Role, Trace
+from conformance.trace.event import Close
+from conformance.trace.trace import Role, Trace
 
 __all__ = ["Observation", "Rule", "Window", "judge", "rules"]
 
@@ -26,7 +27,7 @@ __all__ = ["Observation", "Rule", "Window", "judge", "rules"]
 @cache
 def rules(role: Role | None = None) -> tuple[Rule, ...]:
     """All rules, or those on one role, in the order of the requirements in the contract."""
-    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    modules = [import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}.")]
     found = {
         (value.requirement, value.role): value
         for module in modules

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from conformance.trace.trace import Event
+from conformance.trace.event import Event
 
 Outcome: TypeAlias = Literal["satisfied", "violated", "undecidable"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, TypeAlias
 
-from conformance.client_evidence import ClientEvidence
-from conformance.evidence.server.connection import Evidence
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.server.evidence import Evidence
 from conformance.rules.observation import Observation
 from conformance.trace.trace import Role
 

@@ -18,7 +18,7 @@ __all__ = ["Kind", "Scenario", "Step", "scenarios"]
 @cache
 def scenarios() -> tuple[Scenario, ...]:
     """All scenarios, by the file they stand in and their place there."""
-    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    modules = [import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}.")]
     return tuple(
         value
         for module in modules

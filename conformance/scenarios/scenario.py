@@ -8,15 +8,19 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import spec
-from conformance.instance import Need
-from conformance.trace.trace import Certificate, Role
+from conformance.trace.event import Certificate
+from conformance.trace.trace import Role
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from conformance.schedule import Schedule
-    from conformance.wire.dial import Dial
-    from conformance.wire.stage import Stage
+    from conformance.scenarios.schedule import Schedule
+    from conformance.wire.client.listener import Stage
+    from conformance.wire.server.dial import Dial
+
+
+Need: TypeAlias = Literal["process", "wall clock"]
+"""What a scenario needs a server for that others are not disturbed: to end, or to be misled."""
 
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored"]

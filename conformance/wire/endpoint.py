@@ -20,10 +20,12 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from conformance.clock import Clock
-from conformance.messages import holds, is_pong, server_ping
-from conformance.trace.trace import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
-from conformance.wire.ration import FRAGMENT, ration_of
+from conformance.messages.from_server import is_pong, server_ping
+from conformance.messages.json_text import holds
+from conformance.trace.event import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
+from conformance.wire.clock import Clock
+from conformance.wire.handshake import HandshakeRefused, _no_answer, first_line, unanswered
+from conformance.wire.quota import FRAGMENT, ration_of
 from conformance.wire.recorder import Recorder
 
 READ_SIZE = 256 * 1024
@@ -37,23 +39,12 @@ SLICE = 16 * 1024
 EMPTY_CLOSE = 1005
 
 
-REDIRECTIONS = (301, 302, 303, 307, 308)
-
-
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
 """What is noted where the other end, which the braces name, floods a connection."""
 
 
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """The same where it has business of its own, and so does nothing wrong."""
-
-
-class HandshakeRefused(Exception):
-    """The server did not open a WebSocket connection; `refusal` says what it did instead."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail)
-        self.refusal = refusal
 
 
 class Endpoint(asyncio.Protocol):
@@ -171,7 +162,7 @@ class Endpoint(asyncio.Protocol):
             if self._last_read[1] >= earliest:
                 earliest = min(earliest, self._last_read[0])
             if not self._opened and self._refusal is None:
-                self._refuse(Refusal(None, _unanswered(how)))
+                self._refuse(Refusal(None, unanswered(how)))
             self.recorder.record(self.number, earliest, latest, "ended", content=how)
         self.over = True
         self._wake()
@@ -207,7 +198,7 @@ class Endpoint(asyncio.Protocol):
             )
         elif isinstance(error, InvalidStatus):
             assert isinstance(response, Response)
-            self._refuse(Refusal(response.status_code, _first_line(response)))
+            self._refuse(Refusal(response.status_code, first_line(response)))
         else:
             self._refuse(Refusal(101, f"the 101 is no WebSocket handshake: {error}"))
 
@@ -362,20 +353,3 @@ def _acknowledge(sock: socket.socket | None) -> None:
     """
     if sock is not None and sys.platform == "linux" and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-def _first_line(response: Response) -> str:
-    line = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
-    elsewhere = response.headers.get("Location") if response.status_code in REDIRECTIONS else None
-    return f"{line}, which redirects to {elsewhere}; wsbeat follows none" if elsewhere else line
-
-
-def _no_answer(error: Exception) -> str:
-    """Why what came is no answer to a handshake, as far as websockets can tell."""
-    why = str(error.__cause__ or error)
-    return f"the server did not answer in HTTP/1.1: {why}"
-
-
-def _unanswered(how: Ended) -> str:
-    manner = "reset" if how.how == "reset" else "closed"
-    return f"the connection was {manner} before the handshake was answered"

@@ -6,9 +6,10 @@ import asyncio
 import socket
 import struct
 
-from conformance.messages import PLAIN_PING, PLAIN_PONG
-from conformance.trace.trace import CUT, Close, Ended
-from conformance.wire.endpoint import Endpoint, HandshakeRefused
+from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
+from conformance.trace.event import CUT, Close, Ended
+from conformance.wire.endpoint import Endpoint
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 
 __all__ = ["HandshakeRefused", "Peer"]

@@ -6,20 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import spec
-from conformance.secret import MASK, redacted
-from conformance.trace.trace import (
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    End,
-    Event,
-    Kind,
-    Opcode,
-    Refusal,
-    Role,
-    Trace,
-)
+from conformance.targets.secrets import MASK, redacted
+from conformance.trace.event import WHOLE_TRACE, Close, Content, Event, Kind, Opcode, Refusal
+from conformance.trace.trace import Capabilities, End, Role, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import conformance.runner
-from conformance.cli.app import cli
-
-from .engine import Engine
+import conformance.run.check
+import conformance.run.rejudge
+from conformance.cli import cli
+from tests.cli.engine import Engine
 
 Wsbeat = Callable[..., Result]
 
@@ -20,9 +20,9 @@ Wsbeat = Callable[..., Result]
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """The stand-in that every run of this test gets for an engine."""
     stand_in = Engine()
-    monkeypatch.setattr(conformance.runner, "check_server", stand_in.check_server)
-    monkeypatch.setattr(conformance.runner, "check_client", stand_in.check_client)
-    monkeypatch.setattr(conformance.runner, "judge_traces", stand_in.judge_traces)
+    monkeypatch.setattr(conformance.run.check, "check_server", stand_in.check_server)
+    monkeypatch.setattr(conformance.run.check, "check_client", stand_in.check_client)
+    monkeypatch.setattr(conformance.run.rejudge, "judge_traces", stand_in.judge_traces)
     return stand_in
 
 

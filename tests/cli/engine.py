@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from conformance.client_target import ClientTarget
-from conformance.plan import Plan, Progress, Watch
-from conformance.target import Options, Target
+from conformance.run.plan import Plan, Progress, Watch
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Trace
-from conformance.verdict.verdict import Result
+from conformance.verdict.result import Result
 from tests.report.samples import passed, result
 
 

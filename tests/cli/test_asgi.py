@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance import asgi
-from conformance.asgi import NotAnApplication, is_application, served
-from conformance.config import ConfigError, Given, requested
-from conformance.runner import check_server
-from conformance.target import PORT, Options
+from conformance.config import asgi
+from conformance.config.asgi import NotAnApplication, is_application, served
+from conformance.config.error import ConfigError
+from conformance.config.server import Given, requested
+from conformance.run.check import check_server
+from conformance.targets.options import Options
+from conformance.targets.server import PORT
 
 FAST = spec.load_timing("fast")
 

@@ -8,14 +8,14 @@ from importlib.machinery import ModuleSpec
 
 import pytest
 
-import conformance.clients.browser as browser
-from conformance.client_config import ClientGiven, requested_client
-from conformance.client_run import NoClient
-from conformance.client_target import ClientTarget
-from conformance.config import ConfigError
-
-from .conftest import Wsbeat
-from .engine import Engine
+import conformance.run.client.drivers.browser as browser
+from conformance.config.client import ClientGiven, requested_client
+from conformance.config.error import ConfigError
+from conformance.run.client.run import NoClient
+from conformance.targets.client import ClientTarget
+from conformance.targets.reproduce import client_options
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
 
 COMMAND = f"{sys.executable} client.py {{url}}"
 
@@ -81,7 +81,7 @@ def test_without_chromium_it_is_said_how_to_get_it(
     wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser, "find_spec", lambda name: ModuleSpec(name, None))
-    monkeypatch.setattr("conformance.clients.browser.shutil.which", lambda _: None)
+    monkeypatch.setattr("conformance.run.client.drivers.browser.shutil.which", lambda _: None)
     assert "chromium" in refused("--page", "http://127.0.0.1/?ws={url}", wsbeat=wsbeat)
 
 
@@ -119,7 +119,7 @@ def test_the_password_of_a_page_is_not_shown() -> None:
     if browser.missing_browser():
         pytest.skip("needs Playwright and Chromium")
     target, _ = requested_client(ClientGiven(page="http://me:secret@127.0.0.1/?ws={url}"))
-    assert "secret" not in target.shown + " ".join(target.words())
+    assert "secret" not in target.shown + " ".join(client_options(target))
     assert "{url}" in target.shown
     with pytest.raises(ConfigError) as refused:
         requested_client(ClientGiven(page="http://me:secret@127.0.0.1/"))
@@ -132,7 +132,7 @@ def test_the_command_that_reproduces_it_is_the_one_that_was_given() -> None:
     )
     target, _ = requested_client(given)
     assert isinstance(target, ClientTarget)
-    assert target.words() == [
-        "wsbeat", "client", "--command", COMMAND, "--timing", "fast",
+    assert client_options(target) == [
+        "--command", COMMAND, "--timing", "fast",
         "--client-env", "CA", "--no-echo", "--server-ping",
     ]  # fmt: skip

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client_target import ClientTarget
-from conformance.target import Options
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities
-
-from .conftest import Wsbeat
-from .engine import Engine
-from .test_options import URL, options_of
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
+from tests.cli.test_options import URL, options_of
 
 COMMAND = f"{sys.executable} client.py {{url}}"
 PAGE = "http://127.0.0.1/?ws={url}"
@@ -53,7 +52,7 @@ def test_every_option_is_tested_here() -> None:
 def test_every_option_of_a_client_has_its_effect(
     option: str, wsbeat: Wsbeat, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.clients.browser.missing_browser", lambda: None)
+    monkeypatch.setattr("conformance.run.client.drivers.browser.missing_browser", lambda: None)
     words, has_effect = EFFECTS[option]
     outcome = wsbeat("client", *GIVEN.get(option, ("--command", COMMAND)), *words)
     assert outcome.exit_code == 0, outcome.output

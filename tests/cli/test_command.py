@@ -15,16 +15,18 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance import instances, wall_clock
-from conformance.config import ConfigError, Given, requested
-from conformance.launch import CannotStart, LaunchError, free_ports
-from conformance.runner import check_server
-from conformance.selection import UsageError
-from conformance.target import Options, Target
-from conformance.verdict.verdict import Result
-
-from .conftest import Wsbeat
-from .engine import Engine
+from conformance.config.error import ConfigError
+from conformance.config.server import Given, requested
+from conformance.run.check import check_server
+from conformance.run.server import instances
+from conformance.targets import wall_clock
+from conformance.targets.options import Options
+from conformance.targets.process import CannotStart, LaunchError, free_ports
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.verdict.selection import UsageError
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
 
 FAST = spec.load_timing("fast")
 URL = "ws://127.0.0.1:{port}/"

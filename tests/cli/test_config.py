@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.config import ConfigError, Given, checked_url, read, requested
-from conformance.target import Options, Target
+from conformance.config.error import ConfigError
+from conformance.config.file import read
+from conformance.config.server import Given, requested
+from conformance.config.url import checked_url
+from conformance.targets.options import Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities
 
 URL = "ws://127.0.0.1:8765/ws"

@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 from click.exceptions import Exit
 
-from conformance import demo
-from conformance.demo import DemoError, reference_server, running
-from conformance.invocation import finish_both
+from conformance.cli import demo
+from conformance.cli.demo import DemoError, reference_server, running
+from conformance.cli.outcome import finish_both
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
 from tests.report.samples import SECOND_PONG, judged, passed, result
-
-from .conftest import Wsbeat
-from .engine import Engine
 
 PATIENCE = 180.0
 

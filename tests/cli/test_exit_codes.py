@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance import invocation
-from conformance.probe import Unreachable
-from conformance.selection import UsageError
-from conformance.verdict.verdict import ExitCode, Result
+from conformance.cli import outcome as invocation
+from conformance.run.server.probe import Unreachable
+from conformance.verdict.result import ExitCode, Result
+from conformance.verdict.selection import UsageError
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
 from tests.report.samples import SECOND_PONG, judged, passed, result
-
-from .conftest import Wsbeat
-from .engine import Engine
 
 URL = "ws://127.0.0.1:8765/ws"
 

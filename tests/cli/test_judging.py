@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.cli.app import cli
+from conformance.cli import cli
 from conformance.trace.trace import Trace
 from tests.conformance.notation import trace_of
 

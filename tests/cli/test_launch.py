@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.launch import KEPT, LINES, PORTS, CannotStart, free_ports, launched
+from conformance.targets.process import KEPT, LINES, PORTS, CannotStart, free_ports, launched
 from tests.peers.process import gone
 
 AT_MOST = 30.0
@@ -120,8 +120,8 @@ def test_ports_are_free_and_not_those_that_anybody_may_get() -> None:
 
 def test_a_port_that_is_taken_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
     [port] = free_ports(1)
-    monkeypatch.setattr("conformance.launch.PORTS", range(port, port + 2))
-    monkeypatch.setattr("conformance.launch.TRIES", 2)
+    monkeypatch.setattr("conformance.targets.process.PORTS", range(port, port + 2))
+    monkeypatch.setattr("conformance.targets.process.TRIES", 2)
     with socket.create_server(("127.0.0.1", port)):
         assert port not in free_ports(1)
 

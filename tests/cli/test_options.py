@@ -10,13 +10,13 @@ import click
 import pytest
 
 import spec
-from conformance.cli.app import cli
-from conformance.manners import STRANGERS_CONNECTIONS, STRANGERS_RATE
-from conformance.target import DEFAULT_EXAMPLES, Options, Target
+from conformance.cli import cli
+from conformance.targets.load_limits import STRANGERS_CONNECTIONS, STRANGERS_RATE
+from conformance.targets.options import DEFAULT_EXAMPLES, Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities
-
-from .conftest import Wsbeat
-from .engine import Engine
+from tests.cli.conftest import Wsbeat
+from tests.cli.engine import Engine
 
 URL = "ws://127.0.0.1:8765/ws"
 SECURE = "wss://example.org/ws"

@@ -7,8 +7,8 @@ import re
 
 from rich.console import Console
 
-from conformance.plan import Plan, Progress
-from conformance.progress import plan_lines, watching
+from conformance.cli.progress import plan_lines, watching
+from conformance.run.plan import Plan, Progress
 
 PLAN = Plan(20, 14, 60, 134.2)
 

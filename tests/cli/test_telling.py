@@ -9,8 +9,7 @@ import pytest
 import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios
-
-from .conftest import Wsbeat
+from tests.cli.conftest import Wsbeat
 
 
 def test_the_list_has_every_requirement_on_one_line(wsbeat: Wsbeat) -> None:

@@ -11,18 +11,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeAlias
 
-from conformance.trace.trace import (
-    CUT,
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Ended,
-    Event,
-    Kind,
-    Opcode,
-    Trace,
-)
+from conformance.trace.event import CUT, WHOLE_TRACE, Close, Content, Ended, Event, Kind, Opcode
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.notation import trace_with
 from tests.conformance.story import HEARTBEAT, PING, PONG
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from conformance.trace.trace import (
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Ended,
-    Kind,
-    Opcode,
-    Refusal,
-    Trace,
-)
+from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Kind, Opcode, Refusal
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.chatter import RARELY, Told, numbered
 from tests.conformance.notation import FAST, trace_with
 from tests.conformance.story import PING, PONG

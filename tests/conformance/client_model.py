@@ -13,17 +13,8 @@ from time import perf_counter
 from typing import Literal, TypeAlias
 
 from conformance.rules import judge
-from conformance.trace.trace import (
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Ended,
-    Kind,
-    Opcode,
-    Refusal,
-    Trace,
-)
+from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Kind, Opcode, Refusal
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.client_story import ClientStory
 from tests.conformance.notation import FAST
 from tests.conformance.story import PING, PONG, Draft

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from conformance.trace.trace import WHOLE_TRACE, Close, Ended, Kind
+from conformance.trace.event import WHOLE_TRACE, Close, Ended, Kind
 from tests.conformance.client_story import ClientStory
 from tests.conformance.notation import FAST
 from tests.conformance.story import PING, PONG, Draft

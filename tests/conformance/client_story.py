@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.trace.trace import Event, Trace
+from conformance.trace.event import Event
+from conformance.trace.trace import Trace
 from tests.conformance.notation import trace_with
 from tests.conformance.story import Draft, Story
 

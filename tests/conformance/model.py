@@ -12,21 +12,12 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 
-from conformance.evidence.server.connection import DROPPED_WITHIN
-from conformance.messages import BeyondIJson, Business, Deep, Ping, message
+from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.json_text import BeyondIJson, Deep
+from conformance.messages.limits import DROPPED_WITHIN
 from conformance.rules import judge
-from conformance.trace.trace import (
-    CUT,
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Ended,
-    Kind,
-    Opcode,
-    Refusal,
-    Trace,
-)
+from conformance.trace.event import CUT, WHOLE_TRACE, Close, Content, Ended, Kind, Opcode, Refusal
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.manners import CALM, WILD, Manner
 from tests.conformance.notation import FAST
 from tests.conformance.story import HEARTBEAT, PING, PONG, Draft, Story

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-from conformance.trace.trace import Close, Ended
+from conformance.trace.event import Close, Ended
 from tests.conformance.notation import FAST
 from tests.conformance.story import (
     HEARTBEAT,

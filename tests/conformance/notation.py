@@ -23,18 +23,8 @@ from typing import Any, get_args
 import spec
 from conformance.rules import judge
 from conformance.rules.observation import Observation
-from conformance.trace.trace import (
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Ended,
-    Event,
-    Kind,
-    Opcode,
-    Refusal,
-    Trace,
-)
+from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Event, Kind, Opcode, Refusal
+from conformance.trace.trace import Capabilities, Trace
 
 FAST = spec.load_timing("fast")
 WIDTH = 0.001

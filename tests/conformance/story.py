@@ -6,17 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
-from conformance.messages import BeyondIJson, Business, Deep, Ping, message
-from conformance.trace.trace import (
-    WHOLE_TRACE,
-    Capabilities,
-    Close,
-    Content,
-    Event,
-    Kind,
-    Opcode,
-    Trace,
-)
+from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.json_text import BeyondIJson, Deep
+from conformance.trace.event import WHOLE_TRACE, Close, Content, Event, Kind, Opcode
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.notation import trace_with
 
 PING = '{"type":"ping"}'

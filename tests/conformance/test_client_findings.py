@@ -6,8 +6,7 @@ import pytest
 
 from conformance.rules import judge
 from conformance.rules.observation import Observation
-
-from .test_client_rules import BEATS, OPENS, seen
+from tests.conformance.test_client_rules import BEATS, OPENS, seen
 
 RULES = ("C-CLOSE-FINAL", "C-CLOSE-ON-EXIT", "C-TOLERATE", "C-STAY")
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.trace.trace import Capabilities, Refusal, Trace
+from conformance.trace.event import Refusal
+from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
 
 PLAN_B = Capabilities(server_ping=True)

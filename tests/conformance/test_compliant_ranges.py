@@ -16,10 +16,11 @@ from typing import TypeAlias
 
 import pytest
 
-from conformance.target import Options, Target
+from conformance.run.virtual import check_server_within
+from conformance.targets.options import Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities
-from conformance.verdict.verdict import Result
-from conformance.virtual import check_server_within
+from conformance.verdict.result import Result
 from conformance.wire.endpoint import MORE_THAN_IS_READ
 from spec import load_timing
 from tests.mutants import find

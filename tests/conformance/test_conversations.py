@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
-from conformance.exchanges import Matching
-from conformance.messages import Binary, NotJson, Ping, message
-from conformance.pairing import match_replies
-from conformance.scenarios import strategies
-from conformance.trace.trace import Capabilities, Event
+from conformance.evidence.server.exchange import Matching
+from conformance.evidence.server.matching import match_replies
+from conformance.messages.from_client import Binary, Ping, message
+from conformance.messages.json_text import NotJson
+from conformance.scenarios import message_strategies as strategies
+from conformance.trace.event import Event
+from conformance.trace.trace import Capabilities
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, trace_of, trace_with, violations
 

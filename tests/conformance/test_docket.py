@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 import spec
-from conformance.docket import Docket
-from conformance.instances import lacking
 from conformance.rules import rules
-from conformance.runner import judge_traces
+from conformance.run.rejudge import judge_traces
+from conformance.run.server.instances import lacking
 from conformance.scenarios import scenarios
-from conformance.selection import Selection, UsageError, select
-from conformance.target import Options, Target
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
 from conformance.trace.trace import Capabilities, Trace
-from conformance.tracefile import read_traces
-from conformance.verdict.verdict import Assessment, Result
+from conformance.verdict.result import Result
+from conformance.verdict.selection import Selection, UsageError, select
+from conformance.verdict.tallies import Docket
+from conformance.verdict.verdict import Assessment
 from tests.conformance.notation import FAST, trace_of
 
 GOOD = trace_of("0.0 opening\n 0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.4 ended local")

@@ -5,8 +5,9 @@ from itertools import islice
 
 import pytest
 
-from conformance.drawing import Draws, Example, drawn_ahead, drawn_here
-from conformance.observatory import HarnessFault
+from conformance.run.examples import Example
+from conformance.run.server.example_source import Draws, drawn_ahead, drawn_here
+from conformance.run.worker import HarnessFault
 from conformance.scenarios import scenarios
 from conformance.scenarios.scenario import Scenario
 
@@ -77,7 +78,9 @@ def test_without_examples_nothing_is_drawn(draws: Draws) -> None:
 
 
 def test_a_process_that_fails_is_a_fault_of_wsbeat_and_says_why() -> None:
-    nowhere = Scenario("nothing", "explored", "", (), module="conformance.scenarios.talk")
+    nowhere = Scenario(
+        "nothing", "explored", "", (), module="conformance.scenarios.server.messages"
+    )
     with (
         drawn_ahead([nowhere], EXAMPLES, 0) as drawing,
         pytest.raises(HarnessFault, match="has no attribute 'nothing'"),

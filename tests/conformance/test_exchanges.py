@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.evidence.server.connection import Evidence
-from conformance.exchanges import Exchange, Matching
-from conformance.pairing import match_replies
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.exchange import Exchange, Matching
+from conformance.evidence.server.matching import match_replies
 from conformance.trace.trace import Capabilities, Trace
 from tests.conformance.notation import FAST, events_of, outcomes, shown, trace_of, violations
 

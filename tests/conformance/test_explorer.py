@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.clock import watchful_loop
-from conformance.drawing import drawn_here
-from conformance.run.server.exploration import Exploration, Session
+from conformance.run.server.example_source import drawn_here
+from conformance.run.server.exploration import Exploration
+from conformance.run.server.session import Session
 from conformance.scenarios import scenarios
 from conformance.scenarios.scenario import Scenario
-from conformance.target import Target
-from conformance.wire.dial import Dial
+from conformance.targets.server import Target
+from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial
 from tests.peers.process import running
 
 OPEN = Path("/proc/self/fd")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.evidence.server.connection import UNKNOWN_SUBPROTOCOL
+from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
 from conformance.trace.trace import Trace
 from tests.conformance.notation import of_outcome, outcomes, trace_of, violations
 

@@ -6,10 +6,10 @@ import pytest
 
 from conformance.rules import judge, rules
 from conformance.rules.observation import Observation
-from conformance.rules.wording import LONGEST, quoted
-from conformance.trace.trace import TOO_LARGE, Role
-
-from .notation import outcomes, trace_of, violations
+from conformance.rules.quoting import LONGEST, quoted
+from conformance.trace.event import TOO_LARGE
+from conformance.trace.trace import Role
+from tests.conformance.notation import outcomes, trace_of, violations
 
 OPEN = "0.0 opening\n0.001 opened\n"
 DEEP = "[" * 70 + "]" * 70

@@ -9,12 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spec
-from conformance.fleet import ROUNDS, SIZE, Fleet
-from conformance.runner import check_server
-from conformance.scenarios.schedules import NEAR, drawn, schedules
-from conformance.schedule import MARK, Move, Schedule, schedule_of, simpler, stays_open
-from conformance.target import Options, Target
-from conformance.trace.trace import Event, Trace
+from conformance.run.check import check_server
+from conformance.run.server.schedule_search import ROUNDS, Fleet
+from conformance.scenarios.schedule import (
+    MARK,
+    SIZE,
+    Move,
+    Schedule,
+    schedule_of,
+    simpler,
+    stays_open,
+)
+from conformance.scenarios.schedule_strategies import NEAR, drawn, schedules
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.event import Event
+from conformance.trace.trace import Trace
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, trace_of
 from tests.peers.process import running

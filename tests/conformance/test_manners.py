@@ -8,19 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.clock import LoopClock
-from conformance.manners import (
+from conformance.run.check import check_server
+from conformance.run.plan import Plan, Progress
+from conformance.targets.load_limits import (
     STRANGERS_CONNECTIONS,
     STRANGERS_RATE,
     Manners,
     is_loopback,
     manners_towards,
 )
-from conformance.plan import Plan, Progress
-from conformance.runner import check_server
-from conformance.target import Options, Target
-from conformance.verdict.verdict import Result
-from conformance.wire.door import Door, Pass
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.wire.clock import LoopClock
+from conformance.wire.server.limiter import Door, Pass
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run
 from tests.peers.process import running

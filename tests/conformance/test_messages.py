@@ -12,28 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spec
-from conformance.messages import (
-    SIZE,
-    BeyondIJson,
-    Binary,
-    Business,
-    Deep,
+from conformance.messages.from_client import Binary, Business, Large, Ping, message
+from conformance.messages.from_server import (
     Echo,
     Foreign,
-    Large,
-    NotJson,
-    Ping,
     Pong,
     ServerPing,
     answer,
-    holds,
     is_pong,
-    message,
-    nesting,
-    same_json,
     server_ping,
 )
-from conformance.scenarios import strategies
+from conformance.messages.json_text import BeyondIJson, Deep, NotJson, holds, nesting, same_json
+from conformance.messages.limits import SIZE
+from conformance.scenarios import message_strategies as strategies
 from tests.conformance.effort import examples
 from tests.spec import strict_json
 

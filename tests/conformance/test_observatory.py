@@ -17,17 +17,18 @@ from typing import TypeAlias
 import pytest
 from websockets.frames import Opcode
 
-from conformance.clock import LoopClock
-from conformance.clocked import Job
-from conformance.observatory import HarnessFault, Observatory
 from conformance.rules import judge
+from conformance.run.server.worker import Job
+from conformance.run.worker import HarnessFault, Observatory
 from conformance.scenarios import scenarios
 from conformance.scenarios.scenario import Scenario, clocked
-from conformance.scenarios.silences import PHASES, falls_silent_after_a_ping
-from conformance.schedule import Move, Schedule
-from conformance.target import Target
-from conformance.trace.trace import CUT, Ended, Event, Trace
-from conformance.wire.dial import Dial
+from conformance.scenarios.schedule import Move, Schedule
+from conformance.scenarios.server.liveness import PHASES, falls_silent_after_a_ping
+from conformance.targets.server import Target
+from conformance.trace.event import CUT, Ended, Event
+from conformance.trace.trace import Trace
+from conformance.wire.clock import LoopClock
+from conformance.wire.server.dial import Dial
 from spec import Timing
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import answer_to, dial_to, frame, listen, of, run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.alignment import WIDEST
+from conformance.evidence.server.alignment import WIDEST
 from tests.conformance.notation import trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n"

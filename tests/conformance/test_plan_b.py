@@ -10,7 +10,8 @@ from random import Random
 import pytest
 
 from conformance.rules import judge
-from conformance.trace.trace import Capabilities, Close
+from conformance.trace.event import Close
+from conformance.trace.trace import Capabilities
 from tests.conformance import model
 from tests.conformance.notation import (
     FAST,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.runs import LARGEST, LONG, runs, text_of
-from conformance.trace.trace import Event
+from conformance.trace.event import Event
+from conformance.trace.run_length import LARGEST, LONG, runs, text_of
 from tests.conformance.effort import examples
 
 PIECES = st.lists(

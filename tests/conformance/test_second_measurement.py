@@ -9,16 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import spec
-from conformance.clock import watchful_loop
-from conformance.docket import Docket
 from conformance.rules import rules
+from conformance.run.server.run import ServerRun
+from conformance.run.virtual import check_server_within
 from conformance.scenarios import scenarios
-from conformance.selection import scenarios_for, select
-from conformance.server_run import ServerRun
-from conformance.target import Options, Target
-from conformance.tracefile import read_traces
-from conformance.verdict.verdict import Result
-from conformance.virtual import check_server_within
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
+from conformance.verdict.result import Result
+from conformance.verdict.selection import scenarios_for, select
+from conformance.verdict.tallies import Docket
+from conformance.wire.clock import watchful_loop
 from tests.conformance.notation import trace_of
 from tests.mutants import find
 from tests.mutants.behaviour import Behaviour, Conversation

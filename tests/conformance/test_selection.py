@@ -7,9 +7,9 @@ import pytest
 import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios
-from conformance.selection import Selection, UsageError, scenarios_for, select
-from conformance.target import Options
+from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities
+from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
 
 CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
 CORE = Capabilities()

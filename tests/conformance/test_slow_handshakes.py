@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from conformance.clock import leaping_loop
-from conformance.clocked import Job, run_scenarios
-from conformance.evidence.server.connection import Evidence
+from conformance.evidence.server.evidence import Evidence
+from conformance.run.server.worker import Job, run_scenarios
 from conformance.scenarios import scenarios
-from conformance.scenarios.silences import overdue
-from conformance.schedule import Move, Schedule
-from conformance.target import Target
+from conformance.scenarios.schedule import Move, Schedule
+from conformance.scenarios.server.liveness import overdue
+from conformance.targets.server import Target
 from conformance.trace.trace import Trace
+from conformance.wire.clock import leaping_loop
 from tests.conformance.notation import FAST
 from tests.enemies.visitor import Visitor
 

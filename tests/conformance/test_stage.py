@@ -14,13 +14,14 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conformance.clock import LoopClock
-from conformance.trace.trace import Capabilities, Certificate, Close, Ended, Event, Refusal, Trace
-from conformance.wire.certificates import contexts_for
-from conformance.wire.guest import Guest
+from conformance.trace.event import Certificate, Close, Ended, Event, Refusal
+from conformance.trace.trace import Capabilities, Trace
+from conformance.wire.client.accepted import Guest
+from conformance.wire.client.behaviour import Manners, Reception
+from conformance.wire.client.certificates import contexts_for
+from conformance.wire.client.listener import Stage
+from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
-from conformance.wire.stage import Stage
-from conformance.wire.treatment import Manners, Reception
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run
 

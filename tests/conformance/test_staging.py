@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from conformance.client_target import TRUST, ClientTarget
-from conformance.observatory import Observatory
+from conformance.run.client.pool import PROBE
+from conformance.run.client.worker import Errand, StageJob
+from conformance.run.worker import Observatory
 from conformance.scenarios import scenarios
-from conformance.scenarios.client_ends import is_interrupted, is_told_to_end
-from conformance.scenarios.client_heartbeats import answers_pings_at_once
-from conformance.scenarios.client_noise import says_what_cannot_be_used
-from conformance.scenarios.client_tls import presents_a_valid_certificate
+from conformance.scenarios.client.closing import is_interrupted, is_told_to_end
+from conformance.scenarios.client.heartbeat import answers_pings_at_once
+from conformance.scenarios.client.tls import presents_a_valid_certificate
+from conformance.scenarios.client.tolerance import says_what_cannot_be_used
 from conformance.scenarios.scenario import Scenario
-from conformance.staged import Errand, StageJob
-from conformance.staging import PROBE
-from conformance.trace.trace import PRINTED, WHOLE_TRACE, Capabilities, Trace
+from conformance.targets.client import TRUST, ClientTarget
+from conformance.trace.event import WHOLE_TRACE
+from conformance.trace.trace import PRINTED, Capabilities, Trace
 from tests.conformance.notation import FAST
 from tests.peers.process import gone
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
-from conformance.messages import BeyondIJson, Business, Ping, message
-from conformance.scenarios import strategies
+from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.json_text import BeyondIJson
+from conformance.scenarios import message_strategies as strategies
 from tests.spec import strict_json
 
 EXAMPLES = 200

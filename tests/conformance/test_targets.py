@@ -15,15 +15,16 @@ from websockets.asyncio.server import Server, ServerConnection, serve, unix_serv
 from websockets.http11 import Request
 
 from conformance import __version__
-from conformance.clock import LoopClock
 from conformance.rules import judge
-from conformance.rules.limits import size_is_handled_or_refused
-from conformance.scenarios.limits import sends_a_text_beyond_the_limit
-from conformance.target import Target
-from conformance.trace.trace import Refusal, Trace
-from conformance.wire.dial import Dial, tls_for
-from conformance.wire.endpoint import HandshakeRefused
+from conformance.rules.server.limits import size_is_handled_or_refused
+from conformance.scenarios.server.limits import sends_a_text_beyond_the_limit
+from conformance.targets.server import Target
+from conformance.trace.event import Refusal
+from conformance.trace.trace import Trace
+from conformance.wire.clock import LoopClock
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial, tls_for
 from tests.conformance.notation import FAST
 from tests.conformance.test_wire import run
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.rules.timing import at_most, elapsed, is_early, is_late, seconds, why_undecided
-from conformance.trace.trace import GRAIN, RESOLUTION, WHOLE_TRACE, Event
+from conformance.evidence.interval import elapsed, is_early, is_late, seconds, why_undecided
+from conformance.rules.bounds import at_most
+from conformance.trace.event import GRAIN, RESOLUTION, WHOLE_TRACE, Event
 from tests.conformance.effort import examples
 from tests.conformance.notation import FAST, of_outcome, outcomes, trace_of, trace_with, violations
 

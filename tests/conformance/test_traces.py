@@ -14,24 +14,20 @@ from hypothesis.strategies import DrawFn, composite
 
 import spec
 from conformance.rules import judge
-from conformance.trace.trace import (
-    FORMAT,
+from conformance.trace.event import (
     WHOLE_TRACE,
-    Capabilities,
     Certificate,
     Close,
     Content,
-    End,
     Ended,
     Event,
     How,
     Kind,
     Opcode,
     Refusal,
-    Role,
-    Trace,
 )
-from conformance.tracefile import TraceError, _definition, read_traces
+from conformance.trace.file import TraceError, _definition, read_traces
+from conformance.trace.trace import FORMAT, Capabilities, End, Role, Trace
 from tests.conformance.effort import examples
 from tests.conformance.notation import WHOLE, trace_of, trace_with
 

@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 
 import spec
 from conformance.rules.observation import Observation
-from conformance.trace.trace import Event
-from conformance.verdict.verdict import (
-    FINDINGS_KEPT,
-    Assessment,
-    ExitCode,
-    Finding,
-    Outcome,
-    Tally,
-    Verdict,
-    assess,
-)
+from conformance.trace.event import Event
+from conformance.verdict.finding import Finding
+from conformance.verdict.result import ExitCode, Outcome
+from conformance.verdict.tally import FINDINGS_KEPT, Tally
+from conformance.verdict.verdict import Assessment, Verdict, assess
 from tests.conformance.effort import examples
 from tests.conformance.notation import trace_with
 from tests.report import samples

@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from conformance.clock import LeapingSelector, leaping_loop
-from conformance.target import Options, Target
-from conformance.verdict.verdict import Result
-from conformance.virtual import check_server_within
+from conformance.run.virtual import check_server_within
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.wire.clock import LeapingSelector, leaping_loop
 from spec import load_timing
 from tests.mutants import find
 from tests.mutants.clients.mutant import find as find_client

@@ -19,13 +19,14 @@ from websockets.frames import Close as WireClose
 from websockets.frames import Frame, Opcode
 from websockets.utils import accept_key
 
-from conformance.clock import LoopClock, watchful_loop
-from conformance.target import Target
-from conformance.trace.trace import Capabilities, Close, Ended, Event, Refusal, Trace
+from conformance.targets.server import Target
+from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.trace.trace import Capabilities, Trace
 from conformance.wire import peer
-from conformance.wire.dial import Dial, tls_for
-from conformance.wire.endpoint import HandshakeRefused
+from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial, tls_for
 from tests.conformance.notation import FAST
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conformance.trace.file import read_traces
 from conformance.trace.trace import Trace
-from conformance.tracefile import read_traces
 
 CORPUS = Path(__file__).with_name("traces")
 JUDGED = ".judged.jsonl"

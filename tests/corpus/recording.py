@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias, TypeVar
 
 from conformance.rules import judge
+from conformance.trace.file import read_traces
 from conformance.trace.trace import Capabilities, Role, Trace
-from conformance.tracefile import read_traces
 from tests.conformance import client_model, client_mutations, model, mutations
 from tests.conformance.chatter import chatter
 from tests.conformance.client_chatter import client_chatter

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from conformance.rules import judge
+from conformance.trace.file import read_traces
 from conformance.trace.trace import Role
-from conformance.tracefile import read_traces
 from tests.corpus.files import recorded, traces_in
 from tests.corpus.wild import wild
 

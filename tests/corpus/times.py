@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.trace.trace import Event, Trace
+from conformance.trace.event import Event
+from conformance.trace.trace import Trace
 from spec import load_timing
 
 DIGITS = 6

@@ -7,7 +7,8 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from conformance.trace.trace import WHOLE_TRACE, Capabilities, Event, Trace
+from conformance.trace.event import WHOLE_TRACE, Event
+from conformance.trace.trace import Capabilities, Trace
 from tests.corpus.times import even, on_a_grid
 
 MOST = 7

@@ -18,10 +18,11 @@ import pytest
 import yaml
 
 import spec
-from conformance import config, pytest_plugin
-from conformance.cli.app import cli
-from conformance.verdict.verdict import ExitCode
-from conformance.wire.ration import ANSWER, FREELY, KIBIBYTE
+from conformance import pytest_plugin
+from conformance.cli import cli
+from conformance.config import server as config
+from conformance.verdict.result import ExitCode
+from conformance.wire.quota import ANSWER, FREELY, KIBIBYTE
 from tests.peers.process import running
 from tests.reference_client_js.node import node, package
 

@@ -13,8 +13,8 @@ from time import monotonic
 from typing import Any
 
 import spec
+from conformance.run.server.run import EXPLORATION_LASTS, START_UP
 from conformance.scenarios import scenarios
-from conformance.server_run import EXPLORATION_LASTS, START_UP
 from conformance.wire.peer import SENDING
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running

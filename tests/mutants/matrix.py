@@ -15,7 +15,7 @@ import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios
 from conformance.trace.trace import Role
-from conformance.verdict.verdict import Result
+from conformance.verdict.result import Result
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
 from tests.mutants.mutant import find, mutants

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance import wall_clock
+from conformance.targets import wall_clock
 from conformance.trace.trace import Role
 from tests.mutants import matrix, real, virtual
 from tests.mutants.matrix import BASES, Reports, Subject

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
-from conformance.client_target import ClientTarget
-from conformance.target import Options, Target
+from conformance.run.virtual import check_client_within, check_server_within
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities, Role
-from conformance.verdict.verdict import Result
-from conformance.virtual import check_client_within, check_server_within
+from conformance.verdict.result import Result
 from spec import Timing, load_timing
 from tests.mutants.clients.host import MutantHost
 from tests.mutants.clients.mutant import ClientMutant

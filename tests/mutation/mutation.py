@@ -13,8 +13,6 @@ from conformance.trace.trace import Role
 ROOT = Path(__file__).parents[2]
 PLAN = Path(__file__).with_name("plan.toml")
 ROLES: tuple[Role, ...] = ("server", "client")
-SHARED = frozenset({"__init__", "observation", "rule", "timing", "wording"})
-"""Of the modules in `conformance/rules`, those with which both roles are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +45,19 @@ class Part:
 
 def judged_by(file: str) -> tuple[Role, ...]:
     """The roles of whose traces a change of the file can make a difference."""
-    path = Path(file)
-    if path.name.startswith("client_"):
-        return ("client",)
-    return ("server",) if path.parent.name == "rules" and path.stem not in SHARED else ROLES
+    room = Path(file).parent.name
+    return tuple(role for role in ROLES if role == room) or ROLES
 
 
 def planned() -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """The operators, and the tests of each file; the last part that names a file has it."""
+    """The operators, and the tests of each file; each file is named by one part."""
     plan = tomllib.loads(PLAN.read_text("utf-8"))
     tests: dict[str, tuple[str, ...]] = {}
     for part in plan["part"]:
         for pattern in part["files"]:
             for path in sorted(ROOT.glob(pattern)):
                 name = path.relative_to(ROOT).as_posix()
-                if "*" not in pattern or name not in tests or "*_" in pattern or "_*" in pattern:
-                    tests[name] = tuple(part["tests"])
+                tests[name] = tuple(part["tests"])
     return tuple(plan["operators"]), tests
 
 

@@ -25,7 +25,14 @@ from tests.mutation.mutation import ROLES, ROOT, Mutation, judged_by
 Fate: TypeAlias = Literal["killed", "survived", "timed out"]
 
 UNCHANGED = frozenset(
-    {"conformance", "conformance.runs", "conformance.trace", "conformance.trace.trace", "conformance.tracefile"}
+    {
+        "conformance",
+        "conformance.trace",
+        "conformance.trace.event",
+        "conformance.trace.file",
+        "conformance.trace.run_length",
+        "conformance.trace.trace",
+    }
 )
 """What is loaded before anything is changed, and so cannot be changed."""
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 import spec
-from conformance.runner import check_server
-from conformance.target import Options, Target
-from conformance.verdict.verdict import Assessment, Result
+from conformance.run.check import check_server
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.verdict.verdict import Assessment
 from tests.peers.process import running
 
 BROKEN = {

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from conformance.clients.browser import missing_browser
+from conformance.run.client.drivers.browser import missing_browser
 from tests.reference_client_js.node import node, package
 
 CLIENT = f"{sys.executable} -m tests.peers.aiohttp_client"

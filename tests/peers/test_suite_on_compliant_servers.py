@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.runner import check_server, judge_traces
-from conformance.target import Options, Target
-from conformance.tracefile import read_traces
+from conformance.run.check import check_server
+from conformance.run.rejudge import judge_traces
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
 from tests.peers.process import Process, running, started
 from tests.reference_client_js.node import ROOT, node, package
 

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from conformance.report.console import show
-from conformance.verdict.verdict import Result
+from conformance.report.formats.console import show
+from conformance.verdict.result import Result
 
 
 def printed(result: Result, width: int = 80, *, colours: bool = False) -> str:

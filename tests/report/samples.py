@@ -6,9 +6,12 @@ from typing import get_args
 
 import spec
 from conformance.rules.observation import Window
-from conformance.target import Options, Target
-from conformance.trace.trace import Close, Ended, Event, Refusal
-from conformance.verdict.verdict import Assessment, Finding, Result, Verdict
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.verdict.finding import Finding
+from conformance.verdict.result import Result
+from conformance.verdict.verdict import Assessment, Verdict
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 

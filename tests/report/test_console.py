@@ -11,16 +11,16 @@ import pytest
 from rich.console import Console
 
 import spec
-from conformance.report.console import show
-from conformance.report.failure import command_lines
-from conformance.report.folding import cells
+from conformance.report.failure.failure import command_lines
+from conformance.report.formats.console import show
+from conformance.report.text_width import cells
 from conformance.report.wording import VERDICTS as WORDS
-from conformance.target import Options, Target
+from conformance.targets.options import Options
+from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities
 from conformance.verdict.verdict import Verdict
-
-from .printed import printed
-from .samples import (
+from tests.report.printed import printed
+from tests.report.samples import (
     EARLY_CLOSE,
     FAST,
     NEVER_CLOSED,

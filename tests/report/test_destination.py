@@ -17,8 +17,7 @@ from conformance.report.destination import (
     check_folder,
     write,
 )
-
-from .samples import SECOND_PONG, hostile, result
+from tests.report.samples import SECOND_PONG, hostile, result
 
 BEGINNINGS: dict[Form, bytes] = {
     "json": b"{",

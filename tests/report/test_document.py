@@ -7,10 +7,9 @@ import json
 import pytest
 
 import spec
-from conformance.report.document import LONGEST, document, document_text
+from conformance.report.formats.json import LONGEST, document, document_text
 from conformance.verdict.verdict import Verdict
-
-from .samples import (
+from tests.report.samples import (
     EARLY_CLOSE,
     HOSTILE,
     NEVER_CLOSED,

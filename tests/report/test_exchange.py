@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.exchange import MOST_LINES, lines, places
-from conformance.trace.trace import Close, Ended, Event, Refusal
-
-from .samples import PING, PONG, closed, received, sent, silent
+from conformance.report.failure.transcript import MOST_LINES, lines, places
+from conformance.trace.event import Close, Ended, Event, Refusal
+from tests.report.samples import PING, PONG, closed, received, sent, silent
 
 
 def said(event: Event) -> str:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from conformance.verdict.verdict import Assessment
-
-from .printed import printed
-from .samples import EARLY_CLOSE, NEVER_CLOSED, SECOND_PONG, passed, result
+from tests.report.printed import printed
+from tests.report.samples import EARLY_CLOSE, NEVER_CLOSED, SECOND_PONG, passed, result
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conformance.report.html import html
+from conformance.report.formats.html import html
 from conformance.report.wording import VERDICTS as WORDS
-from conformance.verdict.verdict import Result, Verdict
-
-from .samples import (
+from conformance.verdict.result import Result
+from conformance.verdict.verdict import Verdict
+from tests.report.samples import (
     EARLY_CLOSE,
     HOSTILE,
     NEVER_CLOSED,

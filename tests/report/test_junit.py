@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.report.junit import junit
-from conformance.target import Target
-from conformance.verdict.verdict import Result, Verdict
-
-from .samples import (
+from conformance.report.formats.junit import junit
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.verdict.verdict import Verdict
+from tests.report.samples import (
     EARLY_CLOSE,
     FAST,
     HOSTILE,

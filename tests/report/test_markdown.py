@@ -6,11 +6,10 @@ import re
 
 import pytest
 
-from conformance.report.markdown import markdown
+from conformance.report.formats.markdown import markdown
 from conformance.report.wording import VERDICTS as WORDS
 from conformance.verdict.verdict import Verdict
-
-from .samples import (
+from tests.report.samples import (
     EARLY_CLOSE,
     HOSTILE,
     SECOND_PONG,

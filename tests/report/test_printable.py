@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.report.folding import cells, cut, folded, wrapped
-from conformance.report.printable import printable
+from conformance.report.text_width import cells, cut, folded, wrapped
+from conformance.targets.printable import printable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

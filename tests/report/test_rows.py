@@ -13,10 +13,9 @@ import pytest
 import spec
 from conformance.report.destination import FORMS, Destination, Form, write
 from conformance.trace.trace import Role
-from conformance.verdict.verdict import Result
-
-from .printed import printed
-from .samples import VERDICTS, judged, result
+from conformance.verdict.result import Result
+from tests.report.printed import printed
+from tests.report.samples import VERDICTS, judged, result
 
 
 def every_verdict(role: Role) -> Result:

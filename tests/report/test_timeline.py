@@ -6,13 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conformance.report.drawing import drawn
-from conformance.report.failure import failures
-from conformance.report.timeline import Timeline, timeline
+from conformance.report.failure.failure import failures
+from conformance.report.failure.timeline import Timeline, timeline
+from conformance.report.failure.timeline_text import drawn
 from conformance.rules.observation import Window
-from conformance.trace.trace import Ended, Event
-
-from .samples import closed, failed, finding
+from conformance.trace.event import Ended, Event
+from tests.report.samples import closed, failed, finding
 
 MOMENTS = st.floats(0, 1e5, allow_nan=False).map(lambda value: round(value, 4))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import messages
-from conformance.evidence.server import connection as evidence
-from conformance.scenarios import neighbours
-from conformance.trace.trace import RESOLUTION
+from conformance.messages import limits as messages
+from conformance.scenarios.server import neighbours
+from conformance.trace.event import RESOLUTION
 from spec.document import Paragraph, Table, blocks
 
 HEAD = ("Limit", "Value", "Requirement")
@@ -26,7 +25,7 @@ def limits() -> dict[str, int]:
         ("S-SIZE", messages.SIZE),
         ("S-BURST", messages.BURST),
         ("S-SURVIVE", neighbours.CROWD),
-        ("S-DROP", evidence.DROPPED_WITHIN),
+        ("S-DROP", messages.DROPPED_WITHIN),
         ("C-TOLERATE", messages.SIZE),
     ],
 )

@@ -11,31 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-from conformance.departures import Departure, departure_of
-from conformance.exchanges import Exchange, Matching, is_heartbeat, was_misread
-from conformance.messages import Ping, server_ping
-from conformance.pairing import match_replies
-from conformance.trace.trace import CUT, Capabilities, Ended, Event, Trace
-
-UNKNOWN_SUBPROTOCOL = "wsbeat-unknown"
-"""What wsbeat offers as a subprotocol that no server can know (S-ACCEPT)."""
-
-
-UNKNOWN_SUBPROTOCOLS = frozenset((UNKNOWN_SUBPROTOCOL, "wsbeat-unknown-too"))
-"""All that it offers of that kind."""
-
-
-SHUTDOWN_LASTS = 10.0
-"""Within how many seconds a server that was asked to end closes its connections, at the most."""
-
-
-DROPPED_WITHIN = 10.0
-"""Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
+from conformance.evidence.server.exchange import Matching, is_heartbeat, was_misread
+from conformance.evidence.server.matching import match_replies
+from conformance.messages.from_client import Ping
+from conformance.messages.from_server import server_ping
+from conformance.trace.event import CUT, Ended, Event
+from conformance.trace.trace import Trace
 
 
 @dataclass(frozen=True)
-class Connection:
-    """The story of one connection of a trace, as a server's peer saw it."""
+class ObservedConnection:
+    """What happened on one connection of a trace, as a server's peer saw it."""
 
     number: int
     events: tuple[Event, ...]
@@ -222,31 +208,6 @@ class Connection:
         """What the server said that no message asked for (S-QUIET)."""
         return tuple(reply.event for reply in self.matching.unasked)
 
-    @cached_property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """Every data message that was sent, with its replies and its fate."""
-        exchanges = self.matching.exchanges
-        tail = 0
-        for number, exchange in enumerate(exchanges, 1):
-            if exchange.replies:
-                exchange.fate = "answered"
-                if not exchange.out_of_order:
-                    tail = number
-        for exchange in exchanges[:tail]:
-            if not exchange.replies:
-                exchange.fate = "silent"
-        for exchange in exchanges[tail:]:
-            if exchange.replies:
-                continue
-            if not self._outwaited(exchange) or self.is_slow or self._may_be_last(exchange):
-                break
-            exchange.fate, exchange.waited_out = "silent", True
-            if exchange.owed in ("pong", "echo"):
-                break
-        if self.departure is not None and self.departure.blamed is not None:
-            self.departure.blamed.fate = "ended"
-        return exchanges
-
     @property
     def is_slow(self) -> bool:
         """Whether a reply came late on this connection; one that came twice is another matter."""
@@ -256,72 +217,5 @@ class Connection:
             if exchange.replies
         )
 
-    def _outwaited(self, exchange: Exchange) -> bool:
-        until = exchange.stimulus.latest + self.reply_patience
-        return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
-
-    def _may_be_last(self, exchange: Exchange) -> bool:
-        """Whether the server may have been ending when the reply was due."""
-        asked = self.asked_to_end
-        return asked is not None and (
-            exchange.stimulus.latest + self.reply_patience >= asked.earliest
-        )
-
-    @cached_property
-    def departure(self) -> Departure | None:
-        """How the connection ended, and what explains it; None while it had not."""
-        return departure_of(self)
-
     def _first(self, kind: str) -> Event | None:
         return next((event for event in self.events if event.kind == kind), None)
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """A trace as the rules read it."""
-
-    trace: Trace
-
-    @property
-    def timing(self) -> spec.Timing:
-        return self.trace.timing
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self.trace.capabilities
-
-    @cached_property
-    def connections(self) -> tuple[Connection, ...]:
-        return tuple(
-            Connection(number, events, self.trace)
-            for number, events in self.trace.by_connection.items()
-        )
-
-    @cached_property
-    def exchanges(self) -> tuple[tuple[Connection, Exchange], ...]:
-        """Every exchange of every connection."""
-        return tuple(
-            (connection, exchange)
-            for connection in self.connections
-            for exchange in connection.exchanges
-        )
-
-    @cached_property
-    def is_slow(self) -> bool:
-        """Whether a reply came late: then one that is missing may still be on its way."""
-        return any(connection.is_slow for connection in self.connections)
-
-    @cached_property
-    def ignored(self) -> frozenset[object]:
-        """The messages that were ignored at least once: a reply to another is not due to them."""
-        return frozenset(
-            exchange.stimulus.content
-            for _, exchange in self.exchanges
-            if exchange.owed == "nothing" and exchange.fate == "silent"
-        )
-
-    def departures(self) -> Iterator[tuple[Connection, Departure]]:
-        """The ends of all connections that ended."""
-        for connection in self.connections:
-            if connection.departure is not None:
-                yield connection, connection.departure

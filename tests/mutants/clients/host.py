@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from traceback import format_exception_only
 
-from conformance.clients.way import LastWords
-from conformance.wire.stage import Stage
+from conformance.run.client.drivers.driver import LastWords
+from conformance.wire.client.listener import Stage
 from spec import Timing
 from tests.mutants.clients.behaviour import Behaviour
 from tests.mutants.clients.client import Client

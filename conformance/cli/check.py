@@ -1,0 +1,157 @@
+"""`wsbeat server` and `wsbeat client`: check a peer."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from conformance.cli.options import TIMING, reporting, selecting
+from conformance.cli.outcome import Stop, destinations, finish
+from conformance.cli.running import checked, requested
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option(
+    "--command",
+    metavar="'COMMAND ... {port}'",
+    help="Start the server with this, at a free port; URL may then be left out, be a path, or have "
+    "{port} in it. It appears in reports.",
+)
+@click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
+@click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
+@selecting
+@click.option("--seed", type=int, help="Seed of the generated messages.  [0]")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Generated examples per exploring scenario.  [100]",
+)
+@reporting
+@click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Header field of the handshake; appears in no report. May be repeated.",
+)
+@click.option(
+    "--subprotocol",
+    "subprotocols",
+    multiple=True,
+    metavar="NAME",
+    help="Subprotocol to offer. May be repeated.",
+)
+@click.option("--origin", metavar="ORIGIN", help="Origin header field of the handshake.")
+@click.option("--cafile", metavar="FILE", help="Certificates to trust instead of the system's.")
+@click.option("--insecure", is_flag=True, help="Accept any certificate.")
+@click.option(
+    "--client-cert",
+    metavar="FILE[,KEY]",
+    help="Certificate to present, and its key; one PEM file may hold both.",
+)
+@click.option("--compression", is_flag=True, help="Offer permessage-deflate.")
+@click.option(
+    "--max-message",
+    type=click.IntRange(min=1),
+    metavar="BYTES",
+    help="The server's declared size limit: one byte more is to be closed with 1009.",
+)
+@click.option(
+    "--max-connections",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Connections at a time.  [300 unless the host is this machine]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="Handshakes per second.  [20 unless the host is this machine]",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after so long and report what was seen by then.",
+)
+@click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
+@click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
+@click.option(
+    "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
+)
+def server(config: str | None, json: str | None, junit: str | None,
+           markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
+    """Check the server at URL, a ws:// or wss:// address.
+
+    With --command wsbeat starts the server itself, and ends it; then it also sees how the server
+    shuts down, and whether its wall clock matters.
+    """
+    from conformance.config.server import Given
+
+    target, options = requested(Given(**given), config)
+    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
+    finish(checked(target, options), reports)
+
+
+@click.command()
+@click.option(
+    "--command",
+    metavar="'CMD {url}'",
+    help="Start the client with this command, one process for each scenario.",
+)
+@click.option(
+    "--page",
+    metavar="'URL?ws={url}'",
+    help="Open this page in headless Chromium, one tab for each scenario.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Wait there for the client, whoever starts it; scenarios take turns.",
+)
+@click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
+@selecting
+@click.option("--seed", type=int, default=0, help="Seed of the generated messages.  [0]")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Generated examples of messages that a client cannot use.  [100]",
+)
+@reporting
+@click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
+@click.option(
+    "--client-env",
+    "trust",
+    multiple=True,
+    metavar="NAME",
+    help="Environment variable that tells the command of a CA file, besides the "
+    "usual ones. May be repeated.",
+)
+@click.option("--server-ping", is_flag=True, help="Plan B: wsbeat pings, the client answers.")
+@click.option("--no-echo", is_flag=True, help="Do not echo the client's business messages.")
+def client(json: str | None, junit: str | None, markdown: str | None,
+           html: str | None, **given: Any) -> None:  # fmt: skip
+    """Check a client: wsbeat plays the server for it.
+
+    A command gets the URL to connect to in the place of {url}, and in the environment variable
+    WSBEAT_URL; SIGTERM and SIGINT ask it to end in order. It appears in reports: pass secrets in
+    the environment.
+    """
+    from conformance.config.client import ClientGiven, requested_client
+    from conformance.config.error import ConfigError
+
+    try:
+        target, options = requested_client(ClientGiven(**given))
+    except ConfigError as error:
+        raise Stop(error) from None
+    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
+    if target.way == "listen":
+        click.echo(f"wsbeat: waiting for a client at {target.address}", err=True)
+    finish(checked(target, options), reports)

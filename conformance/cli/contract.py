@@ -1,0 +1,57 @@
+"""`wsbeat list` and `wsbeat explain`: read the contract."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from conformance.cli.outcome import Stop, width
+
+
+@click.command("list")
+@click.option("--scenarios", "about_scenarios", is_flag=True, help="List the scenarios instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(about_scenarios: bool, as_json: bool) -> None:
+    """List the requirements of the protocol."""
+    from conformance.report import listing
+
+    columns = width() if sys.stdout.isatty() else None
+    if about_scenarios:
+        from conformance.scenarios import scenarios
+
+        lines = listing.scenario_lines(scenarios(), columns)
+        documents = listing.scenario_documents(scenarios())
+    else:
+        from conformance.rules import rules
+
+        judged = {rule.requirement for rule in rules()}
+        lines = listing.requirement_lines(judged, columns)
+        documents = listing.requirement_documents(judged)
+    if as_json:
+        from json import dumps
+
+        click.echo(dumps(documents, indent=2))
+    else:
+        click.echo("\n".join(lines))
+
+
+@click.command()
+@click.argument("id")
+def explain(id: str) -> None:
+    """Explain a requirement: why it is one, how it is checked."""
+    import spec
+    from conformance.report.explanation import explanation
+    from conformance.rules import rules
+    from conformance.scenarios import scenarios
+
+    try:
+        requirement = spec.requirement(id)
+    except spec.UnknownRequirement as error:
+        sentence = str(error) if str(error).endswith("?") else f"{error}."
+        raise Stop(f"{sentence} `wsbeat list` shows them all.") from None
+    rule = next((each for each in rules() if each.requirement == id), None)
+    exercising = [each for each in scenarios() if id in each.exercises]
+    click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100))))

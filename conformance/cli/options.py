@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+TIMING = "production|fast|FILE"
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def selecting(command: F) -> F:
+    """The options that say which requirements count, and how much."""
+    for option in (
+        click.option("--strict", is_flag=True, help="A violated SHOULD fails the run too."),
+        click.option("--exclude", multiple=True, metavar="GLOB",
+                     help="Do not check requirements whose IDs match. May be repeated."),
+        click.option("--select", multiple=True, metavar="GLOB",
+                     help="Check only requirements whose IDs match. May be repeated."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def reporting(command: F) -> F:
+    """The options that send reports somewhere; `-` is standard output."""
+    for form, about in (("html", "one HTML page"), ("markdown", "Markdown, for a CI summary"),
+                        ("junit", "JUnit XML"), ("json", "JSON")):  # fmt: skip
+        text = f"Write the report as {about}; - is standard output."
+        command = click.option(f"--{form}", metavar="FILE", help=text)(command)
+    return command

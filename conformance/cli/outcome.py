@@ -1,0 +1,108 @@
+"""What the commands that check something share: what is asked for, the run, and its reports."""
+
+# ruff: noqa: PLC0415 - each step imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from conformance.report.destination import Destination
+    from conformance.verdict.result import Result
+
+
+# The numbers of verdict.ExitCode, which would have to be imported for --help.
+VIOLATED, USAGE, INCOMPLETE, FAULT = 1, 2, 3, 4
+
+
+class Stop(click.ClickException):
+    """What was asked for cannot be done: one sentence for the user."""
+
+    exit_code = USAGE
+
+    def __init__(self, sentence: object) -> None:
+        super().__init__(str(sentence))
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"wsbeat: {self.message}", file=file, err=file is None)
+
+
+class Unfinished(Stop):
+    """What was asked for could not be done this time: one sentence for the user."""
+
+    exit_code = INCOMPLETE
+
+
+def destinations(**reports: str | None) -> list[Destination]:
+    """Where reports are to go, by their forms; all of them were found writable."""
+    from conformance.report.destination import FORMS, Destination, DestinationError, check
+
+    found = [Destination(form, path) for form in FORMS if (path := reports[form]) is not None]
+    try:
+        check(found)
+    except DestinationError as error:
+        raise Stop(error) from None
+    return found
+
+
+def finish(result: Result, destinations: Sequence[Destination]) -> NoReturn:
+    """Write the reports, print the one for people last, and exit with the outcome's code."""
+    raise click.exceptions.Exit(reported(result, destinations))
+
+
+def finish_both(server: Result, client: Result, destinations: Sequence[Destination]) -> NoReturn:
+    """The same for two results; the client's reports get `-client` into their names.
+
+    The exit code is the worse of the two.
+    """
+    codes = (
+        reported(server, destinations),
+        reported(client, [destination.for_client() for destination in destinations]),
+    )
+    raise click.exceptions.Exit(VIOLATED if VIOLATED in codes else max(codes))
+
+
+def reported(result: Result, destinations: Sequence[Destination]) -> int:
+    """Write the reports, print the one for people last; the exit code that they come to."""
+    from rich.console import Console
+
+    from conformance.report.destination import DestinationError, write
+    from conformance.report.formats.console import show
+
+    code = int(result.exit_code)
+    for destination in destinations:
+        with quiet_pipe():
+            try:
+                write(destination, result, sys.stdout.buffer)
+            except DestinationError as error:
+                click.echo(f"wsbeat: {error}", err=True)
+                code = code or INCOMPLETE
+    with quiet_pipe():
+        show(result, Console(stderr=any(each.is_standard_output for each in destinations)))
+    return code
+
+
+def width() -> int:
+    """How many columns the terminal has, or is taken to have."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+@contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """Do not complain when the reader of standard output has gone, as `| head` does."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would complain once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,31 @@
+"""`wsbeat judge`: judge saved traces again."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+import click
+
+from conformance.cli.options import reporting, selecting
+from conformance.cli.outcome import Stop, destinations, finish
+from conformance.cli.running import saved_traces
+
+
+@click.command()
+@click.argument("traces", nargs=-1, required=True, metavar="TRACE...")
+@selecting
+@reporting
+def judge(traces: tuple[str, ...], select: tuple[str, ...],
+          exclude: tuple[str, ...], strict: bool, **reports: str | None) -> None:  # fmt: skip
+    """Judge saved traces again: all of one target, timing and role."""
+    from conformance.run.rejudge import judge_traces
+    from conformance.targets.options import Options
+    from conformance.verdict.selection import UsageError
+
+    found_writable = destinations(**reports)
+    found = [trace for path in traces for trace in saved_traces(path)]
+    try:
+        result = judge_traces(found, Options(select=select, exclude=exclude, strict=strict))
+    except UsageError as error:
+        raise Stop(error) from None
+    finish(result, found_writable)

@@ -1,0 +1,72 @@
+"""What the commands that check something share: what is asked for, and the run."""
+
+# ruff: noqa: PLC0415 - each step imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.cli.outcome import Stop, Unfinished
+
+if TYPE_CHECKING:
+    from conformance.config.server import Given
+    from conformance.targets.client import ClientTarget
+    from conformance.targets.options import Options
+    from conformance.targets.server import Target
+    from conformance.trace.trace import Trace
+    from conformance.verdict.result import Result
+
+
+def requested(given: Given, config: str | None = None) -> tuple[Target, Options]:
+    """The target and the options that the command line and a config file ask for."""
+    from conformance.config import server as configuration
+    from conformance.config.error import ConfigError
+
+    try:
+        return configuration.requested(given, config)
+    except ConfigError as error:
+        raise Stop(error) from None
+
+
+def checked(target: Target | ClientTarget, options: Options) -> Result:
+    """Check a server or a client, showing progress on standard error."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from conformance.cli.progress import watching
+    from conformance.report import wording
+    from conformance.report.destination import DestinationError, check_folder
+    from conformance.run.check import check_client, check_server
+    from conformance.run.client.run import NoClient
+    from conformance.run.server.probe import Unreachable
+    from conformance.targets.client import ClientTarget as AClient
+    from conformance.targets.process import CannotStart, LaunchError
+    from conformance.verdict.selection import UsageError
+
+    try:
+        if options.traces is not None:
+            check_folder(Path(options.traces))
+        with watching(Console(stderr=True), wording.checked(target)) as watch:
+            if isinstance(target, AClient):
+                return check_client(target, options, watch)
+            return check_server(target, options, watch)
+    except (UsageError, DestinationError, CannotStart) as error:
+        raise Stop(error) from None
+    except (Unreachable, NoClient, LaunchError) as error:
+        raise Unfinished(error) from None
+
+
+def saved_traces(path: str) -> list[Trace]:
+    """The traces that a file holds."""
+    from conformance.trace.file import TraceError, read_traces
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return list(read_traces(file, path))
+    except TraceError as error:
+        raise Stop(error) from None
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None

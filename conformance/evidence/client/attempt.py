@@ -1,0 +1,259 @@
+"""One attempt of a client to connect: its pings and their pongs, and how and why it ended.
+
+Times are seconds; the harness is the server here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import spec
+from conformance.messages.dialect import echo_of
+from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
+from conformance.messages.limits import SIZE
+from conformance.trace.event import Close, Ended, Event, Kind
+from conformance.trace.trace import Trace
+
+ON_THE_WAY = 0.05
+"""How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
+
+
+GIVING_UP = range(4000, 5000)
+"""The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
+
+
+Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+
+
+Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A ping of the client with the first pong that the harness sent after it, if it did.
+
+    `fault` is what C-PING-FORM has against it, empty for a proper one.
+    """
+
+    event: Event
+    pong: Event | None
+    fault: str
+
+    @property
+    def recognised(self) -> bool:
+        """Whether a server takes it for a ping (S-PING-FORM), and so owes a pong."""
+        return is_ping(self.event.said)
+
+    def answered_within(self, seconds: float) -> bool:
+        """Whether its pong was certainly sent in that time."""
+        return self.pong is not None and self.pong.latest - self.event.earliest <= seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The end of a connection: a Close frame, or an end of the TCP connection without one.
+
+    `cause` is "harness" (wsbeat ended it), "own" (the client had been asked to end), "gave up"
+    (a ping had no pong), or "client" (nothing that the harness knows of explains it).
+    """
+
+    event: Event
+    close: Close | None
+    cause: Cause
+
+    def __str__(self) -> str:
+        if self.close is not None:
+            return str(self.close)
+        if self.event.kind == "broken":
+            return f"a violation of RFC 6455: {self.event.content!s}"
+        end = self.event.content
+        return str(end if isinstance(end, Ended) else Ended("eof"))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a client to connect, and what came of it.
+
+    `asked` is when the client was asked to end; `certificate` is what the harness presented,
+    "valid" where it had no say; `near` is whether near-pings count for pings.
+    """
+
+    number: int
+    events: tuple[Event, ...]
+    trace: Trace
+    asked: Event | None
+    certificate: str
+    near: bool
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @cached_property
+    def opening(self) -> Event:
+        """When its TCP connection was accepted."""
+        return self.first("opening") or self.events[0]
+
+    @cached_property
+    def requested(self) -> Event | None:
+        """When its HTTP request had been read."""
+        return self.first("requested")
+
+    @cached_property
+    def opened(self) -> Event | None:
+        """When it was answered with 101."""
+        return self.first("opened")
+
+    @cached_property
+    def failed(self) -> Event | None:
+        """When it failed: the refusal, or the end of an attempt that never was a connection."""
+        return None if self.opened else self.first("refused") or self.ended
+
+    @cached_property
+    def ended(self) -> Event | None:
+        """The end of the TCP connection."""
+        return self.first("ended") or self.first("broken")
+
+    @cached_property
+    def over(self) -> Event | None:
+        """From when on it counts no longer: a Close by either side, a refusal, or its end."""
+        for event in self.events:
+            if event.opcode == "close" or event.kind in ("refused", "ended", "broken"):
+                return event
+        return None
+
+    @cached_property
+    def was_paused(self) -> bool:
+        """Whether the harness ever stopped reading: then it saw less than there was."""
+        return self.first("paused") is not None
+
+    @cached_property
+    def horizon(self) -> Event | None:
+        """Up to when it is known what the client sent while it was free to."""
+        seen = (self.over, self.first("silent"), self.first("paused"), self.asked)
+        ends = [event for event in seen if event is not None]
+        return min(ends, key=lambda event: event.earliest, default=None)
+
+    @cached_property
+    def told(self) -> tuple[tuple[Event, Told], ...]:
+        """The messages of the harness: what answers the client, pings of Plan B, and all others.
+
+        Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
+        """
+        found: list[tuple[Event, Told]] = []
+        echoes: set[str | bytes] = set()
+        for event in self.events:
+            if event.kind == "received" and event.opcode == "text":
+                echoes.add(echo_of(str(event.said)))
+            if event.kind != "sent" or event.opcode not in ("text", "binary"):
+                continue
+            if event.n in self._answers:
+                found.append((event, "pong"))
+            elif event.said in echoes:
+                found.append((event, "echo"))
+            elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
+                found.append((event, "too large"))
+            else:
+                is_beat = self.trace.capabilities.server_ping and is_ping(event.said)
+                found.append((event, "ping" if is_beat else "noise"))
+        return tuple(found)
+
+    @cached_property
+    def heard(self) -> tuple[Event, ...]:
+        """The data messages of the client."""
+        return tuple(
+            e for e in self.events if e.kind == "received" and e.opcode in ("text", "binary")
+        )
+
+    @cached_property
+    def beats(self) -> tuple[Beat, ...]:
+        """The client's pings, in whatever form, each with its pong."""
+        pings = []
+        for event in self.heard:
+            fault = ping_fault(event.said)
+            if fault is None and self.near:
+                fault = near_ping_fault(event.said)
+            if fault is not None:
+                pings.append((event, fault))
+        return tuple(
+            Beat(event, next((pong for pong in self._pongs if pong.n > event.n), None), fault)
+            for event, fault in pings
+        )
+
+    @cached_property
+    def _pongs(self) -> tuple[Event, ...]:
+        return tuple(
+            event
+            for event in self.events
+            if event.kind == "sent" and event.opcode == "text" and is_pong(event.said)
+        )
+
+    @cached_property
+    def _answers(self) -> frozenset[int]:
+        """The positions of those pongs that were owed when they were sent."""
+        beats = {beat.event.n for beat in self.beats}
+        pongs = {pong.n for pong in self._pongs}
+        owed, found = 0, set()
+        for event in self.events:
+            owed += event.n in beats
+            if event.n in pongs and owed:
+                owed -= 1
+                found.add(event.n)
+        return frozenset(found)
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """How the connection ended and on whose account; None if it never was, or had not."""
+        if self.opened is None or self.over is None:
+            return None
+        event = self.over
+        close = event.content if isinstance(event.content, Close) else None
+        if event.kind == "sent" or (
+            isinstance(event.content, Ended) and event.content.how == "local"
+        ):
+            return Departure(event, close, "harness")
+        if self.asked is not None and event.latest >= self.asked.earliest:
+            return Departure(event, close, "own")
+        overdue = self.unanswered_at(event)
+        if overdue is not None and (
+            (close is not None and close.code in GIVING_UP)
+            or event.latest - overdue.event.earliest >= self.timing.pong_timeout - ON_THE_WAY
+        ):
+            return Departure(event, close, "gave up")
+        return Departure(event, close, "client")
+
+    def unanswered_at(self, event: Event) -> Beat | None:
+        """The last ping before an event, if its pong had not come or may have crossed it."""
+        before = [beat for beat in self.beats if beat.event.n < event.n]
+        if not before:
+            return None
+        last = before[-1]
+        in_time = last.answered_within(self.timing.pong_timeout - ON_THE_WAY)
+        crossed = last.pong is not None and last.pong.latest >= event.earliest
+        return last if crossed or not in_time else None
+
+    @cached_property
+    def lasted(self) -> float:
+        """How long (seconds) a connection was certainly open, if that is more than 0."""
+        assert self.opened is not None
+        end = self.over.earliest if self.over else self.events[-1].earliest
+        return end - self.opened.latest
+
+    def outlasts(self, event: Event) -> bool:
+        """Whether it was certainly not over at another event; never where it was not read."""
+        return not self.was_paused and self.seen_until.earliest > event.latest
+
+    @cached_property
+    def seen_until(self) -> Event:
+        """When it was over; or up to when it was seen not to be."""
+        return self.over or self.first("silent") or self.events[-1]
+
+    def first(self, kind: Kind) -> Event | None:
+        """Its first event of a kind."""
+        return next((event for event in self.events if event.kind == kind), None)
+
+
+def _bytes(said: str | bytes) -> int:
+    return len(said) if isinstance(said, bytes) else len(said.encode(errors="surrogatepass"))

@@ -1,0 +1,166 @@
+"""What a trace tells about a client, worked out once for all rules on clients.
+
+A rule on clients reads `ClientEvidence`: the attempts of a client to connect, in order, and who was
+asked to end what, when nothing listened, and until when nobody came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import spec
+from conformance.evidence.client.attempt import Attempt
+from conformance.messages.from_client import is_ping
+from conformance.trace.event import WHOLE_TRACE, Event, Kind
+from conformance.trace.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class ClientEvidence:
+    """A trace of a client as the rules read it."""
+
+    trace: Trace
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @property
+    def plan_b(self) -> bool:
+        """Whether the server keeps the beat: then the client need not ping."""
+        return self.trace.capabilities.server_ping
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts in the order in which the harness accepted them.
+
+        A TCP connection on which the client asked for nothing is none, unless the harness ended
+        it: browsers open some on the chance that they may be needed.
+        """
+        asked = self.asked
+        made = [
+            Attempt(number, events, self.trace, asked, self._certificate_at(events[0]), self._near)
+            for number, events in sorted(self.trace.by_connection.items())
+        ]
+        return tuple(
+            each for each in made if each.requested or each.opened or each.first("refused")
+        )
+
+    @cached_property
+    def _near(self) -> bool:
+        """Whether what only resembles a ping is meant as one: no ping came, and one was due."""
+        if self.plan_b or any(
+            event.kind == "received" and event.opcode == "text" and is_ping(event.said)
+            for event in self.trace.events
+        ):
+            return False
+        due = self.timing.heartbeat_interval + self.timing.tolerance
+        return any(
+            event.kind == "opened" and events[-1].earliest - event.latest > due
+            for events in self.trace.by_connection.values()
+            for event in events
+        )
+
+    @cached_property
+    def connections(self) -> tuple[Attempt, ...]:
+        """The attempts that were answered with 101."""
+        return tuple(attempt for attempt in self.attempts if attempt.opened is not None)
+
+    @cached_property
+    def started(self) -> Event | None:
+        """When the client was started."""
+        return self._last("started")
+
+    @cached_property
+    def asked(self) -> Event | None:
+        """When the client was first asked to end in order."""
+        return next((event for event in self._whole if event.kind == "asked"), None)
+
+    @cached_property
+    def exited(self) -> Event | None:
+        """When its process ended."""
+        return self._last("exited")
+
+    @cached_property
+    def died(self) -> Event | None:
+        """When its process ended without having been asked to."""
+        if self.exited is None or (self.asked is not None and self.asked.n < self.exited.n):
+            return None
+        return self.exited
+
+    @cached_property
+    def nobody_until(self) -> Event | None:
+        """Up to when it is known that nobody else connected."""
+        return self._last("silent")
+
+    def following(self, attempt: Attempt) -> Attempt | None:
+        """The next attempt after one, if there was any."""
+        place = self.attempts.index(attempt) + 1
+        return self.attempts[place] if place < len(self.attempts) else None
+
+    def beside(self, attempt: Attempt) -> Attempt | None:
+        """Another attempt that was certainly alive when this one was over."""
+        over = attempt.over
+        assert over is not None
+        for other in self.attempts:
+            lasted = other.over is None or other.over.earliest > over.latest
+            if lasted and other.opening.latest < over.earliest:
+                return other
+        return None
+
+    @cached_property
+    def first_beside(self) -> int | None:
+        """The place of the first attempt that certainly began beside another one.
+
+        From then on nothing is known about which timer did what (C-RECONNECT-SINGLE).
+        """
+        for place, attempt in enumerate(self.attempts):
+            if any(one.outlasts(attempt.opening) for one in self.attempts[:place]):
+                return place
+        return None
+
+    @cached_property
+    def strays(self) -> tuple[Attempt, ...]:
+        """The attempts from the first one on that began beside another.
+
+        Where two came at the same time, as far as the harness saw, either may be the one too many.
+        """
+        if self.first_beside is None:
+            return ()
+        first = self.attempts[self.first_beside].opening
+        return tuple(each for each in self.attempts if each.opening.latest >= first.earliest)
+
+    def shut_between(self, start: Event, end: Event) -> bool:
+        """Whether nothing listened at any moment between two events: attempts were invisible."""
+        shut: Event | None = None
+        for event in self._whole:
+            if event.kind == "closed_door":
+                shut = event
+            elif event.kind == "opened_door" and shut is not None:
+                if shut.earliest <= end.latest and event.latest >= start.earliest:
+                    return True
+                shut = None
+        return shut is not None and shut.earliest <= end.latest
+
+    def door_opened_between(self, start: Event, end: Event) -> Event | None:
+        """The last time between two events at which the harness began to listen again."""
+        found = None
+        for event in self._whole:
+            if event.kind == "opened_door" and start.earliest <= event.latest <= end.latest:
+                found = event
+        return found
+
+    @cached_property
+    def _whole(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.trace.events if event.connection == WHOLE_TRACE)
+
+    def _last(self, kind: Kind) -> Event | None:
+        return next((event for event in reversed(self._whole) if event.kind == kind), None)
+
+    def _certificate_at(self, moment: Event) -> str:
+        presented = "valid"
+        for event in self._whole:
+            if event.kind == "certificate" and event.n < moment.n:
+                presented = str(event.content)
+        return presented

@@ -1,0 +1,59 @@
+"""Upper bounds on clients, which share a machine with the harness more often than servers do.
+
+A client needs several turns of the machine for one thing that it does: its timer, the connection,
+the message. Where the harness itself was late, each of them may have been. So all that it was
+late by within a time is added up, and what is too late while it was late at all has to show
+itself twice.
+"""
+
+from __future__ import annotations
+
+from conformance.evidence.interval import elapsed, seconds
+from conformance.trace.event import Event
+from conformance.trace.trace import Trace
+
+
+def strain(trace: Trace, since: float, until: float) -> float:
+    """All that the harness was late by between two moments, in seconds."""
+    return sum(
+        event.content
+        for event in trace.events
+        if event.kind == "late"
+        and isinstance(event.content, float)
+        and event.earliest <= until
+        and event.latest >= since
+    )
+
+
+def is_beyond(allowed: float, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether more than `allowed` seconds passed between two events; None when that is unsure."""
+    least, most = elapsed(start, end)
+    if most <= allowed:
+        return False
+    if least > allowed + strain(trace, start.earliest, end.latest):
+        return True
+    return None
+
+
+def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether an end came after `bound` and `tolerance`; None when it cannot be said."""
+    return is_beyond(bound + trace.timing.tolerance, start, end, trace)
+
+
+def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
+    """Whether a busy machine may have brought it about that an end came after `bound`.
+
+    That is: it was late by no more than `tolerance` once more, or the harness was late meanwhile.
+    """
+    little = elapsed(start, end)[0] <= bound + 2 * trace.timing.tolerance
+    return little or strain(trace, start.earliest, end.latest) > 0
+
+
+def not_sure(trace: Trace, start: Event, end: Event) -> str:
+    """Why a time could not be decided, in a sentence."""
+    least, most = elapsed(start, end)
+    late = strain(trace, start.earliest, end.latest)
+    return (
+        f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
+        f"wsbeat itself was late by {seconds(late)} meanwhile."
+    )

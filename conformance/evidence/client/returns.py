@@ -1,0 +1,173 @@
+"""Returns: what a client has to come back from, and when it did.
+
+That is every end of a connection that the client did not ask for, and every attempt that failed.
+An attempt that failed for its certificate owes nothing: C-TLS-VERIFY merely allows another. Where
+nothing listened meanwhile, attempts were invisible, and times tell nothing. They tell no more
+either once a client had two attempts at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from math import inf
+from typing import Literal, TypeAlias
+
+from conformance.evidence.client.attempt import ON_THE_WAY, Attempt
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.interval import elapsed
+from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event, Refusal
+from conformance.trace.trace import Trace
+
+From: TypeAlias = Literal["connection", "given up", "attempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What was lost, and the next attempt, if one came.
+
+    `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
+    latest. `after_failure` is whether an attempt had failed before it, since a connection lasted
+    for `heartbeat_interval`; `hidden` is whether nothing listened at some time in between, and
+    `again` when that was over.
+    """
+
+    lost: Attempt
+    what: From
+    floor_from: Event
+    ceiling_from: Event
+    following: Attempt | None
+    after_failure: bool
+    hidden: bool
+    again: Event | None
+
+    @property
+    def grain(self) -> float:
+        """By how much (seconds) the wait may seem shorter than it was.
+
+        What is counted from something that the client sent, may have been delayed by the network.
+        """
+        event = self.floor_from
+        by_harness = event.kind in ("sent", "refused")
+        if isinstance(event.content, Ended):
+            by_harness = event.content.how == "local"
+        return GRAIN if by_harness else RESOLUTION
+
+    @property
+    def known_before(self) -> bool:
+        """Whether the client may have given it up before the harness, which was late, ended it."""
+        end = self.floor_from
+        beat = self.lost.unanswered_at(end) if self.what == "connection" else None
+        patience = self.lost.timing.pong_timeout - ON_THE_WAY
+        return beat is not None and end.latest - beat.event.earliest >= patience
+
+    @property
+    def handshake_open(self) -> bool:
+        """Whether the client gave up, and its Close had no answer before it came back."""
+        if self.what != "given up":
+            return False
+        until = self.following.opening.n if self.following else inf
+        return not any(
+            event.n < until and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER)
+            for event in self.lost.events
+        )
+
+    @property
+    def occasion(self) -> str:
+        """What was lost and how, in words."""
+        if self.what == "attempt":
+            failed = self.lost.failed
+            told = failed.content if failed else None
+            if isinstance(told, Refusal) and told.status is not None:
+                return f"an attempt that was refused with HTTP {told.status}"
+            return "an attempt that failed"
+        departure = self.lost.departure
+        assert departure is not None
+        if self.what == "given up":
+            return "a connection that it gave up"
+        if departure.close is not None:
+            return f"a connection that the server closed with {departure.close}"
+        return "a connection that broke"
+
+
+ANSWER = ("sent", "close")
+
+
+def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
+    """All of them, in the order of what was lost."""
+    after_failure = False
+    single = evidence.attempts
+    if evidence.first_beside is not None:
+        single = single[: evidence.first_beside - 1]
+    for attempt in single:
+        found = _return(attempt, evidence, after_failure)
+        if attempt.opened is None:
+            after_failure = True
+        elif attempt.lasted >= evidence.timing.heartbeat_interval:
+            after_failure = False
+        if found is not None:
+            after_failure |= found.hidden
+            yield found
+
+
+def waited(back: Return, start: Event) -> tuple[float, float]:
+    """The least and the most time (seconds) that the client waited after an event."""
+    assert back.following is not None
+    return elapsed(start, back.following.opening)
+
+
+def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
+    """Whether the waits so far grew so that the next one would exceed the cap."""
+    waits: list[float] = []
+    for other in takewhile(lambda each: each is not back, returns):
+        if other.what != "attempt":
+            waits = []
+        waits.append(waited(other, other.ceiling_from)[1])
+    if back.what != "attempt" or len(waits) < 2 or waits[-2] <= 0:
+        return False
+    return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
+
+
+def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> Return | None:
+    points = _points(attempt)
+    if points is None or evidence.beside(attempt) is not None:
+        return None
+    what, floor_from, ceiling_from = points
+    following = evidence.following(attempt)
+    end = following.opening if following else _last(evidence.trace)
+    if evidence.asked is not None and evidence.asked.earliest <= end.latest:
+        return None
+    return Return(
+        attempt,
+        what,
+        floor_from,
+        ceiling_from,
+        following,
+        after_failure,
+        evidence.shut_between(floor_from, end),
+        evidence.door_opened_between(floor_from, end),
+    )
+
+
+def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
+    departure = attempt.departure
+    if departure is None:
+        if attempt.failed is None or attempt.certificate != "valid":
+            return None
+        return "attempt", _first_known(attempt), attempt.ended or attempt.failed
+    if departure.cause == "harness":
+        return "connection", _first_known(attempt), attempt.ended or departure.event
+    if departure.cause == "gave up":
+        return "given up", departure.event, departure.event
+    return None
+
+
+def _first_known(attempt: Attempt) -> Event:
+    """The end that the client can have known of first: its own Close may have crossed another."""
+    ends = [e for e in attempt.events if e.opcode == "close" or e.kind in ("refused", "ended")]
+    return min(ends, key=lambda event: event.earliest)
+
+
+def _last(trace: Trace) -> Event:
+    return max(trace.events, key=lambda event: event.latest)

@@ -1,0 +1,157 @@
+"""Stretches: the time from the opening, or from a ping, to the next ping of a client, or to none.
+
+A stretch in which the harness answered the ping at once and said nothing else is undisturbed. What
+goes wrong there is a fault of the timer itself. What goes wrong only where something disturbed the
+client is a fault of what it made of that. Scenarios therefore leave a client in peace first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from conformance.evidence.client.attempt import Attempt, Beat
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_beyond, strain
+from conformance.evidence.interval import elapsed
+from conformance.trace.event import RESOLUTION, Event
+from conformance.trace.trace import Trace
+
+Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From `start` to `end`: a ping, or up to when it is known that none came.
+
+    `place` counts the connections of the trace from 0. `disturbance` is the first thing that the
+    harness said besides an answer in time, and `last_said` the last; where the answer was
+    missing, `unanswered` says so, and `slow` where it took long.
+    """
+
+    connection: Attempt
+    place: int
+    start: Event
+    end: Event
+    deviation: Deviation | None
+    disturbance: Event | None
+    last_said: Event | None
+    unanswered: bool
+    slow: bool
+    strained: bool
+    """Whether the harness said more than a client must be able to take (C-TOLERATE)."""
+
+    @property
+    def is_first(self) -> bool:
+        return self.start.kind == "opened"
+
+    @property
+    def undisturbed(self) -> bool:
+        return self.disturbance is None and not self.unanswered and not self.slow
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether it ended with the connection, which the client gave up: C-PONG-MISSING judges."""
+        departure = self.connection.departure
+        return (
+            departure is not None and departure.cause == "gave up" and departure.event is self.end
+        )
+
+    @property
+    def kept(self) -> bool:
+        return self.deviation is None
+
+    @property
+    def overdue(self) -> bool:
+        return self.deviation in ("late", "never")
+
+    @property
+    def unsure(self) -> bool:
+        return self.deviation in ("perhaps early", "perhaps late")
+
+
+def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
+    """All stretches that say something; none under Plan B, where a client need not ping."""
+    if evidence.plan_b:
+        return []
+    # Whose timer pings where, cannot be told of them.
+    strays = {attempt.number for attempt in evidence.strays}
+    return [
+        stretch
+        for place, connection in enumerate(evidence.connections)
+        if connection.number not in strays
+        for stretch in _stretches(connection, place)
+        if not stretch.strained
+    ]
+
+
+def _stretches(connection: Attempt, place: int) -> Iterator[Stretch]:
+    start, beat = connection.opened, None
+    assert start is not None
+    for following in connection.beats:
+        if connection.horizon is None or following.event.n < connection.horizon.n:
+            yield _stretch(connection, place, start, beat, following.event)
+        start, beat = following.event, following
+    end = connection.horizon
+    if end is not None and end.n > start.n:
+        last = _stretch(connection, place, start, beat, end)
+        if last.deviation is not None:
+            yield last
+
+
+def _stretch(
+    connection: Attempt, place: int, start: Event, beat: Beat | None, end: Event
+) -> Stretch:
+    trace, timing = connection.trace, connection.timing
+    came = end.kind == "received" and end.opcode in ("text", "binary")
+    deviation: Deviation | None = None
+    beyond = is_beyond(ping_due_within(connection, beat is None), start, end, trace)
+    if not came:
+        deviation = "never" if beyond else None
+    elif beyond is not False:
+        deviation = "late" if beyond else "perhaps late"
+    elif beat is not None:
+        deviation = _short(timing.shortest_gap, start, end, trace)
+    due = start.latest + ping_due_within(
+        connection, beat is None
+    )  # what is said later, disturbed nothing
+    between = [
+        (event, told)
+        for event, told in connection.told
+        if start.n < event.n < end.n and event.earliest <= due
+    ]
+    said = [event for event, told in between if told not in ("pong", "echo")]
+    unanswered = beat is not None and beat.pong is None
+    slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)
+    return Stretch(
+        connection,
+        place,
+        start,
+        end,
+        deviation,
+        said[0] if said else None,
+        said[-1] if said else None,
+        unanswered,
+        slow,
+        strained=any(told == "too large" for _, told in between),
+    )
+
+
+def ping_due_within(connection: Attempt, is_first: bool) -> float:
+    timing = connection.timing
+    return timing.heartbeat_interval + timing.tolerance if is_first else timing.longest_gap
+
+
+def _is_prompt(beat: Beat, connection: Attempt) -> bool:
+    timing = connection.timing
+    return beat.answered_within(timing.interval_tolerance * timing.heartbeat_interval / 2)
+
+
+def _short(bound: float, start: Event, end: Event, trace: Trace) -> Deviation | None:
+    """Whether a gap is too short; not for certain, where the ping before it may have been late."""
+    least, most = elapsed(start, end)
+    before = start.earliest - trace.timing.heartbeat_interval
+    if most < bound:
+        return "early" if most + strain(trace, before, start.latest) < bound else "perhaps early"
+    return None if least >= bound or most - least <= RESOLUTION else "perhaps early"

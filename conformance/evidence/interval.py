@@ -1,0 +1,57 @@
+"""Comparing a stretch of time that is known only as an interval with a bound (DESIGN: time).
+
+A lower bound is judged without tolerance and is still sound: what was seen before the bound was
+early, whatever the network did. An upper bound is granted `tolerance`, and what the harness itself
+was late by; and because a busy machine may starve a target while wsbeat runs, what came too late
+has to do so twice. An interval that straddles a bound decides nothing, unless it is as good as a
+moment.
+"""
+
+from __future__ import annotations
+
+from conformance.trace.event import RESOLUTION, Event
+from conformance.trace.trace import Trace
+
+
+def elapsed(start: Event, end: Event) -> tuple[float, float]:
+    """The least and the most time that can have passed between two events, in seconds."""
+    return max(0.0, end.earliest - start.latest), max(0.0, end.latest - start.earliest)
+
+
+def seconds(value: float) -> str:
+    """A time as people read it: milliseconds below one second's tenth, else seconds."""
+    return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s"
+
+
+def is_early(bound: float, start: Event, end: Event) -> bool | None:
+    """Whether an end came before `bound` seconds had passed; None when it cannot be said."""
+    least, most = elapsed(start, end)
+    if most < bound:
+        return True
+    if least >= bound or most - least <= RESOLUTION:
+        return False
+    return None
+
+
+def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether an end came after `bound` and `tolerance`; None when it cannot be said."""
+    least, most = elapsed(start, end)
+    allowed = bound + trace.timing.tolerance
+    if most <= allowed:
+        return False
+    if least > allowed + trace.lateness:
+        return True
+    return None
+
+
+def why_undecided(trace: Trace, start: Event, end: Event) -> str:
+    """Why a time could not be decided, in a sentence."""
+    least, most = elapsed(start, end)
+    known = f"It is known only that between {seconds(least)} and {seconds(most)} passed"
+    widths = [event.latest - event.earliest for event in (start, end)]
+    if max(widths) > 2 * trace.lateness + RESOLUTION:
+        return (
+            f"{known}: the first of the two moments is known to {seconds(widths[0])}, "
+            f"the second to {seconds(widths[1])}."
+        )
+    return f"{known}; wsbeat itself was late by up to {seconds(trace.lateness)}."

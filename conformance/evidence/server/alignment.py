@@ -1,0 +1,189 @@
+"""Which replies answer which messages where they do not simply follow each other.
+
+An alignment by least cost finds the fewest faults that explain what was seen, so that one fault is
+blamed on one message: a missing reply is not ten wrong ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.evidence.server.exchange import Exchange, Reply, may_be_a_ping
+from conformance.messages.from_client import Large, Ping
+from conformance.messages.from_server import Answer, Echo, Pong
+from conformance.messages.json_text import Deep, same_json
+from conformance.messages.limits import SIZE
+
+WIDEST = 400
+"""The most messages on either side that one alignment looks at: it costs their product."""
+
+
+APART = 0.05
+"""Messages sent so far apart (seconds) were not sent in one go."""
+
+
+MISSING = 1.0
+
+
+SURPLUS = 1.0
+
+
+REPEATED = 0.7
+
+
+ANSWERED_IN_VAIN = 0.8
+
+
+LATE = 0.05
+
+
+MISREAD = 1.2
+
+
+OTHER_DATA = 1.3
+
+
+FOREIGN = 1.5
+
+
+IMPOSSIBLE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How soon replies come, in seconds.
+
+    One that comes later than `patience` is late; one that is not owed and comes later than `haste`
+    is not put down to the message before it.
+    """
+
+    patience: float
+    haste: float
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """How far two series were paired, and what was left over, with the message it came before."""
+
+    at: int
+    reply: int
+    left_over: list[tuple[int, Reply]]
+
+
+def align(
+    exchanges: list[Exchange], at: int, heard: list[Reply], reply: int, tempo: Tempo
+) -> Aligned:
+    """Pair two series by least cost, from these places on, as far as one look at them goes.
+
+    What lies at the far side of a look may belong to what lies beyond it. So only half of it is
+    settled, unless it goes to the end of both.
+    """
+    chunk, replies = exchanges[at : at + WIDEST], heard[reply : reply + WIDEST]
+    rows, columns = len(chunk), len(replies)
+    missing = [MISSING if exchange.owed in ("pong", "echo") else 0.0 for exchange in chunk]
+    pair = [[cost(exchange, said, tempo) for said in replies] for exchange in chunk]
+    surplus = [
+        [_surplus(exchanges, at + row, heard, reply + column, tempo) for column in range(columns)]
+        for row in range(rows + 1)
+    ]  # fmt: skip
+    if (talking := _application_talks_from(exchanges)) < at + rows:
+        for costs in surplus[max(0, talking + 1 - at) :]:
+            for column, said in enumerate(replies):
+                if not isinstance(said.answer, Pong):
+                    costs[column] = 0.0
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for column in range(columns - 1, -1, -1):
+        best[rows][column] = best[rows][column + 1] + surplus[rows][column]
+    for row in range(rows - 1, -1, -1):
+        best[row][columns] = best[row + 1][columns] + missing[row]
+        for column in range(columns - 1, -1, -1):
+            best[row][column] = min(
+                pair[row][column] + best[row + 1][column + 1],
+                missing[row] + best[row + 1][column],
+                surplus[row][column] + best[row][column + 1],
+            )
+    is_last = at + rows == len(exchanges) and reply + columns == len(heard)
+    settled = WIDEST if is_last else WIDEST // 2
+    row = column = 0
+    left_over: list[tuple[int, Reply]] = []
+    while column < min(columns, settled) and (is_last or row < settled):
+        if row < rows and best[row][column] == pair[row][column] + best[row + 1][column + 1]:
+            chunk[row].replies.append(replies[column])
+            row += 1
+            column += 1
+        elif best[row][column] == surplus[row][column] + best[row][column + 1]:
+            left_over.append((at + row, replies[column]))
+            column += 1
+        else:
+            row += 1
+    return Aligned(at + row, reply + column, left_over)
+
+
+def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
+    """How hard it is to believe that this reply answers this message; 0 when it is right."""
+    if reply.event.latest < exchange.stimulus.earliest or reply.event.n < exchange.stimulus.n:
+        return IMPOSSIBLE
+    waited = reply.event.earliest - exchange.stimulus.latest
+    if exchange.is_right(reply):
+        return LATE if waited > tempo.patience else 0.0
+    patience = tempo.haste if exchange.owed == "nothing" else tempo.patience
+    if waited > patience and not _is_echo_of_a_large_text(exchange, reply):
+        return IMPOSSIBLE
+    given = reply.answer
+    match exchange.owed:
+        case "nothing":
+            return ANSWERED_IN_VAIN + LATE * max(0.0, waited) / tempo.patience
+        case "anything":
+            return 0.0 if _may_answer(exchange, given) else ANSWERED_IN_VAIN
+        case "pong" if isinstance(given, Echo):
+            echoed = isinstance(exchange.message, Ping) and same_json(
+                given.data, exchange.message.value
+            )
+            return MISREAD if echoed else FOREIGN
+        case "echo" if isinstance(given, Pong):
+            return MISREAD
+        case "echo" if isinstance(given, Echo):
+            return OTHER_DATA
+    return FOREIGN
+
+
+def _is_echo_of_a_large_text(exchange: Exchange, reply: Reply) -> bool:
+    """Whether a reply may be that of a message that no server has to handle (S-SIZE).
+
+    How long that takes is the affair of the link, and nothing else is answered at such length.
+    """
+    return isinstance(exchange.message, Large) and len(str(reply.event.content)) > SIZE // 4
+
+
+def _may_answer(exchange: Exchange, given: Answer | Deep) -> bool:
+    """Whether what need not be answered may be answered so (S-BEYOND-IJSON, S-DEPTH).
+
+    An application may say what it likes, but a pong is the protocol's (section 3.3).
+    """
+    if isinstance(given, Pong):
+        return may_be_a_ping(exchange)
+    return exchange.is_applications or isinstance(given, Echo | Deep)
+
+
+def _application_talks_from(exchanges: list[Exchange]) -> int:
+    """Where the first message is that an application answers as it likes, not with an echo."""
+    places = (number for number, each in enumerate(exchanges) if each.is_applications)
+    return next(places, len(exchanges))
+
+
+def _surplus(
+    exchanges: list[Exchange], row: int, replies: list[Reply], column: int, tempo: Tempo
+) -> float:
+    """How hard it is to believe that a reply was sent once too often, before message `row`.
+
+    It is easy when it repeats the reply before it, unless a message was sent a while after that one
+    was asked for, and before it.
+    """
+    if row == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
+        return SURPLUS
+    in_between = (
+        row < len(exchanges)
+        and exchanges[row].stimulus.earliest <= replies[column].event.latest
+        and exchanges[row].stimulus.earliest > exchanges[row - 1].stimulus.latest + APART
+    )
+    return SURPLUS if in_between else REPEATED

@@ -1,0 +1,110 @@
+"""What a trace shows of a server: its connections, and what became of each message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import spec
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import Departure, departure_of
+from conformance.evidence.server.exchange import Exchange
+from conformance.trace.trace import Capabilities, Trace
+
+
+@dataclass(frozen=True)
+class Connection(ObservedConnection):
+    """A connection of a trace: what happened, why it ended, what became of each message."""
+
+    @cached_property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every data message that was sent, with its replies and its fate."""
+        exchanges = self.matching.exchanges
+        tail = 0
+        for number, exchange in enumerate(exchanges, 1):
+            if exchange.replies:
+                exchange.fate = "answered"
+                if not exchange.out_of_order:
+                    tail = number
+        for exchange in exchanges[:tail]:
+            if not exchange.replies:
+                exchange.fate = "silent"
+        for exchange in exchanges[tail:]:
+            if exchange.replies:
+                continue
+            if not self._outwaited(exchange) or self.is_slow or self._may_be_last(exchange):
+                break
+            exchange.fate, exchange.waited_out = "silent", True
+            if exchange.owed in ("pong", "echo"):
+                break
+        if self.departure is not None and self.departure.blamed is not None:
+            self.departure.blamed.fate = "ended"
+        return exchanges
+
+    def _outwaited(self, exchange: Exchange) -> bool:
+        until = exchange.stimulus.latest + self.reply_patience
+        return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
+
+    def _may_be_last(self, exchange: Exchange) -> bool:
+        """Whether the server may have been ending when the reply was due."""
+        asked = self.asked_to_end
+        return asked is not None and (
+            exchange.stimulus.latest + self.reply_patience >= asked.earliest
+        )
+
+    @cached_property
+    def departure(self) -> Departure | None:
+        """How the connection ended, and what explains it; None while it had not."""
+        return departure_of(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A trace as the rules read it."""
+
+    trace: Trace
+
+    @property
+    def timing(self) -> spec.Timing:
+        return self.trace.timing
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.trace.capabilities
+
+    @cached_property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(
+            Connection(number, events, self.trace)
+            for number, events in self.trace.by_connection.items()
+        )
+
+    @cached_property
+    def exchanges(self) -> tuple[tuple[Connection, Exchange], ...]:
+        """Every exchange of every connection."""
+        return tuple(
+            (connection, exchange)
+            for connection in self.connections
+            for exchange in connection.exchanges
+        )
+
+    @cached_property
+    def is_slow(self) -> bool:
+        """Whether a reply came late: then one that is missing may still be on its way."""
+        return any(connection.is_slow for connection in self.connections)
+
+    @cached_property
+    def ignored(self) -> frozenset[object]:
+        """The messages that were ignored at least once: a reply to another is not due to them."""
+        return frozenset(
+            exchange.stimulus.content
+            for _, exchange in self.exchanges
+            if exchange.owed == "nothing" and exchange.fate == "silent"
+        )
+
+    def departures(self) -> Iterator[tuple[Connection, Departure]]:
+        """The ends of all connections that ended."""
+        for connection in self.connections:
+            if connection.departure is not None:
+                yield connection, connection.departure

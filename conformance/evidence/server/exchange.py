@@ -1,0 +1,129 @@
+"""Messages of a client and what answered them (protocol.md, section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from conformance.messages.from_client import Binary, Business, Large, Message, Ping
+from conformance.messages.from_server import Answer, Echo, Pong
+from conformance.messages.json_text import BeyondIJson, Deep, NotJson, same_json
+from conformance.trace.event import Event
+from conformance.trace.trace import Capabilities
+
+Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
+
+
+Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message of the server, and what the contract makes of it."""
+
+    event: Event
+    answer: Answer | Deep
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A message of the client with what answered it.
+
+    `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
+    it passed: then it was `waited_out`); "ended" (the connection ended instead); or "open" (it
+    cannot be known). `is_applications` says that an application answers it as it likes.
+    """
+
+    stimulus: Event
+    message: Message
+    owed: Owed
+    is_applications: bool
+    replies: list[Reply] = field(default_factory=list)
+    fate: Fate = "open"
+    out_of_order: bool = False
+    waited_out: bool = False
+    _compared: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def is_right(self, reply: Reply) -> bool:
+        """Whether a reply is the kind that is owed and, for an echo, has the data (S-ECHO-DATA).
+
+        The pairing asks before the rules do, and may ask often: each reply is compared once.
+        """
+        if reply.event.n not in self._compared:
+            self._compared[reply.event.n] = _is_right(self, reply.answer)
+        return self._compared[reply.event.n]
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All exchanges of a connection, and what the server said without being asked."""
+
+    exchanges: tuple[Exchange, ...]
+    unasked: tuple[Reply, ...]
+
+
+def owed_for(read: Message, capabilities: Capabilities) -> Owed:
+    """What a server owes for a message (S-PONG, S-ECHO, S-IGNORE-NOT-JSON, S-BINARY, B-NO-LOOP)."""
+    match read:
+        case Ping():
+            return "pong"
+        case Business():
+            if capabilities.server_ping and read.is_pong:
+                return "nothing"
+            return "echo" if capabilities.echo else "anything"
+        case NotJson() | Binary():
+            return "nothing"
+        case BeyondIJson() | Deep() | Large():
+            return "anything"
+
+
+def is_for_the_application(read: Message, capabilities: Capabilities) -> bool:
+    """Whether what comes of a message is the application's affair, not an echo (section 3.3)."""
+    return not capabilities.echo and owed_for(read, capabilities) == "anything"
+
+
+def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
+    """Whether a message is there to restart the clock: a ping, or a pong under Plan B."""
+    if capabilities.server_ping:
+        return isinstance(read, Business) and read.is_pong
+    return isinstance(read, Ping)
+
+
+def may_be_a_ping(exchange: Exchange) -> bool:
+    """Whether a message that no two parsers read alike may be a ping to a server (S-PING-FORM)."""
+    unclear = isinstance(exchange.message, BeyondIJson | Deep)
+    return unclear and "ping" in str(exchange.stimulus.content)
+
+
+def was_misread(exchange: Exchange) -> bool:
+    """Whether a heartbeat was certainly taken for a business message.
+
+    Then a ping was echoed and got no pong; or a pong, under Plan B, was echoed (section 2.4).
+    """
+    answers = [reply.answer for reply in exchange.replies]
+    return any(isinstance(answer, Echo) for answer in answers) and not any(
+        isinstance(answer, Pong) for answer in answers
+    )
+
+
+def may_close(read: Message) -> tuple[int, ...]:
+    """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
+    match read:
+        case Binary():
+            return (1003,)
+        case BeyondIJson():
+            return (1007, 1008)
+        case Deep():
+            return (1008, 1009)
+        case Large():
+            return (1009,)
+    return ()
+
+
+def _is_right(exchange: Exchange, given: Answer | Deep) -> bool:
+    match exchange.message:
+        case Ping():
+            return isinstance(given, Pong)
+        case Business(value) if exchange.owed == "echo":
+            return isinstance(given, Echo) and same_json(given.data, value)
+    return False

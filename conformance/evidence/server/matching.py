@@ -1,0 +1,172 @@
+"""Which message of a server answers which message of a client (protocol.md, section 3).
+
+Replies come in the order of what they answer, so a compliant server's are paired by one walk. Where
+that walk stumbles, the rest is aligned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
+from conformance.evidence.server.exchange import (
+    Exchange,
+    Matching,
+    Reply,
+    is_for_the_application,
+    owed_for,
+)
+from conformance.messages.from_client import message
+from conformance.messages.from_server import Echo, answer
+from conformance.trace.event import Event
+from conformance.trace.trace import Capabilities
+
+USUAL = 10
+
+
+AT_ONCE = 0.15
+"""A reply that none was owed is put down to a message if it came at most this long (seconds) and
+so many times the slowest proper reply on that connection after it."""
+
+
+def match_replies(
+    sent: Sequence[Event],
+    received: Sequence[Event],
+    capabilities: Capabilities,
+    patience: float,
+) -> Matching:
+    """Pair the messages of a server with those of a client that they answer.
+
+    `patience` (seconds) is how long after a message a surplus one is still put down to it.
+    """
+    exchanges = []
+    for event in sent:
+        read = message(event.said)
+        at_will = is_for_the_application(read, capabilities)
+        exchanges.append(Exchange(event, read, owed_for(read, capabilities), at_will))
+    replies = [Reply(event, answer(event.said)) for event in received]
+    unhurried = Tempo(patience, patience)
+    at, reply = _walk(exchanges, replies, unhurried)
+    if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
+        return Matching(tuple(exchanges), ())
+    at, reply = _back_up(exchanges, at, reply)
+    haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
+    tempo = Tempo(patience, haste)
+    left_over: list[tuple[int, Reply]] = []
+    while reply < len(replies):
+        aligned = align(exchanges, at, replies, reply, tempo)
+        left_over += aligned.left_over
+        at, reply = aligned.at, aligned.reply
+    unasked = [surplus for row, surplus in left_over if not _placed(exchanges, row, surplus, tempo)]
+    return Matching(tuple(exchanges), tuple(unasked))
+
+
+def _slowest(exchanges: Sequence[Exchange]) -> float:
+    waits = (e.replies[0].event.latest - e.stimulus.latest for e in exchanges if e.replies)
+    return max([0.0, *waits])
+
+
+def _walk(exchanges: list[Exchange], replies: list[Reply], tempo: Tempo) -> tuple[int, int]:
+    """Pair in order until something does not fit; return where, in both lists."""
+    at = 0
+    for number, reply in enumerate(replies):
+        owing = at
+        while owing < len(exchanges) and exchanges[owing].owed in ("nothing", "anything"):
+            owing += 1
+        if owing < len(exchanges) and cost(exchanges[owing], reply, tempo) == 0.0:
+            exchanges[owing].replies.append(reply)
+            at = owing + 1
+            continue
+        optional = next(
+            (n for n in range(at, owing) if exchanges[n].owed == "anything"), len(exchanges)
+        )
+        if optional == len(exchanges) or cost(exchanges[optional], reply, tempo) != 0.0:
+            return at, number
+        exchanges[optional].replies.append(reply)
+        at = optional + 1
+    return at, len(replies)
+
+
+def _back_up(exchanges: list[Exchange], at: int, reply: int) -> tuple[int, int]:
+    """Undo the walk as far as the first message that may have been answered after all."""
+    for first in range(max(0, at - WIDEST // 2), at):
+        if exchanges[first].owed == "anything" and not exchanges[first].replies:
+            undone = exchanges[first:at]
+            reply -= sum(len(exchange.replies) for exchange in undone)
+            for exchange in undone:
+                exchange.replies.clear()
+            return first, reply
+    return at, reply
+
+
+def _reorder(exchanges: list[Exchange], first: int, replies: list[Reply], tempo: Tempo) -> bool:
+    """Pair all that is left without regard to order; False when something would be left over.
+
+    What was said after the last reply was read may be without one, as when the connection ended.
+    """
+    rest = exchanges[first:]
+    owing = [n for n, exchange in enumerate(rest) if exchange.owed in ("pong", "echo")]
+    if len(replies) > len(owing):
+        return False
+    bearable = LATE if len(replies) == len(owing) else 0.0
+    pairs: list[tuple[int, Reply]] = []
+    free = list(range(len(rest)))
+    for reply in replies:
+        row = next((n for n in free if rest[n].is_right(reply)), None)
+        if row is None or cost(rest[row], reply, tempo) > bearable:
+            return False
+        free.remove(row)
+        pairs.append((row, reply))
+    unanswered = owing[len(pairs) :]
+    if {row for row, _ in pairs} != set(owing[: len(pairs)]) or (
+        unanswered and rest[unanswered[0]].stimulus.earliest < replies[-1].event.latest
+    ):
+        return False
+    last = -1
+    for row, reply in pairs:
+        rest[row].replies.append(reply)
+        rest[row].out_of_order = row < last
+        last = max(last, row)
+    return True
+
+
+def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> bool:
+    """Give a reply that was left over to the message it answers out of turn, or answers again."""
+    for exchange in exchanges:
+        if (
+            not exchange.replies
+            and exchange.is_right(reply)
+            and cost(exchange, reply, tempo) < MISSING
+        ):
+            exchange.replies.append(reply)
+            exchange.out_of_order = True
+            return True
+    again = exchanges[row - 1] if row else None
+    if again is not None and (again.is_right(reply) or _is_optional(again)):
+        waited = reply.event.earliest - again.stimulus.latest
+        if cost(again, reply, tempo) == 0.0 and waited <= tempo.haste:
+            again.replies.append(reply)
+            return True
+    if (echoed := _echoed_again(exchanges, reply)) is not None:
+        echoed.replies.append(reply)
+        return True
+    return False
+
+
+def _is_optional(exchange: Exchange) -> bool:
+    return exchange.owed == "anything" and bool(exchange.replies)
+
+
+def _echoed_again(exchanges: Sequence[Exchange], reply: Reply) -> Exchange | None:
+    """The last message that an echo repeats: its data says what it answers, however late it is."""
+    if not isinstance(reply.answer, Echo):
+        return None
+    return next(
+        (
+            exchange
+            for exchange in reversed(exchanges)
+            if any(earlier.event.n < reply.event.n for earlier in exchange.replies)
+            and exchange.is_right(reply)
+        ),
+        None,
+    )

@@ -1,0 +1,261 @@
+"""Silences: connections that stopped pinging, and when the server closed them.
+
+A fault that all silent connections of a trace share is one of the limit itself. A fault that only
+those show that did something special (never pinged, pinged often, talked) is one of what they did.
+Scenarios therefore set a plain connection beside every special one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from conformance.evidence.interval import is_early, is_late
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.messages.from_client import Ping
+from conformance.messages.from_server import Pong
+from conformance.trace.event import GRAIN, Event
+
+Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
+"""How a connection lived until it fell silent. A plain one pinged once, when it was opened.
+
+A pong counts as a ping where it is the sign of life. One "talked on" that sent what is none, or
+what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
+"""
+
+
+Beside: TypeAlias = Literal["a dead peer", "resets"]
+"""What was on other connections before this one was closed, or had to be."""
+
+
+Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+
+SAME_MOMENT = 0.05
+"""How far apart (seconds) two closes may be seen that a server made at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A connection that stopped pinging after `since`, and what the server made of it.
+
+    `deviation` is None when the close came inside the window; "never" when none came at all.
+    """
+
+    connection: Connection
+    since: Event
+    end: Event
+    departure: Departure | None
+    manner: Manner
+    deviation: Deviation | None
+    prolonged_by: Event | None = None
+    """A ping on another connection that may explain why this one was not closed in time."""
+    beside: Beside | None = None
+    """What may explain it as well: then it is for S-NO-QUEUE or S-SURVIVE (protocol.md, 2.4)."""
+
+    @property
+    def too_early(self) -> bool:
+        return self.deviation == "early"
+
+    @property
+    def was_in_time(self) -> bool:
+        """Whether the server closed it, and when it had to."""
+        return self.departure is not None and self.deviation is None
+
+    @property
+    def is_hampered(self) -> bool:
+        """Whether it was not certainly closed in time, and others may be why."""
+        return self.beside is not None and self.deviation in ("late", "never", "perhaps late")
+
+    @property
+    def too_late(self) -> bool:
+        return self.outlasted and self.prolonged_by is None and not self.is_hampered
+
+    @property
+    def outlasted(self) -> bool:
+        """Whether it was not closed in time, for whatever reason: a comparison shows nothing."""
+        return self.deviation in ("late", "never")
+
+    @property
+    def unsure(self) -> bool:
+        return self.deviation in ("perhaps early", "perhaps late")
+
+
+@lru_cache(maxsize=1)
+def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
+    """The silences of a trace, for all the rules that ask for them one after the other."""
+    found = [_silence(connection, evidence) for connection in evidence.connections]
+    silences = [
+        replace(silence, beside=_beside(silence, evidence))
+        for silence in found
+        if silence is not None
+    ]
+    explained = [_explained(silence, silences, evidence) for silence in silences]
+    # A server that is late where no other connection explains it, may be so where one would.
+    if any(silence.too_late and silence.deviation == "late" for silence in explained):
+        return tuple(
+            replace(silence, prolonged_by=None) if silence.deviation == "late" else silence
+            for silence in explained
+        )
+    return tuple(explained)
+
+
+def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
+    """What happened on other connections by the time this one ended."""
+    by = silence.end.latest
+    for connection in evidence.connections:
+        since = dead_since(connection)
+        if since is not None and connection is not silence.connection and since <= by:
+            return "a dead peer"
+    cuts = (connection.was_cut for connection in evidence.connections)
+    return "resets" if any(cut is not None and cut.latest <= by for cut in cuts) else None
+
+
+def dead_since(connection: Connection) -> float | None:
+    """From when (seconds) a dead peer may keep a server from others: when it is to be closed."""
+    died = connection.died
+    if died is None or died.opcode == "close":
+        return None if died is None else died.latest
+    restart = connection.last_restart_before(died)
+    return None if restart is None else restart.earliest + connection.timing.heartbeat_timeout
+
+
+def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) -> Silence:
+    """A late silence with the neighbour's ping that explains it, if one does (S-INDEPENDENT).
+
+    Two connections with one clock are closed at the same time, though one pinged more than a check
+    later. One that was not closed at all may share the clock of any that pinged so lately that its
+    own time was not over. What a connection did itself is the nearer explanation.
+    """
+    if silence.deviation not in ("late", "never") or silence.manner not in (
+        "plain",
+        "pinged again",
+    ):
+        return silence
+    if silence.beside is not None:
+        return silence
+    for connection in evidence.connections:
+        if connection is silence.connection or not connection.signs_of_life:
+            continue
+        ping = connection.signs_of_life[-1]
+        if ping.latest <= silence.since.latest + SAME_MOMENT:
+            continue
+        if silence.deviation == "never":
+            its_time = evidence.timing.latest_close + SAME_MOMENT
+            explains = silence.end.earliest - ping.latest < its_time
+        else:
+            apart = ping.earliest - silence.since.latest
+            explains = apart > evidence.timing.check_interval and any(
+                other.connection is connection
+                and other.deviation is None
+                and other.departure is not None
+                and abs(other.end.latest - silence.end.latest) <= SAME_MOMENT
+                for other in others
+            )
+        if explains:
+            return replace(silence, prolonged_by=ping)
+    return silence
+
+
+def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
+    """The last silence of a connection, if it says anything about the heartbeat clock."""
+    timing = evidence.timing
+    departure = connection.departure
+    if departure is not None and departure.cause in ("message", "shutdown"):
+        return None
+    if departure is None or departure.cause == "harness":
+        end = next((event for event in connection.events if event.kind == "silent"), None)
+        departure = None
+    else:
+        end = departure.event
+    if end is not None and end.kind == "broken":
+        return None
+    since = connection.last_restart_before(end) if end is not None else None
+    if end is None or since is None or not connection.was_read(since.earliest, end.latest):
+        return None
+    manner = _manner(connection, since)
+    late = is_late(timing.latest_close, _last_restart(connection, since), end, evidence.trace)
+    deviation: Deviation | None
+    if departure is None:
+        if late is False:
+            return None
+        deviation = "never" if late else "perhaps late"
+    elif late is not False:
+        deviation = "late" if late else "perhaps late"
+    else:
+        since = connection.last_restart_known_before(end) or since
+        early = is_early(timing.heartbeat_timeout - GRAIN, since, end)
+        deviation = {True: "early", False: None, None: "perhaps early"}[early]
+    return Silence(connection, since, end, departure, manner, deviation)
+
+
+def _manner(connection: Connection, since: Event) -> Manner:
+    if jumps_of(connection):
+        return "jumped"
+    signs = connection.signs_of_life
+    if talk_after(connection, since):
+        return "talked on" if signs else "never pinged"
+    if not signs:
+        return "never pinged"
+    if len(connection.heartbeats) < len(signs):
+        return "talked on"
+    return "pinged again" if was_restarted(connection) else "plain"
+
+
+def was_restarted(connection: Connection) -> bool:
+    """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
+    opened, signs = connection.opened, connection.signs_of_life
+    if opened is None or len(signs) > 1:
+        return bool(signs)
+    return any(sign.earliest - opened.latest > connection.timing.tolerance for sign in signs)
+
+
+def _last_restart(connection: Connection, since: Event) -> Event:
+    """What may have restarted the clock last: with `inbound_liveness`, control frames may."""
+    if not connection.trace.capabilities.inbound_liveness:
+        return since
+    control = (e for e in connection.events if e.kind == "sent" and e.opcode in ("ping", "pong"))
+    return max((since, *control), key=lambda event: event.n)
+
+
+def talk_after(connection: Connection, since: Event) -> list[Event]:
+    """What was sent after the clock's last restart, the answer to a Close left out."""
+    return [
+        event
+        for event in connection.events
+        if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
+    ]
+
+
+def was_mistaken(silence: Silence) -> bool:
+    """Whether what was said after the last restart was treated as what restarts the clock is.
+
+    It got a pong, or under Plan B nothing, and is charged to S-PING-FORM or S-ECHO (section 2.4).
+    """
+    plan_b = silence.connection.trace.capabilities.server_ping
+    for exchange in silence.connection.exchanges:
+        if exchange.stimulus.n <= silence.since.n or isinstance(exchange.message, Ping):
+            continue
+        ignored = exchange.fate == "silent" and not exchange.waited_out
+        if (plan_b and exchange.owed == "echo" and ignored) or any(
+            isinstance(reply.answer, Pong) for reply in exchange.replies
+        ):
+            return True
+    return False
+
+
+def jumps_of(connection: Connection) -> list[Event]:
+    """When the wall clock of its server was set (S-MONOTONIC)."""
+    return [event for event in connection.events if event.kind == "jumped"]
+
+
+def outlived_the_limit(connection: Connection) -> bool:
+    """Whether pings kept a connection open for longer than a silent one could have lived."""
+    opened, timing = connection.opened, connection.timing
+    if opened is None or connection.departure is None or connection.departure.cause != "harness":
+        return False
+    lived = connection.watched_until - opened.latest
+    return lived > timing.latest_close

@@ -1,0 +1,83 @@
+"""Section 6.3: how long a client whose attempts fail may wait for the next (C-BACKOFF)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_late, is_slight
+from conformance.evidence.client.returns import Return, growing_beyond, returns_of
+from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.client.bounds import at_most
+from conformance.rules.client.return_findings import (
+    attempt_after,
+    came_by_the_cap,
+    first_delay,
+    latest_first,
+    what_ended,
+)
+from conformance.rules.observation import Observation, violated
+from conformance.rules.rule import client_rule
+
+
+@client_rule("C-BACKOFF")
+def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A failed attempt is followed by another within `reconnect_cap`; `tolerance` is added.
+
+    After a connection that lasted `heartbeat_interval` the first attempt comes as soon as
+    it ever did: within `reconnect_delay` + `reconnect_jitter`. Where the first attempt is late
+    without any failure before, that belongs to C-RECONNECT-CEILING.
+    """
+    timing, trace = evidence.timing, evidence.trace
+    returns = list(returns_of(evidence))
+    late_anyway = any(
+        not back.after_failure
+        and not back.hidden
+        and back.what != "attempt"
+        and came_by_the_cap(back, evidence)
+        and is_late(latest_first(back), back.ceiling_from, attempt_after(back), trace) is not False
+        for back in returns
+    )
+    for back in returns:
+        if back.hidden:
+            continue
+        if back.what == "attempt":
+            yield from _within_the_cap(back, returns, evidence)
+        elif (
+            back.after_failure
+            and not late_anyway
+            and back.lost.lasted >= timing.heartbeat_interval + timing.tolerance
+            and came_by_the_cap(back, evidence)
+        ):
+            yield from first_delay(
+                back, evidence, "A client did not return to its first delay; an attempt came late"
+            )
+
+
+def _within_the_cap(
+    back: Return, returns: list[Return], evidence: ClientEvidence
+) -> Iterator[Observation]:
+    cap = evidence.timing.reconnect_cap
+    if back.following is not None:
+        yield at_most(
+            cap,
+            back.ceiling_from,
+            back.following.opening,
+            trace=evidence.trace,
+            since=f"the end of {what_ended(back)}",
+            late="A client waited for longer than the cap after a failed attempt.",
+        )
+        return
+    nobody = evidence.nobody_until
+    if nobody is None or evidence.died is not None or not growing_beyond(back, returns, cap):
+        return
+    if is_late(cap, back.ceiling_from, nobody, evidence.trace):
+        yield violated(
+            "The waits of a client grew from one failed attempt to the next, beyond the cap.",
+            back.ceiling_from,
+            nobody,
+            expected=f"another attempt within {seconds(cap)} "
+            f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+            actual=f"none for {seconds(elapsed(back.ceiling_from, nobody)[0])}",
+            provisional=is_slight(cap, back.ceiling_from, nobody, evidence.trace),
+        )

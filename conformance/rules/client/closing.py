@@ -1,0 +1,136 @@
+"""Rules on a client's own close (protocol.md: closing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import client_rule
+from conformance.trace.event import Event
+
+
+@client_rule("C-CLOSE-FINAL")
+def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observation]:
+    """After the client was asked to end, no attempt begins and, but for `tolerance`, no ping comes.
+
+    Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
+    would have taken: one that stays connected has done nothing that it could keep to.
+    """
+    asked, timing = evidence.asked, evidence.timing
+    if asked is None:
+        return
+    kept = True
+    for attempt in evidence.attempts:
+        ping = _pinged_on(attempt, asked, evidence)
+        if ping is not None:
+            kept = False
+            yield violated(
+                "A client went on pinging after its own close.",
+                asked,
+                ping,
+                expected="no ping",
+                actual=f"a ping after {seconds(elapsed(asked, ping)[0])}",
+                provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
+            )
+        if attempt.opening.earliest > asked.latest:
+            kept = False
+            own = _own_close(evidence)
+            yield violated(
+                "A client connected again after its own close.",
+                asked,
+                *own,
+                attempt.opening,
+                expected="no further attempt",
+                actual=f"an attempt after {seconds(elapsed(asked, attempt.opening)[0])}",
+                provisional=not own and elapsed(asked, attempt.opening)[0] <= timing.tolerance,
+            )
+    until = _until(evidence, asked)
+    if kept and until is not None and _has_ended(evidence, until):
+        yield satisfied(asked, until)
+
+
+@client_rule("C-CLOSE-ON-EXIT")
+def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A client with an open connection that is asked to end closes it with a Close frame.
+
+    Asked is a process by SIGTERM or SIGINT, and a page by being closed. Any code that may be sent
+    will do, and none too. One that pings on belongs to C-CLOSE-FINAL; any other that has neither
+    closed nor ended after `heartbeat_interval` and `tolerance` has not done it.
+    """
+    asked, timing = evidence.asked, evidence.timing
+    if asked is None:
+        return
+    for connection in evidence.connections:
+        assert connection.opened is not None
+        over = connection.over
+        if connection in evidence.strays:  # C-RECONNECT-SINGLE
+            continue
+        if connection.opened.latest >= asked.earliest or (over and over.n < asked.n):
+            continue
+        departure = connection.departure
+        if departure is not None and departure.cause == "own":
+            if departure.close is not None:
+                yield satisfied(asked, departure.event)
+            else:
+                yield _not_closed(connection, asked, departure.event, str(departure), evidence)
+            continue
+        if _pinged_on(connection, asked, evidence) is not None:
+            continue
+        until = over or connection.first("silent") or evidence.nobody_until
+        allowed = timing.heartbeat_interval + timing.tolerance
+        if until is not None and elapsed(asked, until)[0] > allowed:
+            kept = f"still open after {seconds(elapsed(asked, until)[0])}"
+            yield _not_closed(connection, asked, until, kept, evidence)
+
+
+def _not_closed(
+    connection: Attempt, asked: Event, end: Event, actual: str, evidence: ClientEvidence
+) -> Observation:
+    assert connection.opened is not None
+    shown = [asked, end]
+    if evidence.exited is not None and evidence.exited.n > asked.n:
+        shown.append(evidence.exited)
+        actual += f"; the process ended: {evidence.exited.content!s}"
+    return violated(
+        f"A client that was asked to end ({asked.content!s}) sent no Close.",
+        *shown,
+        expected="a Close frame",
+        actual=actual,
+        provisional=elapsed(connection.opened, asked)[0] <= evidence.timing.tolerance / 2,
+    )
+
+
+def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Event | None:
+    """The first ping that came later than the client may have needed to stop its timer."""
+    late = evidence.trace.late_since(asked.earliest)
+    for beat in attempt.beats:
+        if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
+            return beat.event
+    return None
+
+
+def _own_close(evidence: ClientEvidence) -> tuple[Event, ...]:
+    for connection in evidence.connections:
+        if connection.departure is not None and connection.departure.cause == "own":
+            return (connection.departure.event,)
+    return ()
+
+
+def _has_ended(evidence: ClientEvidence, until: Event) -> bool:
+    """Whether the client's process, or every connection of it, was over."""
+    return until is evidence.exited or all(each.over for each in evidence.connections)
+
+
+def _until(evidence: ClientEvidence, asked: Event) -> Event | None:
+    """When it was certain that nothing more would come of a client that was asked to end."""
+    timing = evidence.timing
+    if evidence.exited is not None and evidence.exited.n > asked.n:
+        return evidence.exited
+    nobody = evidence.nobody_until
+    long_enough = timing.heartbeat_interval + timing.reconnect_delay + timing.reconnect_jitter
+    if nobody is not None and elapsed(asked, nobody)[0] > long_enough:
+        return nobody
+    return None

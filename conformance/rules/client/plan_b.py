@@ -1,0 +1,240 @@
+"""Rules on a client whose server keeps the beat (protocol.md: Plan B)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_late, is_slight, not_sure
+from conformance.evidence.interval import elapsed, seconds
+from conformance.messages.from_client import is_ping, is_pong
+from conformance.messages.from_server import Echo, Foreign, Pong, answer
+from conformance.rules.client.bounds import at_most
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.quoting import quoted
+from conformance.rules.rule import client_rule
+from conformance.trace.event import Event
+
+LONGEST_NEAR_PONG = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A heartbeat message of the harness, and the pongs of the client that are put down to it."""
+
+    stimulus: Event
+    is_ping: bool
+    pongs: tuple[Event, ...]
+
+
+@client_rule("B-CLIENT-PONG")
+def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator[Observation]:
+    """Each ping of the harness gets one pong, the plain object, within `reply_deadline`.
+
+    Counted from the end of sending; `tolerance` is added. Pongs answer pings in their order. A
+    surplus pong that follows a pong of the harness belongs to B-NO-LOOP.
+    """
+    habits = _habits(evidence)
+    for connection, answers in _beaten(evidence):
+        for answered in answers:
+            if answered.is_ping:
+                sure = habits == "doubles" or not answered.pongs
+                if sure or len(answered.pongs) == 1 or not _pong_near(answered, answers, evidence):
+                    yield from _judged(answered, connection, evidence)
+
+
+@client_rule("B-NO-LOOP")
+def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
+
+    Pongs that answer a ping of the harness are not meant. A surplus one is put down to a pong only
+    if the trace has one that cannot be a second answer to a ping.
+    """
+    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    habits = _habits(evidence)
+    for connection, answers in _beaten(evidence):
+        echoes = [event for event in connection.heard if _is_echo_of_pong(event)]
+        for answered in answers:
+            if answered.is_ping:
+                continue
+            surplus = _just_after(answered.stimulus, echoes, patience)
+            if habits == "loops":
+                surplus = [*answered.pongs, *surplus]
+            if surplus:
+                yield violated(
+                    "A client answered a pong.",
+                    answered.stimulus,
+                    surplus[0],
+                    expected="no answer",
+                    actual=quoted(surplus[0].content),
+                )
+            elif _watched(connection) - answered.stimulus.latest > patience:
+                yield satisfied(answered.stimulus)
+
+
+def _habits(evidence: ClientEvidence) -> Literal["doubles", "loops"] | None:
+    """Whose the surplus pongs of a trace are, where some stand by themselves and tell.
+
+    A client that answers a ping twice while no pong of the harness is near, doubles. One that
+    answers a pong when all pings before that had been answered, loops.
+    """
+    loops = False
+    for _, answers in _beaten(evidence):
+        for one in answers:
+            if one.is_ping and len(one.pongs) > 1 and not _pong_near(one, answers, evidence):
+                return "doubles"
+            settled = all(
+                other.pongs and other.pongs[0].n < one.stimulus.n
+                for other in answers
+                if other.is_ping and other.stimulus.n < one.stimulus.n
+            )
+            loops |= not one.is_ping and bool(one.pongs) and settled
+    return "loops" if loops else None
+
+
+def _pong_near(one: Answered, answers: list[Answered], evidence: ClientEvidence) -> bool:
+    """Whether a pong of the harness may be what the second answer to a ping was meant for."""
+    patience = evidence.timing.reply_deadline + evidence.timing.tolerance
+    return any(
+        not other.is_ping
+        and other.stimulus.n < one.pongs[-1].n
+        and one.stimulus.earliest - other.stimulus.latest <= patience
+        for other in answers
+    )
+
+
+def _judged(
+    answered: Answered, connection: Attempt, evidence: ClientEvidence
+) -> Iterator[Observation]:
+    deadline, trace = evidence.timing.reply_deadline, evidence.trace
+    ping, pongs = answered.stimulus, answered.pongs
+    if not pongs:
+        end = connection.horizon
+        late = is_late(deadline, ping, end, trace) if end is not None else False
+        if end is not None and late:
+            yield violated(
+                "A ping of the server had no pong.",
+                ping,
+                end,
+                expected=f'{{"type":"pong"}} within {seconds(deadline)} '
+                f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+                actual=f"none for {seconds(elapsed(ping, end)[0])}",
+                provisional=is_slight(deadline, ping, end, trace),
+            )
+        elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
+            yield undecidable(not_sure(trace, ping, end), ping, end)
+        return
+    if len(pongs) > 1:
+        yield violated(
+            "A ping of the server had more than one pong.",
+            ping,
+            *pongs,
+            expected="one pong",
+            actual=f"{len(pongs)} pongs",
+        )
+        return
+    fault = _fault(pongs[0])
+    if fault:
+        yield violated(
+            f"A pong does not have the form of one: {fault}.",
+            ping,
+            pongs[0],
+            expected='the text message {"type":"pong"}',
+            actual=quoted(pongs[0].content),
+        )
+        return
+    late_pong = "The pong to a ping of the server came too late."
+    yield at_most(deadline, ping, pongs[0], trace=trace, since="the end of sending", late=late_pong)
+
+
+def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
+    """Pongs put down to pings in their order; what is left, to what the harness said last."""
+    stimuli = [
+        event
+        for event in connection.events
+        if event.kind == "sent" and event.opcode == "text" and _is_beat(event)
+    ]
+    pings = [event for event in stimuli if not is_pong(event.said)]
+    found: dict[int, list[Event]] = {event.n: [] for event in stimuli}
+    proper = any(not _fault(event) for event in connection.heard)
+    for heard in connection.heard:
+        if _fault(heard) and (proper or not _is_near(heard)) and not _is_wide(heard):
+            continue
+        waiting = [p for p in pings if p.n < heard.n and not found[p.n]]
+        lately = [
+            p for p in waiting if heard.earliest - p.latest < 2 * evidence.timing.heartbeat_interval
+        ]
+        before = [event for event in stimuli if event.n < heard.n]
+        if len(before) > 1 and before[-1].earliest > heard.earliest:
+            before = [event for event in before if event in pings]  # the pong may have crossed it
+        if lately:
+            found[lately[0].n].append(heard)
+        elif before and not _near_ping_before(heard, connection, evidence):
+            found[before[-1].n].append(heard)
+    return [Answered(event, event in pings, tuple(found[event.n])) for event in stimuli]
+
+
+def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidence) -> bool:
+    """Whether the harness had lately said what a lenient client may take for a ping."""
+    lately = 2 * evidence.timing.heartbeat_interval
+    return any(
+        "ping" in str(event.said).casefold() and not is_ping(event.said)
+        for event, _ in connection.told
+        if event.n < heard.n and heard.earliest - event.latest <= lately
+    )
+
+
+@lru_cache(maxsize=1)
+def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], ...]:
+    """The connections on which the harness kept the beat, with what the client answered."""
+    return tuple(
+        (connection, _answers(connection, evidence))
+        for connection in evidence.connections
+        if evidence.plan_b and not connection.was_paused
+    )
+
+
+def _is_beat(event: Event) -> bool:
+    return is_pong(event.said) or is_ping(event.said)
+
+
+def _fault(event: Event) -> str:
+    """What is wrong with a pong; "no pong" for what is none at all."""
+    match answer(event.said):
+        case Pong(surplus):
+            return f"it has the further members {', '.join(surplus)}" if surplus else ""
+        case Foreign(why):
+            return why
+    return "it is no pong"
+
+
+def _is_wide(event: Event) -> bool:
+    return isinstance(answer(event.said), Pong)
+
+
+def _is_near(event: Event) -> bool:
+    text = event.said if isinstance(event.said, str) else event.said.decode(errors="replace")
+    return "pong" in text.casefold() and len(text) < LONGEST_NEAR_PONG
+
+
+def _is_echo_of_pong(event: Event) -> bool:
+    read = answer(event.said)
+    return (
+        isinstance(read, Echo) and isinstance(read.data, dict) and read.data.get("type") == "pong"
+    )
+
+
+def _just_after(stimulus: Event, events: list[Event], patience: float) -> list[Event]:
+    return [
+        event
+        for event in events
+        if event.n > stimulus.n and event.earliest - stimulus.latest <= patience
+    ]
+
+
+def _watched(connection: Attempt) -> float:
+    return connection.horizon.earliest if connection.horizon else connection.events[-1].earliest

@@ -1,0 +1,130 @@
+"""The rule on how long a client waits for a pong (protocol.md: the missing pong)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.client.attempt import GIVING_UP, Attempt, Beat, Departure
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
+from conformance.evidence.client.returns import returns_of
+from conformance.evidence.interval import elapsed, is_early, seconds
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.rule import client_rule
+from conformance.trace.event import RESOLUTION
+
+
+@client_rule("C-PONG-MISSING")
+def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
+
+    Not before, counted from the arrival of the ping, without tolerance but for the 20 ms by which
+    the network may have delayed that more than the Close; and by then, with `tolerance`. The next
+    attempt does not wait for the answer to that Close.
+    """
+    for connection in evidence.connections:
+        if not connection.was_paused:
+            yield from _given_up(connection, evidence)
+    yield from _handshakes(evidence)
+
+
+def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observation]:
+    limit, trace = evidence.timing.pong_timeout, evidence.trace
+    departure = connection.departure
+    if departure is not None and departure.cause == "gave up":
+        beat = connection.unanswered_at(departure.event)
+        assert beat is not None
+        if not beat.recognised:
+            return
+        if not any(b is not beat and _missed(b, evidence) for b in connection.beats):
+            yield _judged(beat, departure, evidence)
+            return
+    for beat in connection.beats:
+        end = connection.horizon
+        if end is None or not _missed(beat, evidence):
+            continue
+        if is_late(limit, beat.event, end, trace):
+            yield violated(
+                "A client kept a connection on which no pong came.",
+                beat.event,
+                end,
+                expected=f"a Close with a code from 4000 to 4999 within {seconds(limit)} "
+                f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+                actual=f"no Close for {seconds(elapsed(beat.event, end)[0])}",
+                window=_window(beat, elapsed(beat.event, end), evidence),
+                provisional=is_slight(limit, beat.event, end, trace),
+            )
+            return
+
+
+def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Observation:
+    limit, trace = evidence.timing.pong_timeout, evidence.trace
+    start, end = beat.event, departure.event
+    window = _window(beat, elapsed(start, end), evidence)
+    early, late = is_early(limit - RESOLUTION, start, end), is_late(limit, start, end, trace)
+    if early is None or late is None:
+        return undecidable(not_sure(trace, start, end), start, end, window=window)
+    if early or late:
+        least, most = elapsed(start, end)
+        how = "too soon" if early else "too late"
+        return violated(
+            f"A client gave up a connection {how} after a ping without a pong.",
+            start,
+            end,
+            expected=f"a Close {seconds(limit)} after the ping "
+            f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+            actual=f"{departure} after {seconds(most if early else least)}",
+            window=window,
+            provisional=is_slight(limit, start, end, trace)
+            if late
+            else strain(trace, start.earliest, end.latest) > 0,
+        )
+    if departure.close is None or departure.close.code not in GIVING_UP:
+        return violated(
+            "A client gave up a connection without saying so in the code.",
+            start,
+            end,
+            expected="a Close with a code from 4000 to 4999",
+            actual=str(departure),
+        )
+    return satisfied(start, end)
+
+
+def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
+    """Whether clients that gave up a connection came back without an answer to their Close."""
+    timing, trace = evidence.timing, evidence.trace
+    bound = timing.reconnect_delay + timing.reconnect_jitter
+    for back in returns_of(evidence):
+        end = back.following.opening if back.following else evidence.nobody_until
+        may_wait = back.hidden or back.after_failure or evidence.died
+        if not back.handshake_open or may_wait or end is None:
+            continue
+        start = back.ceiling_from
+        if is_late(bound, start, end, trace):
+            yield violated(
+                "A client that gave a connection up waited for the answer to its Close.",
+                start,
+                end,
+                expected=f"another attempt within {seconds(bound)} "
+                f"(and {seconds(timing.tolerance)} of tolerance)",
+                actual=f"{'an attempt after' if back.following else 'none for'} "
+                f"{seconds(elapsed(start, end)[0])}",
+                provisional=is_slight(bound, start, end, trace),
+            )
+        elif back.following is not None:
+            yield satisfied(start, end)
+
+
+def _missed(beat: Beat, evidence: ClientEvidence) -> bool:
+    """Whether no pong came in time, and none just after it that the client may have waited for."""
+    timing = evidence.timing
+    if not beat.recognised:
+        return False
+    if beat.pong is None:
+        return True
+    return elapsed(beat.event, beat.pong)[0] > timing.pong_timeout + timing.tolerance
+
+
+def _window(beat: Beat, observed: tuple[float, float], evidence: ClientEvidence) -> Window:
+    timing = evidence.timing
+    return Window("the ping", timing.pong_timeout, timing.pong_timeout + timing.tolerance, observed)

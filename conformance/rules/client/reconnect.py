@@ -1,0 +1,206 @@
+"""Rules on when a client comes back (protocol.md: reconnecting)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_slight, not_sure, strain
+from conformance.evidence.client.returns import Return, growing_beyond, returns_of
+from conformance.evidence.interval import elapsed, is_early, seconds
+from conformance.evidence.interval import is_late as is_overdue
+from conformance.rules.client.return_findings import (
+    attempt_after,
+    came_by_the_cap,
+    first_delay,
+    latest_first,
+    overlaps,
+    what_ended,
+)
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.rule import client_rule
+from conformance.trace.event import Event
+
+
+@client_rule("C-RECONNECT")
+def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
+    """After every end that is not its own close, and every failed attempt, there is another one.
+
+    One that has not come by `reconnect_cap` and `tolerance` counts as none; where nothing listened,
+    counted from when something did again. A process that ended by itself will not come
+    back. An attempt that comes later belongs to C-BACKOFF where one had failed before; so does one
+    that is missing, if the waits grew so that it might still come.
+    """
+    returns = list(returns_of(evidence))
+    for back in returns:
+        if back.following is not None:
+            yield from _came_back(back, back.following.opening, evidence)
+        else:
+            yield from _stayed_away(back, returns, evidence)
+
+
+@client_rule("C-RECONNECT-FLOOR")
+def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
+    """No attempt comes before `reconnect_delay` has passed since the end, or the last failure.
+
+    Counted from before the Close was sent, or from the end of TCP where there was none; after a
+    connection that the client gave up, from its Close. Without tolerance, but timers that count
+    whole milliseconds are granted two of them, and the network 20 where it may have delayed what
+    is counted from. Where nothing listened meanwhile an attempt that
+    comes later than that tells nothing.
+    """
+    bound = evidence.timing.reconnect_delay
+    for back in returns_of(evidence):
+        if back.following is None or overlaps(back) or back.known_before:
+            continue
+        start, attempt = back.floor_from, back.following.opening
+        early = _came_too_soon(back)
+        window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
+        if early:
+            yield violated(
+                f"A client came back too soon after {back.occasion}.",
+                start,
+                attempt,
+                expected=f"no attempt before {seconds(bound)}",
+                actual=f"an attempt after at most {seconds(elapsed(start, attempt)[1])}",
+                window=window,
+            )
+        elif back.hidden:
+            continue
+        elif early is None:
+            yield undecidable(
+                not_sure(evidence.trace, start, attempt), start, attempt, window=window
+            )
+        else:
+            yield satisfied(start, attempt)
+
+
+@client_rule("C-RECONNECT-CEILING")
+def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observation]:
+    """The first attempt comes by `reconnect_delay` + `reconnect_jitter` after a connection ended.
+
+    Counted from the end of the TCP connection, or from the Close with which the client gave it up;
+    `tolerance` is added. After attempts that failed a connection must have lasted
+    `heartbeat_interval` before this is demanded, and then it belongs to C-BACKOFF. One that does
+    not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
+    client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
+    nothing here.
+    """
+    for back in returns_of(evidence):
+        first = not back.after_failure and not back.hidden
+        if first and came_by_the_cap(back, evidence) and not _came_too_soon(back):
+            yield from first_delay(back, evidence, "The first attempt came too late")
+
+
+@client_rule("C-RECONNECT-SINGLE")
+def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Observation]:
+    """When an attempt begins, the connection or the attempt before it is over.
+
+    A connection on which either side sent Close no longer counts, and TCP connections on which
+    nothing was asked for never did. Only what certainly lay beside each other is a violation.
+    """
+    attempts = evidence.attempts
+    for place, attempt in enumerate(attempts):
+        for earlier in attempts[:place]:
+            over = earlier.seen_until
+            if not earlier.outlasts(attempt.opening):
+                if earlier.over is not None and earlier is attempts[place - 1]:
+                    yield satisfied(over, attempt.opening)
+                continue
+            what = "connection" if earlier.opened else "attempt"
+            yield violated(
+                f"A client began an attempt beside another {what}.",
+                earlier.opening,
+                attempt.opening,
+                over,
+                expected="one connection, and one attempt, at a time",
+                actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
+                f"for {seconds(over.earliest - attempt.opening.latest)}",
+                provisional=over.earliest - attempt.opening.latest <= evidence.timing.tolerance
+                and earlier.over is not None,
+            )
+
+
+def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:
+    start = back.again or back.ceiling_from
+    late = _counts_as_none(back, start, attempt, evidence)
+    if late is False:
+        yield satisfied(back.floor_from, attempt)
+    elif late is None:
+        yield _not_sure(evidence, start, attempt)
+    elif back.what != "attempt" and not back.handshake_open:
+        yield _never_came(back, evidence, start, attempt)
+
+
+def _stayed_away(
+    back: Return, returns: list[Return], evidence: ClientEvidence
+) -> Iterator[Observation]:
+    nobody, timing = evidence.nobody_until, evidence.timing
+    if evidence.died is not None:
+        yield _ended_itself(back, evidence.died)
+    elif nobody is None or back.handshake_open or (back.hidden and back.again is None):
+        return
+    else:
+        start = back.again or back.ceiling_from
+        late = _counts_as_none(back, start, nobody, evidence)
+        if late is None and elapsed(start, nobody)[0] > timing.reconnect_cap + timing.tolerance:
+            yield _not_sure(evidence, start, nobody)
+        elif late and not growing_beyond(back, returns, timing.reconnect_cap):
+            yield _never_came(back, evidence, start, nobody)
+
+
+def _counts_as_none(
+    back: Return, start: Event, end: Event, evidence: ClientEvidence
+) -> bool | None:
+    """Whether no attempt came by the cap; None when a busy machine may be why.
+
+    After a connection an attempt is due long before the cap: so long may the machine have been
+    busy.
+    """
+    timing, trace = evidence.timing, evidence.trace
+    if back.what == "attempt":
+        return is_overdue(timing.reconnect_cap, start, end, trace)
+    least, most = elapsed(start, end)
+    allowed = timing.reconnect_cap + timing.tolerance
+    if most <= allowed:
+        return False
+    spare = timing.reconnect_cap - latest_first(back)
+    busy = strain(trace, start.earliest, end.latest)
+    return True if least > allowed and busy <= max(spare, least - allowed) else None
+
+
+def _came_too_soon(back: Return) -> bool | None:
+    """Whether the next attempt came before the delay; None where that cannot be said."""
+    bound = back.lost.timing.reconnect_delay - back.grain
+    return is_early(bound, back.floor_from, attempt_after(back))
+
+
+def _never_came(back: Return, evidence: ClientEvidence, start: Event, end: Event) -> Observation:
+    cap = evidence.timing.reconnect_cap
+    return violated(
+        f"A client did not come back from {back.occasion}.",
+        back.floor_from,
+        start,
+        end,
+        expected=f"another attempt within {seconds(cap)} "
+        f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
+        actual=f"none for {seconds(elapsed(start, end)[0])}",
+        provisional=is_slight(cap, start, end, evidence.trace),
+    )
+
+
+def _ended_itself(back: Return, died: Event) -> Observation:
+    departure = back.lost.departure
+    return violated(
+        f"A client did not come back from {back.occasion}: its process ended.",
+        back.floor_from if departure is None else departure.event,
+        died,
+        expected="another attempt",
+        actual=f"the end of the process: {died.content!s}",
+    )
+
+
+def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:
+    cap = evidence.timing.reconnect_cap
+    window = Window("the end", None, cap + evidence.timing.tolerance, elapsed(start, end))
+    return undecidable(not_sure(evidence.trace, start, end), start, end, window=window)

@@ -1,0 +1,122 @@
+"""What is said of a stretch of pings whose cadence was not kept."""
+
+from __future__ import annotations
+
+from conformance.evidence.client.interval import not_sure, strain
+from conformance.evidence.client.stretches import Stretch, ping_due_within
+from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.observation import Observation, Window, undecidable, violated
+from conformance.rules.quoting import quoted
+from conformance.trace.event import Event
+
+
+def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
+    """The requirement that a deviating stretch breaks; None where that cannot be told."""
+    if stretch.undisturbed:
+        if stretch.overdue:
+            return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
+        before = [s for s in stretches if s.place < stretch.place and not s.is_first]
+        # On the first connection there is but one timer; whose ping came too soon on a later one,
+        # is only known beside what went before.
+        if stretch.place == 0 or any(s.place == 0 and s.deviation == "early" for s in before):
+            return "C-PING-CADENCE"
+        return "C-PING-SINGLE" if any(s.kept and s.undisturbed for s in before) else None
+    if stretch.unanswered and stretch.was_given_up:
+        return None
+    plain = [s for s in stretches if s.undisturbed and s.is_first == stretch.is_first]
+    if any(s.overdue if stretch.overdue else s.deviation == "early" for s in plain):
+        return None
+    if stretch.disturbance is not None and not stretch.unanswered and has_stopped(stretch):
+        return "C-TOLERATE"
+    if not any(s.kept for s in plain) or (stretch.deviation == "early" and stretch.place > 0):
+        return None
+    return "C-PING-ALWAYS"
+
+
+def has_stopped(stretch: Stretch) -> bool:
+    """Whether no ping came though one was due by all accounts after the last disturbance, too."""
+    if stretch.deviation != "never" or stretch.last_said is None:
+        return False
+    due = ping_due_within(stretch.connection, stretch.is_first)
+    return stretch.end.earliest - stretch.last_said.latest > due
+
+
+def is_blurred(stretch: Stretch) -> bool:
+    """Whether the harness saw its ends too late to tell; not whether it excuses what it saw."""
+    least, most = elapsed(stretch.start, stretch.end)
+    if stretch.deviation == "perhaps late":
+        return least <= ping_due_within(stretch.connection, stretch.is_first)
+    return most >= stretch.connection.timing.shortest_gap
+
+
+def not_kept(stretch: Stretch, message: str) -> Observation:
+    """The violation that a deviating stretch is."""
+    trace = stretch.connection.trace
+    timing = trace.timing
+    least, most = elapsed(stretch.start, stretch.end)
+    since = "the opening" if stretch.is_first else "the ping before"
+    if stretch.is_first:
+        bound = timing.heartbeat_interval
+        expected = f"a ping within {seconds(bound)} (and {seconds(timing.tolerance)} of tolerance)"
+    else:
+        expected = (
+            f"the next ping {seconds(timing.shortest_gap)} to {seconds(timing.longest_gap)} "
+            "after the one before"
+        )
+    actual = {
+        "early": f"a ping after at most {seconds(most)}",
+        "late": f"a ping after {seconds(least)}",
+        "never": f"no ping for {seconds(least)}",
+    }[stretch.deviation or "never"]
+    shown = [stretch.start, *_disturbed_by(stretch), stretch.end]
+    return violated(
+        message,
+        *shown,
+        expected=expected,
+        actual=actual,
+        window=_window(stretch, since),
+        provisional=_is_slight(stretch),
+    )
+
+
+def unsure_about(stretch: Stretch) -> Observation:
+    """What to say of a stretch that the harness did not see sharply enough."""
+    since = "the opening" if stretch.is_first else "the ping before"
+    return undecidable(
+        not_sure(stretch.connection.trace, stretch.start, stretch.end),
+        stretch.start,
+        stretch.end,
+        window=_window(stretch, since),
+    )
+
+
+def named_disturbance(stretch: Stretch) -> str:
+    """What disturbed a client, in words."""
+    if stretch.disturbance is not None:
+        return f"it was sent {quoted(stretch.disturbance.content)}"
+    return "its ping had no pong" if stretch.unanswered else "the pong to its ping was slow"
+
+
+def _is_slight(stretch: Stretch) -> bool:
+    timing = stretch.connection.timing
+    least, most = elapsed(stretch.start, stretch.end)
+    before = stretch.start.earliest - timing.heartbeat_interval
+    if strain(stretch.connection.trace, before, stretch.end.latest) > 0:
+        return True
+    if stretch.deviation == "early":
+        return most >= timing.shortest_gap - timing.tolerance
+    return least <= ping_due_within(stretch.connection, stretch.is_first) + timing.tolerance
+
+
+def _disturbed_by(stretch: Stretch) -> tuple[Event, ...]:
+    return () if stretch.disturbance is None else (stretch.disturbance,)
+
+
+def _window(stretch: Stretch, since: str) -> Window:
+    timing = stretch.connection.timing
+    return Window(
+        since,
+        None if stretch.is_first else timing.shortest_gap,
+        ping_due_within(stretch.connection, stretch.is_first),
+        elapsed(stretch.start, stretch.end),
+    )

@@ -1,0 +1,204 @@
+"""Rules on what a client bears, and on what it keeps (protocol.md: tolerance, and C-STAY)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.evidence.client.attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import not_sure, strain
+from conformance.evidence.client.stretches import stretches_of
+from conformance.evidence.interval import elapsed, seconds
+from conformance.messages.from_client import is_pong
+from conformance.rules.client.stretch_findings import charged, not_kept
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.quoting import quoted
+from conformance.rules.rule import client_rule
+from conformance.trace.event import Close, Event
+
+SHOWN = 5
+"""How many messages are shown of those that may have ended a connection."""
+
+
+DIGITS = re.compile(r"\d+")
+
+
+AT_ONCE = 0.05
+"""How far apart (seconds) messages are sent that come at once: any of them may be the one."""
+
+
+@client_rule("C-TOLERATE")
+def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Observation]:
+    """After a message that it cannot use a client keeps its connection, and its pings come on time.
+
+    Such are all messages of up to 65,536 bytes but pongs that answer a ping. A connection that the
+    client ends within `reply_deadline` for no other visible reason is put down to them, and one
+    that it gives up for want of pongs that were sent; so is a heartbeat that stops, though another
+    ping was due after the last of them. Under Plan B the witness is the pong to a later ping of
+    the server.
+    """
+    for connection, departure in _unasked(evidence):
+        told = _told_lately(connection, departure.event)
+        noise = [event for event, kind in told if kind in ("echo", "noise")]
+        if noise and all(kind != "too large" for _, kind in told):
+            yield violated(
+                f"A client did not bear {_named(noise)}.",
+                *noise[-SHOWN:],
+                departure.event,
+                *_death(connection, evidence),
+                expected="the connection stays, and so does the heartbeat",
+                actual=_how(connection, departure, evidence),
+            )
+    stretches = stretches_of(evidence)
+    for stretch in stretches:
+        if stretch.disturbance is None or stretch.last_said is None:
+            continue
+        if stretch.kept:
+            yield satisfied(stretch.disturbance, stretch.last_said, stretch.end)
+        elif charged(stretch, stretches) == "C-TOLERATE":
+            last, start = stretch.last_said, stretch.start
+            said = [e for e, _ in stretch.connection.told if start.n < e.n <= last.n]
+            named = _named(said)
+            yield not_kept(stretch, f"The heartbeat stopped after {named}.")
+    if evidence.plan_b:
+        for connection in evidence.connections:
+            yield from _borne_under_plan_b(connection)
+
+
+@client_rule("C-STAY")
+def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observation]:
+    """A client that was started connects, and does not end a connection whose pings are answered.
+
+    Not judged where it was asked to end, where a ping was not answered in time (C-PONG-MISSING),
+    where it had just been sent what it cannot use (C-TOLERATE), and where it had another connection
+    beside (C-RECONNECT-SINGLE).
+    """
+    if not evidence.attempts:
+        end = evidence.died or (None if evidence.asked else evidence.nobody_until)
+        if evidence.started is not None and end is not None:
+            how = f"the process ended: {end.content!s}" if end is evidence.died else "nobody came"
+            yield violated(
+                "A client that was started did not connect.",
+                evidence.started,
+                end,
+                expected="an attempt to connect",
+                actual=f"{how}, after {seconds(elapsed(evidence.started, end)[0])}",
+            )
+        return
+    for connection, departure in _unasked(evidence):
+        if _told_lately(connection, departure.event) or connection.was_paused:
+            continue
+        if evidence.beside(connection) is not None:
+            continue
+        assert connection.opened is not None
+        if _stood_still(connection, departure):
+            yield undecidable(
+                not_sure(evidence.trace, connection.beats[-1].event, departure.event),
+                connection.beats[-1].event,
+                departure.event,
+            )
+            continue
+        pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
+        yield violated(
+            "A client ended a connection that it had no reason to end.",
+            connection.opened,
+            *pongs[-1:],
+            departure.event,
+            *_death(connection, evidence),
+            expected="the connection stays, as its pings are answered",
+            actual=_how(connection, departure, evidence),
+            provisional=bool(pongs)
+            and (
+                elapsed(pongs[-1], departure.event)[0] <= evidence.timing.tolerance
+                or strain(evidence.trace, pongs[-1].earliest, departure.event.latest) > 0
+            ),
+        )
+    timing = evidence.timing
+    for connection in evidence.connections:
+        assert connection.opened is not None
+        beats = connection.beats
+        answered = [b for b in beats if b.answered_within(timing.pong_timeout)]
+        ended_it = connection.departure is not None and connection.departure.cause == "client"
+        long_enough = connection.lasted > timing.heartbeat_interval + timing.pong_timeout
+        if long_enough and not ended_it and len(answered) == len(beats):
+            yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
+
+
+def _unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:
+    """The connections that a client ended though nothing was wrong with them."""
+    for connection in evidence.connections:
+        departure = connection.departure
+        if departure is not None and departure.cause == "client":
+            yield connection, departure
+
+
+def _named(noise: list[Event]) -> str:
+    """The message that a client did not bear, or how many came at once with it."""
+    together = [event for event in noise if noise[-1].earliest - event.earliest <= AT_ONCE]
+    if len(together) > 1:
+        return f"one of {len(together)} messages that came at once"
+    return f"a message: {quoted(noise[-1].content)}"
+
+
+def _stood_still(connection: Attempt, departure: Departure) -> bool:
+    """Whether a client that gave up may have had the pong before it, but no time to read it.
+
+    Where the harness was late at all, so was the client, which may have had more to do.
+    """
+    close, beats = departure.close, connection.beats
+    if close is None or close.code not in GIVING_UP or not beats:
+        return False
+    last = beats[-1].event
+    busy = strain(connection.trace, last.earliest, departure.event.latest)
+    waited = elapsed(last, departure.event)[1] >= connection.timing.pong_timeout - ON_THE_WAY
+    return waited and busy > 0
+
+
+def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
+    """What may have ended a connection: said just before, or before a pong that was not heard.
+
+    A client that cannot go on after a message hears no pong any more, and gives up for want of it.
+    What it bore before, but for the digits, is not what ended it.
+    """
+    timing, trace = connection.timing, connection.trace
+    beats = [beat for beat in connection.beats if beat.event.n < end.n]
+    unheard = None
+    if isinstance(end.content, Close) and end.content.code in GIVING_UP and beats:
+        last = beats[-1]
+        if elapsed(last.event, end)[1] >= timing.pong_timeout - ON_THE_WAY:
+            unheard = last.event
+    before = beats[-2].event.n if len(beats) > 1 else 0
+    found: list[tuple[Event, Told]] = []
+    borne: set[str] = set()
+    for event, told in connection.told:
+        soon = timing.reply_deadline + strain(trace, event.earliest, end.latest)
+        deaf = unheard is not None and before < event.n < unheard.n
+        said = told in ("echo", "noise", "too large") and event.n < end.n
+        shape = DIGITS.sub("0", str(event.content))
+        if said and (deaf or (elapsed(event, end)[0] <= soon and shape not in borne)):
+            found.append((event, told))
+        elif said:
+            borne.add(shape)
+    return found
+
+
+def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
+    died = evidence.died
+    return (died,) if died is not None and evidence.following(connection) is None else ()
+
+
+def _how(connection: Attempt, departure: Departure, evidence: ClientEvidence) -> str:
+    death = _death(connection, evidence)
+    return f"{departure}; the process ended: {death[0].content!s}" if death else str(departure)
+
+
+def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:
+    for event, told in connection.told:
+        if told != "noise":
+            continue
+        pings = [later for later, kind in connection.told if kind == "ping" and later.n > event.n]
+        for heard in connection.heard:
+            if pings and heard.n > pings[0].n and is_pong(heard.said):
+                yield satisfied(event, pings[0], heard)
+                break

@@ -1,0 +1,72 @@
+"""What rules have in common: how they speak of messages, and whose affair an extreme one is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from conformance.evidence.server.evidence import Connection
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Business, Large, Ping
+from conformance.messages.json_text import nesting
+from conformance.trace.event import Event
+
+LONGEST = 72
+
+
+FLAT = 20
+
+
+SMALL = 16 * 1024
+
+
+def quoted(content: object) -> str:
+    """A message as it is shown in a sentence, cut to what the eye takes in."""
+    if isinstance(content, bytes):
+        return f"a binary message of {len(content)} bytes"
+    text = str(content)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}... ({len(text)} characters)"
+
+
+def answered_with(exchange: Exchange, connection: Connection) -> str:
+    """What came instead of the answer that was owed."""
+    if exchange.replies:
+        return ", then ".join(quoted(reply.event.content) for reply in exchange.replies)
+    if exchange.fate == "ended" and connection.departure is not None:
+        return str(connection.departure)
+    return "nothing"
+
+
+def shown_by(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
+    """The shortest exchange that shows what became of a message: it, its replies, the witness."""
+    shown = [exchange.stimulus, *(reply.event for reply in exchange.replies)]
+    if exchange.fate == "ended" and connection.departure is not None:
+        shown.append(connection.departure.event)
+    elif exchange.fate == "silent":
+        shown += _witness_after(exchange, connection)
+    return tuple(shown)
+
+
+def _witness_after(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
+    for later in connection.exchanges:
+        if later.stimulus.n > exchange.stimulus.n and later.fate == "answered":
+            return later.stimulus, later.replies[0].event
+    silent = next((e for e in connection.events if e.kind == "silent"), None)
+    return () if silent is None else (silent,)
+
+
+def strain(exchange: Exchange) -> Literal["depth", "size", "excess"] | None:
+    """Whether a message tries a server's limits: then S-DEPTH or S-SIZE judges its reply, alone.
+
+    "size" is what every server must handle; "excess" may be beyond what it takes.
+    """
+    said = exchange.stimulus.content
+    if not isinstance(said, str) or len(said) <= 2 * FLAT:
+        return None
+    match exchange.message:
+        case Large():
+            return "excess"
+        case Business(value) | Ping(value):
+            if said.count("[") + said.count("{") > FLAT and nesting(value) > FLAT:
+                return "depth"
+            return "size" if len(said) > SMALL else None
+    return None

@@ -1,0 +1,111 @@
+"""Rules on control frames (protocol.md: control frames; RFC 6455, section 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.interval import seconds
+from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import may_close
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.trace.event import Close, Ended, Event
+
+
+@rule("S-CONTROL")
+def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observation]:
+    """A control Ping gets a control Pong with its payload, a client's Close one with its code.
+
+    Of several Pings in flight the last must be answered. An empty Close may be answered with 1000.
+    Both are due within `reply_deadline` and `tolerance`. A Close of the server's own may cross.
+    """
+    for connection in evidence.connections:
+        yield from _pings(connection)
+        yield from _close(connection)
+
+
+def _pings(connection: Connection) -> Iterator[Observation]:
+    pings = [e for e in connection.events if e.kind == "sent" and e.opcode == "ping"]
+    pongs = [e for e in connection.events if e.kind == "received" and e.opcode == "pong"]
+    payloads = {ping.content for ping in pings}
+    for ping in pings:
+        later = [pong for pong in pongs if pong.n > ping.n]
+        answer = next((pong for pong in later if pong.content == ping.content), None)
+        if answer is not None:
+            yield satisfied(ping, answer)
+            continue
+        wrong = [pong for pong in later if pong.content not in payloads]
+        if ping is pings[-1] and (wrong or _outwaited(connection, ping)):
+            yield violated(
+                "A control Ping was not answered with its payload.",
+                ping,
+                *wrong[:1],
+                expected=f"a control Pong with the payload {ping.content!r}",
+                actual=f"a control Pong with the payload {wrong[0].content!r}"
+                if wrong
+                else "nothing",
+                provisional=not wrong,
+            )
+
+
+def _close(connection: Connection) -> Iterator[Observation]:
+    departure = connection.departure
+    if departure is None or departure.cause != "harness" or departure.close is None:
+        return
+    if connection.asked_to_end is not None:
+        return  # A server that ends may have no time for it.
+    sent, asked = departure.event, departure.close
+    after = [event for event in connection.events if event.n > sent.n]
+    answer = next((e for e in after if e.kind == "received" and e.opcode == "close"), None)
+    if answer is not None and isinstance(answer.content, Close):
+        given = answer.content
+        if given.code == asked.code or (asked.code is None and given.code == NORMAL_CLOSURE):
+            yield satisfied(sent, answer)
+        elif not _is_the_server_s_own(given, connection, sent):
+            yield violated(
+                "The Close of a client was answered with another code.",
+                sent,
+                answer,
+                expected=str(Close(asked.code)),
+                actual=str(given),
+            )
+        return
+    ended = next((event for event in after if event.kind == "ended"), None)
+    if ended is not None and isinstance(ended.content, Ended) and ended.content.how == "eof":
+        # What comes before the end of a TCP connection is not lost, as it may be by a reset.
+        yield violated(
+            "The Close of a client was answered with the end of the TCP connection.",
+            sent,
+            ended,
+            expected="a Close with the same code before that",
+            actual="none",
+            provisional=True,
+        )
+    elif ended is not None and ended.latest >= sent.latest + connection.reply_patience:
+        waited = seconds(ended.latest - sent.latest)
+        yield violated(
+            "The Close of a client was not answered.",
+            sent,
+            ended,
+            expected=f"a Close with the same code within {seconds(connection.reply_patience)}",
+            actual=f"none after {waited}",
+            provisional=True,
+        )
+
+
+def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> bool:
+    """Whether a Close may have crossed the client's: for silence, a shutdown, or a message."""
+    if given.reason == HEARTBEAT_REASON or given.code in SHUTDOWN_CODES:
+        return True
+    return any(
+        given.code in may_close(exchange.message)
+        for exchange in connection.exchanges
+        if not exchange.replies
+        and sent.earliest <= exchange.stimulus.latest + connection.reply_patience
+    )
+
+
+def _outwaited(connection: Connection, ping: Event) -> bool:
+    until = ping.latest + connection.reply_patience
+    return connection.watched_until >= until and connection.was_read(ping.earliest, until)

@@ -1,0 +1,58 @@
+"""Rules on the opening handshake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.trace.event import Refusal
+
+OVERLOADED = (429, 503)
+
+
+@rule("S-ACCEPT")
+def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:
+    """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
+
+    wsbeat offers no subprotocol, or some that no server can know; where it was told to offer
+    others, what comes of that says nothing. 429 and 503 are a server's right when it is full, and
+    there may be many reasons for no answer; unless a client that offers none gets one meanwhile. A
+    refusal after connections were reset is for S-SURVIVE.
+    """
+    welcome = any(each.opened is not None and not each.offered for each in evidence.connections)
+    cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
+    for connection in evidence.connections:
+        if connection.offered - UNKNOWN_SUBPROTOCOLS:
+            continue
+        for event in connection.events:
+            if event.kind == "opened" and event.content is None:
+                yield satisfied(event)
+            elif event.kind == "opened":
+                yield violated(
+                    "The server selected a subprotocol that it cannot know.",
+                    *connection.events[:2],
+                    expected="a 101 without Sec-WebSocket-Protocol",
+                    actual=f"a 101 with Sec-WebSocket-Protocol: {event.content!s}",
+                )
+            elif isinstance(event.content, Refusal) and welcome and connection.offered:
+                yield violated(
+                    "The server refused a client for a subprotocol that it does not know.",
+                    *connection.events[:2],
+                    expected="a 101 without Sec-WebSocket-Protocol, as for a client without one",
+                    actual=event.content.detail,
+                    provisional=True,
+                )
+            elif (
+                isinstance(event.content, Refusal)
+                and event.content.status not in (None, *OVERLOADED)
+                and not any(cut < connection.events[0].n for cut in cuts)
+            ):
+                yield violated(
+                    "The server refused the handshake of a client that asks for nothing special.",
+                    *connection.events[:2],
+                    expected="a 101",
+                    actual=event.content.detail,
+                )

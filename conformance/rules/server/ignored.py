@@ -1,0 +1,107 @@
+"""Rules on what a server must not say (protocol.md: text that is not JSON, binary, quiet)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Binary, Business
+from conformance.messages.from_server import Echo, Pong
+from conformance.messages.json_text import NotJson
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quoting import answered_with, quoted, shown_by
+from conformance.rules.rule import rule
+
+UNSUPPORTED_DATA = 1003
+
+
+@rule("S-IGNORE-NOT-JSON")
+def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
+    """Text that is not JSON gets no reply and no close.
+
+    wsbeat shows it with a witness: the next reply is that of the message sent after it. A reply to
+    a text that is ignored at other times is put down to S-QUIET.
+    """
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, NotJson) or exchange.fate == "open":
+            continue
+        if exchange.waited_out:
+            continue  # A server that answers nothing at all does so, too.
+        if exchange.fate == "silent":
+            yield satisfied(*shown_by(exchange, connection))
+        elif not is_coincidence(exchange, evidence):
+            yield violated(
+                "Text that is not JSON was not ignored.",
+                *shown_by(exchange, connection),
+                expected="no reply and no close",
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-BINARY")
+def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
+    """A binary message is ignored, which a witness shows, or the connection closed with 1003."""
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, Binary) or exchange.fate == "open":
+            continue
+        if exchange.waited_out:
+            continue
+        departure = connection.departure
+        closed = departure.close if departure and exchange.fate == "ended" else None
+        if exchange.fate == "silent" or (closed is not None and closed.code == UNSUPPORTED_DATA):
+            yield satisfied(*shown_by(exchange, connection))
+        elif not is_coincidence(exchange, evidence):
+            yield violated(
+                "A binary message was neither ignored nor closed with 1003.",
+                *shown_by(exchange, connection),
+                expected="nothing, or a Close 1003",
+                actual=answered_with(exchange, connection),
+            )
+
+
+@rule("S-QUIET")
+def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Observation]:
+    """While no reply is owed the server sends no message; control frames are no messages.
+
+    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`. Where
+    the target does not echo, what follows a message of its application is the application's affair.
+    """
+    for connection in evidence.connections:
+        if any(exchange.is_applications for exchange in connection.exchanges):
+            continue
+        departure, unasked = connection.departure, list(connection.unasked)
+        if departure is not None and departure.was_too_large and departure.blamed is None:
+            unasked.append(departure.event)
+        for exchange in connection.exchanges:
+            if is_coincidence(exchange, evidence):
+                unasked += [reply.event for reply in exchange.replies]
+        for event in unasked:
+            yield violated(
+                "The server sent a message that nothing asked for.",
+                event,
+                expected="no message",
+                actual=quoted(event.content),
+            )
+        if unasked or connection.opened is None:
+            continue
+        before = connection.opened
+        for event in connection.sent:
+            if event.earliest - before.latest > connection.reply_patience:
+                yield satisfied(before, event)
+            before = event
+        if connection.watched_until - before.latest > connection.reply_patience:
+            yield satisfied(before)
+
+
+def is_coincidence(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a message that is to be ignored only seems to be answered: it was ignored before.
+
+    A pong of the client is always the same text, so there what answers it is told by its kind.
+    """
+    if exchange.owed != "nothing" or exchange.stimulus.content not in evidence.ignored:
+        return False
+    if isinstance(exchange.message, Business):
+        in_kind = any(isinstance(reply.answer, Pong | Echo) for reply in exchange.replies)
+        return bool(exchange.replies) and not in_kind
+    return bool(exchange.replies)

@@ -1,0 +1,171 @@
+"""Rules on what is extreme: JSON beyond I-JSON, depth and size (protocol.md: messages)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import Exchange, may_be_a_ping
+from conformance.messages.from_client import Ping
+from conformance.messages.from_server import Echo, Foreign, Pong
+from conformance.messages.json_text import BeyondIJson, Deep
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quoting import answered_with, shown_by, strain
+from conformance.rules.rule import rule
+
+REFUSED = (1007, 1008)
+
+
+TOO_DEEP = (1008, 1009)
+
+
+TOO_BIG = 1009
+
+
+@rule("S-BEYOND-IJSON")
+def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]:
+    """JSON text outside I-JSON is echoed, whatever the data, or ignored, or refused with a Close.
+
+    The Close is 1007 or 1008. A connection that is aborted, or closed with 1011, was hurt.
+    """
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, BeyondIJson) or exchange.fate == "open":
+            continue
+        if exchange.waited_out:
+            continue  # A server that answers nothing at all does no harm, either.
+        echoed = all(isinstance(reply.answer, Echo) for reply in exchange.replies)
+        if evidence.capabilities.echo and _is_wrong(exchange):
+            yield violated(
+                "JSON beyond I-JSON was answered with what is not its echo.",
+                *shown_by(exchange, connection),
+                expected="one echo, nothing, or a Close 1007 or 1008",
+                actual=answered_with(exchange, connection),
+            )
+        elif exchange.fate == "ended" and not _was_refused(connection, exchange):
+            yield violated(
+                "JSON beyond I-JSON ended the connection.",
+                *shown_by(exchange, connection),
+                expected="any echo, nothing, or a Close 1007 or 1008",
+                actual=answered_with(exchange, connection),
+            )
+        elif exchange.fate != "answered" or (echoed and len(exchange.replies) == 1):
+            yield satisfied(*shown_by(exchange, connection))
+
+
+@rule("S-DEPTH")
+def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
+    """A message nested 64 deep is handled like any other; a deeper one ends no connection.
+
+    Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO.
+    """
+    for connection, exchange in evidence.exchanges:
+        if exchange.fate == "open":
+            continue
+        if isinstance(exchange.message, Deep):
+            if exchange.waited_out:
+                continue
+            hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
+            hurt |= evidence.capabilities.echo and _is_wrong(exchange)
+            expected = "one echo, nothing, or a Close 1008 or 1009"
+        elif strain(exchange) == "depth":
+            hurt = _was_not_handled(exchange, evidence)
+            expected = "its echo" if exchange.owed == "echo" else "its reply"
+        else:
+            continue
+        if hurt:
+            yield violated(
+                "A deeply nested message was not handled.",
+                *shown_by(exchange, connection),
+                expected=expected,
+                actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
+            )
+        else:
+            yield satisfied(*shown_by(exchange, connection))
+
+
+@rule("S-SIZE")
+def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
+    """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
+
+    A reply of another kind than a smaller text like it gets is no handling. A server that declares
+    no limit and echoes everything shows nothing either way; one that declares it has to keep to it.
+    A reset shows nothing: the Close before it may have been lost.
+    """
+    for connection, exchange in evidence.exchanges:
+        departure = connection.departure
+        if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
+            continue
+        if strain(exchange) == "size":
+            hurt = _was_not_handled(exchange, evidence)
+            expected = "the reply to any other such message"
+        elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
+            hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
+        elif exchange.fate in ("answered", "silent") and _is_over_the_limit(exchange, evidence):
+            hurt, expected = True, "a Close 1009"
+        else:
+            continue
+        if any(isinstance(reply.answer, Foreign) for reply in exchange.replies):
+            continue
+        if hurt:
+            yield violated(
+                "A large message was not handled.",
+                *shown_by(exchange, connection),
+                expected=expected,
+                actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
+            )
+        else:
+            yield satisfied(*shown_by(exchange, connection))
+
+
+def _is_wrong(exchange: Exchange) -> bool:
+    """Whether what need not be answered got a reply that it cannot have, or more than one.
+
+    What is none of the protocol's frames is for S-VALID-OUTPUT.
+    """
+    answers = [reply.answer for reply in exchange.replies]
+    if any(isinstance(answer, Foreign) for answer in answers):
+        return False
+    ponged = any(isinstance(answer, Pong) for answer in answers)
+    return len(answers) > 1 or (ponged and not may_be_a_ping(exchange))
+
+
+def _was_not_handled(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a message got no reply, or one of another kind than smaller ones like it.
+
+    Where a server may be silent, only an end shows it.
+    """
+    if exchange.replies:
+        return not _has_its_kind(exchange) and any(
+            _has_its_kind(other) and strain(other) is None and _is_like(other, exchange)
+            for _, other in evidence.exchanges
+        )
+    unanswered = exchange.fate == "silent" and exchange.owed in ("pong", "echo")
+    return exchange.fate == "ended" or unanswered
+
+
+def _has_its_kind(exchange: Exchange) -> bool:
+    """Whether a message was answered with a pong or an echo, as it should, or with no frame."""
+    kinds = (Pong,) if exchange.owed == "pong" else (Echo, Deep)
+    return any(isinstance(reply.answer, (*kinds, Foreign)) for reply in exchange.replies)
+
+
+def _is_like(one: Exchange, other: Exchange) -> bool:
+    """Whether two messages are owed the same, and neither is a ping by its usual text alone."""
+    plain = isinstance(one.message, Ping) and one.message.plain
+    return one.owed == other.owed != "anything" and not plain
+
+
+def _is_over_the_limit(exchange: Exchange, evidence: Evidence) -> bool:
+    limit = evidence.trace.max_message
+    return limit is not None and len(str(exchange.stimulus.content).encode()) > limit
+
+
+def _was_refused(connection: Connection, exchange: Exchange) -> bool:
+    return exchange.fate == "ended" and _was_closed_with(connection, REFUSED)
+
+
+def _was_closed_with(connection: Connection, codes: tuple[int, ...]) -> bool:
+    departure = connection.departure
+    return departure is not None and departure.close is not None and departure.close.code in codes

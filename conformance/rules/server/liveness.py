@@ -1,0 +1,245 @@
+"""Rules on the heartbeat clock of a server (protocol.md: liveness)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.silence import (
+    Manner,
+    Silence,
+    outlived_the_limit,
+    silences_of,
+    talk_after,
+    was_mistaken,
+    was_restarted,
+)
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.rule import rule
+from conformance.rules.server.silence_findings import (
+    closed_early,
+    closed_late,
+    named_traffic,
+    not_sure,
+)
+
+
+@rule("S-TIMEOUT-EARLIEST")
+def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observation]:
+    """The time from the last ping, or the handshake, to the close is at least `heartbeat_timeout`.
+
+    A close or an end of the connection that nothing else explains counts as a heartbeat close.
+    Measured from before the ping was handed to the socket until the close was read, without
+    tolerance; a ping whose pong had not come may have crossed the close and does not count. An
+    early close that only connections with a special history show belongs to S-CLOCK-START or, if
+    it pinged again, or first a while after the handshake, to S-REFRESH.
+    """
+    silences = silences_of(evidence)
+    shared = any(silence.too_early for silence in silences if silence.manner == "plain")
+    for silence in silences:
+        if silence.deviation == "perhaps early":
+            yield not_sure(silence, evidence)
+        elif silence.too_early and (shared or _shows_the_limit(silence)):
+            yield closed_early(silence, evidence, "The server closed a connection too early.")
+        elif silence.departure is not None and not silence.too_early:
+            yield satisfied(silence.since, silence.end)
+
+
+@rule("S-TIMEOUT-LATEST")
+def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observation]:
+    """A silent connection is closed by `heartbeat_timeout` + `check_interval` after its last ping.
+
+    `tolerance` is added. A late close that only connections with a special history show belongs
+    to S-CLOCK-START or S-ONLY-PINGS, one beside a dead peer to S-NO-QUEUE, and one after resets to
+    S-SURVIVE.
+    """
+    own: tuple[Manner, ...] = ("plain", "pinged again")
+    if evidence.capabilities.inbound_liveness:
+        own += ("talked on",)
+    silences = silences_of(evidence)
+    shared = any(silence.too_late for silence in silences if silence.manner == "plain")
+    for silence in silences:
+        if silence.is_hampered:
+            continue
+        if silence.deviation == "perhaps late":
+            yield not_sure(silence, evidence)
+        elif silence.too_late and (shared or silence.manner in own):
+            yield closed_late(silence, evidence, "A silent connection was not closed in time.")
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
+
+
+@rule("S-TIMEOUT-CODE")
+def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[Observation]:
+    """A connection closed for want of pings gets a Close 1000 with the reason `heartbeat timeout`.
+
+    Every end of a silent connection after the limit is one, unless something else explains it. The
+    reason may be given for nothing else.
+    """
+    for connection, departure in evidence.departures():
+        close, restart = departure.close, connection.last_restart_before(departure.event)
+        shown = [departure.event] if restart is None else [restart, departure.event]
+        named = close is not None and close.reason == HEARTBEAT_REASON
+        if departure.cause == "harness" or not (named or departure.cause == "heartbeat"):
+            continue
+        if departure.cause != "heartbeat":
+            yield violated(
+                "The reason of the heartbeat close was given for something else.",
+                *shown,
+                expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
+                actual=str(departure),
+            )
+        elif close and close.code == NORMAL_CLOSURE and named:
+            yield satisfied(departure.event)
+        else:
+            yield violated(
+                "A silent connection was closed with the wrong code or reason.",
+                *shown,
+                expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
+                actual=str(departure),
+            )
+
+
+@rule("S-CLOCK-START")
+def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observation]:
+    """A connection that never pings is closed in the same window, counted from its handshake.
+
+    Judged beside a connection that did ping: when that one deviates too, the limit is at fault.
+    """
+    yield from _special(
+        evidence,
+        "never pinged",
+        early="A connection that never pinged was closed too early.",
+        late="A connection that never pinged was not closed in time.",
+    )
+
+
+@rule("S-REFRESH")
+def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
+    """A connection that goes on pinging stays open, and after its last ping the limit runs anew.
+
+    No finite run shows "every" ping. Shown are pings at `heartbeat_interval` for longer than
+    a silent connection lives, and quick series of pings followed by silence, in many phases of the
+    server's check. An early close is judged beside a plain connection: the limit may be at fault.
+    """
+    for connection in evidence.connections:
+        if len(connection.pings) > 1 and outlived_the_limit(connection):
+            yield satisfied(connection.pings[0], connection.pings[-1])
+    silences = silences_of(evidence)
+    plain = [silence for silence in silences if silence.manner == "plain"]
+    for silence in silences:
+        if silence.manner == "jumped":
+            continue
+        restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
+        if silence.too_early and restarted and _may_share_its_fault(plain):
+            yield not_sure(silence, evidence)
+        elif silence.too_early and restarted and _does_not_share_its_fault(plain):
+            yield closed_early(
+                silence, evidence, "The server closed a connection in spite of its pings."
+            )
+        elif (
+            silence.manner == "pinged again"
+            and silence.departure is not None
+            and silence.deviation is None
+        ):
+            yield satisfied(*silence.connection.pings, silence.end)
+
+
+@rule("S-ONLY-PINGS")
+def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
+    """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
+
+    A connection that talks on after its last ping is closed in the window of that ping. One whose
+    talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
+    stays open, and the window begins with its last message.
+    """
+    if evidence.capabilities.inbound_liveness:
+        yield from _every_message_restarts_the_clock(evidence)
+        return
+    silences = silences_of(evidence)
+    shared = any(silence.outlasted for silence in silences if silence.manner == "plain")
+    for silence in silences:
+        if silence.manner != "talked on" or silence.is_hampered:
+            continue
+        if silence.deviation == "perhaps late":
+            yield not_sure(silence, evidence)
+        elif silence.too_late and not shared and not was_mistaken(silence):
+            said = talk_after(silence.connection, silence.since)[0]
+            yield closed_late(
+                silence,
+                evidence,
+                f"Traffic that is no ping kept a connection open: {named_traffic(said)}.",
+                said,
+            )
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
+
+
+def _shows_the_limit(silence: Silence) -> bool:
+    """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
+    if silence.manner == "jumped":
+        return False
+    pinged = bool(silence.connection.pings) and not was_restarted(silence.connection)
+    return pinged and not _came_after_talk(silence)
+
+
+def _came_after_talk(silence: Silence) -> bool:
+    """Whether a message that is no ping restarted the clock last, as `inbound_liveness` has it."""
+    last = silence.since
+    return last.kind != "opened" and last not in silence.connection.heartbeats
+
+
+def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
+    for connection in evidence.connections:
+        if connection.opened is None or not connection.sent or not outlived_the_limit(connection):
+            continue
+        beat = connection.heartbeats[-1] if connection.heartbeats else connection.opened
+        if (
+            connection.watched_until - beat.latest
+            > evidence.timing.latest_close + evidence.timing.tolerance
+        ):
+            yield satisfied(beat, connection.sent[-1])
+    silences = silences_of(evidence)
+    shared = any(silence.too_early for silence in silences if silence.manner == "plain")
+    for silence in silences:
+        if silence.manner != "talked on":
+            continue
+        if silence.deviation == "perhaps early":
+            yield not_sure(silence, evidence)
+        elif silence.too_early and _came_after_talk(silence) and not shared:
+            yield closed_early(
+                silence,
+                evidence,
+                "The server closed a connection in spite of its messages: "
+                f"{named_traffic(silence.since)}.",
+            )
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
+
+
+def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:
+    silences = silences_of(evidence)
+    plain = [silence for silence in silences if silence.manner == "plain"]
+    shared_late = any(silence.outlasted for silence in plain)
+    for silence in silences:
+        if silence.manner != manner or silence.is_hampered:
+            continue
+        if silence.unsure or (silence.too_early and _may_share_its_fault(plain)):
+            yield not_sure(silence, evidence)
+        elif silence.too_early and _does_not_share_its_fault(plain):
+            yield closed_early(silence, evidence, early)
+        elif silence.too_late and not shared_late:
+            yield closed_late(silence, evidence, late)
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
+
+
+def _does_not_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether plain connections show that the limit is not why a special one was closed early."""
+    return any(each.was_in_time for each in plain) and not any(each.too_early for each in plain)
+
+
+def _may_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether it cannot be told, because a plain connection was only perhaps closed in time."""
+    return any(each.unsure for each in plain) and not any(each.too_early for each in plain)

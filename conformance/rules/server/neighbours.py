@@ -1,0 +1,167 @@
+"""Rules on what one connection means for another (protocol.md: one connection and the others)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.evidence.interval import elapsed
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.silence import Beside, Silence, silences_of
+from conformance.messages.from_client import Ping
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import rule
+from conformance.rules.server.handshake import OVERLOADED
+from conformance.rules.server.silence_findings import closed_late, not_sure
+from conformance.trace.event import Event, Refusal
+
+
+@rule("S-INDEPENDENT")
+def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
+    """A silent connection is closed in its own window, though another one pings meanwhile.
+
+    One that is closed late, at the same time as another that pinged later, had that one's clock.
+    """
+    silences = silences_of(evidence)
+    for silence in silences:
+        if silence.deviation == "never" and silence.prolonged_by is not None:
+            yield undecidable(
+                "A connection was not closed while another one pinged; "
+                "whether that kept it open cannot be told.",
+                silence.since,
+                silence.prolonged_by,
+                silence.end,
+            )
+        elif silence.departure is None:
+            continue
+        elif silence.deviation == "late" and silence.prolonged_by is not None:
+            yield closed_late(
+                silence,
+                evidence,
+                "The ping of another connection kept this one open.",
+                silence.prolonged_by,
+            )
+        elif silence.deviation is None and any(
+            silence.since.latest < ping.earliest < silence.end.earliest
+            for connection in evidence.connections
+            if connection is not silence.connection
+            for ping in connection.signs_of_life
+        ):
+            yield satisfied(silence.since, silence.end)
+
+
+@rule("S-NO-QUEUE")
+def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observation]:
+    """A silent connection is closed in its own window, though a dead peer is on another one.
+
+    wsbeat is the dead peer: it leaves a Close unanswered or, where the server echoes, asks for some
+    10 MB of echoes and reads none of them. Judged where another connection of the trace was closed
+    in time before that: a server that closes late in any case has another fault.
+    """
+    dead = [each.died for each in evidence.connections if each.died is not None]
+    yield from _hampered(
+        evidence, "a dead peer", dead, "A connection was not closed in time beside a dead peer."
+    )
+
+
+@rule("S-SURVIVE")
+def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]:
+    """After resets the server still accepts connections, and still closes silent ones in time.
+
+    Connections are reset in the handshake, before a message, between a message and its reply, in
+    the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
+    in time, or accepted, before that. 429 and 503 are a server's right when it is full. Only a pong
+    on a new connection and a close in time together show that the server is still at work; where
+    one of them was not to be seen, it is looked at once more.
+    """
+    cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    if not cuts:
+        return
+    closes = list(
+        _hampered(
+            evidence, "resets", cuts, "A connection was not closed in time after others were reset."
+        )
+    )
+    serves = list(_serves(evidence, max(cuts, key=lambda cut: cut.n)))
+    wanting = [
+        what
+        for what, seen in (("close in time", closes), ("pong on a new connection", serves))
+        if not any(observation.outcome == "satisfied" for observation in seen)
+    ]
+    decided = [each for each in (*closes, *serves) if not wanting or each.outcome != "satisfied"]
+    yield from decided
+    if wanting and not decided and evidence.trace.end == "finished":
+        yield undecidable(
+            f"After connections were reset there was no {' and no '.join(wanting)}.",
+            cuts[0],
+        )
+
+
+def _hampered(
+    evidence: Evidence, beside: Beside, causes: list[Event], message: str
+) -> Iterator[Observation]:
+    """Judge the silences that something on other connections may have prolonged."""
+    if not causes:
+        return
+    first = min(causes, key=lambda event: event.n)
+    silences = silences_of(evidence)
+    compared = any(silence.was_in_time and silence.beside is None for silence in silences)
+    for silence in silences:
+        if silence.beside != beside:
+            continue
+        if silence.was_in_time:
+            yield satisfied(*_in_order(silence.since, first, silence.end))
+        elif silence.deviation == "perhaps late":
+            yield not_sure(silence, evidence)
+        elif silence.is_hampered and not compared:
+            yield undecidable(
+                "No connection was closed in time before that: whether this one was kept from it "
+                "cannot be told.",
+                *_in_order(silence.since, first, silence.end),
+            )
+        elif silence.is_hampered:
+            late = closed_late(silence, evidence, message, first)
+            # What resets have broken for good is not to be seen at work before them again.
+            yield replace(late, provisional=not _is_hopeless(silence, evidence))
+
+
+def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
+    """Whether a connection stayed open for longer than any busy machine explains."""
+    timing = evidence.timing
+    watched = elapsed(silence.since, silence.end)[0]
+    return silence.deviation == "never" and watched > timing.latest_close + timing.heartbeat_timeout
+
+
+def _in_order(*events: Event) -> list[Event]:
+    return sorted(events, key=lambda event: event.n)
+
+
+def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
+    """Judge what became of the connections that were asked for after the last reset."""
+    opened_before = any(
+        connection.opened is not None and connection.opened.n < last.n
+        for connection in evidence.connections
+    )
+    for connection in evidence.connections:
+        asked = connection.events[0]
+        if asked.n < last.n or not opened_before:
+            continue
+        refused = next((e for e in connection.events if e.kind == "refused"), None)
+        if refused is None:
+            yield from _answers(connection)
+        elif isinstance(refused.content, Refusal) and refused.content.status not in OVERLOADED:
+            yield violated(
+                "The server accepts no connection after others were reset.",
+                last,
+                asked,
+                refused,
+                expected="a 101",
+                actual=refused.content.detail,
+                provisional=True,
+            )
+
+
+def _answers(connection: Connection) -> Iterator[Observation]:
+    for exchange in connection.exchanges:
+        if isinstance(exchange.message, Ping) and exchange.replies:
+            yield satisfied(exchange.stimulus, exchange.replies[0].event)

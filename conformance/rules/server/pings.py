@@ -1,0 +1,195 @@
+"""Rules on pings and pongs (protocol.md: ping and pong)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.dialect import PLAIN_PONG
+from conformance.messages.from_client import Business, Ping
+from conformance.messages.from_server import Foreign, Pong
+from conformance.messages.limits import BURST
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quoting import answered_with, quoted, shown_by, strain
+from conformance.rules.rule import rule
+from conformance.trace.event import Event
+
+
+@rule("S-PING-FORM")
+def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Every spelling of a ping gets a pong, and what only resembles one gets its echo.
+
+    Where a ping in the usual spelling, or the same text at another time, meets the opposite fate in
+    the same trace, the spelling is not the cause and the fault is S-PONG's.
+    """
+    for connection, exchange in evidence.exchanges:
+        if strain(exchange) is not None:
+            continue
+        if isinstance(exchange.message, Ping) and not exchange.message.plain:
+            if _has_pong(exchange):
+                yield satisfied(exchange.stimulus, exchange.replies[0].event)
+            elif not _is_lost(exchange, evidence) and not _pongs_fail(exchange, evidence):
+                yield violated(
+                    "A ping in another spelling was not recognised.",
+                    *shown_by(exchange, connection),
+                    expected=PLAIN_PONG,
+                    actual=answered_with(exchange, connection),
+                    provisional=exchange.waited_out,
+                )
+        elif isinstance(exchange.message, Business) and exchange.owed != "nothing":
+            if _has_pong(exchange):
+                yield violated(
+                    "A message that is no ping was taken for one.",
+                    *shown_by(exchange, connection),
+                    expected=f'{{"type":"echo","data":{quoted(exchange.stimulus.content)}}}'
+                    if exchange.owed == "echo"
+                    else "anything but a pong",
+                    actual=answered_with(exchange, connection),
+                )
+            elif (
+                exchange.owed == "echo"
+                and exchange.replies
+                and "ping" in str(exchange.stimulus.content).lower()
+            ):
+                yield satisfied(exchange.stimulus, exchange.replies[0].event)
+
+
+@rule("S-PONG")
+def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]:
+    """Every ping is followed by one pong: not none, not two.
+
+    That none came is shown by a later message that was answered, or by `reply_deadline` and
+    `tolerance` passing. Pings lost in a burst are S-BURST's; a ping in another spelling that is
+    not recognised is S-PING-FORM's.
+    """
+    bursts = {id(exchange) for burst in _bursts(evidence) for _, exchange in burst}
+    for connection, exchange in evidence.exchanges:
+        if not isinstance(exchange.message, Ping):
+            continue
+        pongs = sum(isinstance(reply.answer, Pong) for reply in exchange.replies)
+        if pongs == 1 and len(exchange.replies) == 1:
+            yield satisfied(*shown_by(exchange, connection))
+        elif pongs > 1:
+            yield violated(
+                f"A ping was answered {_times(pongs)}.",
+                *shown_by(exchange, connection),
+                expected="exactly one pong",
+                actual=answered_with(exchange, connection),
+            )
+        elif (
+            not _is_lost(exchange, evidence)
+            and id(exchange) not in bursts
+            and (exchange.message.plain or _pongs_fail(exchange, evidence))
+        ):
+            yield violated(
+                "A ping was not answered with a pong.",
+                *shown_by(exchange, connection),
+                expected="exactly one pong",
+                actual=answered_with(exchange, connection),
+                provisional=exchange.waited_out,
+            )
+
+
+@rule("S-PONG-FORM")
+def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members.
+
+    One that is no answer to a ping shows only what is wrong with it: it may be what was said.
+    """
+    for connection, exchange in evidence.exchanges:
+        for reply in exchange.replies:
+            match reply.answer:
+                case Pong(()) if exchange.owed == "pong":
+                    yield satisfied(reply.event)
+                case Pong(surplus) if surplus:
+                    yield violated(
+                        f"A pong has the further members {', '.join(surplus)}.",
+                        *shown_by(exchange, connection),
+                        expected=PLAIN_PONG,
+                        actual=quoted(reply.event.content),
+                    )
+
+
+@rule("S-BURST")
+def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observation]:
+    """Of 200 or more pings sent at once each has its pong.
+
+    Judged where the same trace shows that pings sent one by one are answered.
+    """
+    for burst in _bursts(evidence):
+        members = {id(exchange) for _, exchange in burst}
+        alone = [e for _, e in evidence.exchanges if _is_plain(e) and id(e) not in members]
+        if not alone or not all(_has_pong(exchange) for exchange in alone):
+            continue
+        missing = [pair for pair in burst if not pair[1].replies]
+        lost = [pair for pair in missing if pair[1].fate != "open"]
+        answered = len(burst) - len(missing)
+        if not missing:
+            yield satisfied(burst[0][1].stimulus, burst[-1][1].stimulus)
+        elif lost:
+            connection, first = lost[0]
+            yield violated(
+                f"Of {len(burst)} pings sent at once {len(missing)} got no answer.",
+                burst[0][1].stimulus,
+                *shown_by(first, connection),
+                expected=f"{len(burst)} pongs",
+                actual=f"{answered} pong{'' if answered == 1 else 's'}"
+                + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
+                provisional=first.waited_out,
+            )
+
+
+def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
+    """Runs of at least 200 pings on one connection, handed to the socket in one go."""
+    for connection in evidence.connections:
+        if len(connection.pings) < BURST:
+            continue
+        run: list[tuple[Connection, Exchange]] = []
+        before = None
+        for exchange in connection.exchanges:
+            if before is not None and not _in_one_go(before, exchange.stimulus):
+                if len(run) >= BURST:
+                    yield run
+                run = []
+            before = exchange.stimulus
+            if isinstance(exchange.message, Ping):
+                run.append((connection, exchange))
+        if len(run) >= BURST:
+            yield run
+
+
+def _in_one_go(before: Event, after: Event) -> bool:
+    """Whether two messages were handed to the socket together: nothing happened in between."""
+    return after.latest == before.latest and after.n == before.n + 1
+
+
+def _pongs_fail(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether a ping's missing pong is due to something else than its spelling."""
+    return any(
+        other.stimulus.content == exchange.stimulus.content
+        if _has_pong(other)
+        else _is_plain(other) and other.fate != "open"
+        for _, other in evidence.exchanges
+    )
+
+
+def _is_plain(exchange: Exchange) -> bool:
+    return isinstance(exchange.message, Ping) and exchange.message.plain
+
+
+def _has_pong(exchange: Exchange) -> bool:
+    return any(isinstance(reply.answer, Pong) for reply in exchange.replies)
+
+
+def _is_lost(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether it is unknown what became of a message, or its reply is another rule's affair."""
+    if exchange.fate == "open" or (exchange.fate == "silent" and evidence.is_slow):
+        return True
+    if not exchange.replies and strain(exchange) is not None:
+        return True
+    return any(isinstance(reply.answer, Foreign) for reply in exchange.replies)
+
+
+def _times(count: int) -> str:
+    return {2: "twice", 3: "three times"}.get(count, f"{count} times")

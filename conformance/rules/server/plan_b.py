@@ -1,0 +1,239 @@
+"""Rules on a server that keeps the beat itself (protocol.md: Plan B)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.interval import elapsed, seconds, why_undecided
+from conformance.evidence.server.cadence import Cadence, cadence_of
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import Exchange
+from conformance.evidence.server.silence import (
+    Silence,
+    outlived_the_limit,
+    silences_of,
+    talk_after,
+    was_mistaken,
+)
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.from_client import Business
+from conformance.messages.from_server import server_ping
+from conformance.rules.bounds import at_most
+from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
+from conformance.rules.quoting import answered_with, quoted, shown_by
+from conformance.rules.rule import rule
+from conformance.rules.server.ignored import is_coincidence
+from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
+from conformance.rules.server.silence_findings import (
+    closed_early,
+    closed_late,
+    named_traffic,
+    not_sure,
+)
+from conformance.trace.event import RESOLUTION, Event
+
+FEW = 20
+
+
+SMALL = 64 * 1024
+"""How many messages, and how many bytes of them, a server handles without getting late."""
+
+
+@rule("B-SERVER-PING")
+def pings_come_at_the_interval(evidence: Evidence) -> Iterator[Observation]:
+    """The first ping comes by `heartbeat_interval` after the handshake, then one in each interval.
+
+    Each is the object `{"type":"ping"}`. The first is granted `tolerance`, each gap
+    `interval_tolerance` either way. A gap is judged while wsbeat reads and asks little of the
+    server. A ping that answers a pong is B-NO-LOOP's.
+    """
+    for connection in evidence.connections:
+        for ping in connection.server_pings:
+            found = server_ping(ping.said)
+            if found is not None and found.surplus:
+                yield violated(
+                    f"A ping of the server has the further members {', '.join(found.surplus)}.",
+                    ping,
+                    expected=PLAIN_PING,
+                    actual=quoted(ping.content),
+                )
+        cadence = cadence_of(connection)
+        if cadence is not None:
+            yield from _first_ping(cadence, evidence)
+            yield from gaps(cadence)
+
+
+def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
+    """Whether the first ping came in time, or can no longer do so."""
+    first, came = cadence.first_or_end, bool(cadence.pings)
+    if cadence.opened is None or not cadence.connection.was_read(
+        cadence.opened.earliest, first.latest
+    ):
+        return
+    observation = at_most(
+        evidence.timing.heartbeat_interval,
+        cadence.opened,
+        first,
+        trace=evidence.trace,
+        since="the handshake",
+        late="The first ping of the server came too late." if came else "The server did not ping.",
+    )
+    if came or observation.outcome == "violated":
+        yield observation
+
+
+@rule("B-NO-LOOP")
+def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
+    """A pong gets no pong, no echo and no ping: what comes next is what was due without it.
+
+    A ping counts as an answer when it comes at once after a pong and before the next was due.
+    """
+    for connection in evidence.connections:
+        cadence = cadence_of(connection)
+        answered = {} if cadence is None else cadence.loops
+        for exchange in connection.exchanges:
+            if not _is_pong(exchange):
+                continue
+            ping = answered.get(exchange.stimulus.n)
+            if _is_answered(exchange, evidence) or ping is not None:
+                shown = shown_by(exchange, connection) if ping is None else ()
+                yield violated(
+                    "A pong of the client was answered.",
+                    exchange.stimulus,
+                    *shown,
+                    *(() if ping is None else (ping,)),
+                    expected="nothing",
+                    actual=answered_with(exchange, connection)
+                    if ping is None
+                    else quoted(ping.content),
+                )
+            elif exchange.fate == "silent" or _was_waited_for(connection, exchange):
+                yield satisfied(exchange.stimulus)
+
+
+@rule("B-TIMEOUT")
+def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> Iterator[Observation]:
+    """From `heartbeat_timeout` to `check_interval` later, counted from the last pong or handshake.
+
+    With Close 1000 and the reason `heartbeat timeout`, which is used for nothing else. Pings,
+    business messages and other traffic prolong nothing, unless the target declares
+    `inbound_liveness`. A pong counts as dealt with once a later message was answered, or the time
+    for an answer is over.
+    """
+    yield from the_heartbeat_close_has_its_code_and_reason.judge(evidence)
+    for connection in evidence.connections:
+        if connection.heartbeats and outlived_the_limit(connection):
+            yield satisfied(connection.heartbeats[0], connection.heartbeats[-1])
+    for silence in silences_of(evidence):
+        if silence.unsure:
+            yield not_sure(silence, evidence)
+        elif silence.too_early:
+            yield closed_early(silence, evidence, _told_early(silence))
+        elif silence.too_late and not was_mistaken(silence):
+            yield closed_late(silence, evidence, _told_late(silence))
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, silence.end)
+
+
+def _told_early(silence: Silence) -> str:
+    if silence.connection.heartbeats:
+        return "The server closed a connection in spite of its pongs."
+    return "The server closed a connection too early."
+
+
+def _told_late(silence: Silence) -> str:
+    talk = talk_after(silence.connection, silence.since)
+    if talk:
+        return (
+            "A connection without pongs was not closed in time; "
+            f"it went on to send {named_traffic(talk[-1])}."
+        )
+    return "A connection without pongs was not closed in time."
+
+
+def _is_pong(exchange: Exchange) -> bool:
+    return isinstance(exchange.message, Business) and exchange.message.is_pong
+
+
+def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether what came after a pong answers it, and is no coincidence."""
+    return bool(exchange.replies) and not is_coincidence(exchange, evidence)
+
+
+def _was_waited_for(connection: Connection, exchange: Exchange) -> bool:
+    """Whether an answer to a pong would have been seen by now."""
+    stimulus: Event = exchange.stimulus
+    until = stimulus.latest + connection.reply_patience
+    return (
+        not exchange.replies
+        and connection.watched_until >= until
+        and connection.was_read(stimulus.earliest, until)
+    )
+
+
+def gaps(cadence: Cadence) -> Iterator[Observation]:
+    """Judge each gap between two pings, and that from the last one to the end.
+
+    Where the harness was late nothing is said of a gap, unless nothing could be said at all.
+    """
+    unsure: list[Observation] = []
+    judged = False
+    following = (*cadence.pings[1:], None) if cadence.pings else ()
+    for before, after in zip(cadence.pings, following, strict=True):
+        observation = _gap(cadence, before, cadence.end if after is None else after, after is None)
+        if observation is None:
+            continue
+        if observation.outcome == "undecidable":
+            unsure.append(observation)
+        else:
+            judged = True
+            yield observation
+    if not judged:
+        yield from unsure[:1]
+
+
+def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observation | None:
+    timing, trace = cadence.connection.timing, cadence.connection.trace
+    if not cadence.connection.was_read(before.earliest, after.latest) or not _is_calm(
+        cadence, before, after
+    ):
+        return None
+    least, most = elapsed(before, after)
+    late = trace.lateness
+    window = Window(
+        "the ping before", timing.shortest_gap, timing.longest_gap, (least, most)
+    )  # fmt: skip
+    if least > timing.longest_gap + late:
+        return violated(
+            "The server stopped pinging." if missing else "A ping of the server came too late.",
+            before,
+            after,
+            expected=f"a ping within {seconds(timing.longest_gap)} after the one before",
+            actual=f"none for {seconds(least)}" if missing else f"one after {seconds(least)}",
+            window=window,
+            provisional=True,
+        )
+    if missing:
+        return None
+    if most < timing.shortest_gap - late:
+        return violated(
+            "A ping of the server came too early.",
+            before,
+            after,
+            expected=f"no ping within {seconds(timing.shortest_gap)} after the one before",
+            actual=f"one after {seconds(most)}",
+            window=window,
+            provisional=True,
+        )
+    straddles = most - least > RESOLUTION and (
+        least < timing.shortest_gap or most > timing.longest_gap
+    )
+    if straddles or most < timing.shortest_gap or least > timing.longest_gap:
+        return undecidable(why_undecided(trace, before, after), before, after, window=window)
+    return satisfied(before, after)
+
+
+def _is_calm(cadence: Cadence, before: Event, after: Event) -> bool:
+    """Whether so little was sent meanwhile that a ping late for it would be the server's."""
+    said = [e.said for e in cadence.connection.sent if before.n < e.n < after.n]
+    return len(said) <= FEW and sum(map(len, said)) <= SMALL

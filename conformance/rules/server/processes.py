@@ -1,0 +1,142 @@
+"""Rules on how a server lets go of connections (protocol.md: dropping and shutting down)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.evidence.interval import elapsed, is_late, seconds, why_undecided
+from conformance.evidence.server.departure import SHUTDOWN_CODES
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.silence import Silence, jumps_of, outlived_the_limit, silences_of
+from conformance.messages.limits import DROPPED_WITHIN, SHUTDOWN_LASTS
+from conformance.rules.bounds import at_most
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.rule import rule
+from conformance.rules.server.silence_findings import closed_early, closed_late, not_sure
+from conformance.trace.event import Ended
+
+EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
+
+
+@rule("S-DROP")
+def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Observation]:
+    """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
+
+    `tolerance` is added. The 10 s are the same at any timing.
+    """
+    for connection in evidence.connections:
+        close = connection.died
+        if close is None or close.opcode != "close":
+            continue
+        ended = next((e for e in connection.events if e.kind in ("ended", "silent")), None)
+        if ended is None:
+            continue
+        by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
+        waited = elapsed(close, ended)[1] > DROPPED_WITHIN + evidence.timing.tolerance
+        if by_server or waited:
+            found = at_most(
+                DROPPED_WITHIN,
+                close,
+                ended,
+                trace=evidence.trace,
+                since="the Close",
+                late="The TCP connection of a client that did not answer a Close was kept.",
+            )
+            if by_server or found.outcome != "violated":
+                yield found
+            else:
+                yield replace(found, actual=f"still open {found.actual}")
+
+
+@rule("S-GOING-AWAY")
+def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
+    """A connection that was open when the server was asked to end is closed with 1001 or 1012.
+
+    wsbeat asks with SIGTERM, on a server that it started for this alone. A connection that is
+    still open 10 s later was not closed. The end of a silent connection after its time says
+    nothing.
+    """
+    for connection in evidence.connections:
+        asked, opened = connection.asked_to_end, connection.opened
+        if asked is None or opened is None or opened.latest > asked.earliest:
+            continue
+        departure = connection.departure
+        if departure is not None and departure.event.latest < asked.earliest:
+            continue
+        silent = next((event for event in connection.events if event.kind == "silent"), None)
+        late = silent and is_late(SHUTDOWN_LASTS, asked, silent, evidence.trace)
+        if silent is not None and late is None:
+            yield undecidable(why_undecided(evidence.trace, asked, silent), asked, silent)
+        elif silent is not None and late:
+            yield violated(
+                "A server that was asked to end left a connection open.",
+                asked,
+                silent,
+                expected=f"{EXPECTED} within {seconds(SHUTDOWN_LASTS)}",
+                actual=f"still open after {seconds(elapsed(asked, silent)[0])}",
+            )
+        elif departure is None or departure.cause != "shutdown" or departure.event.kind == "broken":
+            continue
+        elif departure.close is not None and departure.close.code in SHUTDOWN_CODES:
+            yield satisfied(asked, departure.event)
+        else:
+            yield violated(
+                "A server that was asked to end did not say so to its clients.",
+                asked,
+                departure.event,
+                expected=EXPECTED,
+                actual=str(departure),
+                provisional=departure.was_reset,
+            )
+
+
+@rule("S-MONOTONIC")
+def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
+    """When the server's wall clock jumps, its connections are closed in the same windows.
+
+    Silent connections are neither closed at once nor kept, and those that ping stay open. Judged
+    beside connections to a server whose wall clock does not jump: when those deviate too, the clock
+    is not at fault. One that is kept for too long while another is closed after the jump is not
+    kept by the clock either.
+    """
+    for connection in evidence.connections:
+        jumps = jumps_of(connection)
+        if jumps and len(connection.pings) > 1 and outlived_the_limit(connection):
+            yield satisfied(connection.pings[0], *jumps, connection.pings[-1])
+    silences = silences_of(evidence)
+    undisturbed = [silence for silence in silences if silence.manner != "jumped"]
+    shared_early = any(silence.too_early for silence in undisturbed)
+    shared_late = any(silence.deviation in ("late", "never") for silence in undisturbed)
+    jumped = [silence for silence in silences if silence.manner == "jumped"]
+    all_are_kept = not any(map(_was_closed_after_all, jumped))
+    for silence in jumped:
+        jumps = jumps_of(silence.connection)
+        if silence.unsure:
+            yield not_sure(silence, evidence)
+        elif silence.too_early and not shared_early:
+            yield closed_early(
+                silence,
+                evidence,
+                "A connection was closed too early after the server's wall clock had been set.",
+                *jumps,
+            )
+        elif silence.deviation == "never" and all_are_kept and not shared_late:
+            yield closed_late(
+                silence,
+                evidence,
+                "A silent connection was kept open after the server's wall clock had been set.",
+                *jumps,
+            )
+        elif silence.departure is not None and silence.deviation is None:
+            yield satisfied(silence.since, *jumps, silence.end)
+
+
+def _was_closed_after_all(silence: Silence) -> bool:
+    """Whether the server closed a connection after its wall clock had been set back."""
+    back = [
+        jump
+        for jump in jumps_of(silence.connection)
+        if isinstance(jump.content, float) and jump.content < 0
+    ]
+    return silence.departure is not None and bool(back) and not silence.too_early

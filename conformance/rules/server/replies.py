@@ -1,0 +1,110 @@
+"""Rules on replies whatever their kind: when, in which order, and that they are frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.messages.from_server import Foreign
+from conformance.rules.bounds import at_most
+from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quoting import quoted, shown_by
+from conformance.rules.rule import rule
+
+
+@rule("S-REPLY-SOON")
+def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observation]:
+    """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
+
+    `tolerance` is added; time during which wsbeat did not read does not count. What is not the
+    reply that was owed answers nothing, soon or late.
+    """
+    bound = evidence.timing.reply_deadline
+    for connection, exchange in evidence.exchanges:
+        if exchange.owed not in ("pong", "echo") or not exchange.replies:
+            continue
+        if not exchange.is_right(exchange.replies[0]):
+            continue
+        reply = exchange.replies[0].event
+        if not connection.was_read(exchange.stimulus.earliest, reply.latest):
+            continue
+        yield at_most(
+            bound,
+            exchange.stimulus,
+            reply,
+            trace=evidence.trace,
+            since="the message was sent",
+            late="A reply came too late.",
+        )
+
+
+@rule("S-ORDER")
+def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observation]:
+    """Of two messages under way at the same time, the first is answered first."""
+    for connection in evidence.connections:
+        before = None
+        for exchange in connection.exchanges:
+            if exchange.owed not in ("pong", "echo") or not exchange.replies:
+                continue
+            if exchange.out_of_order:
+                shown = shown_by(exchange, connection)
+                overtaken = next(
+                    (
+                        other
+                        for other in connection.exchanges
+                        if other.stimulus.n > exchange.stimulus.n
+                        and other.replies
+                        and other.replies[0].event.n < exchange.replies[0].event.n
+                    ),
+                    None,
+                )
+                if overtaken is not None:
+                    shown += shown_by(overtaken, connection)
+                yield violated(
+                    "A message was answered after one that was sent later.",
+                    *sorted(shown, key=lambda event: event.n),
+                    expected="replies in the order of the messages",
+                    actual=f"the reply to {quoted(exchange.stimulus.content)} came late",
+                )
+            elif (
+                before is not None
+                and exchange.stimulus.earliest <= before.latest
+                and not isinstance(exchange.replies[0].answer, Foreign)
+            ):
+                yield satisfied(before, exchange.replies[0].event)
+            before = exchange.replies[0].event
+
+
+@rule("S-VALID-OUTPUT")
+def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Observation]:
+    """Every reply is a text message, is valid JSON, and has a `type` that the protocol knows.
+
+    What else its members are is for S-PONG-FORM and S-ECHO-FORM; whether anything may be said at
+    all is for S-IGNORE-NOT-JSON, S-BINARY and S-QUIET. Where the target does not echo, what an
+    application answers need only be JSON text. A breach of RFC 6455 counts here where no message is
+    without its reply on account of it.
+    """
+    for _, departure in evidence.departures():
+        is_breach = departure.event.kind == "broken" and not departure.was_too_large
+        if is_breach and departure.blamed is None:
+            yield violated(
+                "The server sent what RFC 6455 does not allow.",
+                departure.event,
+                expected="frames that a WebSocket client can read",
+                actual=str(departure.event.content),
+            )
+    for connection, exchange in evidence.exchanges:
+        if exchange.owed == "nothing":
+            continue
+        for reply in exchange.replies:
+            if isinstance(reply.answer, Foreign) and not (
+                exchange.is_applications and reply.answer.is_json
+            ):
+                yield violated(
+                    f"A reply is none of the protocol's frames: {reply.answer.why}.",
+                    *shown_by(exchange, connection),
+                    expected='a text message with an object of type "pong" or "echo"',
+                    actual=quoted(reply.event.content),
+                )
+            else:
+                yield satisfied(reply.event)

@@ -1,0 +1,99 @@
+"""How a silence is told: what led to it, when it had to end, and when it did."""
+
+from __future__ import annotations
+
+from conformance.evidence.interval import elapsed, seconds, why_undecided
+from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.silence import Silence
+from conformance.messages.from_client import Business, message
+from conformance.rules.observation import Observation, Window, undecidable, violated
+from conformance.trace.event import Event
+
+TOLD = 100
+"""How much of what a special connection did is kept with its fault at the most."""
+
+
+def named_traffic(said: Event) -> str:
+    if said.opcode == "ping":
+        return "control Pings"
+    if said.opcode == "binary":
+        return "binary messages"
+    if isinstance(message(said.said), Business):
+        return "business messages"
+    return f"texts such as {said.content!s:.60}" if said.content else "empty texts"
+
+
+def _story(silence: Silence) -> list[Event]:
+    """What led to the end of a connection: all that a special one did, if that is not too much."""
+    did = {
+        event.n: event
+        for event in silence.connection.events
+        if event.kind == "sent"
+        and event.opcode in ("text", "binary", "ping")
+        and event.n < silence.end.n
+    }
+    if silence.manner == "plain" or len(did) > TOLD:
+        return [silence.since]
+    return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]
+
+
+def _since(silence: Silence) -> str:
+    if silence.since.kind == "opened":
+        return "the handshake"
+    declared = silence.connection.trace.capabilities
+    if declared.inbound_liveness:
+        return "the last message"
+    return "the last pong" if declared.server_ping else "the last ping"
+
+
+def _window(silence: Silence, evidence: Evidence) -> Window:
+    timing = evidence.timing
+    return Window(
+        _since(silence),
+        timing.heartbeat_timeout,
+        timing.latest_close + timing.tolerance,
+        elapsed(silence.since, silence.end),
+    )
+
+
+def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
+    limit = evidence.timing.heartbeat_timeout
+    most = seconds(elapsed(silence.since, silence.end)[1])
+    return violated(
+        message,
+        *_story(silence),
+        *shown,
+        silence.end,
+        expected=f"no close before {seconds(limit)} after {_since(silence)}",
+        actual=f"{silence.departure} after at most {most}",
+        window=_window(silence, evidence),
+    )
+
+
+def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
+    timing = evidence.timing
+    least = seconds(elapsed(silence.since, silence.end)[0])
+    return violated(
+        message,
+        *_story(silence),
+        *shown,
+        silence.end,
+        expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
+        f"{seconds(timing.latest_close)} after {_since(silence)} "
+        f"(and {seconds(timing.tolerance)} of tolerance)",
+        actual=f"still open after {least}"
+        if silence.departure is None
+        else f"{silence.departure} after {least}",
+        window=_window(silence, evidence),
+        provisional=True,
+    )
+
+
+def not_sure(silence: Silence, evidence: Evidence) -> Observation:
+    return undecidable(
+        why_undecided(evidence.trace, silence.since, silence.end),
+        silence.since,
+        silence.end,
+        window=_window(silence, evidence),
+    )

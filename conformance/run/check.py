@@ -1,0 +1,148 @@
+"""Runs: check a target against the contract, or judge again what an earlier run saw."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from ssl import SSLError
+
+from conformance.rules import rules
+from conformance.run.client.applicability import playable, within_reach
+from conformance.run.client.run import ClientRun, NoClient
+from conformance.run.plan import Plan, Progress, Watch
+from conformance.run.rejudge import judge_traces
+from conformance.run.server.instances import Instances, lacking
+from conformance.run.server.probe import Unreachable
+from conformance.run.server.run import ServerRun
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Need, Scenario
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.process import CannotStart, LaunchError
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
+from conformance.verdict.tallies import Docket
+from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.server.dial import tls_for
+
+__all__ = [
+    "CannotStart",
+    "LaunchError",
+    "NoClient",
+    "Plan",
+    "Progress",
+    "Unreachable",
+    "UsageError",
+    "Watch",
+    "check_client",
+    "check_server",
+    "judge_traces",
+    "selected",
+]
+
+
+def selected(target: Target, options: Options) -> Selection:
+    """What a run on a server would be about, as far as it can be told before it begins.
+
+    Raises UsageError when nothing is selected.
+    """
+    return select(
+        "server",
+        options,
+        target.capabilities,
+        rules(),
+        scenarios=scenarios(),
+        lacking=lacking(target),
+        offers_subprotocols=bool(target.subprotocols),
+    )
+
+
+def check_server(target: Target, options: Options, watch: Watch) -> Result:
+    """Check a server against every selected requirement.
+
+    Raises UsageError when nothing is selected, Unreachable when no connection comes about, and
+    LaunchError when wsbeat is to start the server and it does not come up. After Ctrl-C it returns
+    what it has, as an interrupted result.
+    """
+    try:
+        tls = tls_for(target)
+    except (OSError, SSLError) as error:
+        files = " or ".join(filter(None, (target.cafile, target.client_cert)))
+        raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None
+    lack = lacking(target)
+    _, wanted = _chosen(target, options, lack)
+    loop, clock = watchful_loop()
+    # What is left of connections goes with the loop, before the server is asked to end.
+    with ExitStack() as stack, asyncio.Runner(loop_factory=lambda: loop) as runner:
+        instances = None
+        if target.command is not None:
+            instances = stack.enter_context(Instances(target, clock, tls, runner))
+            target = instances.open(wanted)
+            lack |= instances.lacking
+        run = server_run(target, options, watch, runner, clock, lack)
+        run.tls, run.instances = tls, instances
+        run.go()
+        return run.result()
+
+
+def server_run(
+    target: Target,
+    options: Options,
+    watch: Watch,
+    runner: asyncio.Runner,
+    clock: LoopClock,
+    lack: Mapping[Need, str] | None = None,
+) -> ServerRun:
+    """A run on a server, before its first handshake; `lack` is what it cannot show, and why.
+
+    Raises UsageError when nothing is selected.
+    """
+    selection, wanted = _chosen(target, options, lacking(target) if lack is None else lack)
+    docket = Docket(rules("server"), _folder(options), target, options)
+    return ServerRun(target, options, watch, selection, wanted, docket, runner, clock)
+
+
+def _chosen(
+    target: Target, options: Options, lack: Mapping[Need, str]
+) -> tuple[Selection, tuple[Scenario, ...]]:
+    selection = select(
+        "server",
+        options,
+        target.capabilities,
+        rules("server"),
+        scenarios=scenarios(),
+        lacking=lack,
+        offers_subprotocols=bool(target.subprotocols),
+    )
+    return selection, scenarios_for(selection, scenarios(), "server", lack)
+
+
+def _folder(options: Options) -> Path | None:
+    return None if options.traces is None else Path(options.traces)
+
+
+def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result:
+    """Check a client against every selected requirement.
+
+    Raises UsageError when nothing is selected, NoClient when none connects. After Ctrl-C it
+    returns what it has, as an interrupted result.
+    """
+    run = client_run(target, options, watch, time.monotonic)
+    run.go()
+    return run.result()
+
+
+def client_run(
+    target: ClientTarget, options: Options, watch: Watch, now: Callable[[], float]
+) -> ClientRun:
+    """A run on a client, before its first start; raises UsageError when nothing is selected."""
+    known_rules = rules("client")
+    selection = select("client", options, target.capabilities, known_rules)
+    selection = within_reach(selection, target)
+    chosen = playable(scenarios_for(selection, scenarios(), "client"), target.way)
+    docket = Docket(known_rules, _folder(options), target, options)
+    return ClientRun(target, options, watch, selection, chosen, docket, now)

@@ -1,0 +1,83 @@
+"""Judges saved traces again, without a target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
+from conformance.rules import rules
+from conformance.scenarios import scenarios
+from conformance.scenarios.scenario import Need
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.event import Kind
+from conformance.trace.trace import Trace
+from conformance.verdict.result import Result
+from conformance.verdict.selection import UsageError, left_to_choice, select
+from conformance.verdict.tallies import Docket
+
+
+def attempt_of(trace: Trace) -> int:
+    """Which measurement of its scenario a trace is of: the first or the second."""
+    return trace.attempt
+
+
+def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
+    """What no trace can tell of, because its server was not started for it."""
+    seen = {event.kind for trace in traces for event in trace.events}
+    shown_by: dict[Need, Kind] = {"process": "asked", "wall clock": "jumped"}
+    return {
+        need: "None of these traces is of a server that wsbeat started itself."
+        for need, kind in shown_by.items()
+        if kind not in seen
+    }
+
+
+def _offer_subprotocols(traces: Sequence[Trace]) -> bool:
+    """Whether the user had wsbeat offer subprotocols of a server's own."""
+    openings = (e.content for trace in traces for e in trace.events if e.kind == "opening")
+    offered = {content for content in openings if isinstance(content, str)}
+    return any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
+
+
+def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
+    """Judge saved traces again; all of them must be of one role, target and timing.
+
+    Raises UsageError when they are not, or when nothing is selected.
+    """
+    first = traces[0]
+    for trace in traces:
+        if (trace.role, trace.target, trace.timing, trace.capabilities) != (
+            first.role,
+            first.target,
+            first.timing,
+            first.capabilities,
+        ):
+            raise UsageError(
+                f"{trace.source} is of another target, timing or role than {first.source}. "
+                "Judge them in runs of their own."
+            )
+    known_rules = rules(first.role)
+    selection = select(
+        first.role, options, first.capabilities, known_rules,
+        scenarios=scenarios(), lacking=_unseen(traces),
+        offers_subprotocols=_offer_subprotocols(traces),
+    )  # fmt: skip
+    docket = Docket(known_rules, None, None, options)
+    measured_again: set[str] = set()
+    for trace in sorted(traces, key=attempt_of):
+        if trace.attempt > 1 and trace.scenario not in measured_again:
+            measured_again.add(trace.scenario)
+            docket.forget_doubts(trace.scenario)
+        docket.hear(trace)
+    selection = left_to_choice(selection, first.capabilities, docket.seen)
+    return Result(
+        target=Target(first.target, first.timing, capabilities=first.capabilities),
+        options=options,
+        role=first.role,
+        started=first.started,
+        duration=max((event.latest for trace in traces for event in trace.events), default=0.0),
+        harness_lateness=docket.lateness,
+        interrupted=any(trace.end == "interrupted" for trace in traces),
+        assessments=docket.assessments(selection, lambda _: "No event of these traces shows it."),
+    )

@@ -1,0 +1,47 @@
+"""The process that draws examples, and simplifies those that break something."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+from conformance.run.examples import Example, draw, simplify, step_to_json
+from conformance.scenarios.scenario import Scenario
+
+GIVES_WAY = 5
+"""By how much the process is nicer than others."""
+
+
+def _write(name: str, steps: Example | None) -> None:
+    written = None if steps is None else [step_to_json(step) for step in steps]
+    sys.stdout.write(json.dumps([name, written]) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Draw what standard input asks for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(GIVES_WAY)
+    names, examples, seed, simplifies = json.loads(sys.stdin.readline())
+    for module, name in names:
+        scenario: Scenario = getattr(import_module(module), name)
+        write = partial(_write, name)
+        if simplifies:
+            simplify(scenario, examples, seed, partial(_judged_by_the_parent, write))
+        else:
+            draw(scenario, examples, seed, write)
+        write(None)
+
+
+def _judged_by_the_parent(write: Callable[[Example], None], steps: Example) -> set[str]:
+    write(steps)
+    return set(json.loads(sys.stdin.readline()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""One connection on which explored messages are sent in batches, each ended by a witness."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.exchange import Owed, owed_for
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.from_client import Business, Ping, message
+from conformance.scenarios.scenario import Step
+from conformance.trace.trace import Capabilities, Trace
+from conformance.wire.clock import Clock
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.peer import Peer
+from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial
+
+BATCH = 40
+"""How many messages are sent at once, at least, where there are as many."""
+
+
+KEPT = 0.4
+"""How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
+
+
+@dataclass(slots=True)
+class Session:
+    """The kept connection, and how to make another; `connect` gives a `Dial` for a recorder.
+
+    `echoes` says whether the server echoes at all: if not, pings are the only witnesses there are,
+    and no connection is kept: what an application still has to say belongs to no later example.
+    `replies_may_follow` says whether replies that a witness overtook are worth waiting for.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    connect: Callable[[Recorder], Dial]
+    heading: Heading
+    clock: Clock
+    origin: float
+    echoes: bool = True
+    replies_may_follow: bool = True
+    peer: Peer | None = None
+    kept_until: float = 0.0
+    witnesses: int = 0
+
+    def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
+        """Send messages, each with its witness; return the trace and how many were dealt with."""
+        return self.loop.run_until_complete(self._perform(scenario, steps))
+
+    def reset(self) -> None:
+        """Give up the kept connection: what comes on it may belong to an earlier example."""
+        if self.peer is not None:
+            self.peer.abort()
+            self.peer = None
+
+    def leave(self) -> None:
+        """Close the kept connection in order: nobody answers for it once the loop stands still."""
+        self.loop.run_until_complete(self._leave())
+
+    async def _leave(self) -> None:
+        peer, self.peer = self.peer, None
+        if peer is not None:
+            patience = self.heading.timing.reply_deadline + self.heading.timing.tolerance
+            await peer.close(by=self.clock.now() + patience)
+        await asyncio.sleep(0)  # One that was given up is closed in the loop's next turn.
+
+    async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
+        recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
+        self.clock.overslept()
+        dial = self.connect(recorder)
+        try:
+            peer = await self._peer(dial, recorder)
+        except HandshakeRefused:
+            return recorder.trace(), 0
+        capabilities = self.heading.capabilities
+        heard, ponged = peer.heard, peer.ponged
+        messages = [message(step) for step in steps]
+        said: list[Step] = []
+        if any(isinstance(read, Ping) for read in messages):
+            said += [PLAIN_PING, self._witness()]
+        elif not isinstance(messages[0], Business):
+            said.append(self._witness())
+        places = []
+        for step, read in zip(steps, messages, strict=True):
+            places.append(len(said))
+            said.append(step)
+            if isinstance(read, Ping):
+                said += [self._witness(), step]
+            if not (self.echoes and owed_for(read, capabilities) == "echo"):
+                said.append(self._witness())
+        said += [PLAIN_PING, self._witness()]
+        await peer.say(*said)
+        by = dial.after(dial.patience)
+        if self.echoes:
+            every = heard + _owed(said, ("pong", "echo"), capabilities)
+            complete = await peer.hear(_token(self.witnesses), by)
+            if complete and self.replies_may_follow and not peer.heard >= every:
+                self.replies_may_follow = await peer.hear_until(every, by)
+        else:
+            complete = await peer.hear_answers(ponged + _owed(said, ("pong",), capabilities), by)
+        if not complete and not peer.over:
+            await peer.watch(by=dial.clock.now())
+        if not complete or peer.over or not self.echoes:
+            self.reset()
+        if overslept := self.clock.overslept():
+            recorder.harness_was_late(*overslept)
+        trace = recorder.trace()
+        return trace, len(steps) if complete else _dealt_with(trace, places)
+
+    async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
+        if self.peer is not None and self.peer.is_open and self.clock.now() < self.kept_until:
+            self.peer.continue_in(recorder)
+        else:
+            self.reset()
+            self.peer = await dial.open()
+            self.kept_until = self.clock.now() + KEPT * self.heading.timing.heartbeat_timeout
+        return self.peer
+
+    def _witness(self) -> str:
+        self.witnesses += 1
+        return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
+
+
+def _owed(said: Sequence[Step], kinds: tuple[Owed, ...], capabilities: Capabilities) -> int:
+    """How many replies of some kinds are owed for what was said."""
+    return sum(owed_for(message(step), capabilities) in kinds for step in said)
+
+
+def _dealt_with(trace: Trace, places: Sequence[int]) -> int:
+    """How many messages had an answer, to them or to a later one, before things went wrong."""
+    last = -1
+    for connection in Evidence(trace).connections:
+        for place, exchange in enumerate(connection.exchanges):
+            if exchange.replies:
+                last = place
+    return sum(place <= last for place in places)
+
+
+def _token(number: int) -> str:
+    """What only this witness holds; the full stop keeps 1 from being found in 10."""
+    return f"wsbeat-witness-{number}."

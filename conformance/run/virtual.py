@@ -1,0 +1,138 @@
+"""Runs in virtual time, on a peer that lives in the same event loop.
+
+Seventy seconds of silence take as long as there is something to do in them, and nobody is late:
+the same peer gets the same verdict on any machine. What the peer does in other threads or
+processes, or waits for from elsewhere, has no place in such a loop: time would leap over it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+from conformance.run.check import client_run, server_run
+from conformance.run.client.drivers.driver import Host
+from conformance.run.client.worker import StageJob, play
+from conformance.run.server.example_source import drawn_here
+from conformance.run.server.worker import Job, run_scenarios
+from conformance.run.worker import Write
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.trace import Trace
+from conformance.verdict.result import Result
+from conformance.wire.clock import leaping_loop
+
+Serve: TypeAlias = Callable[[], AbstractAsyncContextManager[str]]
+"""Runs a server for as long as the block lasts; gives the URL that it listens at."""
+
+
+Work: TypeAlias = Callable[[asyncio.Event, Write], Coroutine[None, None, None]]
+"""Runs scenarios until all are over or the event is set, and hands over their traces."""
+
+
+def nobody(_: object) -> None:
+    """Watches no run: it is over as soon as it can be."""
+
+
+class VirtualObservatory:
+    """Scenarios that run in a loop of virtual time, as soon as somebody asks for their traces."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Work) -> None:
+        self._loop, self._work = loop, work
+        self._stop = asyncio.Event()
+        self._taken: list[Trace] = []
+        self.is_over = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """All traces, once; however long `wait` (seconds) is, it takes no time."""
+        if not self.is_over:
+            self.is_over = True
+            self._loop.run_until_complete(self._work(self._stop, self._taken.append))
+        taken, self._taken = self._taken, []
+        return iter(taken)
+
+    def stop(self) -> list[Trace]:
+        """Nothing runs on when nobody asks; return what was not yet handed over."""
+        self.is_over = True
+        return self._taken
+
+
+def check_server_within(
+    serve: Serve, declared: Callable[[str], Target], options: Options
+) -> Result:
+    """Check a server in virtual time; `declared` is what is known of it, for its URL.
+
+    Raises UsageError when nothing is selected, and Unreachable when no connection comes about.
+    """
+    loop, clock = leaping_loop()
+
+    def observe(job: Job) -> VirtualObservatory:
+        return VirtualObservatory(loop, lambda stop, write: run_scenarios(job, clock, stop, write))
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
+        run = server_run(declared(url), options, nobody, runner, clock)
+        run.observe, run.draw = observe, drawn_here
+        run.go()
+        return run.result()
+
+
+def check_client_within(host: Host, target: ClientTarget, options: Options) -> Result:
+    """Check a client in virtual time; `host` starts it in the event loop that is running.
+
+    Raises UsageError when nothing is selected, and NoClient when none connects.
+    """
+    loop, clock = leaping_loop()
+
+    def observe(job: StageJob) -> VirtualObservatory:
+        return VirtualObservatory(loop, lambda stop, write: play(job, clock, stop, write, host))
+
+    with asyncio.Runner(loop_factory=lambda: loop):
+        run = client_run(target, options, nobody, clock.now)
+        run.observe = observe
+        run.go()
+        return run.result()
+
+
+@contextmanager
+def _serving(runner: asyncio.Runner, serve: Serve) -> Iterator[str]:
+    """Keep a server in the loop: it does something only while the loop runs."""
+    over = asyncio.Event()
+
+    async def served(url: asyncio.Future[str]) -> None:
+        async with serve() as found:
+            url.set_result(found)
+            await over.wait()
+
+    async def begun() -> tuple[asyncio.Task[None], str]:
+        url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(served(url))
+        either: list[asyncio.Future[Any]] = [serving, url]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+        return serving, await url
+
+    async def ended(serving: asyncio.Task[None]) -> None:
+        over.set()
+        await serving
+
+    serving, url = runner.run(begun())
+    try:
+        yield url
+    finally:
+        runner.run(ended(serving))

@@ -1,0 +1,173 @@
+"""The parent's side of a process that waits: starts it, takes its traces, stops it."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import ClassVar, Protocol, Self, TypeAlias
+
+from conformance.trace.file import TraceError, read_traces
+from conformance.trace.trace import Trace
+
+STOPPING = 15.0
+"""How long (seconds) the process may take to close its connections when it is told to stop."""
+
+
+class HarnessFault(Exception):
+    """A process of wsbeat itself failed; the text is what it said."""
+
+
+class Job(Protocol):
+    """What a worker process is to do."""
+
+    MODULE: ClassVar[str]
+    """The module that the process runs."""
+
+    def to_json(self) -> str:
+        """The job as one line."""
+
+
+class Observing(Protocol):
+    """Scenarios that run side by side somewhere, until the block ends at the latest."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None: ...
+
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """The traces that came in; waits up to `wait` seconds for the first of them."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all traces were taken."""
+
+    def stop(self) -> list[Trace]:
+        """Stop at once and return the traces that were not yet handed over."""
+
+
+class Observatory:
+    """Scenarios of a job, running side by side in a process that does nothing else."""
+
+    def __init__(self, job: Job) -> None:
+        self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
+        self._over = False
+        self._garbled = ""
+        self._errors: list[str] = []
+        self._rest: list[Trace] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", job.MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(job.to_json() + "\n")
+        self._process.stdin.flush()
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """The traces that came in; waits up to `wait` seconds for the first of them.
+
+        Raises HarnessFault when the process failed.
+        """
+        try:
+            while not self._over:
+                trace = self._traces.get(timeout=wait)
+                wait = 0.0
+                if trace is None:
+                    self._finish()
+                    return
+                yield trace
+        except queue.Empty:
+            return
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all traces were taken."""
+        return self._over
+
+    def stop(self) -> list[Trace]:
+        """Tell the process to stop and return the traces that it had not yet handed over.
+
+        They are returned again when it has been told before, as at the end of a `with` block.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOPPING)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._process.stdout.close()
+        self._process.stderr.close()
+        while not self._over and not self._traces.empty():
+            trace = self._traces.get()
+            if trace is None:
+                self._over = True
+            else:
+                self._rest.append(trace)
+        return self._rest
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for trace in read_traces(self._process.stdout, "the clocked process", trusted=True):
+                self._traces.put(trace)
+        except TraceError as error:
+            self._garbled = str(error)
+        finally:
+            self._traces.put(None)
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        self._errors += self._process.stderr
+
+    def _finish(self) -> None:
+        self._over = True
+        code = self._process.wait()
+        if code == 0 and self._garbled:
+            raise HarnessFault(self._garbled)
+        if code != 0:
+            self._readers[-1].join()
+            said = "".join(self._errors).strip()
+            raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")
+
+
+Write: TypeAlias = Callable[[Trace], None]
+"""Hands over a trace as soon as its scenario is over."""
+
+
+def to_stdout(trace: Trace) -> None:
+    """Write a whole trace to standard output."""
+    sys.stdout.write("".join(f"{line}\n" for line in trace.to_lines()))
+    sys.stdout.flush()

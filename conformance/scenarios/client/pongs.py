@@ -1,0 +1,127 @@
+"""What a server may do with its pongs, and with a connection whose pings it does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+import spec
+from conformance.scenarios.client.heartbeat import UNDISTURBED
+from conformance.scenarios.client.waits import (
+    at_ease,
+    comeback,
+    first_ping,
+    gaps,
+    returned,
+    talk,
+    watched,
+)
+from conformance.scenarios.scenario import played
+from conformance.wire.client.listener import Stage
+
+SPELLINGS = (
+    ('{"type": "pong"}', '{"type": "ping"}'),
+    ('\n{ "type" : "pong" }\n', '\n{ "type" : "ping" }\n'),
+    ('{"\\u0074ype":"p\\u006fng"}', '{"\\u0074ype":"p\\u0069ng"}'),
+)
+"""How else a pong, and a ping of Plan B, may be written: the value is what counts (1.5)."""
+
+
+AFTERWARDS = 0.3
+"""How long a new connection stands before the old one ends, in fractions of an interval."""
+
+
+@played(
+    "C-STAY",
+    "B-CLIENT-PONG",
+    lasts=lambda timing: first_ping(timing) + gaps(timing, len(SPELLINGS) + 1),
+)
+async def spells_its_messages_in_other_ways(stage: Stage, timing: spec.Timing) -> None:
+    """Answers pings, and pings under Plan B, with white space and with escapes in its messages."""
+    manners = stage.manners
+    stage.manners = replace(manners, pong=SPELLINGS[0][0], ping=SPELLINGS[0][1])
+    guest = await stage.first_guest()
+    if guest is None:
+        return
+    for number, (guest.manners.pong, guest.manners.ping) in enumerate(SPELLINGS, 1):
+        await guest.has_pinged(number, by=stage.after(first_ping(timing)))
+    await guest.ended(by=stage.after(gaps(timing, 1)))
+
+
+@played(
+    "C-PONG-MISSING",
+    lasts=lambda timing: 2 * (_unanswered(timing) + comeback(timing)),
+)
+async def never_answers_a_ping(stage: Stage, timing: spec.Timing) -> None:
+    """Answers no ping at all, on this connection and on the next one."""
+    stage.manners = replace(stage.manners, pongs=0)
+    guest = await stage.first_guest()
+    for _ in range(2):
+        if guest is None:
+            return
+        await guest.ended(by=stage.after(first_ping(timing) + gaps(timing, 2)))
+        if not guest.over:
+            return
+        guest = await returned(stage, timing)
+
+
+@played(
+    "C-PONG-MISSING",
+    lasts=lambda timing: first_ping(timing) + gaps(timing, 2) + comeback(timing),
+)
+async def talks_but_answers_no_ping(stage: Stage, timing: spec.Timing) -> None:
+    """Answers some pings, then none, and goes on talking, of pongs too: that is no pong."""
+    guest = await at_ease(stage, timing, UNDISTURBED)
+    if guest is None:
+        return
+    guest.manners.pongs = 0
+    news = (f'{{"type":"news","number":{number},"text":"ping, pong"}}' for number in count(1))
+    await talk(stage, guest, timing, gaps(timing, 3), news)
+    if guest.over:
+        await returned(stage, timing)
+
+
+@played(
+    "C-STAY",
+    "C-RECONNECT",
+    lasts=lambda timing: (
+        first_ping(timing) + gaps(timing, 2) + comeback(timing) + first_ping(timing)
+    ),
+)
+async def cuts_a_connection_with_a_ping_unanswered(stage: Stage, timing: spec.Timing) -> None:
+    """Ends a connection just after a ping, without a pong to it, and keeps the next one."""
+    guest = await at_ease(stage, timing, UNDISTURBED)
+    if guest is None:
+        return
+    guest.manners.pongs = 0
+    await guest.has_pinged(UNDISTURBED + 1, by=stage.after(gaps(timing, 1)))
+    guest.part("eof")
+    back = await returned(stage, timing)
+    if back is not None:
+        await watched(stage, back, timing, 2)
+
+
+@played(
+    "C-RECONNECT-SINGLE",
+    "C-PONG-MISSING",
+    lasts=lambda timing: (
+        first_ping(timing) + gaps(timing, 2) + comeback(timing) + first_ping(timing)
+    ),
+)
+async def ends_the_old_connection_late(stage: Stage, timing: spec.Timing) -> None:
+    """Falls silent; when the client is back it ends the connection that was given up."""
+    guest = await at_ease(stage, timing, UNDISTURBED)
+    if guest is None:
+        return
+    guest.manners.mute = True
+    await guest.ended(by=stage.after(gaps(timing, 3)))
+    again = await returned(stage, timing) if guest.over else None
+    if again is not None:
+        await again.ended(by=stage.after(AFTERWARDS * timing.heartbeat_interval))
+        guest.part("eof")
+        await watched(stage, again, timing, 2)
+
+
+def _unanswered(timing: spec.Timing) -> float:
+    """When a client ought to have given up a server that never answered, in seconds."""
+    return first_ping(timing) + timing.pong_timeout + timing.tolerance

@@ -1,0 +1,309 @@
+"""Every way in which a client may lose its connection, or fail to get one, and what follows.
+
+Each code and each failure has a client of its own, so that one that never returns from the first
+is still seen to meet the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import spec
+from conformance.scenarios.client.waits import (
+    BRIEFLY,
+    FAILED_ATTEMPTS,
+    GROWING,
+    MOST_FAILED,
+    SLACK,
+    at_ease,
+    briefly,
+    comeback,
+    first_ping,
+    gaps,
+    latest_comeback,
+    returned,
+    seen_again,
+    watched,
+)
+from conformance.scenarios.scenario import Scenario, played
+from conformance.trace.event import Close
+from conformance.wire.client.accepted import Guest
+from conformance.wire.client.behaviour import Parting, Reception
+from conformance.wire.client.listener import Stage
+
+ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
+
+
+CUTS = 3
+"""How often a connection is cut in a row before the client's heart is watched again."""
+
+
+def _until_back(timing: spec.Timing) -> float:
+    return BRIEFLY * timing.heartbeat_interval + comeback(timing)
+
+
+def _closing(close: Close, name: str) -> Scenario:
+    """A scenario in which the server closes the connection with a code, after a short while."""
+
+    async def closes(stage: Stage, timing: spec.Timing) -> None:
+        guest = await briefly(stage, timing)
+        if guest is not None:
+            await guest.close(close.code, close.reason, by=stage.after(_patience(timing)))
+            await seen_again(stage, timing)
+
+    closes.__doc__ = f"Ends a connection with {close}."
+    return played(*ENDS, lasts=_until_back, name=name)(closes)
+
+
+def _parting(parting: Parting, name: str, doc: str) -> Scenario:
+    """A scenario in which the TCP connection ends without a Close frame."""
+
+    async def parts(stage: Stage, timing: spec.Timing) -> None:
+        guest = await briefly(stage, timing)
+        if guest is not None:
+            guest.part(parting)
+            await seen_again(stage, timing)
+
+    parts.__doc__ = doc
+    return played(*ENDS, lasts=_until_back, name=name)(parts)
+
+
+def _patience(timing: spec.Timing) -> float:
+    """How long a client may take to answer a Close, in seconds."""
+    return timing.reply_deadline + SLACK * timing.tolerance
+
+
+closes_for_want_of_heartbeats = _closing(
+    Close(1000, "heartbeat timeout"), "closes_for_want_of_heartbeats"
+)
+
+
+closes_normally = _closing(Close(1000, "bye"), "closes_normally")
+
+
+goes_away = _closing(Close(1001, ""), "goes_away")
+
+
+closes_on_a_fault_of_its_own = _closing(Close(1011, "oops"), "closes_on_a_fault_of_its_own")
+
+
+closes_to_restart = _closing(Close(1012, "restart"), "closes_to_restart")
+
+
+closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_private_code")
+
+
+closes_without_a_code = _closing(Close(None), "closes_without_a_code")
+
+
+closes_normally_without_a_reason = _closing(Close(1000), "closes_normally_without_a_reason")
+
+
+OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
+"""What else a server may close with: the code decides nothing (C-RECONNECT)."""
+
+
+UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
+"""Codes that are seldom seen, some of which clients take for a verdict."""
+
+
+STATUSES = (503, 500, 429, 502, 200)
+"""What attempts are refused with, one after the other."""
+
+
+def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> Scenario:
+    """A scenario in which the server closes each connection with another code."""
+
+    async def closes(stage: Stage, timing: spec.Timing) -> None:
+        guest = await briefly(stage, timing)
+        for code in codes:
+            if guest is None:
+                return
+            await guest.close(code, "", by=stage.after(_patience(timing)))
+            guest = await returned(stage, timing)
+            if guest is not None:
+                await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+
+    closes.__doc__ = doc
+    return played(*ENDS, lasts=lambda timing: len(codes) * _until_back(timing), name=name)(closes)
+
+
+closes_with_one_code_after_another = _closing_again_and_again(
+    OTHER_CODES,
+    "closes_with_one_code_after_another",
+    "Ends each connection with another code, after a short while.",
+)
+
+
+closes_with_unusual_codes = _closing_again_and_again(
+    UNUSUAL_CODES,
+    "closes_with_unusual_codes",
+    "Ends each connection with another code of those that are seldom seen.",
+)
+
+
+resets_the_connection = _parting(
+    "reset", "resets_the_connection", "Resets the TCP connection, without a Close frame."
+)
+
+
+ends_without_a_close = _parting(
+    "eof", "ends_without_a_close", "Ends the TCP connection without a Close frame."
+)
+
+
+@played(
+    "C-PING-SINGLE",
+    "C-PING-FIRST",
+    "C-PING-CADENCE",
+    *ENDS,
+    lasts=lambda timing: (
+        first_ping(timing)
+        + gaps(timing, 1)
+        + CUTS * _until_back(timing)
+        + first_ping(timing)
+        + gaps(timing, 2)
+    ),
+)
+async def cuts_one_connection_after_another(stage: Stage, timing: spec.Timing) -> None:
+    """Lets the client ping undisturbed, ends several connections in a row, then keeps the last."""
+    guest = await at_ease(stage, timing)
+    if guest is None:
+        return
+    for cut in range(CUTS):
+        if cut == 0:
+            await guest.close(1000, "heartbeat timeout", by=stage.after(_patience(timing)))
+        else:
+            guest.part("reset" if cut % 2 else "eof")
+        back = await returned(stage, timing)
+        if back is None:
+            return
+        guest = back
+        if cut < CUTS - 1:
+            await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+    await watched(stage, guest, timing, 3)
+
+
+@played(
+    "C-PING-SINGLE",
+    *ENDS,
+    lasts=lambda timing: (
+        2 * first_ping(timing) + 2 * gaps(timing, 2) + comeback(timing) - gaps(timing, 1)
+    ),
+)
+async def resets_a_connection_that_pinged(stage: Stage, timing: spec.Timing) -> None:
+    """Lets the client ping undisturbed, resets its connection once, and keeps the next one."""
+    guest = await at_ease(stage, timing)
+    if guest is None:
+        return
+    guest.part("reset")
+    back = await returned(stage, timing)
+    if back is not None:
+        await watched(stage, back, timing, 3)
+
+
+def _turning_away(reception: Reception, name: str, doc: str) -> Scenario:
+    """A scenario in which the first attempt after a connection fails."""
+
+    async def turns_away(stage: Stage, timing: spec.Timing) -> None:
+        guest = await briefly(stage, timing)
+        if guest is None:
+            return
+        stage.reception = reception
+        guest.part("eof")
+        failed = await returned(stage, timing)
+        stage.reception = Reception()
+        if failed is not None:
+            await seen_again(stage, timing)
+
+    turns_away.__doc__ = doc
+    return played(*ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name)(
+        turns_away
+    )
+
+
+answers_503 = _turning_away(
+    Reception(503), "answers_503", "Refuses one attempt to reconnect with the HTTP status 503."
+)
+
+
+answers_404 = _turning_away(
+    Reception(404), "answers_404", "Refuses one attempt to reconnect with the HTTP status 404."
+)
+
+
+answers_with_a_reset = _turning_away(
+    Reception(None, "reset"),
+    "answers_with_a_reset",
+    "Resets the TCP connection of one attempt to reconnect, in place of an answer.",
+)
+
+
+@played(
+    "C-BACKOFF",
+    "C-RECONNECT",
+    "C-RECONNECT-FLOOR",
+    "C-RECONNECT-SINGLE",
+    lasts=lambda timing: (
+        _until_back(timing) + _growing(timing) + first_ping(timing) + comeback(timing)
+    ),
+)
+async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -> None:
+    """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
+    guest = await briefly(stage, timing)
+    if guest is None:
+        return
+    stage.reception = Reception(STATUSES[0])
+    guest.part("eof")
+    waits, since = [0.0], stage.now()
+    for attempt in range(1, MOST_FAILED + 1):
+        if await _next_attempt(stage, timing) is None:
+            return
+        waits, since = [*waits, stage.now() - since], stage.now()
+        if attempt >= FAILED_ATTEMPTS and not _still_grow(waits, timing):
+            break
+        stage.reception = Reception(STATUSES[attempt % len(STATUSES)])
+    stage.reception = Reception()
+    back = await _next_attempt(stage, timing)
+    if back is None:
+        return
+    if not await back.ended(by=stage.after(first_ping(timing))):
+        back.part("eof")
+        await seen_again(stage, timing)
+
+
+def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
+    """Whether it is not yet to be seen if waits are capped."""
+    return waits[-2] * GROWING < waits[-1] <= timing.reconnect_cap
+
+
+async def _next_attempt(stage: Stage, timing: spec.Timing) -> Guest | None:
+    """The next attempt, also when it comes so late that the wait cannot be capped."""
+    return await stage.guest_or_end(by=stage.after(2 * latest_comeback(timing)))
+
+
+def _growing(timing: spec.Timing) -> float:
+    """How long a client takes that waits twice as long after each failure, in seconds."""
+    return sum(
+        min(timing.reconnect_cap, 2.0**failures * timing.reconnect_delay + timing.reconnect_jitter)
+        for failures in range(1, FAILED_ATTEMPTS + 1)
+    )
+
+
+@played(
+    "C-RECONNECT",
+    "C-BACKOFF",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval + 2 * comeback(timing) + timing.reconnect_cap
+    ),
+)
+async def stops_listening_for_a_while(stage: Stage, timing: spec.Timing) -> None:
+    """Ends the connection and refuses TCP connections for a while, as a restarting server does."""
+    guest = await briefly(stage, timing)
+    if guest is None:
+        return
+    stage.close_door()
+    guest.part("eof")
+    await stage.until(stage.after(comeback(timing)))
+    stage.open_door()
+    await seen_again(stage, timing)

@@ -1,0 +1,123 @@
+"""How long things take that scenarios for clients wait for, and the waiting itself.
+
+What is waited for is what the contract allows at the latest, and half a tolerance more: what comes
+just too late is then still seen to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import spec
+from conformance.wire.client.accepted import Guest
+from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.listener import Stage
+
+SLACK = 1.6
+"""How much of `tolerance` is waited beyond a bound."""
+
+
+BRIEFLY = 0.3
+"""How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
+
+
+CHATTER = 1 / 6
+"""How often a talkative server talks, as a fraction of `heartbeat_interval`."""
+
+
+FAILED_ATTEMPTS = 5
+"""How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
+
+
+MOST_FAILED = 12
+"""How many fail where the waits still grow, and are below the cap."""
+
+
+GROWING = 1.25
+"""By what a wait is multiplied that has certainly grown, in spite of some jitter."""
+
+
+def first_ping(timing: spec.Timing) -> float:
+    """When the first ping is certainly overdue, in seconds after the opening."""
+    return timing.heartbeat_interval + SLACK * timing.tolerance
+
+
+def gaps(timing: spec.Timing, count: int) -> float:
+    """When so many further pings are certainly overdue, in seconds after a ping."""
+    return count * timing.longest_gap + SLACK * timing.tolerance
+
+
+def comeback(timing: spec.Timing) -> float:
+    """When a client that lost its connection certainly ought to have come back, in seconds."""
+    return timing.reconnect_delay + timing.reconnect_jitter + SLACK * timing.tolerance
+
+
+def latest_comeback(timing: spec.Timing) -> float:
+    """When an attempt that has not come counts as none, in seconds after what it follows."""
+    return timing.reconnect_cap + 3 * timing.tolerance
+
+
+def stillness(timing: spec.Timing) -> float:
+    """For how long nothing may come of a client that has ended, in seconds."""
+    bound = timing.heartbeat_interval + timing.reconnect_delay + timing.reconnect_jitter
+    return bound + SLACK * timing.tolerance
+
+
+async def steady(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+    """Wait until the client has pinged so often undisturbed, or is certainly too late to."""
+    await guest.has_pinged(count, by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+
+
+async def watched(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+    """Watch for as long as `count` pings may take, but for no longer than the connection lasts.
+
+    A client that pings too often is seen to: the time is waited in any case.
+    """
+    await guest.ended(by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+
+
+async def returned(stage: Stage, timing: spec.Timing) -> Guest | None:
+    """The client's next attempt; None when it counts as none that comes."""
+    return await stage.guest_or_end(by=stage.after(latest_comeback(timing)))
+
+
+async def briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
+    """The first guest, after a short while in which its connection stood open."""
+    guest = await stage.first_guest()
+    if guest is not None:
+        await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+    return guest
+
+
+async def at_ease(stage: Stage, timing: spec.Timing, count: int = 2) -> Guest | None:
+    """The first guest, after so many pings that nothing disturbed."""
+    guest = await stage.first_guest()
+    if guest is not None:
+        await steady(stage, guest, timing, count)
+    return guest
+
+
+async def kept_waiting(stage: Stage, guest: Guest, timing: spec.Timing) -> Guest | None:
+    """End a connection, and do not answer the next attempt: that one; None if there is none."""
+    stage.reception = Reception(None)
+    guest.part("eof")
+    return stage.guests[-1] if await stage.connecting(by=stage.after(comeback(timing))) else None
+
+
+async def talk(
+    stage: Stage, guest: Guest, timing: spec.Timing, lasting: float, said: Iterable[str | bytes]
+) -> None:
+    """Say one thing after the other at short intervals, for so many seconds at the most."""
+    until = stage.after(lasting)
+    for message in said:
+        if stage.now() >= until or guest.over:
+            return
+        await guest.say(message)
+        await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
+
+
+async def seen_again(stage: Stage, timing: spec.Timing) -> None:
+    """Wait for the client to come back; for a while, nobody else is to come with it."""
+    again = await returned(stage, timing)
+    if again is not None:
+        await again.ended(by=stage.after(timing.tolerance))

@@ -1,0 +1,70 @@
+"""The first things to do to a server: connect, ping, say something, and much of it at once."""
+
+from __future__ import annotations
+
+import spec
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
+from conformance.scenarios.scenario import prompt
+from conformance.wire.server.dial import Dial
+
+ALONE = 20
+
+
+PAIRS = 50
+
+
+@prompt("S-ACCEPT", "S-PONG", "S-PONG-FORM", "S-REPLY-SOON")
+async def connects_and_pings(dial: Dial, _: spec.Timing) -> None:
+    """Connects without a subprotocol and sends a few pings, each after the pong before it."""
+    async with dial() as peer:
+        for count in range(1, 4):
+            await peer.ping()
+            if not await peer.hear_until(count, by=dial.after(dial.patience)):
+                break
+        await peer.watch(by=dial.after(dial.settling))
+
+
+@prompt("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-REPLY-SOON")
+async def says_something(dial: Dial, _: spec.Timing) -> None:
+    """Sends a business message and waits for its echo."""
+    async with dial() as peer:
+        await peer.say('{"hello":"world"}')
+        await peer.hear_until(1, by=dial.after(dial.patience))
+        await peer.watch(by=dial.after(dial.settling))
+
+
+@prompt("S-ACCEPT")
+async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
+    """Offers a subprotocol that no server can know, then two; another client offers none."""
+    async with dial() as plain:
+        await plain.ping()
+        await plain.hear_until(1, by=dial.after(dial.patience))
+        for offered in ([UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS)):
+            async with dial(subprotocols=offered) as peer:
+                await peer.ping()
+                await peer.hear_until(1, by=dial.after(dial.patience))
+
+
+@prompt("S-ORDER", "S-PONG", "S-ECHO")
+async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
+    """Sends pings and numbered business messages by turns, without waiting for replies."""
+    async with dial() as peer:
+        said = [text for n in range(PAIRS) for text in (PLAIN_PING, f'{{"number":{n}}}')]
+        await peer.say(*said)
+        await peer.hear_until(len(said), by=dial.after(dial.patience))
+        await peer.watch(by=dial.after(dial.settling))
+
+
+@prompt("S-BURST")
+async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
+    """Sends some pings one by one, then 200 at once."""
+    async with dial() as peer:
+        by = dial.after(dial.patience)
+        for count in range(1, ALONE + 1):
+            await peer.ping()
+            if not await peer.hear_until(count, by):
+                break
+        await peer.say(*[PLAIN_PING] * BURST)
+        await peer.hear_until(ALONE + BURST, by=dial.after(dial.patience))
+        await peer.watch(by=dial.after(dial.settling))

@@ -1,0 +1,77 @@
+"""What tries the limits of a server: size, and control frames of every kind."""
+
+from __future__ import annotations
+
+import spec
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.limits import SIZE
+from conformance.scenarios.scenario import prompt
+from conformance.wire.server.dial import Dial
+
+EXCESS = 17 * 1024 * 1024
+"""More bytes than most servers take; one that declares no limit may take them."""
+
+
+LONG = 4096
+"""How many bytes a text has that is long, and no trial: what is larger is handled like it."""
+
+
+BUSINESS, PADDED_PING = '{"text":"', '{"type":"ping","padding":"'
+
+
+PAYLOADS = (b"wsbeat", b"", bytes(range(125)))
+
+
+CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
+
+
+@prompt("S-SIZE", "S-ORDER")
+async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
+    """Sends a business message and a ping of 64 KiB and of 4 KiB each, then more at once."""
+    large, long = (
+        [filled(head, '"}', size) for head in (BUSINESS, PADDED_PING)] for size in (SIZE, LONG)
+    )
+    async with dial() as peer:
+        for count, text in enumerate([*large, PLAIN_PING, *long], 1):
+            await peer.say(text)
+            heard = await peer.hear_until(count, by=dial.after(dial.patience))
+            if not heard and dial.target.capabilities.echo:
+                break
+        else:
+            await peer.say(large[0], PLAIN_PING, "1", PLAIN_PING)
+            await peer.hear_until(count + 4, by=dial.after(dial.patience))
+        await peer.watch(by=dial.after(dial.settling))
+
+
+@prompt("S-SIZE")
+async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
+    """Sends a business message one byte over the declared limit, or else one of 17 MiB.
+
+    One over a declared limit is sent in characters of two bytes as well, which are fewer than that.
+    """
+    declared = dial.target.max_message
+    size = EXCESS if declared is None else declared + 1
+    for filling in ("a",) if declared is None else ("a", "\u00e9"):
+        async with dial() as peer:
+            await peer.say(filled(BUSINESS, '"}', size, filling))
+            await peer.hear_until(1, by=dial.after(dial.patience))
+
+
+@prompt("S-CONTROL")
+async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
+    """Sends control Pings with several payloads, and closes with several codes."""
+    for code, reason in CLOSES:
+        async with dial() as peer:
+            for count, payload in enumerate(PAYLOADS, 1):
+                await peer.control_ping(payload)
+                if not await peer.hear_pongs(count, by=dial.after(dial.settling)):
+                    await peer.watch(by=dial.clock.now())
+                    break
+            await peer.close(code, reason, by=dial.after(dial.settling))
+
+
+def filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:
+    """A text of exactly so many bytes between a beginning and an end, of as few others."""
+    times, rest = divmod(size - len(head) - len(tail), len(filling.encode()))
+    # One of 17 MiB is not to be there once more for each of its parts.
+    return "".join((head, filling * times, "a" * rest, tail))

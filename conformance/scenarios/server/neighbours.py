@@ -1,0 +1,207 @@
+"""Connections that end badly, or do not end, and what becomes of others beside them.
+
+In each of these scenarios one connection is closed before anything bad happens: a server that
+closes late in any case is told from one that the others have kept from it.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, TaskGroup
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import spec
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.limits import DROPPED_WITHIN, SIZE
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.server.liveness import overdue
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.peer import Peer
+from conformance.wire.server.dial import Dial
+
+DEAD = 5
+"""How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
+
+
+DEAF = 2
+"""How many peers read nothing."""
+
+
+ECHOES = 160
+"""How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
+
+
+BYSTANDERS = 4
+
+
+CROWD = 100
+"""How many connections are reset at a time (protocol.md, limits)."""
+
+
+SLIGHTLY = 0.01
+"""How much later, as a fraction of `check_interval`, a bystander's clock starts."""
+
+
+LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
+
+
+MOMENTS = 4
+"""At how many moments of an open connection it is reset; the handshake is one more."""
+
+
+@clocked("S-DROP", connections=2)
+async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
+    """Falls silent and does not answer the Close, until the server drops the TCP connection."""
+
+    async def falls_silent() -> None:
+        async with _dead(dial) as peer:
+            await peer.beat()
+            if await peer.ended(by=dial.after(overdue(timing))):
+                await peer.dropped(by=dial.after(DROPPED_WITHIN + 1.6 * timing.tolerance))
+
+    async with TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(falls_silent())
+
+
+@clocked("S-NO-QUEUE", connections=DEAD + BYSTANDERS)
+async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
+    """Several peers are due at one check and leave their Close unanswered; others are due too."""
+
+    all_over = Event()
+
+    async def answers_no_close() -> None:
+        async with _dead(dial) as peer:
+            await peer.beat()
+            await all_over.wait()
+
+    async with TaskGroup() as group:
+        for _ in range(DEAD):
+            group.create_task(answers_no_close())
+        await _stand_by(dial, timing, 0.0)
+        all_over.set()
+
+
+@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS)
+async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
+    """Some peers ask for 10 MB of echoes and read none; others are due at the same check."""
+    moment, all_over = timing.check_interval, Event()
+
+    async def reads_nothing() -> None:
+        await dial.until(moment)
+        async with _dead(dial) as peer:
+            await peer.beat()
+            peer.go_deaf()
+            for number in range(ECHOES):
+                await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
+                if peer.is_held_up or not peer.pour(LARGE):
+                    break
+            await all_over.wait()
+
+    if not dial.target.capabilities.echo:
+        return
+    async with TaskGroup() as group:
+        group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
+        for _ in range(DEAF):
+            group.create_task(reads_nothing())
+        await _stand_by(dial, timing, moment)
+        all_over.set()
+
+
+@clocked("S-SURVIVE", connections=1 + MOMENTS + 1 + CROWD + BYSTANDERS + 1)
+async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
+    """Resets connections at every moment of their lives; others have to be closed after that.
+
+    The first is reset in the middle of the closing handshake, as soon as the server has closed it.
+    Then come single ones, and then a crowd that was there when the server looked. A server whose
+    check comes late may close the first only when the others are due: they are not waited for.
+    """
+    moment, crowd = timing.check_interval, list[Peer]()
+
+    async def joins(place: float) -> None:
+        # All come while nothing is due yet, and one after the other: a server is no target.
+        await dial.until(moment + (timing.heartbeat_timeout - moment) / 2 * place)
+        with suppress(HandshakeRefused):  # A server that is full may say so; the trace tells how.
+            crowd.append(await dial.open())
+
+    async def is_reset_when_closed() -> None:
+        async with _dead(dial) as peer:
+            await peer.beat()
+            await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
+            peer.cut()
+        for manner in range(MOMENTS):
+            _reset(manner, await dial.open())
+        await _knock_and_run(dial, 1)
+        # Nothing is awaited in between: the server learns of all of them at once.
+        for number, each in enumerate(crowd):
+            _reset(number % MOMENTS, each)
+        await _knock_and_run(dial, CROWD - len(crowd))
+        async with dial() as served:
+            await served.ping()
+            await served.hear_until(1, by=dial.after(dial.patience))
+
+    joining = CROWD - CROWD // MOMENTS
+    async with TaskGroup() as group:
+        group.create_task(is_reset_when_closed())
+        for number in range(joining):
+            group.create_task(joins(number / joining))
+        await _stand_by(dial, timing, moment, patience=timing.heartbeat_timeout)
+
+
+def _reset(manner: int, peer: Peer) -> None:
+    """Reset a connection in a moment of its life: before a message, between it and its reply..."""
+    match manner:
+        case 1:
+            peer.pour(PLAIN_PING)
+        case 2:
+            peer.pour(LARGE)
+        case 3:
+            peer.say_goodbye()
+    peer.cut()
+
+
+async def _knock_and_run(dial: Dial, count: int) -> None:
+    """Ask for so many connections, and reset each before the handshake is answered."""
+    for _ in range(count):
+        try:
+            (await dial.knock()).cut()
+        except HandshakeRefused:
+            return  # A server that is full may do so, and one that is gone cannot help it.
+
+
+async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0) -> None:
+    """Plain connections whose clocks start slightly after `moment`; half are there before.
+
+    It takes until all are closed. They are watched for `patience` seconds longer than is needed to
+    see that a close is late.
+    """
+    later = moment + SLIGHTLY * timing.check_interval
+    watched = overdue(timing) + patience
+    async with TaskGroup() as group:
+        for number in range(BYSTANDERS):
+            comes = 0.0 if number % 2 else later
+            group.create_task(_falls_silent(dial, comes, later, watched))
+
+
+async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:
+    await dial.until(comes)
+    async with dial() as peer:
+        await dial.until(pings)
+        await peer.beat()
+        await peer.watch(by=dial.after(watched))
+
+
+@asynccontextmanager
+async def _dead(dial: Dial) -> AsyncIterator[Peer]:
+    """A connection on which a Close is not answered; at the end it is dropped.
+
+    One that the server has not closed is closed in order, unless nothing would be read of that.
+    """
+    peer = await dial.open()
+    peer.answers_close = False
+    try:
+        yield peer
+    finally:
+        if not peer.is_deaf:
+            await peer.close(by=dial.after(dial.patience if peer.is_open else 0.0))
+        peer.abort()

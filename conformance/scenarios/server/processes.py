@@ -1,0 +1,104 @@
+"""What is done to the server's own process: it is asked to end, and its wall clock is set.
+
+Each of these scenarios has instances of the server for itself, so that it disturbs no other.
+"""
+
+from __future__ import annotations
+
+from asyncio import Barrier, TaskGroup
+
+import spec
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.limits import SHUTDOWN_LASTS
+from conformance.scenarios.scenario import clocked
+from conformance.targets.wall_clock import HOUR
+from conformance.wire.peer import Peer
+from conformance.wire.server.dial import Dial
+from conformance.wire.server.process import ask_to_end, set_wall_clock
+
+PHASES = 4
+
+
+KEEPERS = 2
+
+
+BUSINESS = '{"order":17}'
+
+
+@clocked("S-GOING-AWAY", connections=PHASES, needs=("process",))
+async def asks_the_server_to_end(dial: Dial, timing: spec.Timing) -> None:
+    """Connects several times to a server of its own and has it end, with SIGTERM.
+
+    One connection is silent, the others have pinged or talked before. Those that the server does
+    not close go on pinging.
+    """
+    [instance] = dial.instances
+    own = dial.to(instance)
+    all_connected, asked = Barrier(PHASES + 1), Barrier(PHASES + 1)
+
+    async def stays(*said: str) -> None:
+        async with own() as peer:
+            await peer.say(*said)
+            await peer.hear_until(len(said), by=dial.after(dial.patience))
+            await all_connected.wait()
+            await asked.wait()
+            by = dial.after(SHUTDOWN_LASTS + 1.6 * timing.tolerance)
+            while not await peer.ended(min(by, dial.after(timing.heartbeat_interval))):
+                if dial.clock.now() >= by:
+                    break
+                await peer.ping()
+            await peer.watch(by)
+
+    async with TaskGroup() as group:
+        for said in ((), (PLAIN_PING,), (BUSINESS,), (PLAIN_PING, BUSINESS)):
+            group.create_task(stays(*said))
+        await all_connected.wait()
+        ask_to_end(instance, dial.recorder, dial.clock)
+        await asked.wait()
+
+
+@clocked("S-MONOTONIC", connections=2 * (PHASES + KEEPERS), needs=("wall clock", "wall clock"))
+async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> None:
+    """Sets the wall clock of a server of its own forward by an hour, then back by two.
+
+    Some connections fall silent before that, in several phases of the server's check; others go on
+    pinging. The same is done to a second server, whose wall clock is not set.
+    """
+    set_to_jump, _ = dial.instances
+    misled, undisturbed = map(dial.to, dial.instances)
+    peers: list[Peer] = []
+
+    async def falls_silent(own: Dial, moment: float) -> None:
+        async with own() as peer:
+            if own is misled:
+                peers.append(peer)
+            await dial.until(moment)
+            await peer.ping()
+            await peer.watch(by=dial.after(timing.latest_close + 1.6 * timing.tolerance))
+
+    async def pings_on(own: Dial, moment: float, until: float) -> None:
+        async with own() as peer:
+            if own is misled:
+                peers.append(peer)
+            while moment < until and not peer.over:
+                await dial.until(moment)
+                await peer.ping()
+                moment += timing.heartbeat_interval
+            await peer.watch(by=dial.start + until)
+
+    async with TaskGroup() as group:
+        # What is not set is watched for longer, so that a fault of both is always seen on both.
+        for own, longer in ((misled, 0.0), (undisturbed, timing.tolerance)):
+            for phase in range(PHASES):
+                moment = timing.check_interval * phase / PHASES
+                group.create_task(falls_silent(own, moment))
+            for phase in range(KEEPERS):
+                moment = timing.heartbeat_interval * phase / KEEPERS
+                group.create_task(pings_on(own, moment, timing.longest_wait + longer))
+        all_silent = timing.check_interval * (PHASES - 1) / PHASES + timing.tolerance
+        # All have pinged by then, and none is due yet.
+        await dial.until(all_silent)
+        set_wall_clock(set_to_jump, HOUR, peers, dial.clock)
+        # The server has looked in between.
+        await dial.until(all_silent + timing.check_interval + timing.tolerance)
+        set_wall_clock(set_to_jump, -2 * HOUR, peers, dial.clock)

@@ -1,0 +1,92 @@
+"""A fleet: connections that follow generated schedules, side by side in one window."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+
+import spec
+from conformance.scenarios.scenario import Step, fleet
+from conformance.scenarios.schedule import MARK, SIZE, Said, Schedule
+from conformance.wire.peer import Peer
+from conformance.wire.server.dial import Dial
+
+WITNESS = '{"business":1}'
+
+
+SAYS: dict[Said, tuple[Step, ...]] = {
+    "business": (WITNESS,),
+    "not JSON": (WITNESS, "ping", WITNESS),
+    "binary": (WITNESS, b'{"type":"ping"}', WITNESS),
+}
+"""What is to be ignored stands between witnesses: nothing else is put down to it."""
+
+
+REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}
+
+
+SETTLING = 0.04
+"""How long (seconds) a connection that was opened is left alone, lest a greeting be a reply."""
+
+
+@fleet(
+    "S-REFRESH",
+    "S-ONLY-PINGS",
+    "S-TIMEOUT-EARLIEST",
+    "S-TIMEOUT-LATEST",
+    "B-TIMEOUT",
+    connections=4 * SIZE,
+)
+async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule: Schedule) -> None:
+    """Pings, talks and connects anew at moments that Hypothesis drew, then says nothing more.
+
+    For each of its pings a plain connection is opened and pings at that moment, so that a fault of
+    the limit is told from one of what the connection did. Under Plan B, pongs stand for pings.
+    """
+    overdue = timing.latest_close + 1.6 * timing.tolerance
+    dial.note(MARK + schedule.to_text())
+
+    async def pings_once(moment: float) -> None:
+        await dial.until(moment)
+        async with dial() as peer:
+            await peer.beat()
+            await peer.watch(by=_until(dial, schedule) or dial.after(overdue))
+
+    async def follows() -> None:
+        peer = await dial.open()
+        # Counted from what restarted the clock, however long its handshake took.
+        due, owed = dial.after(overdue), 0
+        try:
+            for move in schedule.moves:
+                if await peer.ended(by=dial.start + move.moment):
+                    return
+                if move.said == "reconnect":
+                    await peer.hear_until(owed, by=dial.after(dial.patience))
+                    await _hang_up(peer, dial)
+                    peer, owed = await dial.open(), 0
+                    await peer.ended(by=dial.after(SETTLING))
+                elif move.said == "ping":
+                    await peer.beat()
+                elif move.said == "control Ping":
+                    await peer.control_ping(b"wsbeat")
+                else:
+                    await peer.say(*SAYS[move.said])
+                if move.said in ("ping", "reconnect"):
+                    due = dial.after(overdue)
+                owed += REPLIES.get(move.said, 0)
+            await peer.watch(by=_until(dial, schedule) or due)
+        finally:
+            await _hang_up(peer, dial)
+
+    async with TaskGroup() as group:
+        for moment in schedule.pings or (0.0,):
+            group.create_task(pings_once(moment))
+        group.create_task(follows())
+
+
+def _until(dial: Dial, schedule: Schedule) -> float | None:
+    """The clock's time up to which a schedule goes on; None where the server is to close."""
+    return None if schedule.until is None else dial.start + schedule.until
+
+
+async def _hang_up(peer: Peer, dial: Dial) -> None:
+    await peer.close(by=dial.after(dial.patience))

@@ -1,0 +1,27 @@
+"""What a user decides about a run, whoever is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_EXAMPLES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is made: which requirements, how thoroughly, and what is kept.
+
+    `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
+    examples per exploring scenario. `traces` is a folder that gets every trace, or None;
+    `config` is the file that target and options were read from, or None; `time_limit` is how many
+    seconds the run may take, or None.
+    """
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
+    seed: int = 0
+    examples: int = DEFAULT_EXAMPLES
+    traces: str | None = None
+    config: str | None = None
+    time_limit: float | None = None

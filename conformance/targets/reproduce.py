@@ -1,0 +1,96 @@
+"""The command that shows a violation again, safe to paste, without any secret."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import spec
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import DEFAULT_EXAMPLES, Options
+from conformance.targets.server import Target
+from conformance.trace.trace import Capabilities
+
+
+def command_to_see(
+    requirement: str, target: Target | ClientTarget | None, options: Options, trace: str | None
+) -> str:
+    """The command that judges a requirement on the same target again.
+
+    Secret values are left for the user to fill in. Where nothing is known of a target, the command
+    judges the `trace` (a file) that showed the violation.
+    """
+    if target is None:
+        return shlex.join(["wsbeat", "judge", trace or "FILE", "--select", requirement])
+    if isinstance(target, ClientTarget):
+        words = ["wsbeat", "client", *client_options(target)]
+    else:
+        words = ["wsbeat", "server", *_server_options(target, options)]
+    return shlex.join([*words, *_drawing_options(options), "--select", requirement])
+
+
+def client_options(target: ClientTarget) -> list[str]:
+    """The options that hand the same client over again."""
+    given = target.shown if target.way == "page" else target.given
+    words = [f"--{target.way}", given, *_timing_options(target.timing_source)]
+    for name in target.trust:
+        words += ["--client-env", name]
+    return words + _capability_options(target.capabilities)
+
+
+def _server_options(target: Target, options: Options) -> list[str]:
+    words = [] if target.command is None else ["--command", target.command]
+    words.append(target.shown)
+    if options.config is not None:
+        words += ["--config", options.config]
+    words += _timing_options(target.timing_source)
+    for name in target.headers:
+        words += ["--header", f"{name}: ..."]
+    for name in target.subprotocols:
+        words += ["--subprotocol", name]
+    for name, value in {
+        "--origin": target.origin,
+        "--cafile": target.cafile,
+        "--client-cert": target.client_cert,
+    }.items():
+        words += [] if value is None else [name, value]
+    words += ["--insecure"] if target.insecure else []
+    words += ["--compression"] if target.compression else []
+    return words + _load_options(target) + _capability_options(target.capabilities)
+
+
+def _load_options(target: Target) -> list[str]:
+    """How much the server may be burdened with."""
+    limits = {
+        "--max-message": target.max_message,
+        "--max-connections": target.max_connections,
+        "--rate": target.rate,
+    }
+    return [
+        word
+        for name, value in limits.items()
+        if value is not None
+        for word in (name, f"{value:g}" if name == "--rate" else str(value))
+    ]
+
+
+def _timing_options(source: str) -> list[str]:
+    """Nothing for a timing that was given in some other way than by its name or its file."""
+    return ["--timing", source] if source in spec.SHIPPED or Path(source).is_file() else []
+
+
+def _capability_options(capabilities: Capabilities) -> list[str]:
+    options = {
+        "--no-echo": not capabilities.echo,
+        "--server-ping": capabilities.server_ping,
+        "--inbound-liveness": capabilities.inbound_liveness,
+    }
+    return [name for name, is_declared in options.items() if is_declared]
+
+
+def _drawing_options(options: Options) -> list[str]:
+    """The options that decide what is drawn."""
+    words = ["--seed", str(options.seed)] if options.seed else []
+    if options.examples != DEFAULT_EXAMPLES:
+        words += ["--examples", str(options.examples)]
+    return words

@@ -1,0 +1,74 @@
+"""The result of a run: every verdict, and the exit code that they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.trace import Role
+from conformance.verdict.verdict import Assessment, Verdict
+
+Outcome: TypeAlias = Literal["conformant", "violated", "incomplete"]
+
+
+class ExitCode(IntEnum):
+    """What the process says to its caller (a stable contract)."""
+
+    CONFORMANT = 0
+    VIOLATED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    FAULT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything a run found out: what all reports are readers of.
+
+    `duration` and `harness_lateness` are seconds; `started` is ISO 8601 in UTC.
+    """
+
+    target: Target | ClientTarget
+    options: Options
+    role: Role
+    started: str
+    duration: float
+    harness_lateness: float
+    interrupted: bool
+    assessments: tuple[Assessment, ...]
+    notes: tuple[str, ...] = ()
+    """What else the reader has to know: what was cut short, for instance."""
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many requirements got each verdict, those that got none left out."""
+        found: dict[Verdict, int] = {}
+        for assessment in self.assessments:
+            found[assessment.verdict] = found.get(assessment.verdict, 0) + 1
+        return found
+
+    @property
+    def outcome(self) -> Outcome:
+        counts = self.counts
+        if counts.get("failed"):
+            return "violated"
+        unexercised = any(
+            assessment.verdict == "not_exercised" and assessment.requirement.level == "MUST"
+            for assessment in self.assessments
+        )
+        if self.interrupted or counts.get("inconclusive") or unexercised:
+            return "incomplete"
+        return "conformant" if counts.get("passed") else "incomplete"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return {
+            "conformant": ExitCode.CONFORMANT,
+            "violated": ExitCode.VIOLATED,
+            "incomplete": ExitCode.INCOMPLETE,
+        }[self.outcome]

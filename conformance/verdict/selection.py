@@ -1,0 +1,171 @@
+"""Which requirements a run is about, and which scenarios give occasion to see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+import spec
+from conformance.rules.rule import Rule
+from conformance.scenarios.scenario import Need, Scenario
+from conformance.targets.options import Options
+from conformance.trace.trace import Capabilities, Role
+from conformance.verdict.verdict import Verdict
+
+INAPPLICABLE: Verdict = "not_applicable"
+
+
+PING_FORM, PONG_MISSING = "C-PING-FORM", "C-PONG-MISSING"
+
+
+NO_PINGS = "The server keeps the beat, so that the client need not ping, and it did not."
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be done; the text says what to ask for instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Every requirement on a role, sorted by what will become of it in this run.
+
+    `set_aside` gives, for those that will get no verdict of their own, which and why.
+    """
+
+    examined: tuple[spec.Requirement, ...]
+    set_aside: Mapping[str, tuple[Verdict, str | None]]
+    requirements: tuple[spec.Requirement, ...]
+
+
+def select(
+    role: Role,
+    options: Options,
+    capabilities: Capabilities,
+    rules: Sequence[Rule],
+    *,
+    scenarios: Sequence[Scenario] = (),
+    lacking: Mapping[Need, str] | None = None,
+    offers_subprotocols: bool = False,
+) -> Selection:
+    """Sort the requirements on a role; raises UsageError for a glob that matches none.
+
+    A requirement is not applicable where all scenarios that exercise it need what is `lacking`
+    with the target as it was handed over, for the reason that stands there; S-ACCEPT is not where
+    the user has wsbeat offer subprotocols.
+    """
+    impossible = _impossible(scenarios, lacking or {})
+    if offers_subprotocols:
+        impossible["S-ACCEPT"] = "It is about clients that offer no subprotocol; this one does."
+    requirements = tuple(each for each in spec.requirements() if role in each.roles)
+    for glob in (*options.select, *options.exclude):
+        if not any(fnmatchcase(each.id, glob) for each in requirements):
+            raise UsageError(_nothing_matches(glob, role, [each.id for each in requirements]))
+    checked = {rule.requirement for rule in rules}
+    set_aside: dict[str, tuple[Verdict, str | None]] = {}
+    for each in requirements:
+        chosen = not options.select or _matches(each.id, options.select)
+        if not chosen or _matches(each.id, options.exclude):
+            set_aside[each.id] = ("excluded", None)
+        elif not each.binds(capabilities.declared):
+            set_aside[each.id] = ("not_applicable", _why_unbound(each, capabilities))
+        elif each.id not in checked:
+            why = "This version of wsbeat does not check it."
+            set_aside[each.id] = ("not_applicable", why)
+        elif each.id in impossible:
+            set_aside[each.id] = ("not_applicable", impossible[each.id])
+    examined = tuple(each for each in requirements if each.id not in set_aside)
+    if not examined:
+        raise UsageError(
+            "No requirement is left to check: what --select names is excluded, "
+            "not applicable to this target, or not checked by this version."
+            + "".join(
+                f" {name}: {because}"
+                for name, (verdict, because) in set_aside.items()
+                if verdict == "not_applicable" and name in impossible
+            )
+        )
+    return Selection(examined, set_aside, requirements)
+
+
+def scenarios_for(
+    selection: Selection,
+    scenarios: Sequence[Scenario],
+    role: Role,
+    lacking: Mapping[Need, str] | None = None,
+) -> tuple[Scenario, ...]:
+    """The scenarios to run: all that can be where a requirement is claimed by none.
+
+    Those are left out that exercise only what does not apply to the target.
+    """
+    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
+    mine = [
+        each
+        for each in scenarios
+        if each.role == role and can_run(each, lacking or {}) and not unfit >= set(each.exercises)
+    ]
+    wanted = {each.id for each in selection.examined}
+    claimed = {name for scenario in mine for name in scenario.exercises}
+    if wanted - claimed:
+        return tuple(mine)
+    return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
+
+
+def can_run(scenario: Scenario, lacking: Mapping[Need, str]) -> bool:
+    """Whether nothing that a scenario needs is lacking."""
+    return not any(need in lacking for need in scenario.needs)
+
+
+def left_to_choice(
+    selection: Selection, capabilities: Capabilities, seen: AbstractSet[str]
+) -> Selection:
+    """Set aside what is said of things that a target need not do, and did not (section 7)."""
+    if not capabilities.server_ping or PING_FORM in seen:
+        return selection
+    idle = {each.id for each in selection.examined} & {PING_FORM, PONG_MISSING} - set(seen)
+    return Selection(
+        tuple(each for each in selection.examined if each.id not in idle),
+        {**selection.set_aside, **dict.fromkeys(idle, (INAPPLICABLE, NO_PINGS))},
+        selection.requirements,
+    )
+
+
+def _impossible(scenarios: Sequence[Scenario], lacking: Mapping[Need, str]) -> dict[str, str]:
+    """The requirements that no scenario can exercise for what is lacking, and why."""
+    possible = {name for each in scenarios if can_run(each, lacking) for name in each.exercises}
+    return {
+        name: lacking[need]
+        for each in scenarios
+        for need in each.needs
+        if need in lacking
+        for name in each.exercises
+        if name not in possible
+    }
+
+
+def _why_unbound(requirement: spec.Requirement, capabilities: Capabilities) -> str:
+    if requirement.capability and requirement.capability not in capabilities.declared:
+        return f"The target does not declare the capability {requirement.capability}."
+    instead = [
+        each.id
+        for row in spec.conformance_classes()
+        if any(fnmatchcase(requirement.id, pattern) for pattern in row.replaced)
+        for each in spec.requirements()
+        if each.id in row.patterns
+    ]
+    return (
+        f"The target declares the capability {requirement.replaced_under}: "
+        f"{' and '.join(instead)} take its place."
+    )
+
+
+def _matches(name: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _nothing_matches(glob: str, role: Role, known: Sequence[str]) -> str:
+    near = get_close_matches(glob.upper(), known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else " `wsbeat list` shows them all."
+    return f"{glob} matches no requirement on a {role}.{hint}"

@@ -1,0 +1,162 @@
+"""The docket: every trace of a run is heard here, and what the rules say of it is added up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import spec
+from conformance.rules import judge
+from conformance.rules.rule import Rule
+from conformance.targets.client import ClientTarget
+from conformance.targets.options import Options
+from conformance.targets.reproduce import command_to_see
+from conformance.targets.server import Target
+from conformance.trace.trace import Trace
+from conformance.verdict.selection import Selection
+from conformance.verdict.tally import Tally
+from conformance.verdict.verdict import Assessment, assess
+
+Why: TypeAlias = Callable[[str], str | None]
+"""Says, for a requirement's ID, why nothing was seen of it, in a sentence; None if unknown."""
+
+
+def no_reason(_: str) -> None:
+    """Nothing is known of why nothing was seen of a requirement."""
+
+
+@dataclass(slots=True)
+class Docket:
+    """What was observed so far of each requirement that has a rule.
+
+    All rules judge every trace; `command` gives, for a requirement's ID, how to see it again.
+    `folder` gets every trace, one file for each scenario.
+    """
+
+    rules: Sequence[Rule]
+    folder: Path | None
+    target: Target | ClientTarget | None
+    options: Options
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    lateness: float = 0.0
+    saved: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.tallies = {rule.requirement: Tally() for rule in self.rules}
+
+    def hear(self, trace: Trace) -> set[str]:
+        """Judge a trace; returns the IDs of the requirements that it violates.
+
+        What a busy machine may have brought about counts only in a second measurement; until then
+        it is a doubt.
+        """
+        final = trace.attempt > 1
+        self.lateness = max(self.lateness, trace.lateness)
+        if self.folder is not None:
+            trace = self._saved(trace, self.folder)
+        violated = set()
+        for name, observation in judge(trace, self.rules):
+            if observation.outcome == "satisfied":
+                self.tallies[name].satisfied += 1
+                continue
+            self.tallies[name].count(observation, trace, final=final)
+            if observation.outcome == "violated" and (final or not observation.provisional):
+                violated.add(name)
+        return violated
+
+    @property
+    def seen(self) -> set[str]:
+        """The IDs of all requirements of which anything was observed so far."""
+        return {
+            name
+            for name, tally in self.tallies.items()
+            if tally.satisfied or tally.violated or tally.doubts
+        }
+
+    @property
+    def violated(self) -> set[str]:
+        """The IDs of all requirements that were violated so far."""
+        return {name for name, tally in self.tallies.items() if tally.violated}
+
+    @property
+    def doubted(self) -> set[str]:
+        """The scenarios that left undecided what nothing else has shown to be violated."""
+        undecided = (tally.doubts for tally in self.tallies.values() if not tally.violated)
+        return {scenario for doubts in undecided for scenario in doubts}
+
+    def next_doubted(
+        self,
+        selection: Selection,
+        measured: Container[str],
+        exercised: Mapping[str, Container[str]],
+    ) -> str | None:
+        """The name of a scenario that is worth measuring again, `measured` ones left out.
+
+        A requirement that is violated, or was left undecided a second time, needs no more. Those
+        scenarios come first that are there for it, and so show its faults more simply than others
+        that came upon them: `exercised` gives the requirements of each.
+        """
+        worthwhile = (
+            (requirement.id not in exercised.get(scenario, ()), place, scenario)
+            for place, requirement in enumerate(selection.examined)
+            for scenario in self._undecided(requirement.id, measured)
+        )
+        return min(worthwhile, default=(False, 0, None))[-1]
+
+    def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
+        """The scenarios that left a requirement undecided, if measuring again may decide it."""
+        tally = self.tallies[requirement]
+        if tally.violated or any(scenario in measured for scenario in tally.doubts):
+            return ()
+        return tally.doubts
+
+    def doubt(self, scenario: str, requirements: Iterable[str], why: str) -> None:
+        """Leave requirements undecided, because a scenario could not show what it is there for."""
+        for requirement in requirements:
+            if requirement in self.tallies:
+                self.tallies[requirement].doubts.setdefault(scenario, []).append(why)
+
+    def forget_doubts(self, scenario: str) -> None:
+        """Forget what a scenario left undecided: it is measured again."""
+        for tally in self.tallies.values():
+            tally.doubts.pop(scenario, None)
+
+    def assessments(
+        self, selection: Selection, unexercised: Why = no_reason
+    ) -> tuple[Assessment, ...]:
+        """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
+        return tuple(
+            self._assessment(requirement, selection, unexercised)
+            for requirement in selection.requirements
+        )
+
+    def _assessment(
+        self, requirement: spec.Requirement, selection: Selection, unexercised: Why
+    ) -> Assessment:
+        if requirement.id in selection.set_aside:
+            verdict, because = selection.set_aside[requirement.id]
+            return Assessment(requirement, verdict, because)
+        assessment = assess(
+            requirement,
+            self.tallies[requirement.id],
+            strict=self.options.strict,
+            unexercised=unexercised(requirement.id),
+        )
+        findings = (
+            replace(
+                each,
+                reproduce=command_to_see(requirement.id, self.target, self.options, each.trace),
+            )
+            for each in assessment.findings
+        )
+        return replace(assessment, findings=tuple(findings))
+
+    def _saved(self, trace: Trace, folder: Path) -> Trace:
+        path = folder / f"{trace.scenario}.jsonl"
+        mode = "a" if trace.scenario in self.saved else "w"
+        self.saved.add(trace.scenario)
+        with path.open(mode, encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in trace.to_lines())
+        return replace(trace, source=str(path))

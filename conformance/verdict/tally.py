@@ -1,0 +1,57 @@
+"""A tally: what was observed of one requirement so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.rules.observation import Observation
+from conformance.trace.trace import Trace
+from conformance.verdict.finding import Finding, finding_of, size_of
+
+FINDINGS_KEPT = 3
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was observed of one requirement so far."""
+
+    satisfied: int = 0
+    violated: int = 0
+    doubts: dict[str, list[str]] = field(default_factory=dict)
+    """Why occasions in a scenario's latest measurement decided nothing, by the scenario's name."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
+        """Add one observation of a trace; `final` if it will not be measured again."""
+        if observation.provisional and not final:
+            self._doubt(trace, f"{observation.message} {observation.actual}, once.")
+            return
+        match observation.outcome:
+            case "satisfied":
+                self.satisfied += 1
+            case "undecidable":
+                self._doubt(trace, observation.message)
+            case "violated":
+                self.violated += 1
+                self._keep(finding_of(observation, trace))
+
+    @property
+    def undecidable(self) -> int:
+        """On how many occasions it could not be said."""
+        return sum(map(len, self.doubts.values()))
+
+    def _doubt(self, trace: Trace, why: str) -> None:
+        self.doubts.setdefault(trace.scenario, []).append(why)
+
+    def _keep(self, finding: Finding) -> None:
+        """Keep the shortest findings, one for each scenario and kind of fault."""
+        for position, kept in enumerate(self.findings):
+            if (kept.scenario, kept.message) == (finding.scenario, finding.message):
+                if size_of(finding) <= size_of(kept):
+                    self.findings[position] = finding
+                break
+        else:
+            self.findings.append(finding)
+        # By the name where they are equally short: the same is shown however the traces came in.
+        self.findings.sort(key=lambda each: (*size_of(each), each.scenario))
+        del self.findings[FINDINGS_KEPT:]

@@ -1,0 +1,41 @@
+"""How a client under examination is treated: what its attempts meet with, and its connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
+
+Parting: TypeAlias = Literal["eof", "reset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What a client's attempt to connect meets with.
+
+    A `status` other than 101 refuses it. Without one the request is not answered: the TCP
+    connection is ended as `parting` says, or, without that either, kept waiting.
+    """
+
+    status: int | None = 101
+    parting: Parting | None = None
+
+
+@dataclass(slots=True)
+class Manners:
+    """How a guest is treated: what comes of its pings, and what is kept from it.
+
+    `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
+    `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a
+    Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` are how they are
+    written.
+    """
+
+    pongs: int = 1
+    slowness: float = 0.0
+    echo: bool = True
+    mute: bool = False
+    pings_every: float | None = None
+    pong: str = PLAIN_PONG
+    ping: str = PLAIN_PING

@@ -1,0 +1,294 @@
+"""The stage: the server that wsbeat plays for a client under examination.
+
+It listens on a port of its own, receives the client's connections as it is told to, and records
+everything from the TCP connection on. What the client itself does is asked of it through `Actor`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, Protocol, TypeAlias
+
+import spec
+from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Kind
+from conformance.trace.trace import Capabilities
+from conformance.wire.client.accepted import Guest
+from conformance.wire.client.behaviour import Manners, Parting, Reception
+from conformance.wire.clock import Clock
+from conformance.wire.recorder import Recorder
+
+__all__ = ["Actor", "Asking", "Guest", "Manners", "Parting", "Reception", "Stage"]
+
+
+Asking: TypeAlias = Literal["SIGTERM", "SIGINT", "page closed"]
+"""How a client is asked to end in order."""
+
+
+BACKLOG = 64
+
+
+TLS_PATIENCE = 5.0
+"""How long (seconds) a TLS handshake may take."""
+
+
+class Actor(Protocol):
+    """The client under examination, as far as it can be told anything."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its process or page has ended."""
+
+    async def ask(self, firmly: bool) -> None:
+        """Ask it to end in order; `firmly` with SIGINT, where there is a choice."""
+
+    async def over(self) -> None:
+        """Wait until its process or page has ended."""
+
+
+class Stage:
+    """A server for one client, in one scenario; `start` is the scenario's time zero."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        timing: spec.Timing,
+        capabilities: Capabilities,
+        *,
+        address: tuple[str, int] = ("127.0.0.1", 0),
+        certificate: tuple[Certificate, ssl.SSLContext] | None = None,
+        steps: Sequence[str | bytes] = (),
+    ) -> None:
+        self.recorder = recorder
+        self.timing = timing
+        self.start = clock.now()
+        self.reception = Reception()
+        """What the next attempts to connect meet with."""
+        self.manners = Manners(
+            echo=capabilities.echo,
+            pings_every=timing.heartbeat_interval if capabilities.server_ping else None,
+        )
+        """How the next guests are treated."""
+        self.steps = tuple(steps)
+        """What a scenario that has something to say is to say."""
+        self.guests: list[Guest] = []
+        """All that connected so far."""
+        self.actor: Actor | None = None
+        self.patience = 0.0
+        """How long (seconds) a client may take to start and connect."""
+        self.is_visited = False
+        """Whether the client comes of its own accord, and from one stage to the next."""
+        self._clock = clock
+        self._capabilities = capabilities
+        self._certificate = certificate
+        self._settled: asyncio.Queue[Guest] = asyncio.Queue()
+        self._came = asyncio.Event()
+        self.arrived = asyncio.Event()
+        """Set when it is known what became of the first attempt to connect."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        # This socket listens never: it keeps the port while the door is closed.
+        self._keeper = _bound(address)
+        self.host, self.port = self._keeper.getsockname()[:2]
+        self._listener: socket.socket | None = None
+        if certificate is not None:
+            self.tell("certificate", certificate[0])
+        self._listen()
+
+    @property
+    def url(self) -> str:
+        """Where the client is to connect to."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'ws' if self._certificate is None else 'wss'}://{host}:{self.port}/"
+
+    def tell(self, kind: Kind, content: Content = None, since: float | None = None) -> Event:
+        """Record something that belongs to no one connection."""
+        now = self._clock.now()
+        earliest = now if since is None else since
+        return self.recorder.record(WHOLE_TRACE, earliest, now, kind, None, content)
+
+    # What a scenario does on a stage.
+
+    async def guest(self, by: float) -> Guest | None:
+        """The next guest, once it is accepted or its attempt has failed; None at time `by`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, by - self._clock.now())):
+                return await self._settled.get()
+        return None
+
+    async def first_guest(self) -> Guest | None:
+        """The first guest; the time that a client takes to start is not held against it.
+
+        Returns None when the client has ended, or takes longer than `patience`.
+        """
+        return await self.guest_or_end(by=self.after(self.patience))
+
+    async def guest_or_end(self, by: float) -> Guest | None:
+        """The next guest; None at time `by`, or when the client has ended without connecting."""
+        waits = [asyncio.ensure_future(self.guest(by))]
+        if self.actor is not None:
+            waits.append(asyncio.ensure_future(self._outlived(self.actor)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return waits[0].result() if waits[0].done() else None
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def connecting(self, by: float) -> bool:
+        """Wait until one guest more has connected by TCP; False at time `by`."""
+        wanted = len(self.guests) + 1
+        while len(self.guests) < wanted and self._clock.now() < by:
+            self._came.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, by - self._clock.now())):
+                    await self._came.wait()
+        return len(self.guests) >= wanted
+
+    def close_door(self) -> None:
+        """Stop listening; the port stays reserved."""
+        if self._listener is None:
+            return
+        since = self._clock.now()
+        asyncio.get_running_loop().remove_reader(self._listener)
+        self._accept_all()
+        self._listener.close()
+        self._listener = None
+        self.tell("closed_door", since=since)
+
+    def open_door(self) -> None:
+        """Listen again."""
+        since = self._clock.now()
+        self._listen()
+        self.tell("opened_door", since=since)
+
+    async def ask(self, *, firmly: bool = False) -> None:
+        """Ask the client to end in order."""
+        assert self.actor is not None
+        await self.actor.ask(firmly)
+
+    async def until(self, moment: float) -> None:
+        """Wait until `moment`, a time of the clock."""
+        await asyncio.sleep(max(0.0, moment - self._clock.now()))
+
+    async def until_over(self, by: float) -> bool:
+        """Wait for the client's process or page to end; False at time `by`."""
+        assert self.actor is not None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, by - self._clock.now())):
+                await self._outlived(self.actor)
+        return self.actor.is_over
+
+    def now(self) -> float:
+        """The clock's time."""
+        return self._clock.now()
+
+    def after(self, seconds: float) -> float:
+        """The clock's time in so many seconds."""
+        return self._clock.now() + seconds
+
+    # Before the first guest and after the last.
+
+    def curtain(self) -> None:
+        """Note that up to now nothing else came, on any connection or besides."""
+        for guest in self.guests:
+            guest.was_silent()
+        if self._listener is not None:
+            self.tell("silent", since=self._clock.last_look())
+
+    async def close(self) -> None:
+        """Stop listening and drop all connections; the port stays reserved.
+
+        Were it free, a client that still runs could reconnect to whoever gets the port next.
+        """
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+        for guest in self.guests:
+            guest.abort()
+
+    def release(self) -> None:
+        """Let the port go: the client is gone, or never was."""
+        self._keeper.close()
+
+    async def _outlived(self, actor: Actor) -> None:
+        """Wait until the client has ended and whatever it had sent is certainly here."""
+        await actor.over()
+        await asyncio.sleep(0.1)
+
+    def _listen(self) -> None:
+        if self._listener is not None:
+            return
+        self._listener = _bound((self.host, self.port))
+        self._listener.listen(BACKLOG)
+        asyncio.get_running_loop().add_reader(self._listener, self._accept_all)
+
+    def _accept_all(self) -> None:
+        """Accept whoever waits, in their order."""
+        while self._listener is not None:
+            try:
+                sock, _ = self._listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            sock.setblocking(False)
+            # asyncio does so only for sockets that were made for TCP by number. What is said twice
+            # in a row would else wait for the client's acknowledgement: 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            accepted = (self._clock.last_look(), self._clock.now())
+            guest = Guest(
+                self.recorder,
+                self._clock,
+                accepted,
+                self.reception,
+                replace(self.manners),
+                self._settle,
+            )
+            self.guests.append(guest)
+            self._came.set()
+            task = asyncio.get_running_loop().create_task(self._receive(guest, sock))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _settle(self, guest: Guest) -> None:
+        self.arrived.set()
+        self._settled.put_nowait(guest)
+
+    async def _receive(self, guest: Guest, sock: socket.socket) -> None:
+        tls = None if self._certificate is None else self._certificate[1]
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(
+                lambda: guest,
+                sock,
+                ssl=tls,
+                ssl_handshake_timeout=None if tls is None else TLS_PATIENCE,
+            )
+        except ssl.SSLError as error:
+            guest.failed(f"the TLS handshake failed: {error.reason or error}")
+        except TimeoutError:
+            guest.failed("the TLS handshake took too long")
+        except OSError as error:
+            guest.failed(f"the connection ended in the TLS handshake: {error}")
+
+
+def _bound(address: tuple[str, int]) -> socket.socket:
+    """A socket that is bound but does not listen; several may share a port. Raises OSError."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,215 @@
+"""Dialling a server: opening connections to a target and recording all that happens on them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.headers import parse_subprotocol
+from websockets.http11 import USER_AGENT, Request
+from websockets.typing import Origin, Subprotocol
+
+from conformance import __version__
+from conformance.targets.address import Address, address
+from conformance.targets.instance import Instance
+from conformance.targets.server import Target
+from conformance.trace.event import WHOLE_TRACE, Refusal
+from conformance.wire.clock import Clock
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.peer import Peer
+from conformance.wire.recorder import Recorder
+from conformance.wire.server.limiter import Pass
+
+SILENT = logging.getLogger(f"{__name__}.silent")
+"""Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
+
+
+SILENT.setLevel(logging.CRITICAL + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Opens connections to one target for one trace; `start` is the scenario's time zero.
+
+    `instances` are those that the scenario has for itself.
+    """
+
+    target: Target
+    recorder: Recorder
+    clock: Clock
+    start: float
+    tls: ssl.SSLContext | None
+    instances: tuple[Instance, ...] = ()
+    admission: Pass | None = None
+
+    def __post_init__(self) -> None:
+        self.recorder.secrets = self.target.secrets
+
+    def to(self, instance: Instance) -> Dial:
+        """The same for an instance of the target."""
+        return replace(self, target=self.target.at(instance.port))
+
+    @property
+    def patience(self) -> float:
+        """How long to wait for something that ought to come, in seconds.
+
+        Longer than any bound, so that what comes too late is still told from what never comes.
+        """
+        timing = self.target.timing
+        return 3 * (timing.reply_deadline + timing.tolerance)
+
+    @property
+    def settling(self) -> float:
+        """How long to listen for what should not come, in seconds: a surplus reply, mostly."""
+        timing = self.target.timing
+        return timing.reply_deadline + 1.2 * timing.tolerance
+
+    @asynccontextmanager
+    async def __call__(self, subprotocols: Sequence[str] = ()) -> AsyncIterator[Peer]:
+        """A connection, closed in order at the end of the block.
+
+        Raises HandshakeRefused when the server does not open one.
+        """
+        peer = await self.open(subprotocols)
+        try:
+            yield peer
+        finally:
+            await peer.close(by=self.clock.now() + self.patience)
+
+    async def open(self, subprotocols: Sequence[str] = ()) -> Peer:
+        """A connection that the caller closes; raises HandshakeRefused."""
+        peer = await self.knock(subprotocols)
+        try:
+            await peer.opened(by=self.clock.now() + self.patience)
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
+        return peer
+
+    async def knock(self, subprotocols: Sequence[str] = ()) -> Peer:
+        """A connection on which the handshake was asked for; raises HandshakeRefused.
+
+        Whether it is answered is for the caller to wait for.
+        """
+        if self.admission is not None:
+            await self.admission.show()
+        to = address(self.target.address)
+        offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
+        protocol = _CandidProtocol(
+            to.uri,
+            origin=None if self.target.origin is None else Origin(self.target.origin),
+            extensions=[ClientPerMessageDeflateFactory()] if self.target.compression else None,
+            subprotocols=offered or None,
+            logger=SILENT,
+        )
+        headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
+        peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
+        by = self.clock.now() + self.patience
+        try:
+            await self._connect(peer, to, by)
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
+        return peer
+
+    async def until(self, moment: float) -> None:
+        """Wait until `moment` seconds after the scenario's start."""
+        await asyncio.sleep(max(0.0, self.at(moment) - self.clock.now()))
+
+    def note(self, text: str) -> None:
+        """Keep something in the trace that whoever reads it has to know."""
+        now = self.clock.now()
+        self.recorder.record(WHOLE_TRACE, now, now, "note", content=text)
+
+    def at(self, moment: float) -> float:
+        """The clock's time `moment` seconds after the scenario's start."""
+        return self.start + moment
+
+    def after(self, seconds: float) -> float:
+        """The clock's time in so many seconds."""
+        return self.clock.now() + seconds
+
+    async def _connect(self, peer: Peer, to: Address, by: float) -> None:
+        loop, uri = asyncio.get_running_loop(), to.uri
+        try:
+            async with asyncio.timeout(by - self.clock.now()):
+                if to.socket is not None:
+                    await loop.create_unix_connection(lambda: peer, to.socket)
+                    return
+                await loop.create_connection(
+                    lambda: peer,
+                    uri.host,
+                    uri.port,
+                    ssl=self.tls if uri.secure else None,
+                    server_hostname=uri.host if uri.secure else None,
+                )
+        except TimeoutError:
+            raise self._failed(peer, "no TCP connection came about in time") from None
+        except ssl.SSLError as error:
+            reason = getattr(error, "verify_message", None) or error.reason or str(error)
+            raise self._failed(peer, f"TLS failed: {reason}") from None
+        except OSError as error:
+            raise self._failed(peer, _told(error)) from None
+
+    def _failed(self, peer: Peer, detail: str) -> HandshakeRefused:
+        now = self.clock.now()
+        refusal = Refusal(None, detail)
+        event = self.recorder.record(peer.number, now, now, "refused", content=refusal)
+        assert isinstance(event.content, Refusal)
+        return HandshakeRefused(event.content)
+
+
+def _told(error: OSError) -> str:
+    """What the system says of a failure, such as "Connection refused": asyncio hides it."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
+class _CandidProtocol(ClientProtocol):
+    """Takes whatever subprotocol the server selects: to judge it is for S-ACCEPT."""
+
+    def process_subprotocol(self, headers: object) -> Subprotocol | None:
+        values = headers.get_all("Sec-WebSocket-Protocol")  # type: ignore[attr-defined]
+        if not values:
+            return None
+        try:
+            return parse_subprotocol(values[0])[0]
+        except ValueError:
+            return Subprotocol(values[0])
+
+
+def tls_for(target: Target) -> ssl.SSLContext | None:
+    """How to trust a `wss:` target; None for `ws:`.
+
+    Raises OSError or ssl.SSLError when `cafile` cannot be read as certificates, or `client_cert` as
+    a certificate with its key. A key that is encrypted is not asked about.
+    """
+    if not target.url.startswith("wss:"):
+        return None
+    context = ssl.create_default_context(cafile=target.cafile)
+    if target.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if target.client_cert is not None:
+        certificate, _, key = target.client_cert.partition(",")
+        context.load_cert_chain(certificate, key or None, password="")
+    return context
+
+
+def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
+    """The handshake request, with further headers; one that is named again replaces ours."""
+    request = protocol.connect()
+    for name, value in headers:
+        if name in request.headers:
+            del request.headers[name]
+        request.headers[name] = value
+    return request
