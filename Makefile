@@ -24,10 +24,10 @@ lint: .venv/dev
 
 mutation: .venv/dev
 	$(BIN)/python -m pip install --quiet --editable '.[mutation]'
-	$(BIN)/python -m tests.mutation --record
+	$(BIN)/python -m tests.proof.mutation --record
 
 bench: .venv/dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.proof.bench
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -13,14 +13,14 @@ from typing import TypeAlias, TypeVar
 from conformance.rules import judge
 from conformance.trace.file import read_traces
 from conformance.trace.trace import Capabilities, Role, Trace
-from tests.conformance import client_model, client_mutations, model, mutations
-from tests.conformance.chatter import chatter
-from tests.conformance.client_chatter import client_chatter
-from tests.conformance.mangling import mangle
-from tests.conformance.story import Story
 from tests.corpus.times import even, on_a_grid
 from tests.mutants.matrix import BASES, Subject, in_virtual_time
 from tests.mutants.virtual import report
+from tests.traces import client_model, client_mutations, model, mutations
+from tests.traces.chatter import chatter
+from tests.traces.client_chatter import client_chatter
+from tests.traces.mangling import mangle
+from tests.traces.story import Story
 
 LARGEST = 40_000
 """How many characters a trace may have, unless it is the only one: few are read more readily."""

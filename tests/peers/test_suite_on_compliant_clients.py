@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from conformance.run.client.drivers.browser import missing_browser
-from tests.reference_client_js.node import node, package
+from tests.references.client_js.node import node, package
 
 CLIENT = f"{sys.executable} -m tests.peers.aiohttp_client"
 PAGES = Path(__file__).parent

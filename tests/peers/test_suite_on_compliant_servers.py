@@ -13,7 +13,7 @@ from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
 from tests.peers.process import Process, running, started
-from tests.reference_client_js.node import ROOT, node, package
+from tests.references.client_js.node import ROOT, node, package
 
 SERVERS = ("reference_server", "tests.peers.aiohttp_server")
 

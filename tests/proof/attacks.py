@@ -9,7 +9,7 @@ from time import perf_counter
 
 from conformance.rules import judge
 from conformance.trace.trace import Trace
-from tests.conformance import client_model, model
+from tests.traces import client_model, model
 
 Make = Callable[[Random], Trace]
 

@@ -62,8 +62,9 @@ Each of the rules' lines is changed in small ways, such as a comparison turned r
 by one. Then the corpus is judged (`tests/corpus`: traces of all mutants and models, with what the
 rules have to say of each, to the word), and after it the quick tests are run, those that open no
 socket. What survives changes no verdict and is listed with the reason in
-`tests/mutation/survivors.toml`, or is a test that is still to be written. `python -m
-tests.mutation.hunt FILE` looks for traces that tell such a change, and adds them to the corpus.
+`tests/proof/mutation/survivors.toml`, or is a test that is still to be written. `python -m
+tests.proof.mutation.hunt FILE` looks for traces that tell such a change, and adds them to the
+corpus.
 
 | file | changes | noticed | listed with a reason | not noticed |
 |---|---:|---:|---:|---:|"""

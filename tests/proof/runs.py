@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tests.peers.process import running
 from tests.proof.load import busy_loops
-from tests.reference_client_js.node import ROOT, node
+from tests.references.client_js.node import ROOT, node
 
 LONGEST = 400.0  # seconds; a run at `fast` timing takes about ten on a machine that is idle
 PYTHON = shlex.quote(sys.executable)

@@ -1,0 +1,150 @@
+"""Who says that it goes away is not let off: what it does twice, it does not by chance."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
+from conformance.trace.trace import Trace
+from tests.traces.notation import of_outcome, outcomes, trace_of, violations
+
+OPENED = "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"
+
+
+def seen(text: str, attempt: int) -> Trace:
+    return trace_of(f"{OPENED}{text}", attempt=attempt)
+
+
+@pytest.mark.parametrize("code", [1001, 1012])
+@pytest.mark.parametrize(
+    ("text", "requirement"),
+    [
+        ("0.1 > 7\n0.2 < close {code}", "S-ECHO"),
+        ("0.1 > nope\n0.2 < close {code}", "S-IGNORE-NOT-JSON"),
+        ("0.1 > binary 01\n0.2 < close {code} bye", "S-BINARY"),
+        ("1.6 < close {code}", "S-TIMEOUT-CODE"),
+        ("0.7 < close {code} idle", "S-TIMEOUT-EARLIEST"),
+    ],
+)
+def test_going_away_excuses_once(text: str, requirement: str, code: int) -> None:
+    said = text.format(code=code)
+    assert violations(seen(said, 1)) == {}
+    [unsure] = of_outcome(seen(said, 1), "undecidable")[requirement]
+    assert "may have been going away" in unsure.message
+    assert violations(seen(said, 2)).keys() == {requirement}
+
+
+def test_who_was_asked_to_end_goes_away_by_right() -> None:
+    text = "0.1 asked SIGTERM\n0.15 > 7\n0.2 < close 1001\n0.21 ended eof"
+    for attempt in (1, 2):
+        assert violations(seen(text, attempt)) == {}
+        assert "S-ECHO" not in of_outcome(seen(text, attempt), "undecidable")
+
+
+def test_a_reason_that_a_server_gives_to_the_silent_is_no_farewell() -> None:
+    found = violations(seen("1.6 < close 1001 heartbeat timeout", 1))
+    assert found.keys() == {"S-TIMEOUT-CODE"}
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ("0.11 < close 1000\n0.12 ended eof", ["satisfied"]),
+        ("0.12 ended eof", ["violated"]),
+        ("0.12 ended reset", []),
+        ("0.12 ended local", []),
+    ],
+)
+def test_the_end_of_the_connection_is_no_answer_to_a_close(end: str, outcome: list[str]) -> None:
+    """A reset may have overtaken the answer."""
+    assert outcomes(seen(f"0.1 > close 1000\n{end}", 1), "S-CONTROL") == outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "outcome"),
+    [
+        ("0.1 > binary 01", 1003, []),
+        ("0.1 > binary 01\n0.4 > ping\n0.41 < pong", 1003, []),
+        ("0.1 > 1e400", 1007, []),
+        ("0.1 > binary 01", 1007, ["violated"]),
+        ("0.1 > 1e400\n0.2 < echo null", 1007, ["violated"]),
+        ("0.1 > binary 01\n1.2 > ping\n1.21 < pong", 1003, ["violated"]),
+    ],
+)
+def test_a_close_for_a_message_may_cross_that_of_the_client(
+    said: str, given: int, outcome: list[str]
+) -> None:
+    """While the message may still be under way: not once it was answered, nor long after it."""
+    sent = 1.3 if "1.2 >" in said else 0.5
+    trace = seen(f"{said}\n{sent} > close 1000\n{sent + 0.01:.2f} < close {given}", 1)
+    assert outcomes(trace, "S-CONTROL") == outcome
+
+
+def test_a_close_that_is_not_answered_in_time_has_to_be_so_twice() -> None:
+    [found] = violations(seen("0.1 > close 1000\n0.75 ended local", 1))["S-CONTROL"]
+    assert found.provisional
+    assert found.actual == "none after 0.65 s"
+
+
+@pytest.mark.parametrize("refused", ["refused", "refused 503", "refused 400"])
+def test_who_offers_an_unknown_subprotocol_is_as_welcome_as_others(refused: str) -> None:
+    offered = f"#2 0.1 opening {UNKNOWN_SUBPROTOCOL}\n#2 0.2 {refused}\n#2 0.21 ended eof"
+    found = violations(seen(offered, 1))
+    assert found.keys() == {"S-ACCEPT"}
+    assert found["S-ACCEPT"][0].provisional
+    assert found["S-ACCEPT"][0].events == (4, 5)
+    alone = violations(trace_of(offered))
+    assert alone.keys() == ({"S-ACCEPT"} if "400" in refused else set())
+
+
+@pytest.mark.parametrize(
+    "other", [f"opening {UNKNOWN_SUBPROTOCOL}\n#1 0.01 opened", "opening\n#1 0.01 refused 503"]
+)
+def test_a_full_server_may_refuse_who_offers_one_where_no_plain_client_got_in(other: str) -> None:
+    offered = f"#2 0.1 opening {UNKNOWN_SUBPROTOCOL}\n#2 0.2 refused 503"
+    assert violations(trace_of(f"#1 0.0 {other}\n{offered}")) == {}
+
+
+def test_what_comes_of_another_subprotocol_leaves_the_handshakes_after_it_to_be_judged() -> None:
+    other = "#1 0.0 opening graphql\n#1 0.01 opened graphql"
+    refused = "#2 0.1 opening\n#2 0.2 refused 400"
+    assert violations(trace_of(other)) == {}
+    assert violations(trace_of(f"{other}\n{refused}")).keys() == {"S-ACCEPT"}
+
+
+def test_who_asked_before_a_reset_is_to_be_accepted() -> None:
+    """Only who asks after it may be refused on its account, which is for S-SURVIVE."""
+    asked, cut, refused = "#2 0.1 opening", "#1 0.11 ended local reset", "#2 0.2 refused 500"
+    assert violations(seen(f"{asked}\n{cut}\n{refused}", 1)).keys() == {"S-ACCEPT"}
+    assert "S-ACCEPT" not in violations(seen(f"{cut}\n{asked}\n{refused}", 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "requirement"), [("1e400", "S-BEYOND-IJSON"), ("[" * 70 + "]" * 70, "S-DEPTH")]
+)
+@pytest.mark.parametrize(
+    ("heard", "is_wrong"),
+    [
+        ("", False),
+        ("0.2 < echo 7\n", False),
+        ("0.2 < echo 7\n0.2 < echo 7\n", True),
+        ("0.2 < pong\n", True),
+    ],
+)
+def test_what_need_not_be_answered_may_not_be_answered_anyhow(
+    said: str, requirement: str, heard: str, is_wrong: bool
+) -> None:
+    found = violations(seen(f"0.1 > {said}\n0.1 > 1\n{heard}0.2 < echo 1", 1))
+    assert found.keys() == ({requirement} if is_wrong else set())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'{{"type":"ping","data":{"[" * 70}{"]" * 70}}}',
+        '{"type":"ping","data":1e400}',
+        '{"type":"pong","type":"ping"}',
+    ],
+)
+def test_what_some_parser_may_take_for_a_ping_may_get_a_pong(said: str) -> None:
+    assert violations(seen(f"0.1 > {said}\n0.1 > 1\n0.2 < pong\n0.2 < echo 1", 1)) == {}

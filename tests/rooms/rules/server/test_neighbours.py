@@ -1,0 +1,196 @@
+"""Dead peers and resets, and what becomes of other connections, in traces written by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.trace.trace import Capabilities
+from tests.traces.notation import FAST, of_outcome, outcomes, trace_of, violations
+
+HEARTBEAT = "close 1000 heartbeat timeout"
+
+IN_TIME = f"""
+    #1 0.00 opening
+    #1 0.01 opened
+    #1 0.02 > ping
+    #1 0.03 < pong
+    #1 1.60 < {HEARTBEAT}
+"""
+"""The first connection is closed as it ought to be; how wsbeat answers comes after this."""
+
+OTHERS = """
+    #{n} 0.60 opening
+    #{n} 0.61 opened
+    #{n} 0.62 > ping
+    #{n} 0.63 < pong
+"""
+
+ANSWERED = "#1 1.6 > close 1000 heartbeat timeout\n#1 1.61 ended eof"
+RESET = "#1 1.605 ended local reset"
+
+
+def test_a_dead_peer_beside_which_others_are_closed_in_time_shows_no_queue() -> None:
+    trace = trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 2.10 < {HEARTBEAT}")
+    assert outcomes(trace, "S-NO-QUEUE") == ["satisfied"]
+    assert outcomes(trace, "S-SURVIVE") == []
+    assert violations(trace) == {}
+
+
+def test_one_that_is_closed_late_beside_a_dead_peer_was_kept_waiting() -> None:
+    found = violations(trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 3.10 < {HEARTBEAT}"))
+    assert found.keys() == {"S-NO-QUEUE"}
+    [seen] = found["S-NO-QUEUE"]
+    assert "beside a dead peer" in seen.message
+    assert seen.provisional
+
+
+@pytest.mark.parametrize("end", [ANSWERED, ""])
+def test_a_late_close_is_put_down_to_a_dead_peer_only_where_there_is_one(end: str) -> None:
+    trace = trace_of(f"{IN_TIME}{end}\n{OTHERS.format(n=2)} #2 3.10 < {HEARTBEAT}")
+    assert violations(trace).keys() == {"S-TIMEOUT-LATEST" if end else "S-NO-QUEUE"}
+
+
+def test_one_that_was_closed_before_the_other_died_was_not_beside_a_dead_peer() -> None:
+    late = IN_TIME.replace("1.60", "2.60")
+    assert violations(trace_of(late)).keys() == {"S-TIMEOUT-LATEST"}
+
+
+def test_where_nothing_was_closed_in_time_nobody_else_is_to_blame() -> None:
+    late = IN_TIME.replace("1.60", "2.60")
+    trace = trace_of(f"{late}{OTHERS.format(n=2)} #2 3.10 < {HEARTBEAT}")
+    assert violations(trace).keys() == {"S-TIMEOUT-LATEST"}
+
+
+def test_a_peer_that_reads_nothing_is_dead_too() -> None:
+    deaf = OTHERS.format(n=2) + " #2 0.65 paused\n #2 0.66 > 1\n #2 0.67 > 2\n"
+    trace = trace_of(f"{IN_TIME}{ANSWERED}{deaf}{OTHERS.format(n=3)} #3 3.10 < {HEARTBEAT}")
+    assert violations(trace).keys() == {"S-NO-QUEUE"}
+    trace = trace_of(f"{IN_TIME}{ANSWERED}{deaf}{OTHERS.format(n=3)} #3 2.10 < {HEARTBEAT}")
+    assert violations(trace) == {}
+    assert "satisfied" in outcomes(trace, "S-NO-QUEUE")
+
+
+@pytest.mark.parametrize("how", ["eof", "reset", "local"])
+def test_how_a_connection_ends_that_is_not_read_is_no_fault(how: str) -> None:
+    deaf = OTHERS.format(n=2) + f" #2 0.65 paused\n #2 0.66 > 1\n #2 2.9 ended {how}\n"
+    assert violations(trace_of(f"{IN_TIME}{ANSWERED}{deaf}")) == {}
+
+
+def test_one_that_reads_again_is_alive() -> None:
+    deaf = OTHERS.format(n=2) + " #2 0.65 paused\n #2 0.70 resumed\n #2 3.10 silent"
+    trace = trace_of(f"{IN_TIME}{ANSWERED}{deaf}")
+    assert outcomes(trace, "S-NO-QUEUE") == []
+
+
+def test_after_resets_others_are_still_closed_in_time() -> None:
+    trace = trace_of(f"{IN_TIME}{RESET}{OTHERS.format(n=2)} #2 2.10 < {HEARTBEAT}")
+    assert "satisfied" in outcomes(trace, "S-SURVIVE")
+    assert outcomes(trace, "S-NO-QUEUE") == []
+    assert violations(trace) == {}
+
+
+@pytest.mark.parametrize(("watched", "provisional"), [(3.1, True), (4.3, False)])
+def test_one_that_is_not_closed_after_resets_was_forgotten(
+    watched: float, provisional: bool
+) -> None:
+    """What no busy machine explains need not be seen twice: the server may be broken for good."""
+    found = violations(trace_of(f"{IN_TIME}{RESET}{OTHERS.format(n=2)} #2 {watched} silent"))
+    assert found.keys() == {"S-SURVIVE"}
+    assert [seen.provisional for seen in found["S-SURVIVE"]] == [provisional]
+
+
+def test_without_a_close_in_time_before_them_resets_are_not_to_blame() -> None:
+    never = IN_TIME.replace(f"< {HEARTBEAT}", "ended local reset")
+    assert violations(trace_of(f"{never}{OTHERS.format(n=2)} #2 4.3 silent")) == {}
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ("refused 500", {"S-SURVIVE"}),
+        ("refused", {"S-SURVIVE"}),
+        ("refused 503", set()),
+        ("refused 429", set()),
+        ("opened\n #2 1.8 > ping\n #2 1.81 < pong\n #2 1.9 > close 1000", set()),
+    ],
+)
+def test_a_server_still_accepts_connections_after_resets(after: str, found: set[str]) -> None:
+    seen = violations(trace_of(f"{IN_TIME}{RESET}\n #2 1.7 opening\n #2 1.75 {after}"))
+    assert seen.keys() == found
+    assert all(each.provisional for each in seen.get("S-SURVIVE", [])), "it may have been full"
+
+
+def test_a_pong_alone_does_not_show_that_the_server_survived_resets() -> None:
+    """Nor does a close alone: a server may have stopped to accept, or to look at its clock."""
+    accepted = "#2 1.7 opening\n #2 1.75 opened\n #2 1.8 > ping\n #2 1.81 < pong"
+    alone = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 1.9 > close 1000")
+    [unsure] = of_outcome(alone, "undecidable")["S-SURVIVE"]
+    assert "there was no close in time." in unsure.message
+    both = trace_of(f"{IN_TIME}{RESET}\n {accepted}\n #2 3.5 < {HEARTBEAT}")
+    assert set(outcomes(both, "S-SURVIVE")) == {"satisfied"}
+
+
+def test_what_is_not_seen_after_resets_is_worth_a_second_look() -> None:
+    """Except where the scenario was not played to its end: then there is nothing to say."""
+    full = f"{IN_TIME}{RESET}\n #2 1.7 opening\n #2 1.75 refused 503"
+    [unsure] = of_outcome(trace_of(full), "undecidable")["S-SURVIVE"]
+    assert "no close in time and no pong on a new connection." in unsure.message
+    assert outcomes(replace(trace_of(full), end="interrupted"), "S-SURVIVE") == []
+
+
+def test_a_refusal_before_any_reset_is_for_the_handshake() -> None:
+    trace = trace_of(f"#2 0.0 opening\n #2 0.001 refused 500\n{IN_TIME}{RESET}")
+    assert violations(trace).keys() == {"S-ACCEPT"}
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ("11.5 ended eof", ["satisfied"]),
+        ("12.8 ended reset", ["violated"]),
+        ("12.9 ended local", ["violated"]),
+        ("3.0 ended local", []),
+        ("11.7 ended local", []),
+        ("11.7..12.3 ended eof", ["undecidable"]),
+    ],
+)
+def test_a_close_that_is_not_answered_ends_the_connection(end: str, outcome: list[str]) -> None:
+    trace = trace_of(f"{IN_TIME}\n #1 {end}")
+    assert outcomes(trace, "S-DROP") == outcome
+    assert violations(trace).keys() <= {"S-DROP"}
+
+
+def test_each_close_that_is_not_answered_is_judged_by_its_own_end() -> None:
+    """One whose end was not seen says nothing of the next."""
+    trace = trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 2.10 < {HEARTBEAT}\n #2 5.0 ended eof")
+    assert outcomes(trace, "S-DROP") == ["satisfied"]
+
+
+def test_a_close_that_is_answered_says_nothing_of_that() -> None:
+    assert outcomes(trace_of(f"{IN_TIME}{ANSWERED}"), "S-DROP") == []
+
+
+def test_what_cannot_be_decided_beside_a_dead_peer_is_in_doubt_for_it_alone() -> None:
+    trace = trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 2.6..3.2 < {HEARTBEAT}")
+    assert of_outcome(trace, "undecidable").keys() == {"S-NO-QUEUE"}
+
+
+def test_plan_b_has_dead_peers_too() -> None:
+    told = Capabilities(server_ping=True)
+    text = f"{IN_TIME}{OTHERS.format(n=2)}".replace("> ping", "> pong")
+    text = "\n".join(line for line in text.splitlines() if "< pong" not in line)
+    late = trace_of(f"{text}\n #2 3.10 < {HEARTBEAT}", capabilities=told)
+    assert "S-NO-QUEUE" in violations(late)
+
+
+@pytest.mark.parametrize(("last", "found"), [(0.14, {"S-TIMEOUT-LATEST"}), (0.30, set())])
+def test_who_pinged_at_the_same_moment_kept_no_other_connection_open(
+    last: float, found: set[str]
+) -> None:
+    """Its own time is over then, too, but for what the harness cannot tell apart."""
+    silent = "#1 0.00 opening\n#1 0.01 opened\n#1 0.1 > ping\n#1 0.11 < pong"
+    other = f"#2 0.00 opening\n#2 0.01 opened\n#2 {last} > ping\n#2 {last + 0.01:.2f} < pong"
+    text = f"{silent}\n{other}\n#2 1.0 ended local\n#1 2.13 silent"
+    assert violations(trace_of(text, timing=replace(FAST, tolerance=0.02))).keys() == found

@@ -1,0 +1,94 @@
+"""What is left in doubt is measured again, alone: nothing passes for having been doubted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import spec
+from conformance.rules import rules
+from conformance.run.server.run import ServerRun
+from conformance.run.virtual import check_server_within
+from conformance.scenarios import scenarios
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
+from conformance.verdict.result import Result
+from conformance.verdict.selection import scenarios_for, select
+from conformance.verdict.tallies import Docket
+from conformance.wire.clock import watchful_loop
+from tests.mutants import find
+from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.serving import serving
+from tests.peers.process import running
+from tests.traces.notation import trace_of
+
+SOON = "S-REPLY-SOON"
+EXPLORED = "binary_messages"
+CLOCKED = "falls_silent_after_a_ping"
+SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
+
+
+def a_run_that_begins_in_doubt(url: str, folder: Path, *doubted: str) -> Result:
+    """Run on a server after a slightly late reply was seen in each of some scenarios."""
+    target = Target(url, spec.load_timing("fast"))
+    options = Options(select=(SOON, "S-BINARY"), examples=3)
+    selection = select("server", options, target.capabilities, rules())
+    docket = Docket(rules(), folder, target, options)
+    for name in doubted:
+        docket.hear(replace(SLIGHTLY_LATE, scenario=name))
+    loop, clock = watchful_loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        chosen = scenarios_for(selection, scenarios(), "server")
+        run = ServerRun(
+            target, options, lambda _: None, selection, chosen, docket, runner, clock, None
+        )
+        run.go()
+    return run.result()
+
+
+def attempts(folder: Path, name: str) -> set[int]:
+    file = folder / f"{name}.jsonl"
+    with file.open(encoding="utf-8") as lines:
+        return {trace.attempt for trace in read_traces(lines, str(file))}
+
+
+def test_every_scenario_in_doubt_is_measured_again(tmp_path: Path) -> None:
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        result = a_run_that_begins_in_doubt(server.url, tmp_path, EXPLORED, CLOCKED)
+    assert attempts(tmp_path, EXPLORED) == {1, 2}
+    assert attempts(tmp_path, CLOCKED) == {1, 2}
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert (verdicts[SOON], verdicts["S-BINARY"]) == ("passed", "passed")
+
+
+def closing_nobody_any_more(server: Behaviour) -> Behaviour:
+    """What closes silent connections hangs for good at the first that has not taken all."""
+    hangs = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(talk: Conversation) -> AsyncIterator[None]:
+        if talk.backlog():
+            hangs.set()
+        if hangs.is_set():
+            await asyncio.Event().wait()
+        yield
+
+    return replace(server, turn=turn)
+
+
+def test_a_server_that_has_ceased_to_close_anything_is_found_out() -> None:
+    """What it is that kept connections open cannot be told a second time: it still does."""
+    timing = spec.load_timing("fast")
+    result = check_server_within(
+        lambda: serving(replace(find("compliant"), change=closing_nobody_any_more), timing),
+        lambda url: Target(url, timing),
+        Options(select=("S-NO-QUEUE", "S-TIMEOUT-LATEST")),
+    )
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-NO-QUEUE"] == "inconclusive"
+    assert verdicts["S-TIMEOUT-LATEST"] == "failed"
+    assert result.outcome == "violated"

@@ -1,0 +1,320 @@
+"""Traces are heard, saved and heard again; what a violation is reproduced with tells no secret."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import spec
+from conformance.rules import rules
+from conformance.run.rejudge import judge_traces
+from conformance.run.server.instances import lacking
+from conformance.scenarios import scenarios
+from conformance.targets.options import Options
+from conformance.targets.server import Target
+from conformance.trace.file import read_traces
+from conformance.trace.trace import Capabilities, Trace
+from conformance.verdict.result import Result
+from conformance.verdict.selection import Selection, UsageError, select
+from conformance.verdict.tallies import Docket
+from conformance.verdict.verdict import Assessment
+from tests.traces.notation import FAST, trace_of
+
+GOOD = trace_of("0.0 opening\n 0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.4 ended local")
+TWICE = trace_of("0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.12 < pong\n 0.4 ended local")
+SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
+VAGUE = trace_of("0.01 opened\n 0.1 > ping\n 0.11..0.9 < pong\n 0.95 ended local")
+LATE_HARNESS = trace_of("0.01 opened\n 0.2 late 0.125\n 0.3 late 0.0625")
+
+SOON = "S-REPLY-SOON"
+URL = "ws://127.0.0.1:8765/ws"
+
+
+def docket_on(target: Target | None = None, folder: Path | None = None, **options: Any) -> Docket:
+    return Docket(rules("server"), folder, target, Options(**options))
+
+
+def selection_of(docket: Docket) -> Selection:
+    """What a run on a server by its URL alone is about."""
+    return select(
+        "server", docket.options, Capabilities(), docket.rules,
+        scenarios=scenarios(), lacking=lacking(Target(URL, FAST)),
+    )  # fmt: skip
+
+
+def again(trace: Trace) -> Trace:
+    return replace(trace, attempt=2)
+
+
+def about(name: str, seen: Result | tuple[Assessment, ...]) -> Assessment:
+    every = seen.assessments if isinstance(seen, Result) else seen
+    [found] = [each for each in every if each.requirement.id == name]
+    return found
+
+
+def judged(*traces: Trace) -> Assessment:
+    return about(SOON, judge_traces(traces, Options()))
+
+
+# Hearing.
+
+
+def test_hearing_tells_what_is_violated() -> None:
+    docket = docket_on()
+    assert docket.hear(GOOD) == set()
+    assert docket.violated == set()
+    assert docket.hear(TWICE) == {"S-PONG"}
+    assert docket.hear(GOOD) == set()
+    assert docket.violated == {"S-PONG"}
+    tally = docket.tallies["S-PONG"]
+    assert (tally.satisfied, tally.violated) == (2, 1)
+
+
+def test_what_is_provisional_has_to_show_itself_twice() -> None:
+    docket = docket_on()
+    assert docket.hear(SLIGHTLY_LATE) == set()
+    assert docket.tallies[SOON].doubts.keys() == {"by_hand"}
+    assert docket.violated == set()
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_what_is_provisional_counts_at_last(attempt: int) -> None:
+    docket = docket_on()
+    found = docket.hear(replace(SLIGHTLY_LATE, attempt=attempt))
+    counts = attempt == 2
+    assert found == docket.violated == ({SOON} if counts else set())
+    assert bool(docket.tallies[SOON].doubts) != counts
+
+
+def test_doubts_are_forgotten_of_one_scenario() -> None:
+    docket = docket_on()
+    docket.hear(VAGUE)
+    docket.hear(replace(VAGUE, scenario="other"))
+    assert docket.next_doubted(selection_of(docket), set(), {}) == "by_hand"
+    docket.forget_doubts("by_hand")
+    docket.forget_doubts("unheard_of")
+    assert docket.next_doubted(selection_of(docket), {"by_hand"}, {}) == "other"
+    assert docket.tallies[SOON].undecidable == 1
+
+
+def test_nothing_is_measured_again_for_what_is_decided_or_not_asked() -> None:
+    docket, unasked = docket_on(), docket_on(exclude=(SOON,))
+    for each in (docket, unasked):
+        each.hear(VAGUE)
+        each.hear(replace(VAGUE, scenario="other"))
+    assert unasked.next_doubted(selection_of(unasked), set(), {}) is None
+    assert docket.next_doubted(selection_of(docket), {"other"}, {}) is None, "undecided twice"
+    docket.hear(replace(SLIGHTLY_LATE, attempt=2))
+    assert docket.next_doubted(selection_of(docket), set(), {}) is None
+
+
+def test_scenarios_that_are_there_for_a_requirement_are_measured_again_first() -> None:
+    docket = docket_on()
+    for scenario in ("by_chance", "meant_for_it"):
+        docket.hear(replace(VAGUE, scenario=scenario))
+    docket.tallies["S-PONG"].doubts["by_chance"] = ["Nothing came, once."]
+    order = [each.id for each in selection_of(docket).examined]
+    assert order.index("S-PONG") < order.index(SOON), "or the test would show nothing"
+    there_for: dict[str, tuple[str, ...]] = {"meant_for_it": (SOON,)}
+    assert docket.next_doubted(selection_of(docket), set(), there_for) == "meant_for_it"
+    there_for["by_chance"] = ("S-PONG",)
+    assert docket.next_doubted(selection_of(docket), set(), there_for) == "by_chance"
+
+
+def test_the_worst_lateness_is_kept() -> None:
+    docket = docket_on()
+    for trace in (GOOD, LATE_HARNESS, GOOD):
+        docket.hear(trace)
+    assert docket.lateness == 0.125
+
+
+# Saving.
+
+
+def test_traces_are_saved_by_scenario_and_can_be_read_back(tmp_path: Path) -> None:
+    docket = docket_on(Target(URL, FAST), tmp_path)
+    other = replace(VAGUE, scenario="other")
+    for trace in (TWICE, other, again(GOOD)):
+        docket.hear(trace)
+    assert saved(tmp_path) == {
+        "by_hand": [as_saved(TWICE), as_saved(again(GOOD))],
+        "other": [as_saved(other)],
+    }
+    [finding] = about("S-PONG", docket.assessments(selection_of(docket))).findings
+    assert finding.trace == str(tmp_path / "by_hand.jsonl")
+
+
+def test_a_second_run_starts_afresh(tmp_path: Path) -> None:
+    docket_on(folder=tmp_path).hear(TWICE)
+    second = docket_on(folder=tmp_path)
+    second.hear(GOOD)
+    second.hear(GOOD)
+    assert saved(tmp_path) == {"by_hand": [as_saved(GOOD)] * 2}
+
+
+def as_saved(trace: Trace) -> Trace:
+    """A trace as precise as a file is."""
+    return next(read_traces(trace.to_lines(), ""))
+
+
+def saved(folder: Path) -> dict[str, list[Trace]]:
+    found = {}
+    for path in folder.iterdir():
+        with path.open(encoding="utf-8") as file:
+            found[path.stem] = list(read_traces(file, str(path)))
+    return found
+
+
+# Reproducing.
+
+PLAIN = ["wsbeat", "server", URL, "--timing", "fast"]
+SELECT = ["--select", "S-PONG"]
+
+
+def command(target: Target | None, **options: Any) -> str:
+    docket = docket_on(target, **options)
+    docket.hear(TWICE)
+    [finding] = about("S-PONG", docket.assessments(selection_of(docket))).findings
+    return finding.reproduce
+
+
+@pytest.mark.parametrize(
+    ("told", "options", "words"),
+    [
+        ({}, {}, []),
+        ({"subprotocols": ("chat", "v 2")}, {}, ["--subprotocol", "chat", "--subprotocol", "v 2"]),
+        ({"origin": "https://a.example"}, {}, ["--origin", "https://a.example"]),
+        ({"cafile": "my certs/ca.pem"}, {}, ["--cafile", "my certs/ca.pem"]),
+        ({"insecure": True}, {}, ["--insecure"]),
+        ({"capabilities": Capabilities(echo=False)}, {}, ["--no-echo"]),
+        ({"capabilities": Capabilities(server_ping=True)}, {}, ["--server-ping"]),
+        ({"capabilities": Capabilities(inbound_liveness=True)}, {}, ["--inbound-liveness"]),
+        ({"headers": {"Cookie": "hush"}}, {}, ["--header", "Cookie: ..."]),
+        ({}, {"seed": 7}, ["--seed", "7"]),
+        ({}, {"examples": 5}, ["--examples", "5"]),
+        (
+            {"insecure": True},
+            {"seed": 7, "examples": 5},
+            ["--insecure", "--seed", "7", "--examples", "5"],
+        ),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+def test_the_command_says_what_matters_and_no_more(
+    told: dict[str, Any], options: dict[str, Any], words: list[str]
+) -> None:
+    found = command(Target(URL, FAST, **told), **options)
+    assert shlex.split(found) == [*PLAIN, *words, *SELECT]
+
+
+def test_the_command_says_how_the_server_was_started() -> None:
+    started = "env PORT={port} 'my server'"
+    url = "ws://127.0.0.1:{port}/ws"
+    found = shlex.split(command(Target(url, FAST, command=started).at(20001)))
+    assert found == ["wsbeat", "server", "--command", started, url, *PLAIN[3:], *SELECT]
+
+
+def test_the_command_names_the_config_file() -> None:
+    found = command(Target(URL, FAST), config="my beat.toml")
+    assert shlex.split(found) == [*PLAIN[:3], "--config", "my beat.toml", *PLAIN[3:], *SELECT]
+
+
+def test_the_command_names_a_timing_file_that_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "my timing.json"
+    target = Target(URL, replace(FAST, name="mine"), str(file))
+    assert shlex.split(command(target)) == [*PLAIN[:3], *SELECT]
+    file.touch()
+    assert shlex.split(command(target)) == [*PLAIN[:3], "--timing", str(file), *SELECT]
+
+
+def test_the_command_is_safe_to_paste() -> None:
+    url = "ws://host/$(reboot)?a=1&b='; rm -rf ~'"
+    found = command(Target(url, FAST, origin="`id`"))
+    assert shlex.split(found)[2] == url
+    lexer = shlex.shlex(found, posix=True, punctuation_chars=True)
+    assert not {"&", ";", "(", ")"} & set(lexer)
+    assert "'`id`'" in found
+
+
+def test_of_saved_traces_an_explanation_is_all_there_is() -> None:
+    assert command(None) == "wsbeat judge FILE --select S-PONG"
+
+
+def test_secrets_are_nowhere(tmp_path: Path) -> None:
+    target = Target(
+        "wss://mallory:sesame@host:99/ws?x=1",
+        FAST,
+        headers={"Authorization": "Bearer hush", "X-Key": "hush"},
+    )
+    docket = docket_on(target, tmp_path)
+    docket.hear(TWICE)
+    seen = docket.assessments(selection_of(docket))
+    for secret in ("sesame", "mallory", "hush"):
+        assert secret not in repr(seen)
+    assert "hush" not in repr(target)
+    words = shlex.split(about("S-PONG", seen).findings[0].reproduce)
+    assert words[2] == "wss://host:99/ws?x=1"
+    assert [words[i + 1] for i, word in enumerate(words) if word == "--header"] == [
+        "Authorization: ...",
+        "X-Key: ...",
+    ]
+
+
+# Judging again.
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"target": "ws://elsewhere/"},
+        {"timing": spec.load_timing("production")},
+        {"role": "client"},
+        {"capabilities": Capabilities(echo=False)},
+    ],
+    ids=",".join,
+)
+def test_traces_of_different_targets_are_not_judged_together(told: dict[str, Any]) -> None:
+    first, other = replace(GOOD, source="a.jsonl"), replace(GOOD, source="b.jsonl", **told)
+    with pytest.raises(UsageError, match=r"b\.jsonl is of another .* than a\.jsonl"):
+        judge_traces([first, first, other], Options())
+
+
+def test_the_second_measurement_supersedes_the_first() -> None:
+    assert judged(VAGUE).verdict == "inconclusive"
+    assert judged(VAGUE, again(GOOD)).verdict == "passed"
+    assert judged(again(GOOD), VAGUE).verdict == "passed", "in whichever order"
+    assert judged(GOOD, again(VAGUE)).verdict == "inconclusive"
+    assert judged(SLIGHTLY_LATE, again(GOOD)).verdict == "passed"
+    assert judged(SLIGHTLY_LATE, again(SLIGHTLY_LATE)).verdict == "failed"
+    other = replace(GOOD, scenario="other", attempt=2)
+    assert judged(VAGUE, other).verdict == "inconclusive", "it is another scenario's"
+
+
+def test_a_second_measurement_may_be_of_many_traces() -> None:
+    assert judged(VAGUE, again(VAGUE), again(GOOD)).verdict == "inconclusive"
+
+
+def test_saved_traces_come_to_what_the_run_came_to(tmp_path: Path) -> None:
+    docket = docket_on(Target(GOOD.target, FAST), tmp_path)
+    docket.hear(TWICE)
+    docket.hear(VAGUE)
+    docket.forget_doubts("by_hand")
+    docket.hear(again(VAGUE))
+    live = docket.assessments(selection_of(docket))
+    result = judge_traces(saved(tmp_path)["by_hand"], Options())
+    assert [(e.requirement.id, e.verdict, e.violated) for e in result.assessments] == [
+        (e.requirement.id, e.verdict, e.violated) for e in live
+    ]
+    assert result.outcome == "violated"
+    assert (result.duration, result.interrupted) == (0.95, False)
+
+
+def test_an_empty_trace_shows_nothing() -> None:
+    result = judge_traces([trace_of("", end="interrupted")], Options())
+    assert {each.verdict for each in result.assessments} == {"not_exercised", "not_applicable"}
+    assert about("S-PONG", result).because == "No event of these traces shows it."
+    assert (result.duration, result.interrupted, result.outcome) == (0.0, True, "incomplete")

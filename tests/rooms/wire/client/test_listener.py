@@ -1,0 +1,446 @@
+"""What the stage does to clients that do exactly what a script says, and what it records of it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from conformance.trace.event import Certificate, Close, Ended, Event, Refusal
+from conformance.trace.trace import Capabilities, Trace
+from conformance.wire.client.accepted import Guest
+from conformance.wire.client.behaviour import Manners, Reception
+from conformance.wire.client.certificates import contexts_for
+from conformance.wire.client.listener import Stage
+from conformance.wire.clock import LoopClock
+from conformance.wire.recorder import Heading, Recorder
+from tests.rooms.wire.server.test_dial import run
+from tests.traces.notation import FAST
+
+Script: TypeAlias = Callable[[Stage], Awaitable[None]]
+
+PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
+NARROW = 0.1  # seconds
+PATIENCE = 5.0  # seconds; what takes longer has hung
+
+
+def played(script: Script, **told: Any) -> Trace:
+    """What a stage records while a script runs against it."""
+
+    async def act(clock: LoopClock) -> Trace:
+        capabilities = told.pop("capabilities", Capabilities())
+        heading = Heading("by_hand", "client", "a script", FAST, capabilities)
+        recorder = Recorder(heading, clock.now())
+        stage = Stage(recorder, clock, FAST, capabilities, **told)
+        stage.patience = PATIENCE
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await script(stage)
+            stage.curtain()
+        finally:
+            await stage.close()
+            stage.release()
+        return recorder.trace()
+
+    return run(act)
+
+
+async def accepted(stage: Stage) -> Guest:
+    guest = await stage.guest(by=stage.after(PATIENCE))
+    assert guest is not None
+    return guest
+
+
+def visit(stage: Stage, **told: Any) -> connect:
+    return connect(stage.url, open_timeout=PATIENCE, **told)
+
+
+def kinds(trace: Trace, connection: int = 1) -> list[str]:
+    return [
+        f"{event.kind} {event.opcode}" if event.opcode else event.kind
+        for event in trace.by_connection[connection]
+    ]
+
+
+def of(trace: Trace, kind: str, connection: int = 1) -> Event:
+    [found] = [e for e in trace.by_connection[connection] if e.kind == kind and not e.opcode]
+    return found
+
+
+def test_a_client_is_accepted_and_its_pings_are_answered() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage) as client:
+            await client.send(PING)
+            assert await client.recv() == PONG
+            await client.send('{"order":1}')
+            assert await client.recv() == '{"type":"echo","data":{"order":1}}'
+            await client.send("not json")
+            await client.send(PONG)
+            assert await client.recv() == f'{{"type":"echo","data":{PONG}}}'
+
+    trace = played(script)
+    assert kinds(trace) == [
+        "opening", "requested", "opened",
+        "received text", "sent text", "received text", "sent text",
+        "received text", "received text", "sent text",
+        "received close", "sent close", "ended",
+    ]  # fmt: skip
+    assert of(trace, "requested").content == "GET / HTTP/1.1"
+    assert of(trace, "ended").content == Ended("local", "eof")
+    assert [event.kind for event in trace.events if event.connection == 0] == ["silent"]
+
+
+def test_moments_are_recorded_where_they_belong() -> None:
+    moments: dict[str, float] = {}
+
+    async def script(stage: Stage) -> None:
+        moments["connecting"] = stage.now() - stage.start
+        async with visit(stage) as client:
+            moments["connected"] = stage.now() - stage.start
+            await client.send(PING)
+            await client.recv()
+            moments["answered"] = stage.now() - stage.start
+
+    trace = played(script)
+    opening, opened = of(trace, "opening"), of(trace, "opened")
+    assert moments["connecting"] <= opening.latest <= opened.earliest <= moments["connected"]
+    [ping] = [e for e in trace.events if e.kind == "received" and e.opcode == "text"]
+    assert opened.latest <= ping.latest <= moments["answered"]
+    for event in trace.events:
+        assert event.earliest <= event.latest
+        assert event.latest - event.earliest < NARROW or trace.lateness
+
+
+def test_what_is_said_twice_in_a_row_waits_for_no_acknowledgement() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage):
+            sock = (await accepted(stage))._socket
+            assert sock is not None
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    played(script)
+
+
+def test_what_a_client_did_last_is_seen_though_its_end_was_heard_of_before() -> None:
+    @dataclass
+    class Gone:
+        """An actor whose end is known at once; what it did to its connection is on its way."""
+
+        is_over: bool = True
+
+        async def ask(self, firmly: bool) -> None:
+            raise AssertionError("nobody asks")
+
+        async def over(self) -> None:
+            return
+
+    async def script(stage: Stage) -> None:
+        client = await visit(stage)
+        await accepted(stage)
+        stage.actor = Gone()
+        client.transport.abort()
+        assert await stage.until_over(by=stage.after(PATIENCE))
+
+    end = of(played(script), "ended").content
+    assert isinstance(end, Ended)
+    assert end.how == "eof"
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_client_is_refused(status: int) -> None:
+    async def script(stage: Stage) -> None:
+        stage.reception = Reception(status)
+        with pytest.raises(InvalidStatus) as refused:
+            await visit(stage, proxy=None).__aenter__()
+        assert refused.value.response.status_code == status
+        assert not (await accepted(stage)).was_accepted
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    refusal = of(trace, "refused").content
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == status
+
+
+@pytest.mark.parametrize("parting", ["eof", "reset"])
+def test_a_client_gets_no_answer(parting: Any) -> None:
+    async def script(stage: Stage) -> None:
+        stage.reception = Reception(None, parting)
+        reader, writer = await asyncio.open_connection(stage.host, stage.port)
+        writer.write(REQUEST)
+        if parting == "reset":
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        else:
+            assert await reader.read() == b""
+        writer.close()
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    assert of(trace, "ended").content == Ended("local", parting)
+
+
+REQUEST = (
+    b"GET /room?7 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def test_a_client_is_kept_waiting() -> None:
+    async def script(stage: Stage) -> None:
+        stage.reception = Reception(None)
+        _, writer = await asyncio.open_connection(stage.host, stage.port)
+        writer.write(REQUEST)
+        assert await stage.connecting(by=stage.after(0.05)) is False
+        assert await stage.guest(by=stage.after(0.2)) is None
+        writer.close()
+        assert not (await accepted(stage)).was_accepted
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    assert of(trace, "requested").content == "GET /room?7 HTTP/1.1"
+    assert of(trace, "ended").content == Ended("eof")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"HELO there\r\n\r\n", "did not ask in HTTP"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "no WebSocket handshake"),
+    ],
+)
+def test_what_is_no_handshake_is_refused(said: bytes, why: str) -> None:
+    async def script(stage: Stage) -> None:
+        reader, writer = await asyncio.open_connection(stage.host, stage.port)
+        writer.write(said)
+        await reader.read()
+        writer.close()
+
+    refusal = of(played(script), "refused").content
+    assert isinstance(refusal, Refusal)
+    assert why in refusal.detail
+
+
+def test_while_the_door_is_closed_the_port_stays_reserved() -> None:
+    async def script(stage: Stage) -> None:
+        stage.close_door()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(stage.host, stage.port)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((stage.host, stage.port))
+        stage.open_door()
+        async with visit(stage):
+            assert (await accepted(stage)).was_accepted
+
+    trace = played(script)
+    assert [event.kind for event in trace.events if event.connection == 0] == [
+        "closed_door", "opened_door", "silent",
+    ]  # fmt: skip
+    assert kinds(trace)[:3] == ["opening", "requested", "opened"]
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, "heartbeat timeout"), (4321, "x"), (None, "")])
+def test_a_connection_is_closed_with_any_code(code: int | None, reason: str) -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage) as client:
+            guest = await accepted(stage)
+            await guest.close(code, reason, by=stage.after(1))
+            with pytest.raises(ConnectionClosed) as closed:
+                await client.recv()
+            assert closed.value.rcvd is not None
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (code or 1005, reason)
+
+    trace = played(script)
+    assert kinds(trace)[3:] == ["sent close", "received close", "ended"]
+    assert trace.events[3].content == Close(code, reason)
+
+
+@pytest.mark.parametrize("parting", ["eof", "reset"])
+def test_a_connection_ends_without_a_close(parting: Any) -> None:
+    async def script(stage: Stage) -> None:
+        client = await visit(stage)
+        guest = await accepted(stage)
+        guest.part(parting)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+        assert closed.value.rcvd is None
+        reset = isinstance(closed.value.__cause__, ConnectionResetError)
+        assert reset == (parting == "reset")
+
+    trace = played(script)
+    assert kinds(trace)[3:] == ["ended"]
+    assert of(trace, "ended").content == Ended("local", parting)
+
+
+@pytest.mark.parametrize("how", ["eof", "reset"])
+def test_the_end_that_a_client_makes_is_told(how: str) -> None:
+    async def script(stage: Stage) -> None:
+        client = await visit(stage)
+        guest = await accepted(stage)
+        if how == "reset":
+            sock = client.transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.transport.abort()
+        assert await guest.ended(by=stage.after(1))
+
+    ended = of(played(script), "ended").content
+    assert isinstance(ended, Ended)
+    assert ended.how == how
+
+
+def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
+    async def script(stage: Stage) -> None:
+        client: ClientConnection = await visit(stage, close_timeout=0.1)
+        guest = await accepted(stage)
+        guest.manners.mute = True
+        pong = await client.ping()
+        await client.send(PING)
+        assert await guest.has_pinged(1, by=stage.after(1))
+        await guest.say("still here")
+        assert await client.recv() == "still here"
+        await client.close()
+        with pytest.raises(ConnectionClosed):
+            await pong
+        assert await guest.ended(by=stage.after(1))
+
+    trace = played(script)
+    assert [e.content for e in trace.events if e.kind == "sent"] == ["still here"]
+    assert "received close" in kinds(trace)
+
+
+def test_pongs_may_be_late_doubled_or_missing() -> None:
+    async def script(stage: Stage) -> None:
+        stage.manners = Manners(pongs=2, slowness=0.1)
+        async with visit(stage) as client:
+            guest = await accepted(stage)
+            sent = stage.now()
+            await client.send(PING)
+            assert [await client.recv(), await client.recv()] == [PONG, PONG]
+            assert stage.now() - sent >= 0.1
+            guest.manners.pongs = 0
+            await client.send(PING)
+            assert await guest.has_pinged(2, by=stage.after(1))
+
+    assert kinds(played(script))[3:7] == [
+        "received text",
+        "sent text",
+        "sent text",
+        "received text",
+    ]
+
+
+def test_one_guest_may_be_treated_otherwise_than_the_next() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage, close_timeout=0.1):
+            (await accepted(stage)).manners.mute = True
+            async with visit(stage) as client:
+                await client.send(PING)
+                assert await client.recv() == PONG
+
+    assert set(played(script).by_connection) == {1, 2}
+
+
+def test_plan_b_pings_at_the_interval() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage) as client:
+            await client.recv()
+            await client.send(PONG)
+            await client.recv()
+
+    trace = played(script, capabilities=Capabilities(server_ping=True))
+    opened = of(trace, "opened")
+    sent = [e for e in trace.events if e.kind == "sent" and e.content == PING]
+    assert sent[0].latest - opened.earliest >= FAST.heartbeat_interval
+    assert sent[1].latest - sent[0].earliest >= FAST.heartbeat_interval
+
+
+def test_a_stage_that_does_not_read_hears_later() -> None:
+    async def script(stage: Stage) -> None:
+        async with visit(stage) as client:
+            guest = await accepted(stage)
+            guest.pause()
+            await client.send(PING)
+            assert not await guest.has_pinged(1, by=stage.after(0.1))
+            guest.resume()
+            assert await guest.has_pinged(1, by=stage.after(1))
+
+    assert kinds(played(script))[3:6] == ["paused", "resumed", "received text"]
+
+
+def test_what_breaks_rfc_6455_is_told() -> None:
+    async def script(stage: Stage) -> None:
+        client = await visit(stage)
+        guest = await accepted(stage)
+        client.transport.write(b"\xff\xff\xff\xff")
+        assert await guest.ended(by=stage.after(1))
+
+    trace = played(script)
+    assert "the client broke RFC 6455" in str(of(trace, "broken").content)
+
+
+@pytest.mark.parametrize("which", get_args(Certificate))
+def test_a_certificate_is_presented(which: Certificate, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    context = contexts_for("127.0.0.1", [which], bundle)[which]
+    trust = ssl.create_default_context(cafile=bundle)
+
+    async def script(stage: Stage) -> None:
+        assert stage.url.startswith("wss://")
+        if which == "valid":
+            async with visit(stage, ssl=trust) as client:
+                await client.send(PING)
+                assert await client.recv() == PONG
+            return
+        with pytest.raises(ssl.SSLCertVerificationError) as refused:
+            await visit(stage, ssl=trust).__aenter__()
+        assert WHY[which] in refused.value.verify_message
+        assert not (await accepted(stage)).was_accepted
+
+    trace = played(script, certificate=(which, context))
+    assert trace.events[0].kind == "certificate"
+    assert trace.events[0].content == which
+    assert ("requested" in kinds(trace)) == (which == "valid")
+    if which != "valid":
+        assert kinds(trace) == ["opening", "refused", "ended"]
+        assert "TLS" in str(of(trace, "refused").content)
+
+
+WHY = {
+    "expired": "expired",
+    "self-signed": "self-signed",
+    "wrong host": "IP address mismatch",
+}
+
+
+def test_a_careless_client_is_seen_to_ask(tmp_path: Path) -> None:
+    context = contexts_for("127.0.0.1", ["self-signed"], tmp_path / "ca.pem")["self-signed"]
+    careless = ssl.create_default_context()
+    careless.check_hostname = False
+    careless.verify_mode = ssl.CERT_NONE
+
+    async def script(stage: Stage) -> None:
+        async with visit(stage, ssl=careless):
+            pass
+
+    assert "requested" in kinds(played(script, certificate=("self-signed", context)))
+
+
+def test_many_stages_stand_side_by_side() -> None:
+    async def script(stage: Stage) -> None:
+        others = [Stage(stage.recorder, stage._clock, FAST, Capabilities()) for _ in range(20)]
+        assert len({other.port for other in (stage, *others)}) == 21
+        for other in others:
+            await other.close()
+            with socket.socket() as early, pytest.raises(OSError, match="in use"):
+                early.bind((other.host, other.port))
+            other.release()
+
+    played(script)

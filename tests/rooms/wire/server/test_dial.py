@@ -1,0 +1,307 @@
+"""What the wire records of servers that do exactly what a script says, down to the byte."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import pytest
+import trustme
+from websockets.frames import Close as WireClose
+from websockets.frames import Frame, Opcode
+from websockets.utils import accept_key
+
+from conformance.targets.server import Target
+from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.trace.trace import Capabilities, Trace
+from conformance.wire import peer
+from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server.dial import Dial, tls_for
+from tests.traces.notation import FAST
+
+T = TypeVar("T")
+Script: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+LARGE = "a" * (4 * 1024 * 1024)
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger: close() sends a reset
+
+
+def run(act: Callable[[LoopClock], Coroutine[Any, Any, T]]) -> T:
+    """Run on a loop that notes when it looks at its sockets."""
+    loop, clock = watchful_loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(act(clock))
+
+
+def dial_to(url: str, clock: LoopClock, **told: Any) -> Dial:
+    target = Target(url, FAST, **told)
+    heading = Heading("by_hand", "server", target.shown, FAST, Capabilities())
+    return Dial(target, Recorder(heading, clock.now()), clock, clock.now(), tls_for(target))
+
+
+async def listen(dial: Dial) -> None:
+    async with dial() as peer:
+        assert await peer.ended(by=dial.after(dial.patience))
+
+
+async def send_much(dial: Dial) -> None:
+    async with dial() as peer:
+        await peer.say(LARGE)
+
+
+def visited(
+    script: Script,
+    visit: Callable[[Dial], Awaitable[None]] = listen,
+    *,
+    tls: ssl.SSLContext | None = None,
+    user: str = "",
+    **told: Any,
+) -> tuple[Trace, float, Refusal | None]:
+    """What a visit to a scripted server records, the trace's time zero, and any refusal."""
+    faults: list[Exception] = []
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await script(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # The client has left: it may.
+        except Exception as fault:  # noqa: BLE001
+            faults.append(fault)
+        finally:
+            writer.close()
+
+    async def act(clock: LoopClock) -> tuple[Trace, float, Refusal | None]:
+        refusal = None
+        async with await asyncio.start_server(play, "127.0.0.1", 0, ssl=tls) as server:
+            port = server.sockets[0].getsockname()[1]
+            dial = dial_to(f"{'wss' if tls else 'ws'}://{user}127.0.0.1:{port}/", clock, **told)
+            try:
+                await visit(dial)
+            except HandshakeRefused as error:
+                refusal = error.refusal
+        return dial.recorder.trace(), dial.recorder.origin, refusal
+
+    found = run(act)
+    assert faults == []
+    return found
+
+
+def answer_to(request: bytes) -> bytes:
+    """The answer that opens a WebSocket connection."""
+    key = re.search(r"(?i)sec-websocket-key: *(\S+)", request.decode())
+    assert key
+    return (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(key[1])}\r\n\r\n"
+    ).encode()
+
+
+def saying(
+    *data: bytes, shaken: bool = True, then: Literal["wait", "eof", "reset"] = "wait"
+) -> Script:
+    """Answer the handshake, write these bytes in one go, and wait for the client or leave it."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        writer.write((answer_to(request) if shaken else b"") + b"".join(data))
+        if then == "wait":
+            await reader.read(1)
+        elif then == "reset":
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+    return script
+
+
+def frame(opcode: Opcode, data: bytes, *, fin: bool = True, mask: bool = False) -> bytes:
+    return Frame(opcode, data, fin=fin).serialize(mask=mask)
+
+
+def of(trace: Trace, *kinds: str) -> list[Event]:
+    return [event for event in trace.events if event.kind in kinds]
+
+
+TEXT, BINARY, CONT = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
+BYE = frame(Opcode.CLOSE, WireClose(4999, "enough").serialize())
+
+
+def test_fragments_are_one_message_and_control_frames_may_come_between() -> None:
+    head, tail = "\u00e9".encode()[:1], "\u00e9".encode()[1:]
+    parts = (frame(TEXT, head, fin=False), frame(Opcode.PING, b"why"), frame(CONT, tail))
+    binary = (frame(BINARY, b"\x00", fin=False), frame(CONT, b"", fin=False), frame(CONT, b"\xff"))
+    trace, *_ = visited(saying(*parts, *binary, BYE))
+    assert [(event.kind, event.opcode, event.content) for event in trace.events[2:-1]] == [
+        ("received", "ping", b"why"),
+        ("sent", "pong", b"why"),
+        ("received", "text", "\u00e9"),
+        ("received", "binary", b"\x00\xff"),
+        ("received", "close", Close(4999, "enough")),
+        ("sent", "close", Close(4999, "enough")),
+    ]
+
+
+def test_a_control_ping_is_answered_on_the_wire() -> None:
+    heard: list[bytes] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await saying(frame(Opcode.PING, b"why"), then="eof")(reader, writer)
+        pong = await reader.readexactly(9)
+        heard.append(pong[:2] + bytes(a ^ b for a, b in zip(pong[6:], pong[2:], strict=False)))
+        writer.write(BYE)
+        await reader.read(1)
+
+    visited(script)
+    assert heard == [b"\x8a\x83why"]
+
+
+@pytest.mark.parametrize("close", [Close(1001, "h\u00e9"), Close(4000), Close(None)])
+def test_code_and_reason_of_a_close_are_recorded(close: Close) -> None:
+    body = b"" if close.code is None else WireClose(close.code, close.reason).serialize()
+    trace, *_ = visited(saying(frame(Opcode.CLOSE, body)))
+    assert [event.content for event in of(trace, "received", "sent")] == [close, close]
+
+
+@pytest.mark.parametrize("how", ["reset", "eof"])
+def test_the_end_of_tcp_is_recorded(how: Literal["reset", "eof"]) -> None:
+    trace, *_ = visited(saying(then=how))
+    assert [event.kind for event in trace.events] == ["opening", "opened", "ended"]
+    ended = trace.events[-1].content
+    assert isinstance(ended, Ended)
+    assert ended.how == how
+
+
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "detail"),
+    [
+        (saying(NOT_FOUND + b"Content-Length: 0\r\n\r\n", shaken=False), 404, "HTTP 404 Not Found"),
+        pytest.param(
+            saying(NOT_FOUND + b"\r\nno such page", shaken=False, then="eof"),
+            404,
+            "HTTP 404 Not Found",
+        ),
+        (saying(b"SSH-2.0-OpenSSH_9.6\r\n", shaken=False), None, "did not answer in HTTP"),
+        (saying(shaken=False), None, "not answered in time"),
+        (saying(shaken=False, then="reset"), None, "reset before the handshake"),
+    ],
+    ids=["404", "404 up to the end", "garbage", "silence", "reset"],
+)
+def test_a_refusal_says_what_came_instead(script: Script, status: int | None, detail: str) -> None:
+    begun = time.monotonic()
+    trace, _, refusal = visited(script)
+    assert time.monotonic() - begun < 3 * (FAST.reply_deadline + FAST.tolerance) + 1.0
+    assert refusal is not None
+    assert (refusal.status, detail in refusal.detail) == (status, True), refusal
+    assert [event.content for event in of(trace, "refused", "opened")] == [refusal]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(frame(TEXT, b"\xff"), id="invalid UTF-8"),
+        pytest.param(frame(TEXT, b"\xff") + frame(TEXT, b"more"), id="and more"),
+        pytest.param(b"\x83\x00" + frame(TEXT, b"more"), id="reserved opcode"),
+        pytest.param(frame(TEXT, b"ping", mask=True), id="masked"),
+    ],
+)
+def test_a_breach_of_the_framing_breaks_the_connection(data: bytes) -> None:
+    trace, *_ = visited(saying(data))
+    assert [event.kind for event in trace.events] == ["opening", "opened", "broken", "ended"]
+    assert trace.events[-1].content == Ended("local")
+
+
+UNSEEN = pytest.mark.xfail(reason="asyncio's TLS does not count what the socket has yet to take")
+
+
+@pytest.mark.parametrize("secure", [False, pytest.param(True, marks=UNSEEN)])
+def test_a_message_has_left_only_when_a_slow_server_took_it(secure: bool) -> None:
+    resumed: list[float] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await saying(then="eof")(reader, writer)
+        await asyncio.sleep(0.3)  # how slow it is
+        resumed.append(time.monotonic())
+        await reader.readexactly(len(LARGE))
+
+    tls = certified(trustme.CA()) if secure else None
+    trace, origin, _ = visited(script, send_much, tls=tls, insecure=True)
+    (sent,) = (event for event in of(trace, "sent") if event.opcode == "text")
+    assert sent.earliest + origin < resumed[0] < sent.latest + origin
+
+
+def test_what_is_done_to_a_connection_that_is_gone_does_nothing() -> None:
+    async def come_too_late(dial: Dial) -> None:
+        async with dial() as peer:
+            assert await peer.dropped(by=dial.after(dial.patience))
+            peer.go_deaf()
+            peer.resume()
+            peer.cut()
+            assert not peer.pour("late")
+            assert not await peer.ping()
+
+    trace, _, _ = visited(saying(then="reset"), come_too_late)
+    assert [event.kind for event in trace.events] == ["opening", "opened", "ended"]
+
+
+def test_a_server_that_has_ceased_to_read_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(peer, "STALLED", 0.3)
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await saying(then="eof")(reader, writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await left.wait()
+
+    async def send_in_vain(dial: Dial) -> None:
+        await send_much(dial)
+        left.set()
+
+    left = asyncio.Event()
+    trace, _, _ = visited(script, send_in_vain)
+    sent = next(event for event in of(trace, "sent") if event.opcode == "text")
+    assert peer.STALLED <= sent.latest - sent.earliest < peer.SENDING / 2
+
+
+@pytest.mark.parametrize("data", [b"", NOT_FOUND + b"Content-Length: 0\r\n\r\n"])
+def test_secrets_reach_the_wire_and_not_the_trace(data: bytes) -> None:
+    requests: list[str] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        requests.append(request.decode())
+        writer.write(data or answer_to(request))
+
+    trace, *_ = visited(script, user="ann:hunter2@", headers={"X-Key": "t0ken"})
+    coded = base64.b64encode(b"ann:hunter2").decode()
+    assert all(secret in requests[0] for secret in (coded, "t0ken"))
+    lines = "\n".join(trace.to_lines())
+    assert not [secret for secret in (coded, "t0ken", "hunter2", "ann") if secret in lines]
+
+
+def certified(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("trust", ["cafile", "insecure", "nothing"])
+def test_tls_is_trusted_as_far_as_the_target_says(trust: str, tmp_path: Path) -> None:
+    authority, cafile = trustme.CA(), str(tmp_path / "ca.pem")
+    authority.cert_pem.write_to_path(cafile)
+    offered: dict[str, dict[str, Any]] = {"cafile": {"cafile": cafile}, "nothing": {}}
+    told = offered.get(trust, {"insecure": True})
+    trace, _, refusal = visited(saying(BYE), tls=certified(authority), **told)
+    assert (refusal is None, of(trace, "opened") != []) == (trust != "nothing",) * 2
+    assert refusal is None or "TLS failed" in refusal.detail
