@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from conformance.cli.options import TIMING, reporting, selecting
+from conformance.cli.options import TIMING, handing_over, reporting, selecting
 from conformance.cli.outcome import Stop, destinations, finish
 from conformance.cli.running import checked, requested
+from conformance.run.client.drivers import DRIVERS, driver_named
 
 
 @click.command()
@@ -100,21 +101,7 @@ def server(config: str | None, json: str | None, junit: str | None,
 
 
 @click.command()
-@click.option(
-    "--command",
-    metavar="'CMD {url}'",
-    help="Start the client with this command, one process for each scenario.",
-)
-@click.option(
-    "--page",
-    metavar="'URL?ws={url}'",
-    help="Open this page in headless Chromium, one tab for each scenario.",
-)
-@click.option(
-    "--listen",
-    metavar="HOST:PORT",
-    help="Wait there for the client, whoever starts it; scenarios take turns.",
-)
+@handing_over
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
 @selecting
 @click.option("--seed", type=int, default=0, help="Seed of the generated messages.  [0]")
@@ -148,10 +135,11 @@ def client(json: str | None, junit: str | None, markdown: str | None,
     from conformance.config.error import ConfigError
 
     try:
-        target, options = requested_client(ClientGiven(**given))
+        handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
+        target, options = requested_client(ClientGiven(handed_over, **given))
     except ConfigError as error:
         raise Stop(error) from None
     reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
-    if target.way == "listen":
-        click.echo(f"wsbeat: waiting for a client at {target.address}", err=True)
+    if not driver_named(target.driver).starts_anew:
+        click.echo(f"wsbeat: waiting for a client at ws://{target.given}/", err=True)
     finish(checked(target, options), reports)

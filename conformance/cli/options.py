@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from conformance.run.client.drivers import DRIVERS
+
 TIMING = "production|fast|FILE"
 
 
@@ -32,4 +34,11 @@ def reporting(command: F) -> F:
                         ("junit", "JUnit XML"), ("json", "JSON")):  # fmt: skip
         text = f"Write the report as {about}; - is standard output."
         command = click.option(f"--{form}", metavar="FILE", help=text)(command)
+    return command
+
+
+def handing_over(command: F) -> F:
+    """The options with which a client is handed over: one for each driver."""
+    for row in reversed(DRIVERS):
+        command = click.option(f"--{row.name}", metavar=row.metavar, help=row.help)(command)
     return command

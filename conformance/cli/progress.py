@@ -37,12 +37,12 @@ def watching(console: Console, about: str) -> Iterator[Watch]:
 
 def plan_lines(plan: Plan, about: str) -> tuple[str, ...]:
     """What a run is going to do, how long that takes, and how it spares the target."""
-    manners = (plan.manners,) if plan.manners else ()
+    load_limits = (plan.load_limits,) if plan.load_limits else ()
     return (
         f"checking {about}",
         f"{_count(plan.requirements, 'requirement')}, {_count(plan.scenarios, 'scenario')}, "
         f"up to {_count(plan.connections, 'connection')}, about {plan.seconds:.0f} s",
-        *manners,
+        *load_limits,
     )
 
 

@@ -103,5 +103,5 @@ def demo(timing: str, **reports: str | None) -> None:
         raise Unfinished(error) from None
     if server.interrupted:
         finish(server, found_writable)
-    given = ClientGiven(command=reference_client(timing), timing=timing)
+    given = ClientGiven({"command": reference_client(timing)}, timing=timing)
     finish_both(server, checked(*requested_client(given)), found_writable)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from inspect import cleandoc
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.server.evidence import Evidence
 from conformance.rules.observation import Observation
-from conformance.trace.trace import Role
+from conformance.trace.trace import Capability, Role
+
+Circumstance: TypeAlias = Literal["offers subprotocols"]
+"""What the user asked of a run that may make a requirement not applicable."""
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Observation]]
 
@@ -23,20 +26,51 @@ class Rule:
     """How one requirement is judged; `how` says it in words, for `wsbeat explain`.
 
     `role` says whose traces it reads, and with that which evidence `judge` takes: a requirement on
-    servers and clients has a rule for each.
+    servers and clients has a rule for each. `not_applicable_when` says of which circumstances the
+    requirement says nothing, and why; `optional_under`, with which capability a target need not do
+    what the requirement is about, and what is said where it did not. A server that violates a
+    requirement which `tells_pace` is too slow to be explored.
     """
 
     requirement: str
     judge: Callable[[Any], Iterator[Observation]]
     how: str
     role: Role = "server"
+    not_applicable_when: Mapping[Circumstance, str] = field(default_factory=dict)
+    optional_under: Mapping[Capability, str] = field(default_factory=dict)
+    tells_pace: bool = False
 
 
-def rule(requirement: str) -> Callable[[Judge], Rule]:
+def rule(
+    requirement: str,
+    *,
+    not_applicable_when: Mapping[Circumstance, str] | None = None,
+    tells_pace: bool = False,
+) -> Callable[[Judge], Rule]:
     """Make a function the rule on servers for a requirement, by its ID in `spec/protocol.md`."""
-    return lambda judge: Rule(requirement, judge, cleandoc(judge.__doc__ or ""))
+    return lambda judge: Rule(
+        requirement,
+        judge,
+        cleandoc(judge.__doc__ or ""),
+        not_applicable_when=not_applicable_when or {},
+        tells_pace=tells_pace,
+    )
 
 
-def client_rule(requirement: str) -> Callable[[ClientJudge], Rule]:
+def client_rule(
+    requirement: str, *, optional_under: Mapping[Capability, str] | None = None
+) -> Callable[[ClientJudge], Rule]:
     """Make a function the rule on clients for a requirement, by its ID in `spec/protocol.md`."""
-    return lambda judge: Rule(requirement, judge, cleandoc(judge.__doc__ or ""), "client")
+    return lambda judge: Rule(
+        requirement,
+        judge,
+        cleandoc(judge.__doc__ or ""),
+        "client",
+        optional_under=optional_under or {},
+    )
+
+
+OPTIONAL_PINGS: Mapping[Capability, str] = {
+    "server_ping": "The server keeps the beat, so that the client need not ping, and it did not."
+}
+"""Under Plan B a client need not ping (protocol.md, section 7)."""

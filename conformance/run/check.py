@@ -10,22 +10,23 @@ from pathlib import Path
 from ssl import SSLError
 
 from conformance.rules import rules
-from conformance.run.client.applicability import playable, within_reach
+from conformance.rules.rule import Circumstance
+from conformance.run.client.drivers import driver_named
 from conformance.run.client.run import ClientRun, NoClient
 from conformance.run.plan import Plan, Progress, Watch
 from conformance.run.rejudge import judge_traces
-from conformance.run.server.instances import Instances, lacking
+from conformance.run.server.instances import Instances, cannot_perform, lacking
 from conformance.run.server.probe import Unreachable
 from conformance.run.server.run import ServerRun
-from conformance.scenarios import scenarios
-from conformance.scenarios.scenario import Need, Scenario
+from conformance.scenarios import client_scenarios, server_scenarios
+from conformance.scenarios.scenario import Need, ServerScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.process import CannotStart, LaunchError
 from conformance.targets.server import Target
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock, watchful_loop
 from conformance.wire.server.dial import tls_for
 
@@ -54,10 +55,10 @@ def selected(target: Target, options: Options) -> Selection:
         "server",
         options,
         target.capabilities,
-        rules(),
-        scenarios=scenarios(),
-        lacking=lacking(target),
-        offers_subprotocols=bool(target.subprotocols),
+        rules("server"),
+        scenarios=server_scenarios(),
+        why_not=cannot_perform(lacking(target)),
+        circumstances=circumstances(target),
     )
 
 
@@ -102,23 +103,28 @@ def server_run(
     Raises UsageError when nothing is selected.
     """
     selection, wanted = _chosen(target, options, lacking(target) if lack is None else lack)
-    docket = Docket(rules("server"), _folder(options), target, options)
-    return ServerRun(target, options, watch, selection, wanted, docket, runner, clock)
+    tallies = Tallies(rules("server"), _folder(options), target, options)
+    return ServerRun(target, options, watch, selection, wanted, tallies, runner, clock)
 
 
 def _chosen(
     target: Target, options: Options, lack: Mapping[Need, str]
-) -> tuple[Selection, tuple[Scenario, ...]]:
+) -> tuple[Selection, tuple[ServerScenario, ...]]:
     selection = select(
         "server",
         options,
         target.capabilities,
         rules("server"),
-        scenarios=scenarios(),
-        lacking=lack,
-        offers_subprotocols=bool(target.subprotocols),
+        scenarios=server_scenarios(),
+        why_not=cannot_perform(lack),
+        circumstances=circumstances(target),
     )
-    return selection, scenarios_for(selection, scenarios(), "server", lack)
+    return selection, scenarios_for(selection, server_scenarios(), cannot_perform(lack))
+
+
+def circumstances(target: Target) -> frozenset[Circumstance]:
+    """What the user asked of a run on a server that may make requirements not applicable."""
+    return frozenset({"offers subprotocols"} if target.subprotocols else ())
 
 
 def _folder(options: Options) -> Path | None:
@@ -141,8 +147,15 @@ def client_run(
 ) -> ClientRun:
     """A run on a client, before its first start; raises UsageError when nothing is selected."""
     known_rules = rules("client")
-    selection = select("client", options, target.capabilities, known_rules)
-    selection = within_reach(selection, target)
-    chosen = playable(scenarios_for(selection, scenarios(), "client"), target.way)
-    docket = Docket(known_rules, _folder(options), target, options)
-    return ClientRun(target, options, watch, selection, chosen, docket, now)
+    cannot_perform = driver_named(target.driver).cannot_perform
+    selection = select(
+        "client",
+        options,
+        target.capabilities,
+        known_rules,
+        scenarios=client_scenarios(),
+        why_not=cannot_perform,
+    )
+    chosen = scenarios_for(selection, client_scenarios(), cannot_perform)
+    tallies = Tallies(known_rules, _folder(options), target, options)
+    return ClientRun(target, options, watch, selection, chosen, tallies, now)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis.errors import Flaky
 
-from conformance.scenarios.scenario import Scenario, Step
+from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.step import Step
 
 Example: TypeAlias = Sequence[Step]
 
@@ -75,11 +75,3 @@ def _violation(requirement: str, classes: dict[str, type[Violation]]) -> Violati
     if requirement not in classes:
         classes[requirement] = type(f"Violation of {requirement}", (Violation,), {})
     return classes[requirement](requirement)
-
-
-def step_from_json(written: Any) -> Step:
-    return written if isinstance(written, str) else base64.b64decode(written["base64"])
-
-
-def step_to_json(step: Step) -> Any:
-    return step if isinstance(step, str) else {"base64": base64.b64encode(step).decode()}

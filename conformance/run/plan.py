@@ -15,7 +15,7 @@ class Plan:
     scenarios: int
     connections: int
     seconds: float
-    manners: str = ""
+    load_limits: str = ""
     """What the target is not burdened with, in words."""
 
 

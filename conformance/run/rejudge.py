@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules import rules
-from conformance.scenarios import scenarios
+from conformance.rules.rule import Circumstance
+from conformance.run.server.instances import cannot_perform
+from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import Need
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -14,7 +16,7 @@ from conformance.trace.event import Kind
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import UsageError, left_to_choice, select
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 
 
 def attempt_of(trace: Trace) -> int:
@@ -33,11 +35,12 @@ def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
     }
 
 
-def _offer_subprotocols(traces: Sequence[Trace]) -> bool:
+def _circumstances(traces: Sequence[Trace]) -> frozenset[Circumstance]:
     """Whether the user had wsbeat offer subprotocols of a server's own."""
     openings = (e.content for trace in traces for e in trace.events if e.kind == "opening")
     offered = {content for content in openings if isinstance(content, str)}
-    return any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
+    own = any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
+    return frozenset({"offers subprotocols"} if own else ())
 
 
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
@@ -60,24 +63,25 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     known_rules = rules(first.role)
     selection = select(
         first.role, options, first.capabilities, known_rules,
-        scenarios=scenarios(), lacking=_unseen(traces),
-        offers_subprotocols=_offer_subprotocols(traces),
+        scenarios=server_scenarios() if first.role == "server" else (),
+        why_not=cannot_perform(_unseen(traces)),
+        circumstances=_circumstances(traces),
     )  # fmt: skip
-    docket = Docket(known_rules, None, None, options)
+    tallies = Tallies(known_rules, None, None, options)
     measured_again: set[str] = set()
     for trace in sorted(traces, key=attempt_of):
         if trace.attempt > 1 and trace.scenario not in measured_again:
             measured_again.add(trace.scenario)
-            docket.forget_doubts(trace.scenario)
-        docket.hear(trace)
-    selection = left_to_choice(selection, first.capabilities, docket.seen)
+            tallies.forget_doubts(trace.scenario)
+        tallies.add(trace)
+    selection = left_to_choice(selection, known_rules, first.capabilities, tallies.seen)
     return Result(
         target=Target(first.target, first.timing, capabilities=first.capabilities),
         options=options,
         role=first.role,
         started=first.started,
         duration=max((event.latest for trace in traces for event in trace.events), default=0.0),
-        harness_lateness=docket.lateness,
+        harness_lateness=tallies.lateness,
         interrupted=any(trace.end == "interrupted" for trace in traces),
-        assessments=docket.assessments(selection, lambda _: "No event of these traces shows it."),
+        assessments=tallies.assessments(selection, lambda _: "No event of these traces shows it."),
     )

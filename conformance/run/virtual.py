@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from conformance.run.check import client_run, server_run
-from conformance.run.client.drivers.driver import Host
-from conformance.run.client.worker import StageJob, play
+from conformance.run.client.drivers.driver import Starter
+from conformance.run.client.worker import ClientJob, perform
 from conformance.run.server.example_source import drawn_here
-from conformance.run.server.worker import Job, run_scenarios
+from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.worker import Write
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
@@ -35,10 +35,10 @@ Work: TypeAlias = Callable[[asyncio.Event, Write], Coroutine[None, None, None]]
 
 
 def nobody(_: object) -> None:
-    """Watches no run: it is over as soon as it can be."""
+    """A Watch that shows nothing."""
 
 
-class VirtualObservatory:
+class VirtualWorker:
     """Scenarios that run in a loop of virtual time, as soon as somebody asks for their traces."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, work: Work) -> None:
@@ -81,8 +81,8 @@ def check_server_within(
     """
     loop, clock = leaping_loop()
 
-    def observe(job: Job) -> VirtualObservatory:
-        return VirtualObservatory(loop, lambda stop, write: run_scenarios(job, clock, stop, write))
+    def observe(job: ServerJob) -> VirtualWorker:
+        return VirtualWorker(loop, lambda stop, write: run_scenarios(job, clock, stop, write))
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
         run = server_run(declared(url), options, nobody, runner, clock)
@@ -91,15 +91,15 @@ def check_server_within(
         return run.result()
 
 
-def check_client_within(host: Host, target: ClientTarget, options: Options) -> Result:
-    """Check a client in virtual time; `host` starts it in the event loop that is running.
+def check_client_within(starter: Starter, target: ClientTarget, options: Options) -> Result:
+    """Check a client in virtual time; `starter` starts it in the event loop that is running.
 
     Raises UsageError when nothing is selected, and NoClient when none connects.
     """
     loop, clock = leaping_loop()
 
-    def observe(job: StageJob) -> VirtualObservatory:
-        return VirtualObservatory(loop, lambda stop, write: play(job, clock, stop, write, host))
+    def observe(job: ClientJob) -> VirtualWorker:
+        return VirtualWorker(loop, lambda stop, write: perform(job, clock, stop, write, starter))
 
     with asyncio.Runner(loop_factory=lambda: loop):
         run = client_run(target, options, nobody, clock.now)

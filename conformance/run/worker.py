@@ -1,17 +1,20 @@
-"""The parent's side of a process that waits: starts it, takes its traces, stops it."""
+"""Workers: processes that do nothing but watch clocks. Both sides of the pipe are here."""
 
 from __future__ import annotations
 
+import asyncio
 import queue
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
-from typing import ClassVar, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 from conformance.trace.file import TraceError, read_traces
 from conformance.trace.trace import Trace
+from conformance.wire.clock import LoopClock, watchful_loop
 
 STOPPING = 15.0
 """How long (seconds) the process may take to close its connections when it is told to stop."""
@@ -31,7 +34,7 @@ class Job(Protocol):
         """The job as one line."""
 
 
-class Observing(Protocol):
+class Worker(Protocol):
     """Scenarios that run side by side somewhere, until the block ends at the latest."""
 
     def __enter__(self) -> Self: ...
@@ -54,8 +57,8 @@ class Observing(Protocol):
         """Stop at once and return the traces that were not yet handed over."""
 
 
-class Observatory:
-    """Scenarios of a job, running side by side in a process that does nothing else."""
+class WorkerProcess:
+    """The parent's side: scenarios of a job, in a process that does nothing else."""
 
     def __init__(self, job: Job) -> None:
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
@@ -141,7 +144,7 @@ class Observatory:
     def _read(self) -> None:
         assert self._process.stdout is not None
         try:
-            for trace in read_traces(self._process.stdout, "the clocked process", trusted=True):
+            for trace in read_traces(self._process.stdout, "the worker process", trusted=True):
                 self._traces.put(trace)
         except TraceError as error:
             self._garbled = str(error)
@@ -160,7 +163,7 @@ class Observatory:
         if code != 0:
             self._readers[-1].join()
             said = "".join(self._errors).strip()
-            raise HarnessFault(f"the clocked process ended with code {code}:\n{said}")
+            raise HarnessFault(f"the worker process ended with code {code}:\n{said}")
 
 
 Write: TypeAlias = Callable[[Trace], None]
@@ -171,3 +174,22 @@ def to_stdout(trace: Trace) -> None:
     """Write a whole trace to standard output."""
     sys.stdout.write("".join(f"{line}\n" for line in trace.to_lines()))
     sys.stdout.flush()
+
+
+def do_job(perform: Callable[[str, LoopClock, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """What a worker process does: the job in the first line of standard input.
+
+    `perform` gets that line, and an event that is set when the input ends: then it is to stop.
+    """
+    # A terminal interrupts all processes; this one is told by its parent. Not ignored: what is
+    # started here would inherit that, and could not be asked to end.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    line = sys.stdin.readline()
+    loop, clock = watchful_loop()
+    asyncio.set_event_loop(loop)
+    stop = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), stop.set)
+    try:
+        loop.run_until_complete(perform(line, clock, stop))
+    finally:
+        loop.close()

@@ -10,9 +10,10 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from conformance.scenarios.scenario import Kind, Scenario, Step
+from conformance.scenarios.scenario import ClientScenario, Kind, Scenario, ServerScenario
+from conformance.scenarios.step import Step
 
-__all__ = ["Kind", "Scenario", "Step", "scenarios"]
+__all__ = ["Kind", "Scenario", "Step", "client_scenarios", "scenarios", "server_scenarios"]
 
 
 @cache
@@ -25,3 +26,13 @@ def scenarios() -> tuple[Scenario, ...]:
         for value in vars(module).values()
         if isinstance(value, Scenario)
     )
+
+
+def server_scenarios() -> tuple[ServerScenario, ...]:
+    """Those for servers."""
+    return tuple(each for each in scenarios() if isinstance(each, ServerScenario))
+
+
+def client_scenarios() -> tuple[ClientScenario, ...]:
+    """Those for clients."""
+    return tuple(each for each in scenarios() if isinstance(each, ClientScenario))

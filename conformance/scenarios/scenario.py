@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import spec
+from conformance.scenarios.step import Step
 from conformance.trace.event import Certificate
 from conformance.trace.trace import Role
 
@@ -15,94 +16,115 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from conformance.scenarios.schedule import Schedule
-    from conformance.wire.client.listener import Stage
+    from conformance.wire.client.listener import Listener
     from conformance.wire.server.dial import Dial
-
 
 Need: TypeAlias = Literal["process", "wall clock"]
 """What a scenario needs a server for that others are not disturbed: to end, or to be misled."""
 
-
 Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
 
-
-Step: TypeAlias = str | bytes
-"""Something said to a target: a text, or a binary message."""
-
-
 Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
+"""What to do to a server, as its client."""
 
+Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
+"""The same by a schedule, which says when what is said."""
 
-Play: TypeAlias = Callable[["Stage", spec.Timing], Awaitable[None]]
-
+Play: TypeAlias = Callable[["Listener", spec.Timing], Awaitable[None]]
+"""What to do to a client, as its server."""
 
 Lasting: TypeAlias = Callable[[spec.Timing], float]
 """How long something takes at a timing, in seconds."""
 
-
-Follow: TypeAlias = Callable[["Dial", spec.Timing, "Schedule"], Awaitable[None]]
-
-
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
-
+"""What Hypothesis draws."""
 
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
+"""What is said before anything is drawn: the cases at the edge, never left to luck."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Something to do to a target, named by its stimulus.
+    """What a scenario of either role has.
+
+    It is named by its stimulus, and `exercises` the requirements that it gives occasion to see.
+    `module` is where it is defined. One that says what it is given has `steps`, and a `boundary`.
+    """
+
+    role: ClassVar[Role]
+    name: str
+    doc: str
+    exercises: tuple[str, ...]
+    module: str = ""
+    kind: Kind = "clocked"
+    steps: Steps | None = None
+    boundary: Boundary | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerScenario(Scenario):
+    """Something to do to a server.
 
     A *prompt* scenario takes as long as its replies. A *clocked* one waits for the server's clock
-    and runs, beside all others, in a process of its own. An *explored* one is a series of
-    messages: first those of `boundary`, then what Hypothesis draws from `steps`. `presupposes`
-    names requirements without which nothing could be learned from it. `connections` is how many it
-    opens at the same time; `module` is where it is defined. `needs` asks for instances of the
-    server that the scenario has for itself, one for each.
+    and runs, beside all others, in a process of its own; it has an `act`, or a schedule to
+    `follow`. An *explored* one is a series of messages: first those of `boundary`, then what
+    Hypothesis draws from `steps`. `presupposes` names requirements without which nothing could be
+    learned from it. `connections` is how many it opens at the same time. `needs` asks for instances
+    of the server that the scenario has for itself, one for each. A *plain silence* is one with
+    nothing beside it: a server that has ceased to close anything shows it there for certain.
+    """
 
-    A scenario for clients is a `play` on a stage and `lasts` some seconds beside the client's
-    start. `certificate` is what the stage presents, where it is encrypted; `asks` says that the
+    role: ClassVar[Role] = "server"
+    act: Act | None = None
+    follow: Follow | None = None
+    presupposes: tuple[str, ...] = ()
+    connections: int = 1
+    needs: tuple[Need, ...] = ()
+    is_plain_silence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientScenario(Scenario):
+    """Something to do to a client: a `play` that lasts some seconds beside the client's start.
+
+    `certificate` is what wsbeat presents, where the connection is encrypted; `asks` says that the
     client is asked to end.
     """
 
-    name: str
-    kind: Kind
-    doc: str
-    exercises: tuple[str, ...]
-    act: Act | None = None
-    follow: Follow | None = None
-    steps: Steps | None = None
-    boundary: Boundary | None = None
-    presupposes: tuple[str, ...] = ()
-    connections: int = 1
-    module: str = ""
-    role: Role = "server"
-    needs: tuple[Need, ...] = ()
-    play: Play | None = None
-    lasts: Lasting = lambda _: 0.0
+    role: ClassVar[Role] = "client"
+    play: Play
+    lasts: Lasting = field(default=lambda _: 0.0)
     certificate: Certificate | None = None
     asks: bool = False
 
 
-def prompt(*exercises: str) -> Callable[[Act], Scenario]:
+def prompt(*exercises: str) -> Callable[[Act], ServerScenario]:
     """Make a function a prompt scenario that gives occasion to see these requirements."""
     return lambda act: _acted("prompt", act, exercises, 1, ())
 
 
 def clocked(
-    *exercises: str, connections: int, needs: tuple[Need, ...] = ()
-) -> Callable[[Act], Scenario]:
+    *exercises: str,
+    connections: int,
+    needs: tuple[Need, ...] = (),
+    is_plain_silence: bool = False,
+) -> Callable[[Act], ServerScenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("clocked", act, exercises, connections, needs)
+    return lambda act: replace(
+        _acted("clocked", act, exercises, connections, needs), is_plain_silence=is_plain_silence
+    )
 
 
-def fleet(*exercises: str, connections: int) -> Callable[[Follow], Scenario]:
-    """Make a function a clocked scenario that is run once for each schedule of a fleet."""
-    return lambda follow: Scenario(
-        follow.__name__,
-        "clocked",
-        cleandoc(follow.__doc__ or ""),
-        exercises,
+def scheduled(*exercises: str, connections: int) -> Callable[[Follow], ServerScenario]:
+    """Make a function a clocked scenario that is run once for each of many schedules.
+
+    `connections` is how many all of them open together.
+    """
+    return lambda follow: ServerScenario(
+        name=follow.__name__,
+        kind="clocked",
+        doc=cleandoc(follow.__doc__ or ""),
+        exercises=exercises,
         follow=follow,
         connections=connections,
         module=follow.__module__,
@@ -111,22 +133,18 @@ def fleet(*exercises: str, connections: int) -> Callable[[Follow], Scenario]:
 
 def explored(
     *exercises: str, boundary: Boundary | None = None, presupposes: tuple[str, ...] = ()
-) -> Callable[[Steps], Scenario]:
+) -> Callable[[Steps], ServerScenario]:
     """Make a function that returns a Hypothesis strategy an explored scenario."""
-
-    def made(steps: Steps) -> Scenario:
-        return Scenario(
-            steps.__name__,
-            "explored",
-            cleandoc(steps.__doc__ or ""),
-            exercises,
-            steps=steps,
-            boundary=boundary,
-            presupposes=presupposes,
-            module=steps.__module__,
-        )
-
-    return made
+    return lambda steps: ServerScenario(
+        name=steps.__name__,
+        kind="explored",
+        doc=cleandoc(steps.__doc__ or ""),
+        exercises=exercises,
+        steps=steps,
+        boundary=boundary,
+        presupposes=presupposes,
+        module=steps.__module__,
+    )
 
 
 def played(
@@ -137,40 +155,34 @@ def played(
     name: str = "",
     steps: Steps | None = None,
     boundary: Boundary | None = None,
-) -> Callable[[Play], Scenario]:
+) -> Callable[[Play], ClientScenario]:
     """Make a function a scenario for clients; `name` is for one that was made by a function.
 
     `boundary` and `steps` are for one that says what it is given: what stands at the boundary, and
     what Hypothesis draws.
     """
-
-    def made(play: Play) -> Scenario:
-        return Scenario(
-            name or play.__name__,
-            "clocked",
-            cleandoc(play.__doc__ or ""),
-            exercises,
-            module=play.__module__,
-            role="client",
-            play=play,
-            lasts=lasts,
-            steps=steps,
-            boundary=boundary,
-            certificate=certificate,
-            asks=asks,
-        )
-
-    return made
+    return lambda play: ClientScenario(
+        name=name or play.__name__,
+        doc=cleandoc(play.__doc__ or ""),
+        exercises=exercises,
+        module=play.__module__,
+        play=play,
+        lasts=lasts,
+        steps=steps,
+        boundary=boundary,
+        certificate=certificate,
+        asks=asks,
+    )
 
 
 def _acted(
     kind: Kind, act: Act, exercises: tuple[str, ...], connections: int, needs: tuple[Need, ...]
-) -> Scenario:
-    return Scenario(
-        act.__name__,
-        kind,
-        cleandoc(act.__doc__ or ""),
-        exercises,
+) -> ServerScenario:
+    return ServerScenario(
+        name=act.__name__,
+        kind=kind,
+        doc=cleandoc(act.__doc__ or ""),
+        exercises=exercises,
         act=act,
         connections=connections,
         module=act.__module__,

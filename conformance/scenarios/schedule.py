@@ -1,4 +1,4 @@
-"""A schedule: what one connection of a fleet says, and when.
+"""A schedule: what one connection says, and when.
 
 Schedules are drawn where Hypothesis may run, carried out where nothing but the clock counts, and
 kept in the trace, so that a trace tells which of them it is of.

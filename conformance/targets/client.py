@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, ClassVar
 
 import spec
-from conformance.trace.trace import Capabilities
-
-Way: TypeAlias = Literal["command", "page", "listen"]
-
+from conformance.trace.trace import Capabilities, Role
 
 TRUST = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Environment variables that commonly name the file of further or other CAs to trust."""
@@ -20,32 +17,40 @@ TRUST = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_
 class ClientTarget:
     """A client, and how it is started or awaited.
 
-    `given` is what the user gave for it: a command, the URL of a page, or where to listen. `trust`
-    names further environment variables through which a command is told of wsbeat's own CA.
+    `driver` names the way in which it is handed over, and `given` is what the user gave for it: a
+    command, the URL of a page, or where to listen. `shown` is what reports call the client, and
+    `repeated` what the user would give to hand it over again, both without secrets. `trust` names
+    further environment variables through which a command is told of wsbeat's own CA.
     """
 
-    way: Way
+    role: ClassVar[Role] = "client"
+
+    driver: str
     given: str
     timing: spec.Timing
     timing_source: str = ""
     capabilities: Capabilities = field(default_factory=Capabilities)
     trust: tuple[str, ...] = ()
+    shown: str = ""
+    repeated: str = ""
 
     def __post_init__(self) -> None:
-        if not self.timing_source:
-            object.__setattr__(self, "timing_source", self.timing.name)
+        for name, default in {
+            "timing_source": self.timing.name,
+            "shown": self.given,
+            "repeated": self.given,
+        }.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, default)
 
-    @property
-    def address(self) -> str:
-        """The URL that somebody is to connect to who was told to."""
-        return f"ws://{self.given}/"
-
-    @property
-    def shown(self) -> str:
-        """What was given, a page's URL without user name and password."""
-        if self.way == "command":
-            return self.given
-        if self.way == "listen":
-            return f"whoever connects to {self.given}"
-        parts = urlsplit(self.given)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> ClientTarget:
+        """A target that `dataclasses.asdict` wrote."""
+        return cls(
+            **{
+                **written,
+                "timing": spec.load_timing(written["timing"]),
+                "capabilities": Capabilities(**written["capabilities"]),
+                "trust": tuple(written["trust"]),
+            }
+        )

@@ -1,4 +1,4 @@
-"""Manners towards somebody else's server: how many connections at a time, how many a second."""
+"""Load limits: how much a server is burdened with, in connections and handshakes a second."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STRANGERS_RATE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class LoadLimits:
     """The most connections at a time and the most handshakes a second; None is no limit."""
 
     connections: int | None = None
@@ -43,17 +43,17 @@ class Manners:
             used += needed
         return windows
 
-    def shared(self, first: int, second: int) -> tuple[Manners, Manners] | None:
+    def shared(self, first: int, second: int) -> tuple[LoadLimits, LoadLimits] | None:
         """What each of two may take that run at the same time; None when they have no room.
 
         They need so many connections, and get half of the rate each.
         """
         rate = None if self.rate is None else self.rate / 2
         if self.connections is None:
-            return Manners(None, rate), Manners(None, rate)
+            return LoadLimits(None, rate), LoadLimits(None, rate)
         if first + second > self.connections:
             return None
-        return Manners(first, rate), Manners(self.connections - first, rate)
+        return LoadLimits(first, rate), LoadLimits(self.connections - first, rate)
 
 
 def is_loopback(url: str) -> bool:
@@ -68,9 +68,9 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def manners_towards(target: Target) -> Manners:
+def load_limits_towards(target: Target) -> LoadLimits:
     """What was asked for, and for a host that is not this machine what is decent."""
-    asked = Manners(target.max_connections, target.rate)
+    asked = LoadLimits(target.max_connections, target.rate)
     if is_loopback(target.url):
         return asked
     return replace(

@@ -31,8 +31,7 @@ def command_to_see(
 
 def client_options(target: ClientTarget) -> list[str]:
     """The options that hand the same client over again."""
-    given = target.shown if target.way == "page" else target.given
-    words = [f"--{target.way}", given, *_timing_options(target.timing_source)]
+    words = [f"--{target.driver}", target.repeated, *_timing_options(target.timing_source)]
     for name in target.trust:
         words += ["--client-env", name]
     return words + _capability_options(target.capabilities)

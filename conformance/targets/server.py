@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import spec
 from conformance.targets.secrets import secrets, shown
-from conformance.trace.trace import Capabilities
+from conformance.trace.trace import Capabilities, Role
 
 PORT = "{port}"
 """What stands in a command, and in a URL beside it, for the port that wsbeat chooses."""
@@ -24,6 +25,8 @@ class Target:
     FILE,KEY; `max_message` is the server's own limit in bytes. `max_connections` at a time and
     `rate`, in handshakes per second, are what it may be burdened with.
     """
+
+    role: ClassVar[Role] = "server"
 
     url: str
     timing: spec.Timing
@@ -45,6 +48,18 @@ class Target:
     def __post_init__(self) -> None:
         if not self.timing_source:
             object.__setattr__(self, "timing_source", self.timing.name)
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> Target:
+        """A target that `dataclasses.asdict` wrote."""
+        return cls(
+            **{
+                **written,
+                "timing": spec.load_timing(written["timing"]),
+                "capabilities": Capabilities(**written["capabilities"]),
+                "subprotocols": tuple(written["subprotocols"]),
+            }
+        )
 
     @property
     def address(self) -> str:

@@ -42,7 +42,7 @@ How: TypeAlias = Literal["eof", "reset", "local"]
 
 
 Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
-"""What the stage shows a client that connects over TLS."""
+"""What wsbeat presents to a client that connects over TLS."""
 
 
 CUT = "reset"

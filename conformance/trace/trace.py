@@ -25,6 +25,9 @@ FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 
 
+Capability: TypeAlias = Literal["echo", "server_ping", "inbound_liveness"]
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a target declares of itself (protocol.md, conformance classes)."""
@@ -34,11 +37,11 @@ class Capabilities:
     inbound_liveness: bool = False
 
     @property
-    def declared(self) -> frozenset[str]:
+    def declared(self) -> frozenset[Capability]:
         """The names of those that are on."""
         return frozenset(name for name, on in self.to_json().items() if on)
 
-    def to_json(self) -> dict[str, bool]:
+    def to_json(self) -> dict[Capability, bool]:
         return {
             "echo": self.echo,
             "server_ping": self.server_ping,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import Any, TypeAlias, TypeVar
 
 import spec
-from conformance.rules.rule import Rule
-from conformance.scenarios.scenario import Need, Scenario
+from conformance.rules.rule import Circumstance, Rule
+from conformance.scenarios.scenario import Scenario
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.verdict import Verdict
@@ -18,10 +18,14 @@ from conformance.verdict.verdict import Verdict
 INAPPLICABLE: Verdict = "not_applicable"
 
 
-PING_FORM, PONG_MISSING = "C-PING-FORM", "C-PONG-MISSING"
+WhyNot: TypeAlias = Callable[[Any], str | None]
+"""Why a scenario cannot be performed on a target as it was handed over; None if it can."""
+
+S = TypeVar("S", bound=Scenario)
 
 
-NO_PINGS = "The server keeps the beat, so that the client need not ping, and it did not."
+def nothing_against(_: Scenario) -> None:
+    """Every scenario can be performed."""
 
 
 class UsageError(Exception):
@@ -47,18 +51,21 @@ def select(
     rules: Sequence[Rule],
     *,
     scenarios: Sequence[Scenario] = (),
-    lacking: Mapping[Need, str] | None = None,
-    offers_subprotocols: bool = False,
+    why_not: WhyNot = nothing_against,
+    circumstances: Set[Circumstance] = frozenset(),
 ) -> Selection:
     """Sort the requirements on a role; raises UsageError for a glob that matches none.
 
-    A requirement is not applicable where all scenarios that exercise it need what is `lacking`
-    with the target as it was handed over, for the reason that stands there; S-ACCEPT is not where
-    the user has wsbeat offer subprotocols.
+    A requirement is not applicable where none of the scenarios that exercise it can be performed
+    on the target as it was handed over, for the reason that `why_not` gives, or where its rule says
+    so of the `circumstances`.
     """
-    impossible = _impossible(scenarios, lacking or {})
-    if offers_subprotocols:
-        impossible["S-ACCEPT"] = "It is about clients that offer no subprotocol; this one does."
+    impossible = _impossible(scenarios, why_not) | {
+        rule.requirement: why
+        for rule in rules
+        for circumstance, why in rule.not_applicable_when.items()
+        if circumstance in circumstances
+    }
     requirements = tuple(each for each in spec.requirements() if role in each.roles)
     for glob in (*options.select, *options.exclude):
         if not any(fnmatchcase(each.id, glob) for each in requirements):
@@ -92,19 +99,16 @@ def select(
 
 def scenarios_for(
     selection: Selection,
-    scenarios: Sequence[Scenario],
-    role: Role,
-    lacking: Mapping[Need, str] | None = None,
-) -> tuple[Scenario, ...]:
+    scenarios: Sequence[S],
+    why_not: WhyNot = nothing_against,
+) -> tuple[S, ...]:
     """The scenarios to run: all that can be where a requirement is claimed by none.
 
     Those are left out that exercise only what does not apply to the target.
     """
     unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
     mine = [
-        each
-        for each in scenarios
-        if each.role == role and can_run(each, lacking or {}) and not unfit >= set(each.exercises)
+        each for each in scenarios if why_not(each) is None and not unfit >= set(each.exercises)
     ]
     wanted = {each.id for each in selection.examined}
     claimed = {name for scenario in mine for name in scenario.exercises}
@@ -113,33 +117,36 @@ def scenarios_for(
     return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
 
 
-def can_run(scenario: Scenario, lacking: Mapping[Need, str]) -> bool:
-    """Whether nothing that a scenario needs is lacking."""
-    return not any(need in lacking for need in scenario.needs)
-
-
 def left_to_choice(
-    selection: Selection, capabilities: Capabilities, seen: AbstractSet[str]
+    selection: Selection, rules: Sequence[Rule], capabilities: Capabilities, seen: Set[str]
 ) -> Selection:
-    """Set aside what is said of things that a target need not do, and did not (section 7)."""
-    if not capabilities.server_ping or PING_FORM in seen:
+    """Set aside what is said of things that a target need not do, and did not (section 7).
+
+    Where it did one of them, all are examined as usual.
+    """
+    optional = {
+        rule.requirement: rule.optional_under[capability]
+        for rule in rules
+        for capability in capabilities.declared & rule.optional_under.keys()
+    }
+    if not optional.keys().isdisjoint(seen):
         return selection
-    idle = {each.id for each in selection.examined} & {PING_FORM, PONG_MISSING} - set(seen)
+    idle = {each.id: optional[each.id] for each in selection.examined if each.id in optional}
     return Selection(
         tuple(each for each in selection.examined if each.id not in idle),
-        {**selection.set_aside, **dict.fromkeys(idle, (INAPPLICABLE, NO_PINGS))},
+        {**selection.set_aside, **{name: (INAPPLICABLE, why) for name, why in idle.items()}},
         selection.requirements,
     )
 
 
-def _impossible(scenarios: Sequence[Scenario], lacking: Mapping[Need, str]) -> dict[str, str]:
-    """The requirements that no scenario can exercise for what is lacking, and why."""
-    possible = {name for each in scenarios if can_run(each, lacking) for name in each.exercises}
+def _impossible(scenarios: Sequence[Scenario], why_not: WhyNot) -> dict[str, str]:
+    """The requirements that none of the scenarios that exercise them can show, and why."""
+    reasons = [(each, why_not(each)) for each in scenarios]
+    possible = {name for each, why in reasons if why is None for name in each.exercises}
     return {
-        name: lacking[need]
-        for each in scenarios
-        for need in each.needs
-        if need in lacking
+        name: why
+        for each, why in reasons
+        if why is not None
         for name in each.exercises
         if name not in possible
     }

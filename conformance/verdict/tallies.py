@@ -1,4 +1,4 @@
-"""The docket: every trace of a run is heard here, and what the rules say of it is added up."""
+"""The tallies of a run: every trace is judged here, and what the rules say of it is added up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def no_reason(_: str) -> None:
 
 
 @dataclass(slots=True)
-class Docket:
+class Tallies:
     """What was observed so far of each requirement that has a rule.
 
     All rules judge every trace; `command` gives, for a requirement's ID, how to see it again.
@@ -39,14 +39,14 @@ class Docket:
     folder: Path | None
     target: Target | ClientTarget | None
     options: Options
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    by_requirement: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
     saved: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.tallies = {rule.requirement: Tally() for rule in self.rules}
+        self.by_requirement = {rule.requirement: Tally() for rule in self.rules}
 
-    def hear(self, trace: Trace) -> set[str]:
+    def add(self, trace: Trace) -> set[str]:
         """Judge a trace; returns the IDs of the requirements that it violates.
 
         What a busy machine may have brought about counts only in a second measurement; until then
@@ -59,9 +59,9 @@ class Docket:
         violated = set()
         for name, observation in judge(trace, self.rules):
             if observation.outcome == "satisfied":
-                self.tallies[name].satisfied += 1
+                self.by_requirement[name].satisfied += 1
                 continue
-            self.tallies[name].count(observation, trace, final=final)
+            self.by_requirement[name].count(observation, trace, final=final)
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         return violated
@@ -71,19 +71,19 @@ class Docket:
         """The IDs of all requirements of which anything was observed so far."""
         return {
             name
-            for name, tally in self.tallies.items()
+            for name, tally in self.by_requirement.items()
             if tally.satisfied or tally.violated or tally.doubts
         }
 
     @property
     def violated(self) -> set[str]:
         """The IDs of all requirements that were violated so far."""
-        return {name for name, tally in self.tallies.items() if tally.violated}
+        return {name for name, tally in self.by_requirement.items() if tally.violated}
 
     @property
     def doubted(self) -> set[str]:
         """The scenarios that left undecided what nothing else has shown to be violated."""
-        undecided = (tally.doubts for tally in self.tallies.values() if not tally.violated)
+        undecided = (tally.doubts for tally in self.by_requirement.values() if not tally.violated)
         return {scenario for doubts in undecided for scenario in doubts}
 
     def next_doubted(
@@ -107,7 +107,7 @@ class Docket:
 
     def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
         """The scenarios that left a requirement undecided, if measuring again may decide it."""
-        tally = self.tallies[requirement]
+        tally = self.by_requirement[requirement]
         if tally.violated or any(scenario in measured for scenario in tally.doubts):
             return ()
         return tally.doubts
@@ -115,12 +115,12 @@ class Docket:
     def doubt(self, scenario: str, requirements: Iterable[str], why: str) -> None:
         """Leave requirements undecided, because a scenario could not show what it is there for."""
         for requirement in requirements:
-            if requirement in self.tallies:
-                self.tallies[requirement].doubts.setdefault(scenario, []).append(why)
+            if requirement in self.by_requirement:
+                self.by_requirement[requirement].doubts.setdefault(scenario, []).append(why)
 
     def forget_doubts(self, scenario: str) -> None:
         """Forget what a scenario left undecided: it is measured again."""
-        for tally in self.tallies.values():
+        for tally in self.by_requirement.values():
             tally.doubts.pop(scenario, None)
 
     def assessments(
@@ -140,7 +140,7 @@ class Docket:
             return Assessment(requirement, verdict, because)
         assessment = assess(
             requirement,
-            self.tallies[requirement.id],
+            self.by_requirement[requirement.id],
             strict=self.options.strict,
             unexercised=unexercised(requirement.id),
         )

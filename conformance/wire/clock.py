@@ -155,11 +155,11 @@ def leaping_loop() -> tuple[asyncio.AbstractEventLoop, LoopClock]:
     return LeapingLoop(selector), LoopClock(selector, lambda: selector.now)
 
 
-async def canary(clock: Clock, sing: Callable[[float, float], None]) -> None:
-    """Run beside timed scenarios; `sing(due, now)` (seconds) whenever it was noticeably late."""
+async def canary(clock: Clock, report_lateness: Callable[[float, float], None]) -> None:
+    """Run beside timed scenarios; `report(due, now)` (seconds) whenever it was noticeably late."""
     while not clock.is_virtual:
         due = clock.now() + TICK
         await asyncio.sleep(TICK)
         now = clock.now()
         if now - due > WORTH_NOTING:
-            sing(due, now)
+            report_lateness(due, now)

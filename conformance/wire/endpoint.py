@@ -25,7 +25,7 @@ from conformance.messages.json_text import holds
 from conformance.trace.event import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused, _no_answer, first_line, unanswered
-from conformance.wire.quota import FRAGMENT, ration_of
+from conformance.wire.quota import FRAGMENT, quota_of
 from conformance.wire.recorder import Recorder
 
 READ_SIZE = 256 * 1024
@@ -88,7 +88,7 @@ class Endpoint(asyncio.Protocol):
         self._last_read = (0.0, 0.0)
         self._fragments = bytearray()
         self._fragmented = WireOpcode.TEXT
-        self._ration = ration_of(recorder.heading)
+        self._quota = quota_of(recorder.heading)
         self._token: str | None = None
         self._condition: Callable[[], bool] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -142,7 +142,7 @@ class Endpoint(asyncio.Protocol):
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read = (earliest, latest)
         for start in range(0, len(data), SLICE):
-            self._protocol.max_message_size = self._ration.largest
+            self._protocol.max_message_size = self._quota.largest
             self._protocol.receive_data(data[start : start + SLICE])
             self._take_in(earliest, latest)
             if self._lost:
@@ -204,8 +204,8 @@ class Endpoint(asyncio.Protocol):
 
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
         is_part = not frame.fin or frame.opcode is WireOpcode.CONT
-        within = self._ration.spend(len(frame.data), *([FRAGMENT] if is_part else []))
-        if not within and is_part and not self._ration.is_free:
+        within = self._quota.spend(len(frame.data), *([FRAGMENT] if is_part else []))
+        if not within and is_part and not self._quota.is_free:
             self._break(earliest, latest, "the fragments of a message do not end")
             return
         self._record_frame(frame, earliest, latest)
@@ -278,10 +278,10 @@ class Endpoint(asyncio.Protocol):
     def _check_health(self, earliest: float, latest: float) -> None:
         error = self._protocol.parser_exc
         if isinstance(error, PayloadTooBig) and not self.over:
-            if self._ration.is_free:
+            if self._quota.is_free:
                 self._stop_listening(latest)
             else:
-                self._break(earliest, latest, f"{TOO_LARGE} {self._ration.largest} bytes")
+                self._break(earliest, latest, f"{TOO_LARGE} {self._quota.largest} bytes")
         elif error is not None and not isinstance(error, EOFError) and not self.over:
             self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
@@ -298,7 +298,7 @@ class Endpoint(asyncio.Protocol):
 
     def _stop_listening(self, latest: float) -> None:
         """Give up a connection on which far more comes than anything could have asked for."""
-        why = MORE_THAN_IS_READ if self._ration.is_free else TOO_MUCH
+        why = MORE_THAN_IS_READ if self._quota.is_free else TOO_MUCH
         self.recorder.record(self.number, latest, latest, "note", content=why.format(self.OTHER))
         self.over = True
         self.abort()

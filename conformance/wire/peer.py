@@ -103,7 +103,7 @@ class Peer(Endpoint):
     def _put(self, content: str | bytes) -> None:
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
         data = content.encode() if isinstance(content, str) else content
-        self._ration.asked(len(data))
+        self._quota.asked(len(data))
         (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
 
     async def control_ping(self, payload: bytes) -> bool:
@@ -111,7 +111,7 @@ class Peer(Endpoint):
         if not self.is_open:
             return False
         earliest = self._clock.now()
-        self._ration.asked(len(payload))
+        self._quota.asked(len(payload))
         self._protocol.send_ping(payload)
         self._write()
         self._sent(earliest, "ping", payload)

@@ -47,7 +47,7 @@ ANSWER = 64 * KIBIBYTE
 
 
 @dataclass(slots=True)
-class Ration:
+class Quota:
     """What one peer may still send on one connection, in bytes; it grows with what is said to it.
 
     `largest` is the size of the largest message that it has any reason to send, `answer` what
@@ -72,8 +72,8 @@ class Ration:
         return self.left >= 0
 
 
-def ration_of(heading: Heading) -> Ration:
+def quota_of(heading: Heading) -> Quota:
     """What a peer gets on a connection of a trace with this heading."""
     if heading.role == "server" and heading.capabilities.echo:
-        return Ration()
-    return Ration(FREELY, FREELY, ANSWER, is_free=True)
+        return Quota()
+    return Quota(FREELY, FREELY, ANSWER, is_free=True)

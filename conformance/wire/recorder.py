@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import spec
+from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import MASK, redacted
+from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE, Close, Content, Event, Kind, Opcode, Refusal
 from conformance.trace.trace import Capabilities, End, Role, Trace
 
@@ -23,6 +25,22 @@ class Heading:
     attempt: int = 1
     seed: int = 0
     max_message: int | None = None
+
+    @classmethod
+    def of(
+        cls, target: Target | ClientTarget, scenario: str, attempt: int = 1, seed: int = 0
+    ) -> Heading:
+        """The heading of a trace of a target, in a scenario."""
+        return cls(
+            scenario,
+            target.role,
+            target.shown,
+            target.timing,
+            target.capabilities,
+            attempt,
+            seed,
+            target.max_message if isinstance(target, Target) else None,
+        )
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ class House:
 
     last_ping: float = 0.0
     resets: int = 0
-    door: asyncio.Lock = field(default_factory=asyncio.Lock)
+    limiter: asyncio.Lock = field(default_factory=asyncio.Lock)
     wall_clock_ahead: float = field(default_factory=lambda: time() - now())
 
 

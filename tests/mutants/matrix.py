@@ -13,14 +13,14 @@ from typing import Any, Protocol, TypeAlias
 
 import spec
 from conformance.rules import rules
-from conformance.scenarios import scenarios
+from conformance.scenarios import server_scenarios
 from conformance.trace.trace import Role
 from conformance.verdict.result import Result
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
 from tests.mutants.mutant import find, mutants
 
-REAL_ONLY = frozenset(name for each in scenarios() if each.needs for name in each.exercises)
+REAL_ONLY = frozenset(name for each in server_scenarios() if each.needs for name in each.exercises)
 """What is only shown by a server that the suite starts: that takes a process, and real time."""
 
 BASES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {

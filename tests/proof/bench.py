@@ -29,13 +29,14 @@ from conformance.run.check import check_client, check_server
 from conformance.run.server.example_source import drawn_ahead
 from conformance.run.server.exploration import Exploration
 from conformance.run.server.session import Session
-from conformance.scenarios import scenarios
-from conformance.scenarios.scenario import Scenario, Step
+from conformance.scenarios import server_scenarios
+from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.step import Step
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import Clock, watchful_loop
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
@@ -125,13 +126,13 @@ def throughput(url: str, timing: spec.Timing) -> Figure:
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         session = _session(runner, clock, target)
-        docket = Docket(rules("server"), None, target, Options())
+        tallies = Tallies(rules("server"), None, target, Options())
 
         def judged() -> int:
             count = 0
             for _ in range(SERIES // BATCH):
                 trace, _ = session.perform("bench", steps)
-                assert not docket.hear(trace)
+                assert not tallies.add(trace)
                 count += sum(event.kind == "sent" for event in trace.events)
             return count
 
@@ -164,13 +165,13 @@ async def _bare(url: str) -> int:
 def exploration(url: str, timing: spec.Timing) -> Figure:
     """Hypothesis examples checked per second on the wire, by the same strategy only drawn."""
     target = Target(url, timing)
-    scenario = next(each for each in scenarios() if each.name == EXPLORED)
+    scenario = next(each for each in server_scenarios() if each.name == EXPLORED)
     assert scenario.steps is not None
     strategy = scenario.steps()
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         session = _session(runner, clock, target)
-        docket = Docket(rules("server"), None, target, Options())
+        tallies = Tallies(rules("server"), None, target, Options())
 
         drawn_only = replace(scenario, boundary=None)
 
@@ -181,11 +182,11 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
                 nonlocal count
                 count += 1
 
-            def unlikely(scenario: Scenario, why: str) -> None:
+            def unlikely(scenario: ServerScenario, why: str) -> None:
                 raise AssertionError(f"{scenario.name}: {why}")
 
             with drawn_ahead([drawn_only], EXAMPLES, 0) as drawing:
-                Exploration(session, docket.hear, drawing, 60.0, moved, unlikely).explore(
+                Exploration(session, tallies.add, drawing, 60.0, moved, unlikely).explore(
                     drawn_only
                 )
             return count

@@ -80,7 +80,7 @@ class Treatment:
     unanswered: range = range(0)
     mute: bool = False
     says: int = 0
-    door: bool = False
+    limiter: bool = False
 
 
 class _Life:
@@ -139,7 +139,7 @@ class _Life:
             case 4:
                 return Treatment("talked to", some, ends, says=self.random.randint(1, 9))
             case 5:
-                return Treatment("behind a door", some, ends, door=True)
+                return Treatment("behind a door", some, ends, limiter=True)
             case 6 if self.number > 1:
                 return Treatment("told to end", some, "ask")
             case 7 if self.number > 1:
@@ -174,7 +174,7 @@ class _Life:
         self._forget_after(ended)
         if lost - opened >= FAST.heartbeat_interval or self.forgets_at_once:
             self.failures = 0
-        return self._behind_a_door(lost, ended) if treated.door else self._delay(lost, ended)
+        return self._behind_a_door(lost, ended) if treated.limiter else self._delay(lost, ended)
 
     def _refused(self, at: float) -> float:
         arrived = self._attempts(at, "refused")

@@ -15,10 +15,10 @@ from conformance.rules.client.stretch_findings import (
 )
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted
-from conformance.rules.rule import client_rule
+from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 
 
-@client_rule("C-PING-FORM")
+@client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS)
 def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
     """Each ping is a text message, a JSON object with the member `type` and no other.
 

@@ -10,11 +10,11 @@ from conformance.evidence.client.interval import is_late, is_slight, not_sure, s
 from conformance.evidence.client.returns import returns_of
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
-from conformance.rules.rule import client_rule
+from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 from conformance.trace.event import RESOLUTION
 
 
-@client_rule("C-PONG-MISSING")
+@client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS)
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
 

@@ -13,7 +13,12 @@ from conformance.trace.event import Refusal
 OVERLOADED = (429, 503)
 
 
-@rule("S-ACCEPT")
+@rule(
+    "S-ACCEPT",
+    not_applicable_when={
+        "offers subprotocols": "It is about clients that offer no subprotocol; this one does."
+    },
+)
 def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 

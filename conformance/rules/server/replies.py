@@ -12,7 +12,7 @@ from conformance.rules.quoting import quoted, shown_by
 from conformance.rules.rule import rule
 
 
-@rule("S-REPLY-SOON")
+@rule("S-REPLY-SOON", tells_pace=True)
 def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observation]:
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 

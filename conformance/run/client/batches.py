@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
-from conformance.scenarios.scenario import Scenario, Step
+from conformance.run.examples import draw
+from conformance.scenarios.scenario import ClientScenario
+from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
 
 CLIENTS = 4
 """To how many clients the messages are said, where that many live side by side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was said to one client, and in which scenario."""
-
-    module: str
-    scenario: str
-    steps: tuple[Step, ...]
-
-
 def batches(
-    scenario: Scenario, examples: int, seeded: int, among: int = CLIENTS
+    scenario: ClientScenario, examples: int, seed: int, among: int = CLIENTS
 ) -> list[tuple[Step, ...]]:
     """The messages of a scenario, dealt out to a few clients: the boundary cases and then others.
 
     `examples` is how many series are drawn.
     """
     said = [] if scenario.boundary is None else list(scenario.boundary())
-    said += _drawn(scenario, examples, seeded)
+    said += _drawn(scenario, examples, seed)
     said = list(dict.fromkeys(said))
     return divided(said, among)
 
@@ -54,21 +44,7 @@ def said_at_once(trace: Trace) -> tuple[Step, ...]:
     return tuple(longest)
 
 
-def _drawn(scenario: Scenario, examples: int, seeded: int) -> list[Step]:
-    assert scenario.steps is not None
+def _drawn(scenario: ClientScenario, examples: int, seed: int) -> list[Step]:
     found: list[Step] = []
-
-    @seed(seeded)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(scenario.steps())
-    def take(steps: list[Step]) -> None:
-        found.extend(steps)
-
-    take()
+    draw(scenario, examples, seed, found.extend)
     return found

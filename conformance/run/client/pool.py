@@ -1,199 +1,177 @@
-"""Plays scenarios to clients, side by side, in the process that does nothing else.
+"""A pool of clients: scenarios side by side, each with a client and a port of its own.
 
-Each scenario has a stage, and so a port, and a life of the client of its own. The first is a probe:
-when nobody comes to that, nothing else is played.
+The first session is a probe: when nobody comes to that, nothing else is performed.
 """
-
-# ruff: noqa: PLC0415 - a way of being handed a client imports what it alone needs.
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
 
 import spec
-from conformance.run.client.drivers.driver import Host
-from conformance.run.client.session import START, VISIT, Part, Scene
+from conformance.run.client.drivers import driver_named
+from conformance.run.client.drivers.driver import Driver, Starter
+from conformance.run.client.session import ClientSession, Surroundings, Task
 from conformance.scenarios.scenario import played
 from conformance.targets.client import ClientTarget
 from conformance.trace.event import WHOLE_TRACE, Certificate
 from conformance.trace.trace import Trace
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Heading, Recorder
 
-SIDE_BY_SIDE = 24
-"""How many clients live at the same time."""
-
-
-TABS = 8
-"""How many pages do at a timing that leaves them less than a second of tolerance."""
-
-
-FEW = 4
+AGAIN_AT_ONCE = 4
 """How many clients live at the same time when something is measured again."""
 
-
-STARTING = 2
+STARTING_AT_ONCE = 2
 """How many of them start at the same time: starting is what takes a machine's processors."""
 
+START_TIMEOUT = 15.0
+"""How long (seconds) a client may take to start and connect, on a machine that does little else."""
+
+VISIT_TIMEOUT = 600.0
+"""How long (seconds) somebody is awaited who was told where to connect."""
 
 PROBE = "probe"
 
 
-@played("C-STAY", lasts=lambda _: 0.0, name=PROBE)
-async def probing(stage: Stage, timing: spec.Timing) -> None:
+@played(lasts=lambda _: 0.0, name=PROBE)
+async def probing(listener: Listener, timing: spec.Timing) -> None:
     """Waits for the client to connect; one that cannot be started anew is kept for a while."""
-    guest = await stage.first_guest()
-    if guest is not None and guest.was_accepted and stage.is_visited:
-        await guest.ended(by=stage.after(timing.heartbeat_interval + timing.tolerance))
+    connection = await listener.first_connection()
+    if connection is not None and connection.was_accepted and listener.is_visited:
+        await connection.ended(by=listener.after(timing.heartbeat_interval + timing.tolerance))
 
 
 @dataclass(slots=True)
-class Troupe:
-    """Plays parts to clients of one target; `write` takes each trace as soon as it is whole."""
+class ClientPool:
+    """Performs tasks on clients of one target, as many at a time as leave each other room."""
 
-    target: ClientTarget
+    surroundings: Surroundings
+    driver: Driver
     attempt: int
     seed: int
     clock: Clock
-    write: Callable[[Trace], None]
-    host: Host
-    contexts: Mapping[Certificate, SSLContext]
-    bundle: Path
-    scenes: list[Scene] = field(default_factory=list)
+    sessions: list[ClientSession] = field(default_factory=list)
+    """Those whose trace is not handed over yet."""
     alive: asyncio.Semaphore = field(init=False)
     starting: asyncio.Semaphore = field(init=False)
-    patience: float = START
+    patience: float = START_TIMEOUT
     has_failed: bool = False
-    """Whether an attempt of the client failed in the part that was played last."""
+    """Whether an attempt of the client to connect failed in the session that was over last."""
 
     def __post_init__(self) -> None:
         again = self.attempt > 1
-        self.alive = asyncio.Semaphore(FEW if again else side_by_side(self.target))
-        self.starting = asyncio.Semaphore(1 if again else STARTING)
+        at_once = self.driver.at_once(self.surroundings.target.timing)
+        self.alive = asyncio.Semaphore(AGAIN_AT_ONCE if again else at_once)
+        self.starting = asyncio.Semaphore(1 if again else STARTING_AT_ONCE)
 
-    def sing(self, due: float, now: float) -> None:
+    def report_lateness(self, due: float, now: float) -> None:
         """Note in all traces that the harness was late."""
-        for scene in self.scenes:
-            scene.recorder.harness_was_late(due, now)
+        for session in self.sessions:
+            session.recorder.harness_was_late(due, now)
 
-    async def play_all(self, parts: Sequence[Part]) -> None:
-        """Play a probe and, if somebody comes, all parts."""
-        listens = self.target.way == "listen"
-        self.patience = VISIT if listens else START
-        if not await self._play(Part(probing)):
+    async def perform_all(self, tasks: Sequence[Task]) -> None:
+        """Perform a probe and, if somebody comes, all tasks: the longest first, or in turns."""
+        starts_anew = self.driver.starts_anew
+        self.patience = START_TIMEOUT if starts_anew else VISIT_TIMEOUT
+        if not await self._perform(Task(probing)):
             return
-        if listens:
-            await self._take_turns(sorted(parts, key=self._length))
+        if not starts_anew:
+            await self._take_turns(sorted(tasks, key=self._length))
             return
         async with asyncio.TaskGroup() as group:
-            for part in sorted(parts, key=self._length, reverse=True):
-                group.create_task(self._play(part))
+            for task in sorted(tasks, key=self._length, reverse=True):
+                group.create_task(self._perform(task))
 
-    async def _take_turns(self, parts: Sequence[Part]) -> None:
-        """Play parts one after the other, for as long as the client comes back.
+    async def _take_turns(self, tasks: Sequence[Task]) -> None:
+        """Perform tasks one after the other, for as long as the client comes back.
 
         A client that failed to connect in one may wait longer in the next, until a connection has
         lasted `heartbeat_interval` (C-BACKOFF): that is given to it in between.
         """
-        timing = self.target.timing
+        timing = self.surroundings.target.timing
         self.patience = 2 * (timing.reconnect_cap + timing.tolerance)
-        for part in parts:
-            if self.has_failed and not await self._play(Part(probing)):
+        for task in tasks:
+            if self.has_failed and not await self._perform(Task(probing)):
                 return
-            if not await self._play(part):
+            if not await self._perform(task):
                 return
 
-    def _length(self, part: Part) -> float:
-        return part.scenario.lasts(self.target.timing)
+    def _length(self, task: Task) -> float:
+        return task.scenario.lasts(self.surroundings.target.timing)
 
-    async def _play(self, part: Part) -> bool:
-        """Play one part and write its trace; returns whether anybody came."""
+    async def _perform(self, task: Task) -> bool:
+        """Perform one task and write its trace; returns whether anybody came."""
         async with self.alive, AsyncExitStack() as start:
             await start.enter_async_context(self.starting)
-            scene = Scene(self, part, self._recorder(part.scenario.name))
-            self.scenes.append(scene)
+            session = self._session(task)
+            self.sessions.append(session)
             try:
-                return await scene.play(started=start.aclose)
+                return await session.perform(connected=start.aclose)
             except asyncio.CancelledError:
-                scene.write("interrupted")
+                session.write("interrupted")
                 raise
             finally:
-                await scene.clear()
+                self.sessions.remove(session)
+                self.has_failed = session.has_failed
+                await session.clear()
 
-    def _recorder(self, scenario: str) -> Recorder:
-        target = self.target
-        heading = Heading(
-            scenario,
-            "client",
-            target.shown,
+    def _session(self, task: Task) -> ClientSession:
+        target, which = self.surroundings.target, task.scenario.certificate
+        heading = Heading.of(target, task.scenario.name, self.attempt, self.seed)
+        recorder = Recorder(heading, self.clock.now())
+        listener = Listener(
+            recorder,
+            self.clock,
             target.timing,
             target.capabilities,
-            self.attempt,
-            self.seed,
+            address=self.driver.address(target.given),
+            certificate=None if which is None else (which, self.surroundings.contexts[which]),
+            steps=task.steps,
         )
-        return Recorder(heading, self.clock.now())
+        listener.patience = self.patience
+        listener.is_visited = not self.driver.starts_anew
+        return ClientSession(self.surroundings, task, recorder, listener)
 
 
 @asynccontextmanager
-async def troupe(
+async def client_pool(
     target: ClientTarget,
-    parts: Sequence[Part],
+    tasks: Sequence[Task],
     attempt: int,
     seed: int,
     clock: Clock,
     write: Callable[[Trace], None],
-    host: Host | None = None,
-) -> AsyncIterator[Troupe]:
-    """A troupe for one target, with all that the parts need; raises CannotStart.
+    starter: Starter | None = None,
+) -> AsyncIterator[ClientPool]:
+    """A pool for one target, with all that the tasks need; raises CannotStart.
 
-    `host` starts the clients, if they are not started in the way of the target.
+    `write` takes each trace as soon as it is whole. `starter` starts the clients, if they are not
+    started by the target's driver.
     """
-    wanted = {which for part in parts if (which := part.scenario.certificate) is not None}
+    driver = driver_named(target.driver)
+    wanted = {which for task in tasks if (which := task.scenario.certificate) is not None}
     contexts: dict[Certificate, SSLContext] = {}
     with tempfile.TemporaryDirectory(prefix="wsbeat-") as folder:
         bundle = Path(folder, "wsbeat-ca.pem")
         if wanted:
-            from conformance.wire.client.certificates import contexts_for
+            # Making certificates takes a library that is needed for nothing else.
+            from conformance.wire.client.certificates import contexts_for  # noqa: PLC0415
 
             contexts = contexts_for("127.0.0.1", wanted, bundle)
-        async with nullcontext(host) if host else _host(target) as starter:
-            yield Troupe(target, attempt, seed, clock, write, starter, contexts, bundle)
-
-
-def side_by_side(target: ClientTarget) -> int:
-    """How many clients of a target live at the same time, so that they leave each other time."""
-    if target.way == "listen":
-        return 1
-    return TABS if target.way == "page" and target.timing.tolerance < 1 else SIDE_BY_SIDE
+        async with nullcontext(starter) if starter else driver.starter(target.given) as entered:
+            surroundings = Surroundings(target, entered, contexts, bundle, write)
+            yield ClientPool(surroundings, driver, attempt, seed, clock)
 
 
 def could_not_start(target: ClientTarget, clock: Clock, why: str) -> Trace:
     """The trace of a probe to which no client could be started."""
-    recorder = Recorder(
-        Heading(PROBE, "client", target.shown, target.timing, target.capabilities), clock.now()
-    )
+    recorder = Recorder(Heading.of(target, PROBE), clock.now())
     recorder.record(WHOLE_TRACE, clock.now(), clock.now(), "note", content=why)
     return recorder.trace()
-
-
-def _host(target: ClientTarget) -> AbstractAsyncContextManager[Host]:
-    match target.way:
-        case "command":
-            from conformance.run.client.drivers.command import command_host
-
-            return command_host(target.given)
-        case "page":
-            from conformance.run.client.drivers.page import page_host
-
-            return page_host(target.given)
-        case "listen":
-            from conformance.run.client.drivers.listen import listen_host
-
-            return listen_host()

@@ -1,4 +1,4 @@
-"""A run on a client: has every scenario played to it, and collects the traces.
+"""A run on a client: has every scenario performed on it, and collects the traces.
 
 All of it happens in a process of its own, side by side. What was undecidable is played once more,
 with few others beside it. A batch of messages that a client did not survive is divided until one of
@@ -8,15 +8,19 @@ them is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from conformance.run.client.batches import CLIENTS, Batch, batches, divided, said_at_once
-from conformance.run.client.pool import PROBE, side_by_side
-from conformance.run.client.worker import Errand, StageJob
+from conformance.run.client.batches import CLIENTS, batches, divided, said_at_once
+from conformance.run.client.drivers import driver_named
+from conformance.run.client.drivers.driver import Driver
+from conformance.run.client.pool import PROBE
+from conformance.run.client.session import Task
+from conformance.run.client.worker import ClientJob
 from conformance.run.plan import INTERVAL, SECOND, Plan, Progress, Watch
-from conformance.run.worker import Observatory, Observing
-from conformance.scenarios.scenario import Scenario
+from conformance.run.worker import Worker, WorkerProcess
+from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
@@ -24,7 +28,7 @@ from conformance.trace.event import WHOLE_TRACE, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 
 START_UP = 2.0
 """What starting up and finishing takes beside the longest scenario, in seconds."""
@@ -32,9 +36,6 @@ START_UP = 2.0
 
 DIVISIONS = 3
 """How often a batch of messages is divided: each time into as many parts as clients can live."""
-
-
-TOLERATED = "C-TOLERATE"
 
 
 class NoClient(Exception):
@@ -49,8 +50,8 @@ class ClientRun:
     options: Options
     watch: Watch
     selection: Selection
-    scenarios: Sequence[Scenario]
-    docket: Docket
+    scenarios: Sequence[ClientScenario]
+    tallies: Tallies
     now: Callable[[], float]
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
@@ -59,10 +60,11 @@ class ClientRun:
     total: int = 0
     attempt: int = 1
     interrupted: bool = False
-    observe: Callable[[StageJob], Observing] = Observatory
+    observe: Callable[[ClientJob], Worker] = WorkerProcess
     """Plays scenarios; without being told otherwise, in a process of their own."""
-    observatory: Observing | None = None
-    deadly: list[Batch] = field(default_factory=list)
+    worker: Worker | None = None
+    deadly: list[Task] = field(default_factory=list)
+    """Tasks of which the client did not survive what was said."""
     came: bool = False
     seen: set[str] = field(default_factory=set)
     trusts: bool | None = None
@@ -72,49 +74,57 @@ class ClientRun:
         self.begun = self.now()
         try:
             self.watch(self._plan())
-            self._play([errand for each in self.scenarios for errand in self._errands(each)])
+            self._perform([task for each in self.scenarios for task in self._tasks(each)])
             self._narrow_down()
-            self._play_again()
+            self._perform_again()
         except KeyboardInterrupt:
             self.interrupted = True
-            if self.observatory is not None:
-                self._hear_all(self.observatory.stop())
+            if self.worker is not None:
+                self._add_all(self.worker.stop())
         self.ended = self.now()
 
     def result(self) -> Result:
         """What the run found out."""
-        capabilities, seen = self.target.capabilities, self.docket.seen
-        selection = left_to_choice(self.selection, capabilities, seen)
+        capabilities, seen = self.target.capabilities, self.tallies.seen
+        selection = left_to_choice(self.selection, self.tallies.rules, capabilities, seen)
         return Result(
             target=self.target,
             options=self.options,
             role="client",
             started=self.started,
             duration=self.ended - self.begun,
-            harness_lateness=self.docket.lateness,
+            harness_lateness=self.tallies.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(selection, self._why_unexercised),
+            assessments=self.tallies.assessments(selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )
 
-    def _errands(self, scenario: Scenario) -> list[Errand]:
+    @property
+    def _driver(self) -> Driver:
+        return driver_named(self.target.driver)
+
+    @property
+    def _at_once(self) -> int:
+        return self._driver.at_once(self.target.timing)
+
+    def _tasks(self, scenario: ClientScenario) -> list[Task]:
         if scenario.steps is None:
-            return [Errand(scenario.module, scenario.name)]
-        among = min(CLIENTS, side_by_side(self.target))
+            return [Task(scenario)]
+        among = min(CLIENTS, self._at_once)
         return [
-            Errand(scenario.module, scenario.name, batch)
+            Task(scenario, batch)
             for batch in batches(scenario, self.options.examples, self.options.seed, among)
         ]
 
-    def _play(self, errands: Sequence[Errand], doing: str = "watching the client") -> None:
-        self.total += len(errands)
-        job = StageJob(self.target, tuple(errands), self.attempt, self.options.seed)
-        with self.observe(job) as observatory:
-            self.observatory = observatory
-            while not observatory.is_over:
-                self._hear_all(observatory.traces(wait=INTERVAL))
+    def _perform(self, tasks: Sequence[Task], doing: str = "watching the client") -> None:
+        self.total += len(tasks)
+        job = ClientJob(self.target, tuple(tasks), self.attempt, self.options.seed)
+        with self.observe(job) as worker:
+            self.worker = worker
+            while not worker.is_over:
+                self._add_all(worker.traces(wait=INTERVAL))
                 self._tell(doing)
-        self.observatory = None
+        self.worker = None
 
     def _narrow_down(self) -> None:
         """Find the one message of a batch that a client does not survive."""
@@ -124,47 +134,43 @@ class ClientRun:
             if not batches:
                 return
             worst = min(batches, key=lambda batch: len(batch.steps))
-            self._play(
-                [
-                    Errand(worst.module, worst.scenario, steps)
-                    for steps in divided(worst.steps, side_by_side(self.target))
-                ],
+            self._perform(
+                [Task(worst.scenario, steps) for steps in divided(worst.steps, self._at_once)],
                 "looking for the one message",
             )
 
-    def _play_again(self) -> None:
+    def _perform_again(self) -> None:
         """What could not be decided beside everything else is played once more, beside little."""
         self.attempt = SECOND
         measured: set[str] = set()
         while doubted := self._doubted(measured):
             for name in doubted:
-                self.docket.forget_doubts(name)
+                self.tallies.forget_doubts(name)
             scenarios = [each for each in self.scenarios if each.name in doubted]
             doing = f"playing {', '.join(doubted)} again"
-            self._play([errand for each in scenarios for errand in self._errands(each)], doing)
+            self._perform([task for each in scenarios for task in self._tasks(each)], doing)
 
     def _doubted(self, measured: set[str]) -> list[str]:
         """The scenarios that are to be played again, one for each requirement in doubt."""
         found = []
         exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
-        while name := self.docket.next_doubted(self.selection, measured, exercised):
+        while name := self.tallies.next_doubted(self.selection, measured, exercised):
             measured.add(name)
             found.append(name)
         return found
 
-    def _hear_all(self, traces: Iterable[Trace]) -> None:
+    def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
             if trace.scenario == PROBE:
-                self._hear_probe(trace)
+                self._add_probe(trace)
                 continue
-            violated = self.docket.hear(trace)
+            violated = self.tallies.add(trace)
             self.seen.add(trace.scenario)
             self.done += 1
             self._note_trust(trace)
-            if TOLERATED in violated:
-                self._note_deadly(trace)
+            self._note_deadly(trace, violated)
 
-    def _hear_probe(self, trace: Trace) -> None:
+    def _add_probe(self, trace: Trace) -> None:
         if any(event.kind == "opened" for event in trace.events):
             self.came = True
         elif not self.came and trace.end == "finished":
@@ -175,10 +181,10 @@ class ClientRun:
         if shown == ["valid"]:
             self.trusts = any(event.kind == "opened" for event in trace.events)
 
-    def _note_deadly(self, trace: Trace) -> None:
+    def _note_deadly(self, trace: Trace, violated: AbstractSet[str]) -> None:
         scenario = next(each for each in self.scenarios if each.name == trace.scenario)
-        if scenario.steps is not None:
-            self.deadly.append(Batch(scenario.module, scenario.name, said_at_once(trace)))
+        if scenario.steps is not None and violated & set(scenario.exercises):
+            self.deadly.append(Task(scenario, said_at_once(trace)))
 
     def _tell(self, doing: str) -> None:
         elapsed, expected = self.now() - self.begun, self._plan().seconds
@@ -186,7 +192,7 @@ class ClientRun:
 
     def _plan(self) -> Plan:
         lasting = [scenario.lasts(self.target.timing) for scenario in self.scenarios]
-        at_once = min(side_by_side(self.target), len(self.scenarios))
+        at_once = min(self._at_once, len(self.scenarios))
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
@@ -197,7 +203,7 @@ class ClientRun:
     def _why_unexercised(self, _: str) -> str | None:
         if self.interrupted:
             return "The run was interrupted before it was seen."
-        if self.target.way == "listen" and len(self.seen) < len(self.scenarios):
+        if not self._driver.starts_anew and len(self.seen) < len(self.scenarios):
             return "The client did not come back, so not everything could be tried."
         return None
 
@@ -229,6 +235,6 @@ def _nobody(target: ClientTarget, probe: Trace) -> str:
     if exits:
         return f"The client ended before it connected ({exits[0]}).{printed}"
     waited = max(event.latest for event in probe.events)
-    if target.way == "listen":
+    if not driver_named(target.driver).starts_anew:
         return f"Nobody connected within {waited:.0f} s."
     return f"The client did not connect within {waited:.0f} s.{printed}"

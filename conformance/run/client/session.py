@@ -1,121 +1,138 @@
-"""A scenario played to one life of a client: the port, the client, and the trace."""
+"""A client session: one scenario, performed on one life of the client.
+
+How it works
+------------
+
+1. `ClientPool` has a `Task` (a scenario, and what is said in it) and makes a session of it.
+2. The session opens a `Listener`: a port of its own, where wsbeat is the server.
+3. The starter starts the client, and tells it the port's URL.
+4. The scenario decides what each attempt of the client meets with, and waits.
+5. When it is over the session notes that nothing else came, and hands over the trace, once.
+6. The listener drops what is still connected, the client is ended, and then the port is let go: in
+   this order, since a client that still ran could reconnect to whoever gets the port next.
+
+Example: for `closes_with_1000` the client connects to port 40001 and pings; the scenario closes
+with 1000 and watches for as long as the client may take to come back. The client returns after
+3.4 s as the second connection of the same trace. Had it ended instead, the trace would say so
+(`exited`), and the scenario would wait no longer.
+
+An interrupted session hands over what it has, with the end `interrupted`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any
 
-from conformance.run.client.drivers.driver import CannotStart, Client
-from conformance.scenarios.scenario import Scenario, Step
+from conformance.run.client.drivers.driver import CannotStart, Client, Starter
+from conformance.scenarios.scenario import ClientScenario
+from conformance.scenarios.step import Step, step_from_json, step_to_json
 from conformance.targets.client import TRUST, ClientTarget
-from conformance.trace.trace import PRINTED, End
-from conformance.wire.client.listener import Stage
+from conformance.trace.event import Certificate
+from conformance.trace.trace import PRINTED, End, Trace
+from conformance.wire.client.listener import Listener
 from conformance.wire.recorder import Recorder
-
-if TYPE_CHECKING:
-    from conformance.run.client.pool import Troupe
-
-START = 15.0
-"""How long (seconds) a client may take to start and connect, on a machine that does little else."""
-
-
-VISIT = 600.0
-"""How long (seconds) somebody is awaited who was told where to connect."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A scenario to be played, with what is to be said in it, if that is not its own affair."""
+class Task:
+    """A scenario to be performed, and what is to be said in it where it leaves that open."""
 
-    scenario: Scenario
+    scenario: ClientScenario
     steps: tuple[Step, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """The task as JSON: the scenario by the module and the name that it is found by."""
+        return [
+            self.scenario.module,
+            self.scenario.name,
+            [step_to_json(step) for step in self.steps],
+        ]
+
+    @classmethod
+    def from_json(cls, written: list[Any]) -> Task:
+        module, name, steps = written
+        return cls(getattr(import_module(module), name), tuple(map(step_from_json, steps)))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all sessions with one target have in common; `contexts` and `bundle` are for TLS."""
+
+    target: ClientTarget
+    starter: Starter
+    contexts: Mapping[Certificate, SSLContext]
+    bundle: Path
+    write: Callable[[Trace], None]
 
 
 @dataclass(slots=True)
-class Scene:
-    """One scenario, played to one life of the client."""
+class ClientSession:
+    """One scenario, performed on one life of the client."""
 
-    troupe: Troupe
-    part: Part
+    surroundings: Surroundings
+    task: Task
     recorder: Recorder
-    stage: Stage | None = None
+    listener: Listener
     client: Client | None = None
+    is_written: bool = False
 
-    async def play(self, started: Callable[[], Awaitable[None]]) -> bool:
-        """Play it and write the trace; returns whether anybody came.
+    async def perform(self, connected: Callable[[], Awaitable[None]]) -> bool:
+        """Perform the scenario and hand over the trace; returns whether anybody came.
 
-        `started` is called as soon as the client has connected.
+        `connected` is called as soon as it is known what became of the first attempt to connect.
         """
-        scenario, troupe = self.part.scenario, self.troupe
+        scenario, listener = self.task.scenario, self.listener
         assert scenario.play is not None
-        self.stage = stage = self._set_up()
+        starter = self.surroundings.starter
         try:
-            self.client = await troupe.host.start(stage, scenario.name, self._environment())
+            self.client = await starter.start(listener, scenario.name, self._environment())
         except CannotStart as error:
-            stage.tell("note", str(error))
+            listener.tell("note", str(error))
             self.write()
             return False
-        stage.actor = self.client
-        first = asyncio.ensure_future(stage.arrived.wait())
-        first.add_done_callback(lambda _: asyncio.ensure_future(started()))
+        listener.actor = self.client
+        first = asyncio.ensure_future(listener.arrived.wait())
+        first.add_done_callback(lambda _: asyncio.ensure_future(connected()))
         try:
-            await scenario.play(stage, troupe.target.timing)
+            await scenario.play(listener, self.surroundings.target.timing)
         finally:
             first.cancel()
-        stage.curtain()
+        listener.end_of_watch()
         self.write()
-        return bool(stage.guests)
+        return bool(listener.connections)
 
     def write(self, end: End = "finished") -> None:
         """Hand over the trace, once."""
-        if self not in self.troupe.scenes:
+        if self.is_written:
             return
-        self.troupe.scenes.remove(self)
-        self.troupe.has_failed = any(
-            event.kind in ("refused", "closed_door") for event in self.recorder.events
-        )
-        if self.stage is not None and self.client is not None and self.client.said:
-            self.stage.tell("note", f"{PRINTED}{self.client.said}")
-        self.troupe.write(self.recorder.trace(end))
+        self.is_written = True
+        if self.client is not None and self.client.said:
+            self.listener.tell("note", f"{PRINTED}{self.client.said}")
+        self.surroundings.write(self.recorder.trace(end))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether an attempt of the client to connect failed."""
+        return any(event.kind in ("refused", "closed_door") for event in self.recorder.events)
 
     async def clear(self) -> None:
         """End the client and free the port."""
         try:
-            if self.stage is not None:
-                await self.stage.close()
+            await self.listener.close()
             if self.client is not None:
                 await self.client.dismiss()
         finally:
-            if self.stage is not None:
-                self.stage.release()
-
-    def _set_up(self) -> Stage:
-        target, which = self.troupe.target, self.part.scenario.certificate
-        stage = Stage(
-            self.recorder,
-            self.troupe.clock,
-            target.timing,
-            target.capabilities,
-            address=_address(target),
-            certificate=None if which is None else (which, self.troupe.contexts[which]),
-            steps=self.part.steps,
-        )
-        stage.patience = self.troupe.patience
-        stage.is_visited = target.way == "listen"
-        return stage
+            self.listener.release()
 
     def _environment(self) -> dict[str, str]:
         """What a client has to be told of wsbeat's certificates."""
-        if self.part.scenario.certificate is None:
+        if self.task.scenario.certificate is None:
             return {}
-        return dict.fromkeys((*TRUST, *self.troupe.target.trust), str(self.troupe.bundle))
-
-
-def _address(target: ClientTarget) -> tuple[str, int]:
-    """Where to listen: where the user said, or on any free port that only this machine sees."""
-    if target.way != "listen":
-        return "127.0.0.1", 0
-    host, _, port = target.given.rpartition(":")
-    return host.strip("[]"), int(port)
+        trust = (*TRUST, *self.surroundings.target.trust)
+        return dict.fromkeys(trust, str(self.surroundings.bundle))

@@ -18,22 +18,23 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from conformance.run.examples import Example, Judged, draw, simplify, step_from_json
+from conformance.run.examples import Example, Judged, draw, simplify
 from conformance.run.worker import HarnessFault
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.step import step_from_json
 
 
 class Drawing(Protocol):
     """Examples of explored scenarios."""
 
-    def examples(self, scenario: Scenario) -> Iterator[Example]:
+    def examples(self, scenario: ServerScenario) -> Iterator[Example]:
         """The examples of one of the scenarios, which are asked for in their order."""
 
-    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+    def simplify(self, scenario: ServerScenario, judged: Judged) -> None:
         """Have the same examples judged one by one, and simpler ones for each violation."""
 
 
-Draws: TypeAlias = Callable[[Sequence[Scenario], int, int], AbstractContextManager[Drawing]]
+Draws: TypeAlias = Callable[[Sequence[ServerScenario], int, int], AbstractContextManager[Drawing]]
 """Draws so many examples of each scenario, for a seed, until the block ends at the latest."""
 
 
@@ -44,19 +45,19 @@ class DrawnHere:
     _examples: int
     _seed: int
 
-    def examples(self, scenario: Scenario) -> Iterator[Example]:
+    def examples(self, scenario: ServerScenario) -> Iterator[Example]:
         """The examples of a scenario."""
         found: list[Example] = []
         draw(scenario, self._examples, self._seed, found.append)
         return iter(found)
 
-    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+    def simplify(self, scenario: ServerScenario, judged: Judged) -> None:
         """Have the same examples judged one by one, and simpler ones for each violation."""
         simplify(scenario, self._examples, self._seed, judged)
 
 
 @contextmanager
-def drawn_here(_: Sequence[Scenario], examples: int, seed: int) -> Iterator[DrawnHere]:
+def drawn_here(_: Sequence[ServerScenario], examples: int, seed: int) -> Iterator[DrawnHere]:
     """Draw examples where and when they are asked for."""
     yield DrawnHere(examples, seed)
 
@@ -69,14 +70,14 @@ class DrawnAhead:
     _examples: int
     _seed: int
 
-    def examples(self, scenario: Scenario) -> Iterator[Example]:
+    def examples(self, scenario: ServerScenario) -> Iterator[Example]:
         """The examples of a scenario; those of scenarios before it are left out.
 
         Raises HarnessFault when the process failed.
         """
         return self._process.examples(scenario)
 
-    def simplify(self, scenario: Scenario, judged: Judged) -> None:
+    def simplify(self, scenario: ServerScenario, judged: Judged) -> None:
         """Have the same examples judged one by one, and simpler ones for each violation.
 
         Raises HarnessFault when the process failed. What is drawn depends on which modules a
@@ -93,7 +94,9 @@ class DrawnAhead:
 
 
 @contextmanager
-def drawn_ahead(scenarios: Sequence[Scenario], examples: int, seed: int) -> Iterator[DrawnAhead]:
+def drawn_ahead(
+    scenarios: Sequence[ServerScenario], examples: int, seed: int
+) -> Iterator[DrawnAhead]:
     """Begin to draw examples in a process of their own."""
     with _process(scenarios, examples, seed) as process:
         yield DrawnAhead(process, examples, seed)
@@ -101,7 +104,7 @@ def drawn_ahead(scenarios: Sequence[Scenario], examples: int, seed: int) -> Iter
 
 @contextmanager
 def _process(
-    scenarios: Sequence[Scenario], examples: int, seed: int, *, simplifies: bool = False
+    scenarios: Sequence[ServerScenario], examples: int, seed: int, *, simplifies: bool = False
 ) -> Iterator[_Process]:
     """A process that draws, and is ended with the block, whether all was taken or not."""
     process = _Process()
@@ -136,7 +139,7 @@ class _Process:
         except BrokenPipeError:
             return
 
-    def examples(self, scenario: Scenario) -> Iterator[Example]:
+    def examples(self, scenario: ServerScenario) -> Iterator[Example]:
         assert self.popen.stdout is not None
         for line in self.popen.stdout:
             name, steps = json.loads(line)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 
-from conformance.run.examples import Example, draw, simplify, step_to_json
+from conformance.run.examples import Example, draw, simplify
 from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.step import step_to_json
 
 GIVES_WAY = 5
 """By how much the process is nicer than others."""

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from conformance.run.server.example_source import Drawing
 from conformance.run.server.session import BATCH, Session
-from conformance.scenarios.scenario import Scenario, Step
+from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
 
 Judge = Callable[[Trace], Iterable[str]]
@@ -35,12 +36,12 @@ class Exploration:
     drawing: Drawing
     lasts: float
     moved: Callable[[], None]
-    doubt: Callable[[Scenario, str], None]
+    doubt: Callable[[ServerScenario, str], None]
     settled: set[str] = field(default_factory=set)
     cut_short: list[str] = field(default_factory=list)
     until: float = 0.0
 
-    def explore(self, scenario: Scenario) -> None:
+    def explore(self, scenario: ServerScenario) -> None:
         """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
         self.until = self.session.clock.now() + self.lasts
         if scenario.boundary is not None:
@@ -56,7 +57,7 @@ class Exploration:
         if self._is_broken_by_any(scenario):
             self._simplify(scenario)
 
-    def _send(self, scenario: Scenario, steps: Sequence[Step]) -> Iterator[set[str]]:
+    def _send(self, scenario: ServerScenario, steps: Sequence[Step]) -> Iterator[set[str]]:
         """Send messages in batches; yields what each violates.
 
         After a message that ends its connection it goes on with the next.
@@ -71,7 +72,7 @@ class Exploration:
             yield violated
             rest = rest[dealt_with:] if dealt_with == len(batch) else rest[dealt_with + 1 :]
 
-    def _is_broken_by_any(self, scenario: Scenario) -> bool:
+    def _is_broken_by_any(self, scenario: ServerScenario) -> bool:
         """Send all examples, many at once; whether one violates what had not been violated yet."""
         waiting: list[Step] = []
         found: set[str] = set()
@@ -91,7 +92,7 @@ class Exploration:
         send()
         return bool(found)
 
-    def _simplify(self, scenario: Scenario) -> None:
+    def _simplify(self, scenario: ServerScenario) -> None:
         """Send the same examples one by one, and simpler ones for each requirement violated."""
         found: set[str] = set()
 
@@ -109,7 +110,7 @@ class Exploration:
         self.drawing.simplify(scenario, judged)
         self.settled |= found
 
-    def _is_spent(self, scenario: Scenario) -> bool:
+    def _is_spent(self, scenario: ServerScenario) -> bool:
         if self.session.clock.now() < self.until:
             return False
         if scenario.name not in self.cut_short:

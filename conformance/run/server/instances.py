@@ -11,19 +11,20 @@ import shlex
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from conformance.scenarios.scenario import Need, Scenario
+from conformance.scenarios.scenario import Need, ServerScenario
 from conformance.targets import wall_clock
 from conformance.targets.instance import Instance
 from conformance.targets.process import END, Launched, LaunchError, free_ports, start
 from conformance.targets.server import Target
 from conformance.verdict.result import Outcome
+from conformance.verdict.selection import WhyNot
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
@@ -51,6 +52,15 @@ def lacking(target: Target) -> dict[Need, str]:
     if wall_clock.library() is None:
         return {"wall clock": "libfaketime, which would set the server's wall clock, is not here."}
     return {}
+
+
+def cannot_perform(lack: Mapping[Need, str]) -> WhyNot:
+    """Says of a scenario why it cannot be performed: it needs what is lacking."""
+
+    def why(scenario: ServerScenario) -> str | None:
+        return next((lack[need] for need in scenario.needs if need in lack), None)
+
+    return why
 
 
 @dataclass(slots=True)
@@ -86,7 +96,7 @@ class Instances:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def open(self, scenarios: Iterable[Scenario]) -> Target:
+    def open(self, scenarios: Iterable[ServerScenario]) -> Target:
         """Start the server for everybody, and what scenarios need for themselves.
 
         Returns the target with the port of the first. What of the rest does not come up is in
@@ -105,7 +115,7 @@ class Instances:
         self._keep(wanted, others)
         return self.target.at(first[1].port)
 
-    def prepare(self, scenario: Scenario) -> bool:
+    def prepare(self, scenario: ServerScenario) -> bool:
         """Start again what a scenario needs for itself; whether it came up."""
         wanted = _needs([scenario])
         if not wanted:
@@ -115,7 +125,7 @@ class Instances:
         self._keep(wanted, begun)
         return not any(failures)
 
-    def take(self, scenarios: Sequence[Scenario]) -> dict[str, tuple[Instance, ...]]:
+    def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[Instance, ...]]:
         """The instances that scenarios have for themselves, which nobody has used before."""
         return {each.name: self._spare.pop(each.name) for each in scenarios if each.needs}
 
@@ -174,7 +184,7 @@ class Instances:
 
     async def _answers(self, process: Launched, instance: Instance) -> None:
         """Wait until a handshake is answered, with whatever; raises LaunchError."""
-        heading = Heading("start", "server", "", self.target.timing, self.target.capabilities)
+        heading = replace(Heading.of(self.target, "start"), target="")
         recorder = Recorder(heading, self.clock.now())
         target = self.target.at(instance.port)
         dial = Dial(target, recorder, self.clock, recorder.origin, self.tls)
@@ -227,5 +237,5 @@ def _before(answered: bool) -> str:
     return "although its port is answered. Expected a command that runs as long as its server."
 
 
-def _needs(scenarios: Iterable[Scenario]) -> list[tuple[str, Need]]:
+def _needs(scenarios: Iterable[ServerScenario]) -> list[tuple[str, Need]]:
     return [(each.name, need) for each in scenarios for need in each.needs]

@@ -15,30 +15,29 @@ from math import inf
 from ssl import SSLContext
 
 from conformance.run.plan import INTERVAL, SECOND, Plan, Progress, Watch
-from conformance.run.server.clocked import CLOSES
 from conformance.run.server.example_source import Drawing, Draws, drawn_ahead, drawn_here
 from conformance.run.server.exploration import Exploration
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import Answers, probe
-from conformance.run.server.schedule_search import ROUNDS, Fleet
+from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
 from conformance.run.server.session import Session
-from conformance.run.server.worker import Job
-from conformance.run.worker import Observatory, Observing
-from conformance.scenarios.scenario import Scenario
+from conformance.run.server.worker import ServerJob
+from conformance.run.worker import Worker, WorkerProcess
+from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SIZE
 from conformance.scenarios.schedule_strategies import NEAR, drawn
-from conformance.targets.load_limits import Manners, manners_towards
+from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.trace import End, Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock, canary
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
-from conformance.wire.server.limiter import Door, Pass
+from conformance.wire.server.limiter import Limiter, Permit
 
 START_UP = 1.0
 """What starting up and finishing takes beside the longest wait, in seconds."""
@@ -64,14 +63,14 @@ class ServerRun:
     options: Options
     watch: Watch
     selection: Selection
-    scenarios: Sequence[Scenario]
-    docket: Docket
+    scenarios: Sequence[ServerScenario]
+    tallies: Tallies
     runner: asyncio.Runner
     clock: LoopClock
     tls: SSLContext | None = None
     instances: Instances | None = None
     """Where wsbeat starts the server itself."""
-    observe: Callable[[Job], Observing] = Observatory
+    observe: Callable[[ServerJob], Worker] = WorkerProcess
     """Runs clocked scenarios; without being told otherwise, in a process of their own."""
     draw: Draws = drawn_ahead
     """Draws what is said in explored scenarios; likewise."""
@@ -83,23 +82,23 @@ class ServerRun:
     interrupted: bool = False
     explored: bool = False
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
-    observatory: Observing | None = None
-    fleet: Fleet = field(init=False)
+    worker: Worker | None = None
+    search: ScheduleSearch = field(init=False)
     cut_short: list[str] = field(default_factory=list)
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
-    manners: Manners = field(default_factory=Manners)
-    crowded: list[Scenario] = field(default_factory=list)
+    load_limits: LoadLimits = field(default_factory=LoadLimits)
+    crowded: list[ServerScenario] = field(default_factory=list)
     """The scenarios that open more connections than the target is to be burdened with."""
     time_is_up: bool = False
-    door: Door = field(init=False)
+    limiter: Limiter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.fleet = Fleet([], NEAR * self.target.timing.heartbeat_timeout)
-        self.manners = manners_towards(self.target)
-        self.door = Door(self.manners, self.clock)
+        self.search = ScheduleSearch([], NEAR * self.target.timing.heartbeat_timeout)
+        self.load_limits = load_limits_towards(self.target)
+        self.limiter = Limiter(self.load_limits, self.clock)
         self.crowded = [
-            each for each in self.scenarios if self.manners.leaves_out(each.connections)
+            each for each in self.scenarios if self.load_limits.leaves_out(each.connections)
         ]
         self.scenarios = [each for each in self.scenarios if each not in self.crowded]
 
@@ -117,8 +116,8 @@ class ServerRun:
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.interrupted = True
             self.time_is_up = isinstance(reason, TimeIsUp)
-            if self.observatory is not None:
-                self._hear_all(self.observatory.stop())
+            if self.worker is not None:
+                self._add_all(self.worker.stop())
         self.ended = self.clock.now()
 
     def result(self) -> Result:
@@ -129,9 +128,9 @@ class ServerRun:
             role="server",
             started=self.started,
             duration=self.ended - self.begun,
-            harness_lateness=self.docket.lateness,
+            harness_lateness=self.tallies.lateness,
             interrupted=self.interrupted,
-            assessments=self.docket.assessments(self.selection, self._why_unexercised),
+            assessments=self.tallies.assessments(self.selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )
         if self.instances is None:
@@ -139,7 +138,7 @@ class ServerRun:
         return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
 
     def _notes(self) -> Iterator[str]:
-        limit = self.manners.connections
+        limit = self.load_limits.connections
         if self.time_is_up:
             yield f"The time limit of {self.options.time_limit:g} s was reached first."
         for scenario in self.crowded:
@@ -160,40 +159,40 @@ class ServerRun:
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
-            self.fleet.schedules = drawn(timing, SIZE, self.options.seed)
+            self.search.schedules = drawn(timing, SIZE, self.options.seed)
         shares = self._shares()
         if shares is None:
             self._talk(drawing)
-        with self._observe(clocked, shares[0] if shares else self.manners) as observatory:
+        with self._observe(clocked, shares[0] if shares else self.load_limits) as worker:
             if shares is not None:
-                self.door = Door(shares[1], self.clock)
+                self.limiter = Limiter(shares[1], self.clock)
                 self._talk(drawing)
-            self._wait_for(observatory)
-        self.observatory = None
+            self._wait_for(worker)
+        self.worker = None
 
-    def _shares(self) -> tuple[Manners, Manners] | None:
+    def _shares(self) -> tuple[LoadLimits, LoadLimits] | None:
         """What clocked and other scenarios may take at the same time; None if after each other."""
         clocked = sum(each.connections for each in self._of_kind("clocked"))
         others = max((each.connections for each in self._of_kind("prompt")), default=1)
-        return self.manners.shared(clocked, others)
+        return self.load_limits.shared(clocked, others)
 
     def _measure_again(self) -> None:
         """What could not be decided beside everything else is measured once more, alone."""
         self.attempt = SECOND
         measured: set[str] = set()
         exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
-        while name := self.docket.next_doubted(self.selection, measured, exercised):
+        while name := self.tallies.next_doubted(self.selection, measured, exercised):
             self._check_time()
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
             if self.instances is not None and not self.instances.prepare(scenario):
                 continue  # What was undecided remains so.
-            self.docket.forget_doubts(name)
+            self.tallies.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
             if scenario.kind == "clocked":
                 self._observe_alone(scenario)
             elif scenario.kind == "prompt":
-                self._hear_all(self.runner.run(self._side_by_side([scenario])))
+                self._add_all(self.runner.run(self._side_by_side([scenario])))
             else:
                 self._explore_anew([scenario])
         self._look_whether_it_still_closes(measured)
@@ -208,48 +207,50 @@ class ServerRun:
         """
         musts = {each.id for each in self.selection.examined if each.level == "MUST"}
         clocked = self._of_kind("clocked")
-        plain = [each for each in clocked if CLOSES.intersection(each.exercises)]
-        doubted = measured & self.docket.doubted & {scenario.name for scenario in clocked}
-        if doubted and plain and not self.docket.violated & musts:
+        plain = [each for each in clocked if each.is_plain_silence]
+        doubted = measured & self.tallies.doubted & {scenario.name for scenario in clocked}
+        if doubted and plain and not self.tallies.violated & musts:
             self._check_time()
             self._tell("looking whether silent connections are still closed")
             self._observe_alone(min(plain, key=lambda scenario: scenario.connections))
 
-    def _observe_alone(self, scenario: Scenario) -> None:
-        with self._observe([scenario], self.manners) as observatory:
-            self._wait_for(observatory)
-        self.observatory = None
+    def _observe_alone(self, scenario: ServerScenario) -> None:
+        with self._observe([scenario], self.load_limits) as worker:
+            self._wait_for(worker)
+        self.worker = None
 
     def _simplify(self) -> None:
-        """Look for simpler schedules that show what the fleet alone has shown."""
-        fleets = [scenario for scenario in self.scenarios if scenario.follow]
+        """Look for simpler schedules that show what they alone have shown."""
+        scheduled = [scenario for scenario in self.scenarios if scenario.follow]
         for _ in range(ROUNDS):
             alone = {
                 name
-                for name in self.fleet.simplest
-                if {each.scenario for each in self.docket.tallies[name].findings}
-                <= {scenario.name for scenario in fleets}
+                for name in self.search.simplest
+                if {each.scenario for each in self.tallies.by_requirement[name].findings}
+                <= {scenario.name for scenario in scheduled}
             }
-            self.fleet.schedules = self.fleet.candidates(sorted(alone))
-            if not self.fleet.schedules:
+            self.search.schedules = self.search.candidates(sorted(alone))
+            if not self.search.schedules:
                 return
             self._check_time()
             self._tell("looking for the simplest schedule")
-            with self._observe(fleets, self.manners) as observatory:
-                self._wait_for(observatory)
-            self.observatory = None
+            with self._observe(scheduled, self.load_limits) as worker:
+                self._wait_for(worker)
+            self.worker = None
 
-    def _observe(self, clocked: Sequence[Scenario], manners: Manners) -> Observing:
+    def _observe(self, clocked: Sequence[ServerScenario], load_limits: LoadLimits) -> Worker:
         instances = {} if self.instances is None else self.instances.take(clocked)
-        seed, schedules = self.options.seed, self.fleet.schedules
-        self.observatory = self.observe(
-            Job.of(self.target, clocked, self.attempt, seed, schedules, instances, manners)
+        seed, schedules = self.options.seed, self.search.schedules
+        self.worker = self.observe(
+            ServerJob.of(
+                self.target, clocked, self.attempt, seed, schedules, instances, load_limits
+            )
         )
-        return self.observatory
+        return self.worker
 
-    def _wait_for(self, observatory: Observing) -> None:
-        while not observatory.is_over:
-            self._hear_all(observatory.traces(wait=INTERVAL))
+    def _wait_for(self, worker: Worker) -> None:
+        while not worker.is_over:
+            self._add_all(worker.traces(wait=INTERVAL))
             self._tell("waiting for the server's clock")
             self._check_time()
 
@@ -266,21 +267,21 @@ class ServerRun:
     def _talk(self, drawing: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
         self._tell("first messages")
-        self._hear_all(self.runner.run(self._side_by_side(self._of_kind("prompt"))))
+        self._add_all(self.runner.run(self._side_by_side(self._of_kind("prompt"))))
         self._check_time()
         if not self._is_slow:
             self._explore(self._of_kind("explored"), drawing)
 
-    def _drawing(self, explored: Sequence[Scenario]) -> AbstractContextManager[Drawing]:
+    def _drawing(self, explored: Sequence[ServerScenario]) -> AbstractContextManager[Drawing]:
         # Where nothing is to be drawn, no process need start beside those that watch the clock.
         draw = self.draw if explored else drawn_here
         return draw(explored, self.options.examples, self.options.seed)
 
-    def _explore_anew(self, explored: Sequence[Scenario]) -> None:
+    def _explore_anew(self, explored: Sequence[ServerScenario]) -> None:
         with self._drawing(explored) as drawing:
             self._explore(explored, drawing)
 
-    def _explore(self, explored: Sequence[Scenario], drawing: Drawing) -> None:
+    def _explore(self, explored: Sequence[ServerScenario], drawing: Drawing) -> None:
         self.explored = True
         if not self.answers.any:
             return
@@ -295,15 +296,15 @@ class ServerRun:
         lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
             session,
-            self.docket.hear,
+            self.tallies.add,
             drawing,
             lasts=lasts / max(1, len(explored)),
             moved=lambda: self._tell("exploring messages"),
-            doubt=lambda scenario, why: self.docket.doubt(scenario.name, scenario.exercises, why),
-            settled=self.docket.violated,
+            doubt=lambda scenario, why: self.tallies.doubt(scenario.name, scenario.exercises, why),
+            settled=self.tallies.violated,
         )
         for scenario in explored:
-            if broken := self.docket.violated.intersection(scenario.presupposes):
+            if broken := self.tallies.violated.intersection(scenario.presupposes):
                 self.skipped[scenario.name] = broken
             else:
                 exploration.explore(scenario)
@@ -312,66 +313,66 @@ class ServerRun:
         self.cut_short += exploration.cut_short
         session.leave()
 
-    async def _side_by_side(self, prompt: Sequence[Scenario]) -> list[Trace]:
+    async def _side_by_side(self, prompt: Sequence[ServerScenario]) -> list[Trace]:
         recorders = [self._recorder(scenario.name) for scenario in prompt]
 
-        def sing(due: float, now: float) -> None:
+        def report_lateness(due: float, now: float) -> None:
             for recorder in recorders:
                 recorder.harness_was_late(due, now)
 
         async with asyncio.TaskGroup() as group:
-            bird = group.create_task(canary(self.clock, sing))
+            lateness_watch = group.create_task(canary(self.clock, report_lateness))
             acts = [
                 group.create_task(self._act(scenario, recorder))
                 for scenario, recorder in zip(prompt, recorders, strict=True)
             ]
             if acts:
                 await asyncio.wait(acts)
-            bird.cancel()
+            lateness_watch.cancel()
         end: End = "interrupted" if self._left <= 0 else "finished"
         return [recorder.trace(end) for recorder in recorders]
 
-    async def _act(self, scenario: Scenario, recorder: Recorder) -> None:
+    async def _act(self, scenario: ServerScenario, recorder: Recorder) -> None:
         assert scenario.act is not None
-        async with self.door.admit(scenario.connections) as admission:
+        async with self.limiter.admit(scenario.connections) as permit:
             left = None if self._left == inf else self._left
             try:
                 async with asyncio.timeout(left) as limit:
-                    await scenario.act(self._dial(recorder, admission), self.target.timing)
+                    await scenario.act(self._dial(recorder, permit), self.target.timing)
             except* HandshakeRefused:
                 pass  # The trace tells it.
             except* TimeoutError:
                 if not limit.expired():
                     raise
 
-    def _hear_all(self, traces: Iterable[Trace]) -> None:
+    def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
-            self.fleet.hear(trace, self.docket.hear(trace))
+            self.search.remember(trace, self.tallies.add(trace))
             self.done += 1
 
     def _tell(self, doing: str) -> None:
-        if self.observatory is not None and not self.observatory.is_over:
-            self._hear_all(self.observatory.traces(wait=0.0))
+        if self.worker is not None and not self.worker.is_over:
+            self._add_all(self.worker.traces(wait=0.0))
         elapsed = self.clock.now() - self.begun
         expected = self._plan().seconds
-        total = len(self.scenarios) + len(self.fleet.schedules)
+        total = len(self.scenarios) + len(self.search.schedules)
         self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
 
     def _plan(self) -> Plan:
         explored = len(self._of_kind("explored")) * self.options.examples * EXAMPLE_LASTS
         needed = [scenario.connections for scenario in self._of_kind("clocked")]
-        waits = self.target.timing.longest_wait * self.manners.windows(needed)
+        waits = self.target.timing.longest_wait * self.load_limits.windows(needed)
         connections = sum(needed) + max(len(self._of_kind("prompt")), 1)
         side_by_side = self._shares() is not None
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
-            connections=min(connections, self.manners.connections or connections),
+            connections=min(connections, self.load_limits.connections or connections),
             seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
-            manners=str(self.manners),
+            load_limits=str(self.load_limits),
         )
 
-    def _of_kind(self, kind: str) -> list[Scenario]:
+    def _of_kind(self, kind: str) -> list[ServerScenario]:
         return [scenario for scenario in self.scenarios if scenario.kind == kind]
 
     def _why_unexercised(self, requirement: str) -> str | None:
@@ -400,23 +401,14 @@ class ServerRun:
 
     @property
     def _is_slow(self) -> bool:
-        tally = self.docket.tallies["S-REPLY-SOON"]
-        return bool(tally.violated or tally.doubts)
+        telling = (rule.requirement for rule in self.tallies.rules if rule.tells_pace)
+        tallies = [self.tallies.by_requirement[name] for name in telling]
+        return any(tally.violated or tally.doubts for tally in tallies)
 
     def _recorder(self, scenario: str) -> Recorder:
-        target = self.target
-        heading = Heading(
-            scenario,
-            "server",
-            target.shown,
-            target.timing,
-            target.capabilities,
-            self.attempt,
-            self.options.seed,
-            target.max_message,
-        )
+        heading = Heading.of(self.target, scenario, self.attempt, self.options.seed)
         return Recorder(heading, self.clock.now())
 
-    def _dial(self, recorder: Recorder, admission: Pass | None = None) -> Dial:
-        admission = admission or Pass(self.door, 0)
-        return Dial(self.target, recorder, self.clock, self.clock.now(), self.tls, (), admission)
+    def _dial(self, recorder: Recorder, permit: Permit | None = None) -> Dial:
+        permit = permit or Permit(self.limiter, 0)
+        return Dial(self.target, recorder, self.clock, self.clock.now(), self.tls, (), permit)

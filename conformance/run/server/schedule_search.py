@@ -1,6 +1,6 @@
-"""The fleet of a run: its schedules, and the search for the simplest that still shows a fault.
+"""The schedules of a run, and the search for the simplest that still shows a fault.
 
-Every window costs as long as the server's clock takes, so all candidates of a round sail side by
+Every window costs as long as the server's clock takes, so all candidates of a round run side by
 side, and there are few rounds.
 """
 
@@ -17,7 +17,7 @@ ROUNDS = 4
 
 
 @dataclass(slots=True)
-class Fleet:
+class ScheduleSearch:
     """Schedules, and the simplest known to violate each requirement."""
 
     schedules: list[Schedule]
@@ -25,7 +25,7 @@ class Fleet:
     simplest: dict[str, Schedule] = field(default_factory=dict)
     tried: set[Schedule] = field(default_factory=set)
 
-    def hear(self, trace: Trace, violated: Iterable[str]) -> None:
+    def remember(self, trace: Trace, violated: Iterable[str]) -> None:
         """Remember the schedule of a trace for what it violates."""
         schedule = schedule_of(trace)
         if schedule is None:

@@ -10,7 +10,7 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Owed, owed_for
 from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.from_client import Business, Ping, message
-from conformance.scenarios.scenario import Step
+from conformance.scenarios.step import Step
 from conformance.trace.trace import Capabilities, Trace
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -18,23 +16,22 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 import spec
-from conformance.run.worker import Write, to_stdout
-from conformance.scenarios.scenario import Act, Follow, Scenario
+from conformance.run.worker import Write, do_job, to_stdout
+from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
 from conformance.targets.instance import Instance
-from conformance.targets.load_limits import Manners
+from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE
-from conformance.trace.trace import Capabilities
-from conformance.wire.clock import LoopClock, canary, watchful_loop
+from conformance.wire.clock import LoopClock, canary
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
-from conformance.wire.server.limiter import Door, Pass
+from conformance.wire.server.limiter import Limiter, Permit
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ServerJob:
     """What the process is to do: these scenarios, by module and name, on this target."""
 
     MODULE: ClassVar[str] = "conformance.run.server.worker"
@@ -44,22 +41,22 @@ class Job:
     attempt: int
     seed: int
     schedules: tuple[str, ...] = ()
-    """What a fleet is to follow, as `Schedule.to_text` has it."""
+    """What scenarios with a schedule are to follow, as `Schedule.to_text` has it."""
     instances: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
     """Those that a scenario has for itself, by its name."""
-    manners: Manners = field(default_factory=Manners)
+    load_limits: LoadLimits = field(default_factory=LoadLimits)
 
     @classmethod
     def of(
         cls,
         target: Target,
-        scenarios: Sequence[Scenario],
+        scenarios: Sequence[ServerScenario],
         attempt: int,
         seed: int,
         schedules: Sequence[Schedule] = (),
         instances: Mapping[str, tuple[Instance, ...]] | None = None,
-        manners: Manners | None = None,
-    ) -> Job:
+        load_limits: LoadLimits | None = None,
+    ) -> ServerJob:
         """A job that names scenarios and schedules as they are."""
         return cls(
             target,
@@ -68,11 +65,11 @@ class Job:
             seed,
             tuple(each.to_text() for each in schedules),
             instances or {},
-            manners or Manners(),
+            load_limits or LoadLimits(),
         )
 
     @property
-    def acts(self) -> tuple[Scenario, ...]:
+    def acts(self) -> tuple[ServerScenario, ...]:
         """The scenarios themselves."""
         return tuple(getattr(import_module(module), name) for module, name in self.scenarios)
 
@@ -81,14 +78,10 @@ class Job:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, line: str) -> Job:
+    def from_json(cls, line: str) -> ServerJob:
         job: Mapping[str, Any] = json.loads(line)
-        target = dict(job["target"])
-        target["timing"] = spec.load_timing(target["timing"])
-        target["capabilities"] = Capabilities(**target["capabilities"])
-        target["subprotocols"] = tuple(target["subprotocols"])
         return cls(
-            target=Target(**target),
+            target=Target.from_json(job["target"]),
             scenarios=tuple((module, name) for module, name in job["scenarios"]),
             attempt=job["attempt"],
             seed=job["seed"],
@@ -97,38 +90,31 @@ class Job:
                 name: tuple(Instance(**each) for each in instances)
                 for name, instances in job["instances"].items()
             },
-            manners=Manners(**job["manners"]),
+            load_limits=LoadLimits(**job["load_limits"]),
         )
 
 
-async def run_scenarios(job: Job, clock: LoopClock, stop: asyncio.Event, write: Write) -> None:
+async def run_scenarios(
+    job: ServerJob, clock: LoopClock, stop: asyncio.Event, write: Write
+) -> None:
     """Run a job's scenarios side by side until all are over or `stop` is set."""
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
-    door = Door(job.manners, clock)
+    limiter = Limiter(job.load_limits, clock)
 
-    def sing(due: float, now: float) -> None:
+    def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:
             recorder.harness_was_late(due, now)
 
-    async def admitted(scenario: Scenario, act: Act) -> None:
-        # A fleet declares what all its schedules open together.
+    async def admitted(scenario: ServerScenario, act: Act) -> None:
+        # A scenario declares what all its schedules open together.
         ships = len(job.schedules) if scenario.follow else 1
         connections = -(-scenario.connections // max(1, ships))
-        async with door.admit(connections) as admission:
-            await run(scenario, act, admission)
+        async with limiter.admit(connections) as permit:
+            await run(scenario, act, permit)
 
-    async def run(scenario: Scenario, act: Act, admission: Pass) -> None:
-        heading = Heading(
-            scenario.name,
-            scenario.role,
-            job.target.shown,
-            job.target.timing,
-            job.target.capabilities,
-            job.attempt,
-            job.seed,
-            job.target.max_message,
-        )
+    async def run(scenario: ServerScenario, act: Act, permit: Permit) -> None:
+        heading = Heading.of(job.target, scenario.name, job.attempt, job.seed)
         start = clock.now()
         recorder = Recorder(heading, start)
         recorders.append(recorder)
@@ -136,7 +122,7 @@ async def run_scenarios(job: Job, clock: LoopClock, stop: asyncio.Event, write: 
         for instance in instances:
             told = job.target.at(instance.port).started
             recorder.record(WHOLE_TRACE, start, start, "started", content=told)
-        dial = Dial(job.target, recorder, clock, start, tls, instances, admission)
+        dial = Dial(job.target, recorder, clock, start, tls, instances, permit)
         try:
             try:
                 await act(dial, job.target.timing)
@@ -149,7 +135,7 @@ async def run_scenarios(job: Job, clock: LoopClock, stop: asyncio.Event, write: 
         write(recorder.trace())
 
     async with asyncio.TaskGroup() as group:
-        bird = group.create_task(canary(clock, sing))
+        lateness_watch = group.create_task(canary(clock, report_lateness))
         stopped = group.create_task(stop.wait())
         running = {
             group.create_task(admitted(scenario, act))
@@ -159,12 +145,12 @@ async def run_scenarios(job: Job, clock: LoopClock, stop: asyncio.Event, write: 
         while running and not stop.is_set():
             over, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
             running -= over
-        for task in (*running, stopped, bird):
+        for task in (*running, stopped, lateness_watch):
             task.cancel()
 
 
-def acts(scenario: Scenario, schedules: Sequence[str]) -> Iterator[Act]:
-    """What is to be done for a scenario: one thing, or one for each schedule of a fleet."""
+def acts(scenario: ServerScenario, schedules: Sequence[str]) -> Iterator[Act]:
+    """What is to be done for a scenario: one thing, or one for each schedule."""
     if scenario.act is not None:
         yield scenario.act
     if scenario.follow is not None:
@@ -176,18 +162,9 @@ async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.T
     await follow(dial, timing, schedule)
 
 
-def main() -> None:
-    """Run the job that standard input names."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    job = Job.from_json(sys.stdin.readline())
-    loop, clock = watchful_loop()
-    stop = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), stop.set)
-    try:
-        loop.run_until_complete(run_scenarios(job, clock, stop, to_stdout))
-    finally:
-        loop.close()
+async def _do(line: str, clock: LoopClock, stop: asyncio.Event) -> None:
+    await run_scenarios(ServerJob.from_json(line), clock, stop, to_stdout)
 
 
 if __name__ == "__main__":
-    main()
+    do_job(_do)

@@ -16,7 +16,7 @@ from conformance.scenarios.client.waits import (
 )
 from conformance.scenarios.scenario import played
 from conformance.wire.client.behaviour import Reception
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 FIRST_STATUSES = (401, 403, 400)
 """What the first attempts of a client are refused with: no status is final (C-RECONNECT)."""
@@ -36,17 +36,17 @@ SLOWLY = 1.5
     "C-BACKOFF",
     lasts=lambda timing: (len(FIRST_STATUSES) + 1) * 2 * comeback(timing),
 )
-async def refuses_the_first_attempts(stage: Stage, timing: spec.Timing) -> None:
+async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) -> None:
     """Refuses a client that was never connected, each time with another status, then accepts it."""
-    stage.reception = Reception(FIRST_STATUSES[0])
-    guest = await stage.first_guest()
+    listener.reception = Reception(FIRST_STATUSES[0])
+    connection = await listener.first_connection()
     for status in (*FIRST_STATUSES[1:], 101):
-        if guest is None:
+        if connection is None:
             return
-        stage.reception = Reception(status)
-        guest = await returned(stage, timing)
-    if guest is not None:
-        await guest.ended(by=stage.after(timing.tolerance))
+        listener.reception = Reception(status)
+        connection = await returned(listener, timing)
+    if connection is not None:
+        await connection.ended(by=listener.after(timing.tolerance))
 
 
 @played(
@@ -56,37 +56,39 @@ async def refuses_the_first_attempts(stage: Stage, timing: spec.Timing) -> None:
         2 * first_ping(timing) + gaps(timing, 3) + 2 * (REFUSALS + 1) * comeback(timing)
     ),
 )
-async def refuses_attempts_of_a_client_that_pinged(stage: Stage, timing: spec.Timing) -> None:
+async def refuses_attempts_of_a_client_that_pinged(listener: Listener, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, refuses some attempts, and keeps the next connection."""
-    guest = await at_ease(stage, timing)
-    if guest is None:
+    connection = await at_ease(listener, timing)
+    if connection is None:
         return
-    stage.reception = Reception(503)
-    guest.part("eof")
+    listener.reception = Reception(503)
+    connection.part("eof")
     for _ in range(REFUSALS):
-        if await returned(stage, timing) is None:
+        if await returned(listener, timing) is None:
             return
-    stage.reception = Reception()
-    back = await returned(stage, timing)
+    listener.reception = Reception()
+    back = await returned(listener, timing)
     if back is not None:
-        await watched(stage, back, timing, 3)
+        await watched(listener, back, timing, 3)
 
 
 @played(
     "C-RECONNECT-SINGLE",
     lasts=lambda timing: 3 * comeback(timing) + timing.tolerance,
 )
-async def answers_a_handshake_slowly(stage: Stage, timing: spec.Timing) -> None:
+async def answers_a_handshake_slowly(listener: Listener, timing: spec.Timing) -> None:
     """Accepts an attempt to reconnect only after longer than the client waits between two."""
-    guest = await briefly(stage, timing)
-    if guest is None:
+    connection = await briefly(listener, timing)
+    if connection is None:
         return
-    late = await kept_waiting(stage, guest, timing)
+    late = await kept_waiting(listener, connection, timing)
     if late is not None:
-        stage.reception = Reception()
-        await stage.until(stage.after(SLOWLY * (timing.reconnect_delay + timing.reconnect_jitter)))
+        listener.reception = Reception()
+        await listener.until(
+            listener.after(SLOWLY * (timing.reconnect_delay + timing.reconnect_jitter))
+        )
         late.admit()
-        await late.ended(by=stage.after(timing.tolerance))
+        await late.ended(by=listener.after(timing.tolerance))
 
 
 @played(
@@ -95,21 +97,21 @@ async def answers_a_handshake_slowly(stage: Stage, timing: spec.Timing) -> None:
     "C-RECONNECT-CEILING",
     lasts=lambda timing: 2 * comeback(timing),
 )
-async def ends_a_connection_at_once(stage: Stage, timing: spec.Timing) -> None:
+async def ends_a_connection_at_once(listener: Listener, timing: spec.Timing) -> None:
     """Accepts the client, and ends the connection before anything was said."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        guest.part("eof")
-        await seen_again(stage, timing)
+    connection = await listener.first_connection()
+    if connection is not None:
+        connection.part("eof")
+        await seen_again(listener, timing)
 
 
 @played(
     "C-TOLERATE",
     lasts=lambda timing: first_ping(timing) + gaps(timing, 2),
 )
-async def greets_the_client(stage: Stage, timing: spec.Timing) -> None:
+async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
     """Says something, and a pong besides, before the client has pinged."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await guest.say('{"type":"welcome"}', '{"type":"pong"}')
-        await watched(stage, guest, timing, 2)
+    connection = await listener.first_connection()
+    if connection is not None:
+        await connection.say('{"type":"welcome"}', '{"type":"pong"}')
+        await watched(listener, connection, timing, 2)

@@ -14,16 +14,16 @@ from conformance.scenarios.client.waits import (
     stillness,
 )
 from conformance.scenarios.scenario import played
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 SHORTLY = 0.3
 """How long after a moment a client is asked to end, as a fraction of what it waits for."""
 
 
-async def _quiet_end(stage: Stage, timing: spec.Timing, *, firmly: bool = False) -> None:
+async def _quiet_end(listener: Listener, timing: spec.Timing, *, firmly: bool = False) -> None:
     """Ask the client to end, and watch until nothing more can come of it."""
-    await stage.ask(firmly=firmly)
-    await stage.until_over(by=stage.after(stillness(timing)))
+    await listener.ask(firmly=firmly)
+    await listener.until_over(by=listener.after(stillness(timing)))
 
 
 def _until_still(timing: spec.Timing) -> float:
@@ -31,20 +31,20 @@ def _until_still(timing: spec.Timing) -> float:
 
 
 @played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=_until_still, asks=True)
-async def is_told_to_end(stage: Stage, timing: spec.Timing) -> None:
+async def is_told_to_end(listener: Listener, timing: spec.Timing) -> None:
     """Lets the client ping once, then asks it to end: with SIGTERM, or by closing its page."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await guest.has_pinged(1, by=stage.after(first_ping(timing)))
-        await _quiet_end(stage, timing)
+    connection = await listener.first_connection()
+    if connection is not None:
+        await connection.has_pinged(1, by=listener.after(first_ping(timing)))
+        await _quiet_end(listener, timing)
 
 
 @played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=_until_still, asks=True)
-async def is_interrupted(stage: Stage, timing: spec.Timing) -> None:
+async def is_interrupted(listener: Listener, timing: spec.Timing) -> None:
     """Asks the client to end soon after it connected: with SIGINT, where there is a choice."""
-    guest = await briefly(stage, timing)
-    if guest is not None:
-        await _quiet_end(stage, timing, firmly=True)
+    connection = await briefly(listener, timing)
+    if connection is not None:
+        await _quiet_end(listener, timing, firmly=True)
 
 
 @played(
@@ -52,13 +52,13 @@ async def is_interrupted(stage: Stage, timing: spec.Timing) -> None:
     lasts=lambda timing: 2 * SHORTLY * timing.heartbeat_interval + stillness(timing),
     asks=True,
 )
-async def is_told_to_end_while_it_waits(stage: Stage, timing: spec.Timing) -> None:
+async def is_told_to_end_while_it_waits(listener: Listener, timing: spec.Timing) -> None:
     """Ends the connection, and asks the client to end before it can have reconnected."""
-    guest = await briefly(stage, timing)
-    if guest is not None:
-        guest.part("eof")
-        await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
-        await _quiet_end(stage, timing)
+    connection = await briefly(listener, timing)
+    if connection is not None:
+        connection.part("eof")
+        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        await _quiet_end(listener, timing)
 
 
 @played(
@@ -66,13 +66,13 @@ async def is_told_to_end_while_it_waits(stage: Stage, timing: spec.Timing) -> No
     lasts=lambda timing: comeback(timing) + timing.heartbeat_interval + stillness(timing),
     asks=True,
 )
-async def is_told_to_end_while_it_connects(stage: Stage, timing: spec.Timing) -> None:
+async def is_told_to_end_while_it_connects(listener: Listener, timing: spec.Timing) -> None:
     """Does not answer an attempt to reconnect, and meanwhile asks the client to end."""
-    guest = await briefly(stage, timing)
-    if guest is not None:
-        if await kept_waiting(stage, guest, timing) is not None:
-            await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
-        await _quiet_end(stage, timing)
+    connection = await briefly(listener, timing)
+    if connection is not None:
+        if await kept_waiting(listener, connection, timing) is not None:
+            await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        await _quiet_end(listener, timing)
 
 
 @played(
@@ -81,16 +81,16 @@ async def is_told_to_end_while_it_connects(stage: Stage, timing: spec.Timing) ->
     lasts=lambda timing: comeback(timing) + 2 * first_ping(timing) + stillness(timing),
     asks=True,
 )
-async def is_told_to_end_after_a_reconnect(stage: Stage, timing: spec.Timing) -> None:
+async def is_told_to_end_after_a_reconnect(listener: Listener, timing: spec.Timing) -> None:
     """Ends the connection, lets the client ping on the next one, and asks it to end."""
-    guest = await briefly(stage, timing)
-    if guest is None:
+    connection = await briefly(listener, timing)
+    if connection is None:
         return
-    guest.part("eof")
-    back = await returned(stage, timing)
+    connection.part("eof")
+    back = await returned(listener, timing)
     if back is not None:
-        await back.has_pinged(1, by=stage.after(first_ping(timing)))
-        await _quiet_end(stage, timing)
+        await back.has_pinged(1, by=listener.after(first_ping(timing)))
+        await _quiet_end(listener, timing)
 
 
 @played(
@@ -98,18 +98,18 @@ async def is_told_to_end_after_a_reconnect(stage: Stage, timing: spec.Timing) ->
     lasts=lambda timing: comeback(timing) + timing.heartbeat_interval + stillness(timing),
     asks=True,
 )
-async def is_accepted_after_it_was_told_to_end(stage: Stage, timing: spec.Timing) -> None:
+async def is_accepted_after_it_was_told_to_end(listener: Listener, timing: spec.Timing) -> None:
     """Asks the client to end while an attempt to reconnect waits, and then accepts that."""
-    guest = await briefly(stage, timing)
-    if guest is None:
+    connection = await briefly(listener, timing)
+    if connection is None:
         return
-    late = await kept_waiting(stage, guest, timing)
+    late = await kept_waiting(listener, connection, timing)
     if late is not None:
-        await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
-        await stage.ask()
-        await stage.until(stage.after(SHORTLY * timing.reconnect_delay))
+        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        await listener.ask()
+        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
         late.admit()
-        await stage.until_over(by=stage.after(stillness(timing)))
+        await listener.until_over(by=listener.after(stillness(timing)))
 
 
 @played(
@@ -117,11 +117,11 @@ async def is_accepted_after_it_was_told_to_end(stage: Stage, timing: spec.Timing
     lasts=lambda timing: first_ping(timing) + stillness(timing) + timing.pong_timeout,
     asks=True,
 )
-async def is_told_to_end_with_a_ping_unanswered(stage: Stage, timing: spec.Timing) -> None:
+async def is_told_to_end_with_a_ping_unanswered(listener: Listener, timing: spec.Timing) -> None:
     """Answers no ping, and asks the client to end while it waits for the pong."""
-    stage.manners = replace(stage.manners, pongs=0)
-    guest = await stage.first_guest()
-    if guest is not None:
-        await guest.has_pinged(1, by=stage.after(first_ping(timing)))
-        await stage.ask()
-        await stage.until_over(by=stage.after(stillness(timing) + timing.pong_timeout))
+    listener.behaviour = replace(listener.behaviour, pongs=0)
+    connection = await listener.first_connection()
+    if connection is not None:
+        await connection.has_pinged(1, by=listener.after(first_ping(timing)))
+        await listener.ask()
+        await listener.until_over(by=listener.after(stillness(timing) + timing.pong_timeout))

@@ -19,8 +19,8 @@ from conformance.scenarios.client.waits import (
     watched,
 )
 from conformance.scenarios.scenario import played
-from conformance.wire.client.accepted import Guest
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.listener import Listener
 
 UNDISTURBED = 2
 """How many pings are awaited before anything out of the ordinary is done."""
@@ -55,11 +55,11 @@ def _calm(timing: spec.Timing) -> float:
     "C-RECONNECT-SINGLE",
     lasts=lambda timing: first_ping(timing) + gaps(timing, 3),
 )
-async def answers_pings_at_once(stage: Stage, timing: spec.Timing) -> None:
+async def answers_pings_at_once(listener: Listener, timing: spec.Timing) -> None:
     """Accepts the client and answers its pings at once, for several of them."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await watched(stage, guest, timing, 4)
+    connection = await listener.first_connection()
+    if connection is not None:
+        await watched(listener, connection, timing, 4)
 
 
 @played(
@@ -68,12 +68,12 @@ async def answers_pings_at_once(stage: Stage, timing: spec.Timing) -> None:
     "C-PING-ALWAYS",
     lasts=lambda timing: _calm(timing) + gaps(timing, 3),
 )
-async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
+async def answers_pings_slowly(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings at once, then so late that its pongs are still just in time."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is not None:
-        guest.manners.slowness = LATE_PONG * timing.pong_timeout
-        await guest.ended(by=stage.after(gaps(timing, 3)))
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is not None:
+        connection.behaviour.slowness = LATE_PONG * timing.pong_timeout
+        await connection.ended(by=listener.after(gaps(timing, 3)))
 
 
 @played(
@@ -81,13 +81,13 @@ async def answers_pings_slowly(stage: Stage, timing: spec.Timing) -> None:
     "C-TOLERATE",
     lasts=lambda timing: _calm(timing) + gaps(timing, 2) + gaps(timing, 1),
 )
-async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
+async def talks_without_a_pause(listener: Listener, timing: spec.Timing) -> None:
     """Sends messages of all sorts at short intervals, for longer than two pings take, then none."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    await talk(stage, guest, timing, 2 * timing.longest_gap + timing.tolerance, cycle(TALK))
-    await guest.ended(by=stage.after(gaps(timing, 1)))
+    await talk(listener, connection, timing, 2 * timing.longest_gap + timing.tolerance, cycle(TALK))
+    await connection.ended(by=listener.after(gaps(timing, 1)))
 
 
 @played(
@@ -96,15 +96,15 @@ async def talks_without_a_pause(stage: Stage, timing: spec.Timing) -> None:
     "C-PONG-MISSING",
     lasts=lambda timing: _calm(timing) + gaps(timing, 3) + timing.pong_timeout,
 )
-async def answers_every_ping_twice(stage: Stage, timing: spec.Timing) -> None:
+async def answers_every_ping_twice(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings as it ought to, then each of them with two pongs, and then none."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.pongs = 2
-    await guest.has_pinged(2 * UNDISTURBED, by=stage.after(gaps(timing, UNDISTURBED)))
-    guest.manners.pongs = 0
-    await _given_up(stage, guest, timing)
+    connection.behaviour.pongs = 2
+    await connection.has_pinged(2 * UNDISTURBED, by=listener.after(gaps(timing, UNDISTURBED)))
+    connection.behaviour.pongs = 0
+    await _given_up(listener, connection, timing)
 
 
 @played(
@@ -113,13 +113,13 @@ async def answers_every_ping_twice(stage: Stage, timing: spec.Timing) -> None:
     "C-RECONNECT",
     lasts=lambda timing: _abandoned(timing) + comeback(timing) + first_ping(timing),
 )
-async def stops_answering_pings(stage: Stage, timing: spec.Timing) -> None:
+async def stops_answering_pings(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings and then none; a Close of the client is answered."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.pongs = 0
-    await _given_up(stage, guest, timing)
+    connection.behaviour.pongs = 0
+    await _given_up(listener, connection, timing)
 
 
 @played(
@@ -127,13 +127,13 @@ async def stops_answering_pings(stage: Stage, timing: spec.Timing) -> None:
     "C-RECONNECT",
     lasts=lambda timing: _abandoned(timing) + comeback(timing) + first_ping(timing),
 )
-async def falls_silent(stage: Stage, timing: spec.Timing) -> None:
+async def falls_silent(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings and then nothing, not even the Close of the client."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.mute = True
-    await _given_up(stage, guest, timing)
+    connection.behaviour.mute = True
+    await _given_up(listener, connection, timing)
 
 
 def _abandoned(timing: spec.Timing) -> float:
@@ -141,14 +141,14 @@ def _abandoned(timing: spec.Timing) -> float:
     return _calm(timing) + timing.longest_gap + timing.pong_timeout + timing.tolerance
 
 
-async def _given_up(stage: Stage, guest: Guest, timing: spec.Timing) -> None:
+async def _given_up(listener: Listener, connection: Accepted, timing: spec.Timing) -> None:
     """Wait for the client to give up and come back; one that does not, pings on meanwhile."""
-    await guest.ended(by=stage.after(gaps(timing, 3)))
-    if not guest.over:
+    await connection.ended(by=listener.after(gaps(timing, 3)))
+    if not connection.over:
         return
-    again = await returned(stage, timing)
+    again = await returned(listener, timing)
     if again is not None:
-        await watched(stage, again, timing, 1)
+        await watched(listener, again, timing, 1)
 
 
 @played(
@@ -156,11 +156,11 @@ async def _given_up(stage: Stage, guest: Guest, timing: spec.Timing) -> None:
     "B-NO-LOOP",
     lasts=lambda timing: 4 * timing.heartbeat_interval + timing.reply_deadline,
 )
-async def pings_the_client(stage: Stage, timing: spec.Timing) -> None:
+async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
     """Plan B: pings the client, and sends it a pong that it did not ask for."""
-    guest = await stage.first_guest()
-    if guest is None:
+    connection = await listener.first_connection()
+    if connection is None:
         return
-    await guest.ended(by=stage.after(3.5 * timing.heartbeat_interval))
-    await guest.say('{"type":"pong"}')
-    await guest.ended(by=stage.after(timing.reply_deadline + SETTLING * timing.tolerance))
+    await connection.ended(by=listener.after(3.5 * timing.heartbeat_interval))
+    await connection.say('{"type":"pong"}')
+    await connection.ended(by=listener.after(timing.reply_deadline + SETTLING * timing.tolerance))

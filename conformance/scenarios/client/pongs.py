@@ -17,7 +17,7 @@ from conformance.scenarios.client.waits import (
     watched,
 )
 from conformance.scenarios.scenario import played
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 SPELLINGS = (
     ('{"type": "pong"}', '{"type": "ping"}'),
@@ -36,49 +36,49 @@ AFTERWARDS = 0.3
     "B-CLIENT-PONG",
     lasts=lambda timing: first_ping(timing) + gaps(timing, len(SPELLINGS) + 1),
 )
-async def spells_its_messages_in_other_ways(stage: Stage, timing: spec.Timing) -> None:
+async def spells_its_messages_in_other_ways(listener: Listener, timing: spec.Timing) -> None:
     """Answers pings, and pings under Plan B, with white space and with escapes in its messages."""
-    manners = stage.manners
-    stage.manners = replace(manners, pong=SPELLINGS[0][0], ping=SPELLINGS[0][1])
-    guest = await stage.first_guest()
-    if guest is None:
+    behaviour = listener.behaviour
+    listener.behaviour = replace(behaviour, pong=SPELLINGS[0][0], ping=SPELLINGS[0][1])
+    connection = await listener.first_connection()
+    if connection is None:
         return
-    for number, (guest.manners.pong, guest.manners.ping) in enumerate(SPELLINGS, 1):
-        await guest.has_pinged(number, by=stage.after(first_ping(timing)))
-    await guest.ended(by=stage.after(gaps(timing, 1)))
+    for number, (connection.behaviour.pong, connection.behaviour.ping) in enumerate(SPELLINGS, 1):
+        await connection.has_pinged(number, by=listener.after(first_ping(timing)))
+    await connection.ended(by=listener.after(gaps(timing, 1)))
 
 
 @played(
     "C-PONG-MISSING",
     lasts=lambda timing: 2 * (_unanswered(timing) + comeback(timing)),
 )
-async def never_answers_a_ping(stage: Stage, timing: spec.Timing) -> None:
+async def never_answers_a_ping(listener: Listener, timing: spec.Timing) -> None:
     """Answers no ping at all, on this connection and on the next one."""
-    stage.manners = replace(stage.manners, pongs=0)
-    guest = await stage.first_guest()
+    listener.behaviour = replace(listener.behaviour, pongs=0)
+    connection = await listener.first_connection()
     for _ in range(2):
-        if guest is None:
+        if connection is None:
             return
-        await guest.ended(by=stage.after(first_ping(timing) + gaps(timing, 2)))
-        if not guest.over:
+        await connection.ended(by=listener.after(first_ping(timing) + gaps(timing, 2)))
+        if not connection.over:
             return
-        guest = await returned(stage, timing)
+        connection = await returned(listener, timing)
 
 
 @played(
     "C-PONG-MISSING",
     lasts=lambda timing: first_ping(timing) + gaps(timing, 2) + comeback(timing),
 )
-async def talks_but_answers_no_ping(stage: Stage, timing: spec.Timing) -> None:
+async def talks_but_answers_no_ping(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings, then none, and goes on talking, of pongs too: that is no pong."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.pongs = 0
+    connection.behaviour.pongs = 0
     news = (f'{{"type":"news","number":{number},"text":"ping, pong"}}' for number in count(1))
-    await talk(stage, guest, timing, gaps(timing, 3), news)
-    if guest.over:
-        await returned(stage, timing)
+    await talk(listener, connection, timing, gaps(timing, 3), news)
+    if connection.over:
+        await returned(listener, timing)
 
 
 @played(
@@ -88,17 +88,17 @@ async def talks_but_answers_no_ping(stage: Stage, timing: spec.Timing) -> None:
         first_ping(timing) + gaps(timing, 2) + comeback(timing) + first_ping(timing)
     ),
 )
-async def cuts_a_connection_with_a_ping_unanswered(stage: Stage, timing: spec.Timing) -> None:
+async def cuts_a_connection_with_a_ping_unanswered(listener: Listener, timing: spec.Timing) -> None:
     """Ends a connection just after a ping, without a pong to it, and keeps the next one."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.pongs = 0
-    await guest.has_pinged(UNDISTURBED + 1, by=stage.after(gaps(timing, 1)))
-    guest.part("eof")
-    back = await returned(stage, timing)
+    connection.behaviour.pongs = 0
+    await connection.has_pinged(UNDISTURBED + 1, by=listener.after(gaps(timing, 1)))
+    connection.part("eof")
+    back = await returned(listener, timing)
     if back is not None:
-        await watched(stage, back, timing, 2)
+        await watched(listener, back, timing, 2)
 
 
 @played(
@@ -108,18 +108,18 @@ async def cuts_a_connection_with_a_ping_unanswered(stage: Stage, timing: spec.Ti
         first_ping(timing) + gaps(timing, 2) + comeback(timing) + first_ping(timing)
     ),
 )
-async def ends_the_old_connection_late(stage: Stage, timing: spec.Timing) -> None:
+async def ends_the_old_connection_late(listener: Listener, timing: spec.Timing) -> None:
     """Falls silent; when the client is back it ends the connection that was given up."""
-    guest = await at_ease(stage, timing, UNDISTURBED)
-    if guest is None:
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
         return
-    guest.manners.mute = True
-    await guest.ended(by=stage.after(gaps(timing, 3)))
-    again = await returned(stage, timing) if guest.over else None
+    connection.behaviour.mute = True
+    await connection.ended(by=listener.after(gaps(timing, 3)))
+    again = await returned(listener, timing) if connection.over else None
     if again is not None:
-        await again.ended(by=stage.after(AFTERWARDS * timing.heartbeat_interval))
-        guest.part("eof")
-        await watched(stage, again, timing, 2)
+        await again.ended(by=listener.after(AFTERWARDS * timing.heartbeat_interval))
+        connection.part("eof")
+        await watched(listener, again, timing, 2)
 
 
 def _unanswered(timing: spec.Timing) -> float:

@@ -25,11 +25,11 @@ from conformance.scenarios.client.waits import (
     seen_again,
     watched,
 )
-from conformance.scenarios.scenario import Scenario, played
+from conformance.scenarios.scenario import ClientScenario, played
 from conformance.trace.event import Close
-from conformance.wire.client.accepted import Guest
+from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Parting, Reception
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
 
@@ -42,27 +42,27 @@ def _until_back(timing: spec.Timing) -> float:
     return BRIEFLY * timing.heartbeat_interval + comeback(timing)
 
 
-def _closing(close: Close, name: str) -> Scenario:
+def _closing(close: Close, name: str) -> ClientScenario:
     """A scenario in which the server closes the connection with a code, after a short while."""
 
-    async def closes(stage: Stage, timing: spec.Timing) -> None:
-        guest = await briefly(stage, timing)
-        if guest is not None:
-            await guest.close(close.code, close.reason, by=stage.after(_patience(timing)))
-            await seen_again(stage, timing)
+    async def closes(listener: Listener, timing: spec.Timing) -> None:
+        connection = await briefly(listener, timing)
+        if connection is not None:
+            await connection.close(close.code, close.reason, by=listener.after(_patience(timing)))
+            await seen_again(listener, timing)
 
     closes.__doc__ = f"Ends a connection with {close}."
     return played(*ENDS, lasts=_until_back, name=name)(closes)
 
 
-def _parting(parting: Parting, name: str, doc: str) -> Scenario:
+def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
     """A scenario in which the TCP connection ends without a Close frame."""
 
-    async def parts(stage: Stage, timing: spec.Timing) -> None:
-        guest = await briefly(stage, timing)
-        if guest is not None:
-            guest.part(parting)
-            await seen_again(stage, timing)
+    async def parts(listener: Listener, timing: spec.Timing) -> None:
+        connection = await briefly(listener, timing)
+        if connection is not None:
+            connection.part(parting)
+            await seen_again(listener, timing)
 
     parts.__doc__ = doc
     return played(*ENDS, lasts=_until_back, name=name)(parts)
@@ -111,18 +111,18 @@ STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other."""
 
 
-def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> Scenario:
+def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
     """A scenario in which the server closes each connection with another code."""
 
-    async def closes(stage: Stage, timing: spec.Timing) -> None:
-        guest = await briefly(stage, timing)
+    async def closes(listener: Listener, timing: spec.Timing) -> None:
+        connection = await briefly(listener, timing)
         for code in codes:
-            if guest is None:
+            if connection is None:
                 return
-            await guest.close(code, "", by=stage.after(_patience(timing)))
-            guest = await returned(stage, timing)
-            if guest is not None:
-                await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
+            await connection.close(code, "", by=listener.after(_patience(timing)))
+            connection = await returned(listener, timing)
+            if connection is not None:
+                await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
 
     closes.__doc__ = doc
     return played(*ENDS, lasts=lambda timing: len(codes) * _until_back(timing), name=name)(closes)
@@ -165,23 +165,23 @@ ends_without_a_close = _parting(
         + gaps(timing, 2)
     ),
 )
-async def cuts_one_connection_after_another(stage: Stage, timing: spec.Timing) -> None:
+async def cuts_one_connection_after_another(listener: Listener, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, ends several connections in a row, then keeps the last."""
-    guest = await at_ease(stage, timing)
-    if guest is None:
+    connection = await at_ease(listener, timing)
+    if connection is None:
         return
     for cut in range(CUTS):
         if cut == 0:
-            await guest.close(1000, "heartbeat timeout", by=stage.after(_patience(timing)))
+            await connection.close(1000, "heartbeat timeout", by=listener.after(_patience(timing)))
         else:
-            guest.part("reset" if cut % 2 else "eof")
-        back = await returned(stage, timing)
+            connection.part("reset" if cut % 2 else "eof")
+        back = await returned(listener, timing)
         if back is None:
             return
-        guest = back
+        connection = back
         if cut < CUTS - 1:
-            await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
-    await watched(stage, guest, timing, 3)
+            await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
+    await watched(listener, connection, timing, 3)
 
 
 @played(
@@ -191,30 +191,30 @@ async def cuts_one_connection_after_another(stage: Stage, timing: spec.Timing) -
         2 * first_ping(timing) + 2 * gaps(timing, 2) + comeback(timing) - gaps(timing, 1)
     ),
 )
-async def resets_a_connection_that_pinged(stage: Stage, timing: spec.Timing) -> None:
+async def resets_a_connection_that_pinged(listener: Listener, timing: spec.Timing) -> None:
     """Lets the client ping undisturbed, resets its connection once, and keeps the next one."""
-    guest = await at_ease(stage, timing)
-    if guest is None:
+    connection = await at_ease(listener, timing)
+    if connection is None:
         return
-    guest.part("reset")
-    back = await returned(stage, timing)
+    connection.part("reset")
+    back = await returned(listener, timing)
     if back is not None:
-        await watched(stage, back, timing, 3)
+        await watched(listener, back, timing, 3)
 
 
-def _turning_away(reception: Reception, name: str, doc: str) -> Scenario:
+def _turning_away(reception: Reception, name: str, doc: str) -> ClientScenario:
     """A scenario in which the first attempt after a connection fails."""
 
-    async def turns_away(stage: Stage, timing: spec.Timing) -> None:
-        guest = await briefly(stage, timing)
-        if guest is None:
+    async def turns_away(listener: Listener, timing: spec.Timing) -> None:
+        connection = await briefly(listener, timing)
+        if connection is None:
             return
-        stage.reception = reception
-        guest.part("eof")
-        failed = await returned(stage, timing)
-        stage.reception = Reception()
+        listener.reception = reception
+        connection.part("eof")
+        failed = await returned(listener, timing)
+        listener.reception = Reception()
         if failed is not None:
-            await seen_again(stage, timing)
+            await seen_again(listener, timing)
 
     turns_away.__doc__ = doc
     return played(*ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name)(
@@ -248,28 +248,28 @@ answers_with_a_reset = _turning_away(
         _until_back(timing) + _growing(timing) + first_ping(timing) + comeback(timing)
     ),
 )
-async def refuses_several_attempts_in_a_row(stage: Stage, timing: spec.Timing) -> None:
+async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Timing) -> None:
     """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
-    guest = await briefly(stage, timing)
-    if guest is None:
+    connection = await briefly(listener, timing)
+    if connection is None:
         return
-    stage.reception = Reception(STATUSES[0])
-    guest.part("eof")
-    waits, since = [0.0], stage.now()
+    listener.reception = Reception(STATUSES[0])
+    connection.part("eof")
+    waits, since = [0.0], listener.now()
     for attempt in range(1, MOST_FAILED + 1):
-        if await _next_attempt(stage, timing) is None:
+        if await _next_attempt(listener, timing) is None:
             return
-        waits, since = [*waits, stage.now() - since], stage.now()
+        waits, since = [*waits, listener.now() - since], listener.now()
         if attempt >= FAILED_ATTEMPTS and not _still_grow(waits, timing):
             break
-        stage.reception = Reception(STATUSES[attempt % len(STATUSES)])
-    stage.reception = Reception()
-    back = await _next_attempt(stage, timing)
+        listener.reception = Reception(STATUSES[attempt % len(STATUSES)])
+    listener.reception = Reception()
+    back = await _next_attempt(listener, timing)
     if back is None:
         return
-    if not await back.ended(by=stage.after(first_ping(timing))):
+    if not await back.ended(by=listener.after(first_ping(timing))):
         back.part("eof")
-        await seen_again(stage, timing)
+        await seen_again(listener, timing)
 
 
 def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
@@ -277,9 +277,9 @@ def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
     return waits[-2] * GROWING < waits[-1] <= timing.reconnect_cap
 
 
-async def _next_attempt(stage: Stage, timing: spec.Timing) -> Guest | None:
+async def _next_attempt(listener: Listener, timing: spec.Timing) -> Accepted | None:
     """The next attempt, also when it comes so late that the wait cannot be capped."""
-    return await stage.guest_or_end(by=stage.after(2 * latest_comeback(timing)))
+    return await listener.connection_or_end(by=listener.after(2 * latest_comeback(timing)))
 
 
 def _growing(timing: spec.Timing) -> float:
@@ -297,13 +297,13 @@ def _growing(timing: spec.Timing) -> float:
         BRIEFLY * timing.heartbeat_interval + 2 * comeback(timing) + timing.reconnect_cap
     ),
 )
-async def stops_listening_for_a_while(stage: Stage, timing: spec.Timing) -> None:
+async def stops_listening_for_a_while(listener: Listener, timing: spec.Timing) -> None:
     """Ends the connection and refuses TCP connections for a while, as a restarting server does."""
-    guest = await briefly(stage, timing)
-    if guest is None:
+    connection = await briefly(listener, timing)
+    if connection is None:
         return
-    stage.close_door()
-    guest.part("eof")
-    await stage.until(stage.after(comeback(timing)))
-    stage.open_door()
-    await seen_again(stage, timing)
+    listener.close_door()
+    connection.part("eof")
+    await listener.until(listener.after(comeback(timing)))
+    listener.open_door()
+    await seen_again(listener, timing)

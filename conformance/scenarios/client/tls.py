@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import spec
 from conformance.scenarios.client.waits import comeback
-from conformance.scenarios.scenario import Scenario, played
+from conformance.scenarios.scenario import ClientScenario, played
 from conformance.trace.event import Certificate
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 
-def _presenting(certificate: Certificate, name: str, doc: str) -> Scenario:
-    async def presents(stage: Stage, timing: spec.Timing) -> None:
-        guest = await stage.first_guest()
-        if guest is not None and certificate != "valid":
+def _presenting(certificate: Certificate, name: str, doc: str) -> ClientScenario:
+    async def presents(listener: Listener, timing: spec.Timing) -> None:
+        connection = await listener.first_connection()
+        if connection is not None and certificate != "valid":
             # It may try again, and it may not.
-            await stage.guest_or_end(by=stage.after(comeback(timing)))
+            await listener.connection_or_end(by=listener.after(comeback(timing)))
 
     presents.__doc__ = doc
     return played("C-TLS-VERIFY", lasts=comeback, certificate=certificate, name=name)(presents)

@@ -15,8 +15,9 @@ import spec
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.limits import SIZE
 from conformance.scenarios.client.waits import first_ping, gaps, steady, watched
-from conformance.scenarios.scenario import Step, played
-from conformance.wire.client.listener import Stage
+from conformance.scenarios.scenario import played
+from conformance.scenarios.step import Step
+from conformance.wire.client.listener import Listener
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -83,11 +84,11 @@ def _steps() -> SearchStrategy[list[Step]]:
     steps=_steps,
     boundary=_boundary,
 )
-async def says_what_cannot_be_used(stage: Stage, timing: spec.Timing) -> None:
+async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> None:
     """Sends messages that a client cannot use, after some pings, and then watches it ping."""
-    guest = await stage.first_guest()
-    if guest is None:
+    connection = await listener.first_connection()
+    if connection is None:
         return
-    await steady(stage, guest, timing, 2)
-    await guest.say(*stage.steps)
-    await watched(stage, guest, timing, 2)
+    await steady(listener, connection, timing, 2)
+    await connection.say(*listener.steps)
+    await watched(listener, connection, timing, 2)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import spec
-from conformance.wire.client.accepted import Guest
+from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 
 SLACK = 1.6
 """How much of `tolerance` is waited beyond a bound."""
@@ -63,61 +63,75 @@ def stillness(timing: spec.Timing) -> float:
     return bound + SLACK * timing.tolerance
 
 
-async def steady(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+async def steady(listener: Listener, connection: Accepted, timing: spec.Timing, count: int) -> None:
     """Wait until the client has pinged so often undisturbed, or is certainly too late to."""
-    await guest.has_pinged(count, by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+    await connection.has_pinged(
+        count, by=listener.after(first_ping(timing) + gaps(timing, count - 1))
+    )
 
 
-async def watched(stage: Stage, guest: Guest, timing: spec.Timing, count: int) -> None:
+async def watched(
+    listener: Listener, connection: Accepted, timing: spec.Timing, count: int
+) -> None:
     """Watch for as long as `count` pings may take, but for no longer than the connection lasts.
 
     A client that pings too often is seen to: the time is waited in any case.
     """
-    await guest.ended(by=stage.after(first_ping(timing) + gaps(timing, count - 1)))
+    await connection.ended(by=listener.after(first_ping(timing) + gaps(timing, count - 1)))
 
 
-async def returned(stage: Stage, timing: spec.Timing) -> Guest | None:
+async def returned(listener: Listener, timing: spec.Timing) -> Accepted | None:
     """The client's next attempt; None when it counts as none that comes."""
-    return await stage.guest_or_end(by=stage.after(latest_comeback(timing)))
+    return await listener.connection_or_end(by=listener.after(latest_comeback(timing)))
 
 
-async def briefly(stage: Stage, timing: spec.Timing) -> Guest | None:
-    """The first guest, after a short while in which its connection stood open."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await guest.ended(by=stage.after(BRIEFLY * timing.heartbeat_interval))
-    return guest
+async def briefly(listener: Listener, timing: spec.Timing) -> Accepted | None:
+    """The first connection, after a short while in which its connection stood open."""
+    connection = await listener.first_connection()
+    if connection is not None:
+        await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
+    return connection
 
 
-async def at_ease(stage: Stage, timing: spec.Timing, count: int = 2) -> Guest | None:
-    """The first guest, after so many pings that nothing disturbed."""
-    guest = await stage.first_guest()
-    if guest is not None:
-        await steady(stage, guest, timing, count)
-    return guest
+async def at_ease(listener: Listener, timing: spec.Timing, count: int = 2) -> Accepted | None:
+    """The first connection, after so many pings that nothing disturbed."""
+    connection = await listener.first_connection()
+    if connection is not None:
+        await steady(listener, connection, timing, count)
+    return connection
 
 
-async def kept_waiting(stage: Stage, guest: Guest, timing: spec.Timing) -> Guest | None:
+async def kept_waiting(
+    listener: Listener, connection: Accepted, timing: spec.Timing
+) -> Accepted | None:
     """End a connection, and do not answer the next attempt: that one; None if there is none."""
-    stage.reception = Reception(None)
-    guest.part("eof")
-    return stage.guests[-1] if await stage.connecting(by=stage.after(comeback(timing))) else None
+    listener.reception = Reception(None)
+    connection.part("eof")
+    return (
+        listener.connections[-1]
+        if await listener.connecting(by=listener.after(comeback(timing)))
+        else None
+    )
 
 
 async def talk(
-    stage: Stage, guest: Guest, timing: spec.Timing, lasting: float, said: Iterable[str | bytes]
+    listener: Listener,
+    connection: Accepted,
+    timing: spec.Timing,
+    lasting: float,
+    said: Iterable[str | bytes],
 ) -> None:
     """Say one thing after the other at short intervals, for so many seconds at the most."""
-    until = stage.after(lasting)
+    until = listener.after(lasting)
     for message in said:
-        if stage.now() >= until or guest.over:
+        if listener.now() >= until or connection.over:
             return
-        await guest.say(message)
-        await guest.ended(by=stage.after(CHATTER * timing.heartbeat_interval))
+        await connection.say(message)
+        await connection.ended(by=listener.after(CHATTER * timing.heartbeat_interval))
 
 
-async def seen_again(stage: Stage, timing: spec.Timing) -> None:
+async def seen_again(listener: Listener, timing: spec.Timing) -> None:
     """Wait for the client to come back; for a while, nobody else is to come with it."""
-    again = await returned(stage, timing)
+    again = await returned(listener, timing)
     if again is not None:
-        await again.ended(by=stage.after(timing.tolerance))
+        await again.ended(by=listener.after(timing.tolerance))

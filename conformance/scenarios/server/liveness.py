@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 import spec
 from conformance.messages.dialect import PLAIN_PING
-from conformance.scenarios.scenario import Step, clocked
+from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
+from conformance.scenarios.step import Step
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
 
@@ -49,6 +50,7 @@ Talk: TypeAlias = Callable[[int], Step]
     "S-QUIET",
     "S-REPLY-SOON",
     connections=PHASES,
+    is_plain_silence=True,
 )
 async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
     """Connects, pings once and says nothing more, until the server closes."""
@@ -57,7 +59,7 @@ async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
             group.create_task(_pings_once(dial, timing, moment))
 
 
-@clocked("S-CLOCK-START", "S-QUIET", "B-TIMEOUT", connections=2 * PHASES)
+@clocked("S-CLOCK-START", "S-QUIET", "B-TIMEOUT", connections=2 * PHASES, is_plain_silence=True)
 async def never_pings(dial: Dial, timing: spec.Timing) -> None:
     """Connects and says nothing at all, until the server closes."""
 

@@ -14,7 +14,8 @@ from hypothesis.strategies import SearchStrategy
 import spec
 from conformance.messages.limits import DEPTH
 from conformance.scenarios import message_strategies as strategies
-from conformance.scenarios.scenario import Boundary, Step, explored
+from conformance.scenarios.scenario import Boundary, explored
+from conformance.scenarios.step import Step
 
 PROPER_REPLIES = (
     "S-PING-FORM",

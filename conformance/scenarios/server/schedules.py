@@ -1,12 +1,13 @@
-"""A fleet: connections that follow generated schedules, side by side in one window."""
+"""Connections that follow generated schedules, side by side in one window."""
 
 from __future__ import annotations
 
 from asyncio import TaskGroup
 
 import spec
-from conformance.scenarios.scenario import Step, fleet
+from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SIZE, Said, Schedule
+from conformance.scenarios.step import Step
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
 
@@ -28,7 +29,7 @@ SETTLING = 0.04
 """How long (seconds) a connection that was opened is left alone, lest a greeting be a reply."""
 
 
-@fleet(
+@scheduled(
     "S-REFRESH",
     "S-ONLY-PINGS",
     "S-TIMEOUT-EARLIEST",

@@ -1,4 +1,4 @@
-"""A guest: one connection of a client under examination, of which wsbeat plays the server's end."""
+"""An accepted connection of a client under examination: wsbeat is its server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from websockets.server import ServerProtocol
 from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import Business, Ping, message
 from conformance.trace.event import Close, Ended, Event, Opcode, Refusal
-from conformance.wire.client.behaviour import Manners, Parting, Reception
+from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.clock import Clock
 from conformance.wire.peer import RESET, Peer
 from conformance.wire.recorder import Recorder
@@ -22,8 +22,8 @@ HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
 
 
-class Guest(Peer):
-    """The server's end of one connection, as a scenario uses it; made by `Stage`."""
+class Accepted(Peer):
+    """The server's end of one connection, as a scenario uses it; made by `Listener`."""
 
     OTHER = "client"
 
@@ -33,11 +33,11 @@ class Guest(Peer):
         clock: Clock,
         accepted: tuple[float, float],
         reception: Reception,
-        manners: Manners,
-        settled: Callable[[Guest], None],
+        behaviour: Behaviour,
+        settled: Callable[[Accepted], None],
     ) -> None:
         super().__init__(ServerProtocol(), None, recorder, clock)
-        self.manners = manners
+        self.behaviour = behaviour
         """May be changed at any time."""
         self.pings = 0
         """How many pings the client sent so far."""
@@ -63,7 +63,7 @@ class Guest(Peer):
         """Whether the TCP connection has ended."""
         return self._lost
 
-    # What a scenario does with a guest.
+    # What a scenario does with a connection.
 
     async def has_pinged(self, count: int, by: float) -> bool:
         """Wait until the client has pinged `count` times; False at time `by`, or the end."""
@@ -151,8 +151,8 @@ class Guest(Peer):
         if response.status_code == 101:
             self._opened = True
             self.recorder.record(self.number, earliest, latest, "opened")
-            if self.manners.pings_every is not None:
-                self._later(self.manners.pings_every, self._ping_on)
+            if self.behaviour.pings_every is not None:
+                self._later(self.behaviour.pings_every, self._ping_on)
             self._settle()
         else:
             why = str(self._protocol.handshake_exc)
@@ -183,7 +183,7 @@ class Guest(Peer):
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
         super()._received(frame, earliest, latest)
         self._write()
-        if self._protocol.close_rcvd is not None and not self.manners.mute:
+        if self._protocol.close_rcvd is not None and not self.behaviour.mute:
             self._hang_up("eof")
 
     def _record(
@@ -195,12 +195,12 @@ class Guest(Peer):
 
     def _reply(self, text: str) -> None:
         said = message(text)
-        manners = self.manners
+        behaviour = self.behaviour
         if isinstance(said, Ping):
             self.pings += 1
-            if not manners.mute and manners.pongs:
-                self._answer(*[manners.pong] * manners.pongs)
-        elif self._is_business(said) and manners.echo and not manners.mute:
+            if not behaviour.mute and behaviour.pongs:
+                self._answer(*[behaviour.pong] * behaviour.pongs)
+        elif self._is_business(said) and behaviour.echo and not behaviour.mute:
             self._answer(echo_of(text))
 
     def _is_business(self, said: object) -> bool:
@@ -208,11 +208,11 @@ class Guest(Peer):
         if not isinstance(said, Business):
             return False
         is_pong = isinstance(said.value, dict) and said.value.get("type") == "pong"
-        return not (is_pong and self.manners.pings_every is not None)
+        return not (is_pong and self.behaviour.pings_every is not None)
 
     def _answer(self, *texts: str) -> None:
-        if self.manners.slowness:
-            self._later(self.manners.slowness, lambda: self._say(*texts))
+        if self.behaviour.slowness:
+            self._later(self.behaviour.slowness, lambda: self._say(*texts))
         else:
             self._say(*texts)
 
@@ -221,7 +221,7 @@ class Guest(Peer):
     @property
     def _withholds(self) -> bool:
         """Whether what the protocol says by itself is to be kept back."""
-        return self._is_reading and self._opened and self.manners.mute
+        return self._is_reading and self._opened and self.behaviour.mute
 
     def _write(self) -> None:
         if self._withholds:
@@ -240,16 +240,16 @@ class Guest(Peer):
                 return
             earliest = self._clock.now()
             said = text.encode()
-            self._ration.asked(len(said))
+            self._quota.asked(len(said))
             self._protocol.send_text(said)
             self._write()
             now = self._clock.now()
             self.recorder.record(self.number, earliest, now, "sent", "text", text)
 
     def _ping_on(self) -> None:
-        self._say(self.manners.ping)
-        if self.is_open and self.manners.pings_every is not None:
-            self._later(self.manners.pings_every, self._ping_on)
+        self._say(self.behaviour.ping)
+        if self.is_open and self.behaviour.pings_every is not None:
+            self._later(self.behaviour.pings_every, self._ping_on)
 
     def _hang_up(self, parting: Parting) -> None:
         """End the TCP connection, once what was written has left."""
@@ -272,7 +272,7 @@ class Guest(Peer):
         self._due.append(asyncio.get_running_loop().call_later(delay, act))
 
     def _settle(self) -> None:
-        """Tell the stage, once, that it is known what became of the attempt."""
+        """Tell the listener, once, that it is known what became of the attempt."""
         if not self._is_settled:
             self._is_settled = True
             self._settled(self)

@@ -23,8 +23,8 @@ class Reception:
 
 
 @dataclass(slots=True)
-class Manners:
-    """How a guest is treated: what comes of its pings, and what is kept from it.
+class Behaviour:
+    """How wsbeat behaves on a connection: what comes of pings, and what is kept from the client.
 
     `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
     `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a

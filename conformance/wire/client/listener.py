@@ -1,4 +1,4 @@
-"""The stage: the server that wsbeat plays for a client under examination.
+"""The listener: wsbeat as the server of a client under examination.
 
 It listens on a port of its own, receives the client's connections as it is told to, and records
 everything from the TCP connection on. What the client itself does is asked of it through `Actor`.
@@ -17,12 +17,12 @@ from typing import Literal, Protocol, TypeAlias
 import spec
 from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Kind
 from conformance.trace.trace import Capabilities
-from conformance.wire.client.accepted import Guest
-from conformance.wire.client.behaviour import Manners, Parting, Reception
+from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
 
-__all__ = ["Actor", "Asking", "Guest", "Manners", "Parting", "Reception", "Stage"]
+__all__ = ["Accepted", "Actor", "Asking", "Behaviour", "Listener", "Parting", "Reception"]
 
 
 Asking: TypeAlias = Literal["SIGTERM", "SIGINT", "page closed"]
@@ -50,7 +50,7 @@ class Actor(Protocol):
         """Wait until its process or page has ended."""
 
 
-class Stage:
+class Listener:
     """A server for one client, in one scenario; `start` is the scenario's time zero."""
 
     def __init__(
@@ -69,32 +69,32 @@ class Stage:
         self.start = clock.now()
         self.reception = Reception()
         """What the next attempts to connect meet with."""
-        self.manners = Manners(
+        self.behaviour = Behaviour(
             echo=capabilities.echo,
             pings_every=timing.heartbeat_interval if capabilities.server_ping else None,
         )
-        """How the next guests are treated."""
+        """How wsbeat behaves on the next connections."""
         self.steps = tuple(steps)
         """What a scenario that has something to say is to say."""
-        self.guests: list[Guest] = []
+        self.connections: list[Accepted] = []
         """All that connected so far."""
         self.actor: Actor | None = None
         self.patience = 0.0
         """How long (seconds) a client may take to start and connect."""
         self.is_visited = False
-        """Whether the client comes of its own accord, and from one stage to the next."""
+        """Whether the client comes of its own accord, and from one scenario to the next."""
         self._clock = clock
         self._capabilities = capabilities
         self._certificate = certificate
-        self._settled: asyncio.Queue[Guest] = asyncio.Queue()
+        self._settled: asyncio.Queue[Accepted] = asyncio.Queue()
         self._came = asyncio.Event()
         self.arrived = asyncio.Event()
         """Set when it is known what became of the first attempt to connect."""
         self._tasks: set[asyncio.Task[None]] = set()
-        # This socket listens never: it keeps the port while the door is closed.
+        # This socket listens never: it keeps the port while nothing listens.
         self._keeper = _bound(address)
         self.host, self.port = self._keeper.getsockname()[:2]
-        self._listener: socket.socket | None = None
+        self._socket: socket.socket | None = None
         if certificate is not None:
             self.tell("certificate", certificate[0])
         self._listen()
@@ -111,25 +111,25 @@ class Stage:
         earliest = now if since is None else since
         return self.recorder.record(WHOLE_TRACE, earliest, now, kind, None, content)
 
-    # What a scenario does on a stage.
+    # What a scenario does with a listener.
 
-    async def guest(self, by: float) -> Guest | None:
-        """The next guest, once it is accepted or its attempt has failed; None at time `by`."""
+    async def connection(self, by: float) -> Accepted | None:
+        """The next connection, once it is accepted or has failed; None at time `by`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, by - self._clock.now())):
                 return await self._settled.get()
         return None
 
-    async def first_guest(self) -> Guest | None:
-        """The first guest; the time that a client takes to start is not held against it.
+    async def first_connection(self) -> Accepted | None:
+        """The first connection; the time that a client takes to start is not held against it.
 
         Returns None when the client has ended, or takes longer than `patience`.
         """
-        return await self.guest_or_end(by=self.after(self.patience))
+        return await self.connection_or_end(by=self.after(self.patience))
 
-    async def guest_or_end(self, by: float) -> Guest | None:
-        """The next guest; None at time `by`, or when the client has ended without connecting."""
-        waits = [asyncio.ensure_future(self.guest(by))]
+    async def connection_or_end(self, by: float) -> Accepted | None:
+        """The next connection; None at time `by`, or when the client ended without connecting."""
+        waits = [asyncio.ensure_future(self.connection(by))]
         if self.actor is not None:
             waits.append(asyncio.ensure_future(self._outlived(self.actor)))
         try:
@@ -140,24 +140,24 @@ class Stage:
                 wait.cancel()
 
     async def connecting(self, by: float) -> bool:
-        """Wait until one guest more has connected by TCP; False at time `by`."""
-        wanted = len(self.guests) + 1
-        while len(self.guests) < wanted and self._clock.now() < by:
+        """Wait until the client has connected by TCP once more; False at time `by`."""
+        wanted = len(self.connections) + 1
+        while len(self.connections) < wanted and self._clock.now() < by:
             self._came.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, by - self._clock.now())):
                     await self._came.wait()
-        return len(self.guests) >= wanted
+        return len(self.connections) >= wanted
 
     def close_door(self) -> None:
         """Stop listening; the port stays reserved."""
-        if self._listener is None:
+        if self._socket is None:
             return
         since = self._clock.now()
-        asyncio.get_running_loop().remove_reader(self._listener)
+        asyncio.get_running_loop().remove_reader(self._socket)
         self._accept_all()
-        self._listener.close()
-        self._listener = None
+        self._socket.close()
+        self._socket = None
         self.tell("closed_door", since=since)
 
     def open_door(self) -> None:
@@ -191,13 +191,13 @@ class Stage:
         """The clock's time in so many seconds."""
         return self._clock.now() + seconds
 
-    # Before the first guest and after the last.
+    # Before the first connection and after the last.
 
-    def curtain(self) -> None:
+    def end_of_watch(self) -> None:
         """Note that up to now nothing else came, on any connection or besides."""
-        for guest in self.guests:
-            guest.was_silent()
-        if self._listener is not None:
+        for connection in self.connections:
+            connection.was_silent()
+        if self._socket is not None:
             self.tell("silent", since=self._clock.last_look())
 
     async def close(self) -> None:
@@ -208,12 +208,12 @@ class Stage:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._listener is not None:
-            asyncio.get_running_loop().remove_reader(self._listener)
-            self._listener.close()
-            self._listener = None
-        for guest in self.guests:
-            guest.abort()
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+        for connection in self.connections:
+            connection.abort()
 
     def release(self) -> None:
         """Let the port go: the client is gone, or never was."""
@@ -225,17 +225,17 @@ class Stage:
         await asyncio.sleep(0.1)
 
     def _listen(self) -> None:
-        if self._listener is not None:
+        if self._socket is not None:
             return
-        self._listener = _bound((self.host, self.port))
-        self._listener.listen(BACKLOG)
-        asyncio.get_running_loop().add_reader(self._listener, self._accept_all)
+        self._socket = _bound((self.host, self.port))
+        self._socket.listen(BACKLOG)
+        asyncio.get_running_loop().add_reader(self._socket, self._accept_all)
 
     def _accept_all(self) -> None:
         """Accept whoever waits, in their order."""
-        while self._listener is not None:
+        while self._socket is not None:
             try:
-                sock, _ = self._listener.accept()
+                sock, _ = self._socket.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
             sock.setblocking(False)
@@ -243,40 +243,40 @@ class Stage:
             # in a row would else wait for the client's acknowledgement: 40 ms.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             accepted = (self._clock.last_look(), self._clock.now())
-            guest = Guest(
+            connection = Accepted(
                 self.recorder,
                 self._clock,
                 accepted,
                 self.reception,
-                replace(self.manners),
+                replace(self.behaviour),
                 self._settle,
             )
-            self.guests.append(guest)
+            self.connections.append(connection)
             self._came.set()
-            task = asyncio.get_running_loop().create_task(self._receive(guest, sock))
+            task = asyncio.get_running_loop().create_task(self._receive(connection, sock))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _settle(self, guest: Guest) -> None:
+    def _settle(self, connection: Accepted) -> None:
         self.arrived.set()
-        self._settled.put_nowait(guest)
+        self._settled.put_nowait(connection)
 
-    async def _receive(self, guest: Guest, sock: socket.socket) -> None:
+    async def _receive(self, connection: Accepted, sock: socket.socket) -> None:
         tls = None if self._certificate is None else self._certificate[1]
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(
-                lambda: guest,
+                lambda: connection,
                 sock,
                 ssl=tls,
                 ssl_handshake_timeout=None if tls is None else TLS_PATIENCE,
             )
         except ssl.SSLError as error:
-            guest.failed(f"the TLS handshake failed: {error.reason or error}")
+            connection.failed(f"the TLS handshake failed: {error.reason or error}")
         except TimeoutError:
-            guest.failed("the TLS handshake took too long")
+            connection.failed("the TLS handshake took too long")
         except OSError as error:
-            guest.failed(f"the connection ended in the TLS handshake: {error}")
+            connection.failed(f"the connection ended in the TLS handshake: {error}")
 
 
 def _bound(address: tuple[str, int]) -> socket.socket:

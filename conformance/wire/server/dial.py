@@ -26,7 +26,7 @@ from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.peer import Peer
 from conformance.wire.recorder import Recorder
-from conformance.wire.server.limiter import Pass
+from conformance.wire.server.limiter import Permit
 
 SILENT = logging.getLogger(f"{__name__}.silent")
 """Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
@@ -48,7 +48,7 @@ class Dial:
     start: float
     tls: ssl.SSLContext | None
     instances: tuple[Instance, ...] = ()
-    admission: Pass | None = None
+    permit: Permit | None = None
 
     def __post_init__(self) -> None:
         self.recorder.secrets = self.target.secrets
@@ -99,8 +99,8 @@ class Dial:
 
         Whether it is answered is for the caller to wait for.
         """
-        if self.admission is not None:
-            await self.admission.show()
+        if self.permit is not None:
+            await self.permit.show()
         to = address(self.target.address)
         offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
         protocol = _CandidProtocol(

@@ -1,4 +1,4 @@
-"""The door through which all connections of a process go out to a target."""
+"""The limiter: it bounds and paces all connections that a process opens to a target."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from conformance.targets.load_limits import Manners
+from conformance.targets.load_limits import LoadLimits
 from conformance.wire.clock import Clock
 
 
 @dataclass(slots=True)
-class Door:
+class Limiter:
     """Lets scenarios in, in turn, while there is room for their connections, and paces handshakes.
 
     The connections of one scenario may be opened at once; the pace is kept before it begins, so
     that its own moments are not moved.
     """
 
-    manners: Manners
+    load_limits: LoadLimits
     clock: Clock
     _inside: int = 0
     _turn: float = 0.0
@@ -27,9 +27,9 @@ class Door:
     _left: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
-    async def admit(self, connections: int) -> AsyncIterator[Pass]:
+    async def admit(self, connections: int) -> AsyncIterator[Permit]:
         """Wait for room and for the turn of a scenario that opens so many connections."""
-        most = self.manners.connections
+        most = self.load_limits.connections
         async with self._queue:
             while most is not None and self._inside and self._inside + connections > most:
                 self._left.clear()
@@ -37,26 +37,26 @@ class Door:
             await self.pace(connections)
             self._inside += connections
         try:
-            yield Pass(self, connections)
+            yield Permit(self, connections)
         finally:
             self._inside -= connections
             self._left.set()
 
     async def pace(self, handshakes: int) -> None:
         """Wait until so many more handshakes may begin."""
-        if self.manners.rate is None:
+        if self.load_limits.rate is None:
             return
         now = self.clock.now()
         turn = max(now, self._turn)
-        self._turn = turn + handshakes / self.manners.rate
+        self._turn = turn + handshakes / self.load_limits.rate
         await asyncio.sleep(turn - now)
 
 
 @dataclass(slots=True)
-class Pass:
+class Permit:
     """What a scenario that was let in shows at each handshake; `paid` of them need no turn."""
 
-    door: Door
+    limiter: Limiter
     paid: int
 
     async def show(self) -> None:
@@ -64,4 +64,4 @@ class Pass:
         if self.paid:
             self.paid -= 1
         else:
-            await self.door.pace(1)
+            await self.limiter.pace(1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from traceback import format_exception_only
 
 from conformance.run.client.drivers.driver import LastWords
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 from spec import Timing
 from tests.mutants.clients.behaviour import Behaviour
 from tests.mutants.clients.client import Client
@@ -19,7 +19,7 @@ from tests.mutants.clients.mutant import ClientMutant
 class Life:
     """One life of a client: what a process of it would do, and be told."""
 
-    stage: Stage
+    listener: Listener
     behaviour: Behaviour
     client: Client
     words: LastWords = field(default_factory=LastWords)
@@ -42,7 +42,7 @@ class Life:
         if self.is_over:
             return
         asked = "SIGINT" if firmly else "SIGTERM"
-        self.stage.tell("asked", asked)
+        self.listener.tell("asked", asked)
         if self.behaviour.dies:
             await self._kill()
             self._end(f"killed by {asked}")
@@ -75,7 +75,7 @@ class Life:
 
     def _end(self, how: str) -> None:
         self._over.set()
-        self.stage.tell("exited", how)
+        self.listener.tell("exited", how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,12 @@ class MutantHost:
     mutant: ClientMutant
     timing: Timing
 
-    async def start(self, stage: Stage, scenario: str, environment: Mapping[str, str]) -> Life:
+    async def start(
+        self, listener: Listener, scenario: str, environment: Mapping[str, str]
+    ) -> Life:
         behaviour = self.mutant.behaviour
-        client = Client(stage.url, behaviour, self.timing, environment.get("SSL_CERT_FILE"))
-        stage.tell("started", "command")
-        life = Life(stage, behaviour, client)
+        client = Client(listener.url, behaviour, self.timing, environment.get("SSL_CERT_FILE"))
+        listener.tell("started", "command")
+        life = Life(listener, behaviour, client)
         life.start()
         return life

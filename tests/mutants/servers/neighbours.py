@@ -32,7 +32,7 @@ def restarts_every_clock_with_any_ping(server: Behaviour) -> Behaviour:
 @mutant("S-NO-QUEUE")
 def closes_one_connection_after_the_other(server: Behaviour) -> Behaviour:
     """A close waits until the one before it was answered, or ten seconds."""
-    return replace(server, turn=lambda talk: talk.house.door, patience=10.0)
+    return replace(server, turn=lambda talk: talk.house.limiter, patience=10.0)
 
 
 @mutant("S-NO-QUEUE")
@@ -41,7 +41,7 @@ def closes_nobody_while_one_reads_nothing(server: Behaviour) -> Behaviour:
 
     @asynccontextmanager
     async def once_all_is_taken(talk: Conversation) -> AsyncIterator[None]:
-        async with talk.house.door:
+        async with talk.house.limiter:
             while talk.backlog():  # noqa: ASYNC110 - nothing tells when a transport has written all
                 await asyncio.sleep(OFTEN)
             yield

@@ -49,7 +49,10 @@ def refused(*arguments: str, wsbeat: Wsbeat) -> str:
         (["--command", COMMAND, "--client-env", "A=b"], ["no name of an environment variable"]),
         (["--command", COMMAND, "--timing", "slow"], ["--timing", "slow"]),
         (["--command", COMMAND, "--select", "S-PONG"], ["requirement on a client"]),
-        (["--listen", "127.0.0.1:0", "--select", "C-TLS-VERIFY"], ["--listen"]),
+        (
+            ["--listen", "127.0.0.1:0", "--select", "C-TLS-VERIFY"],
+            ["C-TLS-VERIFY: A client that merely connects cannot be told to do so over TLS."],
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -93,7 +96,7 @@ def test_what_is_asked_for_reaches_the_run(wsbeat: Wsbeat, engine: Engine) -> No
     )  # fmt: skip
     assert outcome.exit_code == 0, outcome.output
     target, options = engine.clients[-1]
-    assert (target.way, target.given, target.timing.name) == ("command", COMMAND, "fast")
+    assert (target.driver, target.given, target.timing.name) == ("command", COMMAND, "fast")
     assert target.trust == ("CA_FILE",)
     assert target.capabilities.to_json() == {
         "echo": False, "server_ping": True, "inbound_liveness": False,
@@ -110,25 +113,25 @@ def test_nobody_comes(wsbeat: Wsbeat, engine: Engine) -> None:
 
 
 def test_whoever_listens_says_where() -> None:
-    target, _ = requested_client(ClientGiven(listen="127.0.0.1:0"))
-    assert target.address.startswith("ws://127.0.0.1:")
-    assert not target.address.endswith(":0/")
+    target, _ = requested_client(ClientGiven({"listen": "127.0.0.1:0"}))
+    assert target.given.startswith("127.0.0.1:")
+    assert not target.given.endswith(":0")
 
 
 def test_the_password_of_a_page_is_not_shown() -> None:
     if browser.missing_browser():
         pytest.skip("needs Playwright and Chromium")
-    target, _ = requested_client(ClientGiven(page="http://me:secret@127.0.0.1/?ws={url}"))
+    target, _ = requested_client(ClientGiven({"page": "http://me:secret@127.0.0.1/?ws={url}"}))
     assert "secret" not in target.shown + " ".join(client_options(target))
     assert "{url}" in target.shown
     with pytest.raises(ConfigError) as refused:
-        requested_client(ClientGiven(page="http://me:secret@127.0.0.1/"))
+        requested_client(ClientGiven({"page": "http://me:secret@127.0.0.1/"}))
     assert "secret" not in str(refused.value)
 
 
 def test_the_command_that_reproduces_it_is_the_one_that_was_given() -> None:
     given = ClientGiven(
-        command=COMMAND, timing="fast", trust=("CA",), server_ping=True, no_echo=True
+        {"command": COMMAND}, timing="fast", trust=("CA",), server_ping=True, no_echo=True
     )
     target, _ = requested_client(given)
     assert isinstance(target, ClientTarget)

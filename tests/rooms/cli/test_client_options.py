@@ -24,9 +24,9 @@ GIVEN: dict[str, tuple[str, ...]] = {
 """How a client is handed over, where it is not with a command."""
 
 EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool]]] = {
-    "--command": ((), lambda t, _: (t.way, t.given) == ("command", COMMAND)),
-    "--page": ((), lambda t, _: (t.way, t.given) == ("page", PAGE)),
-    "--listen": ((), lambda t, _: t.way == "listen"),
+    "--command": ((), lambda t, _: (t.driver, t.given) == ("command", COMMAND)),
+    "--page": ((), lambda t, _: (t.driver, t.given) == ("page", PAGE)),
+    "--listen": ((), lambda t, _: t.driver == "listen"),
     "--timing": (("--timing", "fast"), lambda t, _: t.timing.name == "fast"),
     "--select": (("--select", "C-P*"), lambda _, o: o.select == ("C-P*",)),
     "--exclude": (("--exclude", "C-STAY"), lambda _, o: o.exclude == ("C-STAY",)),

@@ -18,10 +18,10 @@ import pytest
 from websockets.frames import Opcode
 
 from conformance.rules import judge
-from conformance.run.server.worker import Job
-from conformance.run.worker import HarnessFault, Observatory
-from conformance.scenarios import scenarios
-from conformance.scenarios.scenario import Scenario, clocked
+from conformance.run.server.worker import ServerJob
+from conformance.run.worker import HarnessFault, WorkerProcess
+from conformance.scenarios import server_scenarios
+from conformance.scenarios.scenario import ServerScenario, clocked
 from conformance.scenarios.schedule import Move, Schedule
 from conformance.scenarios.server.liveness import PHASES, falls_silent_after_a_ping
 from conformance.targets.server import Target
@@ -40,11 +40,7 @@ NARROW = 0.02  # seconds
 AT_MOST = 30.0  # seconds; what takes longer has hung
 STOPPED = 0.3
 RESET = Ended("local", CUT)
-CLOCKED = [
-    each
-    for each in scenarios()
-    if each.kind == "clocked" and each.role == "server" and not each.needs
-]
+CLOCKED = [each for each in server_scenarios() if each.kind == "clocked" and not each.needs]
 SCHEDULE = Schedule((Move(0.1, "ping"), Move(0.2, "reconnect"), Move(0.4, "ping")))
 OF_THE_SCHEDULE = 4  # two of its own, and a plain one for each ping
 
@@ -69,13 +65,13 @@ def target() -> Iterator[Target]:
         yield Target(server.url, FAST)
 
 
-def everything(observatory: Observatory) -> list[Trace]:
+def everything(worker: WorkerProcess) -> list[Trace]:
     """All traces, up to the end of the process."""
     found: list[Trace] = []
     by = time.monotonic() + AT_MOST
-    while not observatory.is_over:
+    while not worker.is_over:
         assert time.monotonic() < by, "the process does not come to an end"
-        found += observatory.traces(1.0)
+        found += worker.traces(1.0)
     return found
 
 
@@ -109,12 +105,14 @@ def _leads_to_a_socket(descriptor: Path) -> bool:
 
 
 def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
-    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=2, seed=7)) as observatory:
-        assert not observatory.is_over
-        (trace,) = everything(observatory)
-        assert observatory.is_over
-        assert list(observatory.traces(0.0)) == []
-    assert observatory.stop() == []
+    with WorkerProcess(
+        ServerJob.of(target, [falls_silent_after_a_ping], attempt=2, seed=7)
+    ) as worker:
+        assert not worker.is_over
+        (trace,) = everything(worker)
+        assert worker.is_over
+        assert list(worker.traces(0.0)) == []
+    assert worker.stop() == []
     assert (trace.scenario, trace.end) == ("falls_silent_after_a_ping", "finished")
     assert (trace.attempt, trace.seed, trace.timing) == (2, 7, FAST)
     assert [event.n for event in trace.events] == list(range(len(trace.events)))
@@ -126,14 +124,14 @@ def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
 @pytest.fixture(scope="module")
 def traces(target: Target) -> dict[str, Trace]:
     """A trace of each clocked scenario; they ran side by side."""
-    job = Job.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE])
-    with Observatory(job) as observatory:
-        return {trace.scenario: trace for trace in everything(observatory)}
+    job = ServerJob.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE])
+    with WorkerProcess(job) as worker:
+        return {trace.scenario: trace for trace in everything(worker)}
 
 
 @pytest.mark.parametrize("scenario", CLOCKED, ids=lambda each: each.name)
 def test_a_scenario_opens_as_many_connections_as_it_says(
-    traces: dict[str, Trace], scenario: Scenario
+    traces: dict[str, Trace], scenario: ServerScenario
 ) -> None:
     trace = traces[scenario.name]
     assert trace.end == "finished"
@@ -145,16 +143,16 @@ def test_a_scenario_opens_as_many_connections_as_it_says(
 
 
 def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
-    observatory = Observatory(Job.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE]))
+    worker = WorkerProcess(ServerJob.of(target, CLOCKED, attempt=1, seed=0, schedules=[SCHEDULE]))
     try:
-        assert list(observatory.traces(0.5)) == [], "nothing is over so soon"
+        assert list(worker.traces(0.5)) == [], "nothing is over so soon"
         begun = time.monotonic()
     finally:
-        rest = observatory.stop()
+        rest = worker.stop()
     bound = 3 * (FAST.reply_deadline + FAST.tolerance) + 3.0  # the closes, and the process's end
     assert time.monotonic() - begun < bound
-    assert observatory._process.returncode == 0
-    assert observatory.is_over
+    assert worker._process.returncode == 0
+    assert worker.is_over
     assert {trace.scenario for trace in rest} == {each.name for each in CLOCKED}
     assert {trace.end for trace in rest} == {"interrupted"}
     for trace in rest:
@@ -163,20 +161,22 @@ def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
 
 
 def test_leaving_the_block_ends_the_process(target: Target) -> None:
-    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)) as observatory:
-        process = observatory._process
+    with WorkerProcess(
+        ServerJob.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)
+    ) as worker:
+        process = worker._process
         assert process.poll() is None
     assert process.returncode == 0
-    assert [trace.end for trace in observatory.stop()] == ["interrupted"]
+    assert [trace.end for trace in worker.stop()] == ["interrupted"]
 
 
 def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) -> None:
     astray = replace(falls_silent_after_a_ping, module="conformance.scenarios.nowhere")
     with (
-        Observatory(Job.of(target, [astray], attempt=1, seed=0)) as observatory,
+        WorkerProcess(ServerJob.of(target, [astray], attempt=1, seed=0)) as worker,
         pytest.raises(HarnessFault) as caught,
     ):
-        everything(observatory)
+        everything(worker)
     assert "ended with code 1" in str(caught.value)
     assert "No module named 'conformance.scenarios.nowhere'" in str(caught.value)
 
@@ -184,25 +184,25 @@ def test_a_module_that_does_not_exist_is_a_fault_of_the_harness(target: Target) 
 def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None:
     both = [falls_silent_after_a_ping, fails]
     with (
-        Observatory(Job.of(target, both, attempt=1, seed=0)) as observatory,
+        WorkerProcess(ServerJob.of(target, both, attempt=1, seed=0)) as worker,
         pytest.raises(HarnessFault, match="ArithmeticError: a fault in a scenario"),
     ):
-        everything(observatory)
-    assert observatory.is_over
+        everything(worker)
+    assert worker.is_over
 
 
 def test_output_that_is_no_trace_is_a_fault_of_the_harness(target: Target) -> None:
-    with Observatory(Job.of(target, [says_what_is_no_trace], attempt=1, seed=0)) as observatory:
-        observatory._process.wait(AT_MOST)
+    with WorkerProcess(ServerJob.of(target, [says_what_is_no_trace], attempt=1, seed=0)) as worker:
+        worker._process.wait(AT_MOST)
         with pytest.raises(HarnessFault, match="not JSON"):
-            list(observatory.traces(1.0))
+            list(worker.traces(1.0))
 
 
 def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
     nowhere = Target("ws://127.0.0.1:1/", FAST)
-    job = Job.of(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0)
-    with Observatory(job) as observatory:
-        (trace,) = everything(observatory)
+    job = ServerJob.of(nowhere, [falls_silent_after_a_ping], attempt=1, seed=0)
+    with WorkerProcess(job) as worker:
+        (trace,) = everything(worker)
     assert trace.end == "finished"
     assert of(trace, "refused") != []
     assert of(trace, "opened") == []
@@ -210,15 +210,17 @@ def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts sockets in /proc")
 def test_a_process_that_stood_still_says_so_and_accuses_nobody(target: Target) -> None:
-    with Observatory(Job.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)) as observatory:
-        process = observatory._process
+    with WorkerProcess(
+        ServerJob.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)
+    ) as worker:
+        process = worker._process
         await_connections(process.pid, PHASES)
         process.send_signal(signal.SIGSTOP)
         try:
             time.sleep(STOPPED)
         finally:
             process.send_signal(signal.SIGCONT)
-        (trace,) = everything(observatory)
+        (trace,) = everything(worker)
     assert trace.lateness > STOPPED / 2
     worst = max(of(trace, "late"), key=lambda event: event.latest - event.earliest)
     assert worst.connection == 0

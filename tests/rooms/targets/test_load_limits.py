@@ -13,15 +13,15 @@ from conformance.run.plan import Plan, Progress
 from conformance.targets.load_limits import (
     STRANGERS_CONNECTIONS,
     STRANGERS_RATE,
-    Manners,
+    LoadLimits,
     is_loopback,
-    manners_towards,
+    load_limits_towards,
 )
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.verdict.result import Result
 from conformance.wire.clock import LoopClock
-from conformance.wire.server.limiter import Door, Pass
+from conformance.wire.server.limiter import Limiter, Permit
 from tests.peers.process import running
 from tests.rooms.wire.server.test_dial import run
 from tests.traces.notation import FAST
@@ -33,38 +33,38 @@ ELSEWHERE = ["wss://chat.example/ws", "ws://10.0.0.7/", "ws://[2001:db8::1]/", "
 @pytest.mark.parametrize("url", HERE)
 def test_this_machine_may_be_burdened(url: str) -> None:
     assert is_loopback(url)
-    assert manners_towards(Target(url, FAST)) == Manners()
+    assert load_limits_towards(Target(url, FAST)) == LoadLimits()
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_other_machines_are_spared(url: str) -> None:
     assert not is_loopback(url)
-    manners = Manners(STRANGERS_CONNECTIONS, STRANGERS_RATE)
-    assert manners_towards(Target(url, FAST)) == manners
+    load_limits = LoadLimits(STRANGERS_CONNECTIONS, STRANGERS_RATE)
+    assert load_limits_towards(Target(url, FAST)) == load_limits
     asked = Target(url, FAST, max_connections=7, rate=0.5)
-    assert manners_towards(asked) == Manners(7, 0.5)
+    assert load_limits_towards(asked) == LoadLimits(7, 0.5)
 
 
 @pytest.mark.parametrize(
     ("cap", "windows"), [(None, 1), (30, 1), (29, 2), (20, 2), (10, 3)], ids=str
 )
 def test_scenarios_that_do_not_fit_together_run_in_windows(cap: int | None, windows: int) -> None:
-    assert Manners(cap).windows([10, 10, 10]) == windows
+    assert LoadLimits(cap).windows([10, 10, 10]) == windows
 
 
 def test_two_processes_share_what_there_is() -> None:
-    assert Manners(10, 20.0).shared(6, 2) == (Manners(6, 10.0), Manners(4, 10.0))
-    assert Manners(10).shared(9, 2) is None
-    assert Manners().shared(99, 2) == (Manners(), Manners())
+    assert LoadLimits(10, 20.0).shared(6, 2) == (LoadLimits(6, 10.0), LoadLimits(4, 10.0))
+    assert LoadLimits(10).shared(9, 2) is None
+    assert LoadLimits().shared(99, 2) == (LoadLimits(), LoadLimits())
 
 
 def test_a_door_lets_in_no_more_than_there_is_room_for() -> None:
     async def visit(clock: LoopClock) -> list[int]:
-        door, inside, most = Door(Manners(5), clock), 0, []
+        limiter, inside, most = Limiter(LoadLimits(5), clock), 0, []
 
         async def enter(connections: int) -> None:
             nonlocal inside
-            async with door.admit(connections):
+            async with limiter.admit(connections):
                 inside += connections
                 most.append(inside)
                 await asyncio.sleep(0)
@@ -80,10 +80,10 @@ def test_a_door_lets_in_no_more_than_there_is_room_for() -> None:
 
 def test_handshakes_are_paced() -> None:
     async def visit(clock: LoopClock) -> float:
-        admission = Pass(Door(Manners(rate=50.0), clock), 2)
+        permit = Permit(Limiter(LoadLimits(rate=50.0), clock), 2)
         begun = time.monotonic()
         for _ in range(7):
-            await admission.show()
+            await permit.show()
         return time.monotonic() - begun
 
     assert run(visit) >= 4 / 50.0  # two were paid for, and the first of the others is free
@@ -104,7 +104,7 @@ def checked(url: str, options: Options | None = None, **told: float) -> tuple[Re
 def test_a_run_keeps_to_its_limits_and_says_them() -> None:
     with running("tests.peers.counting_server") as server:
         result, plan = checked(server.url, max_connections=5, rate=40.0)
-        assert plan.manners == "at most 5 connections at a time, at most 40 handshakes a second"
+        assert plan.load_limits == "at most 5 connections at a time, at most 40 handshakes a second"
         assert plan.connections == 5
         most = [int(line.split()[-1]) for line in server.complaints().splitlines()]
     assert result.counts.get("passed") == 3

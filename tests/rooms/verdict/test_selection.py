@@ -6,7 +6,7 @@ import pytest
 
 import spec
 from conformance.rules import rules
-from conformance.scenarios import scenarios
+from conformance.scenarios import scenarios, server_scenarios
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities
 from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
@@ -80,7 +80,7 @@ def test_every_requirement_on_the_role_gets_its_place_once() -> None:
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_single_requirement_has_scenarios_that_exercise_it(name: str) -> None:
-    found = scenarios_for(chosen(name), scenarios(), "server")
+    found = scenarios_for(chosen(name), server_scenarios())
     assert found
     assert all(name in scenario.exercises for scenario in found)
 
@@ -92,7 +92,7 @@ def test_all_requirements_take_all_scenarios_that_may_show_any(told: Capabilitie
         for scenario in scenarios()
         if scenario.role == "server" and set(scenario.exercises) & examined(chosen(told=told))
     }
-    taken = {each.name for each in scenarios_for(chosen(told=told), scenarios(), "server")}
+    taken = {each.name for each in scenarios_for(chosen(told=told), server_scenarios())}
     assert taken == mine
     assert ("answers_every_ping" in taken) == told.server_ping
     assert ("pings_in_a_quick_series_and_falls_silent" in taken) != told.server_ping

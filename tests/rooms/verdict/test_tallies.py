@@ -12,15 +12,15 @@ import pytest
 import spec
 from conformance.rules import rules
 from conformance.run.rejudge import judge_traces
-from conformance.run.server.instances import lacking
-from conformance.scenarios import scenarios
+from conformance.run.server.instances import cannot_perform, lacking
+from conformance.scenarios import server_scenarios
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
 from conformance.trace.trace import Capabilities, Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, UsageError, select
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 from conformance.verdict.verdict import Assessment
 from tests.traces.notation import FAST, trace_of
 
@@ -34,15 +34,15 @@ SOON = "S-REPLY-SOON"
 URL = "ws://127.0.0.1:8765/ws"
 
 
-def docket_on(target: Target | None = None, folder: Path | None = None, **options: Any) -> Docket:
-    return Docket(rules("server"), folder, target, Options(**options))
+def tallies_on(target: Target | None = None, folder: Path | None = None, **options: Any) -> Tallies:
+    return Tallies(rules("server"), folder, target, Options(**options))
 
 
-def selection_of(docket: Docket) -> Selection:
+def selection_of(tallies: Tallies) -> Selection:
     """What a run on a server by its URL alone is about."""
     return select(
-        "server", docket.options, Capabilities(), docket.rules,
-        scenarios=scenarios(), lacking=lacking(Target(URL, FAST)),
+        "server", tallies.options, Capabilities(), tallies.rules,
+        scenarios=server_scenarios(), why_not=cannot_perform(lacking(Target(URL, FAST))),
     )  # fmt: skip
 
 
@@ -64,95 +64,95 @@ def judged(*traces: Trace) -> Assessment:
 
 
 def test_hearing_tells_what_is_violated() -> None:
-    docket = docket_on()
-    assert docket.hear(GOOD) == set()
-    assert docket.violated == set()
-    assert docket.hear(TWICE) == {"S-PONG"}
-    assert docket.hear(GOOD) == set()
-    assert docket.violated == {"S-PONG"}
-    tally = docket.tallies["S-PONG"]
+    tallies = tallies_on()
+    assert tallies.add(GOOD) == set()
+    assert tallies.violated == set()
+    assert tallies.add(TWICE) == {"S-PONG"}
+    assert tallies.add(GOOD) == set()
+    assert tallies.violated == {"S-PONG"}
+    tally = tallies.by_requirement["S-PONG"]
     assert (tally.satisfied, tally.violated) == (2, 1)
 
 
 def test_what_is_provisional_has_to_show_itself_twice() -> None:
-    docket = docket_on()
-    assert docket.hear(SLIGHTLY_LATE) == set()
-    assert docket.tallies[SOON].doubts.keys() == {"by_hand"}
-    assert docket.violated == set()
+    tallies = tallies_on()
+    assert tallies.add(SLIGHTLY_LATE) == set()
+    assert tallies.by_requirement[SOON].doubts.keys() == {"by_hand"}
+    assert tallies.violated == set()
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_what_is_provisional_counts_at_last(attempt: int) -> None:
-    docket = docket_on()
-    found = docket.hear(replace(SLIGHTLY_LATE, attempt=attempt))
+    tallies = tallies_on()
+    found = tallies.add(replace(SLIGHTLY_LATE, attempt=attempt))
     counts = attempt == 2
-    assert found == docket.violated == ({SOON} if counts else set())
-    assert bool(docket.tallies[SOON].doubts) != counts
+    assert found == tallies.violated == ({SOON} if counts else set())
+    assert bool(tallies.by_requirement[SOON].doubts) != counts
 
 
 def test_doubts_are_forgotten_of_one_scenario() -> None:
-    docket = docket_on()
-    docket.hear(VAGUE)
-    docket.hear(replace(VAGUE, scenario="other"))
-    assert docket.next_doubted(selection_of(docket), set(), {}) == "by_hand"
-    docket.forget_doubts("by_hand")
-    docket.forget_doubts("unheard_of")
-    assert docket.next_doubted(selection_of(docket), {"by_hand"}, {}) == "other"
-    assert docket.tallies[SOON].undecidable == 1
+    tallies = tallies_on()
+    tallies.add(VAGUE)
+    tallies.add(replace(VAGUE, scenario="other"))
+    assert tallies.next_doubted(selection_of(tallies), set(), {}) == "by_hand"
+    tallies.forget_doubts("by_hand")
+    tallies.forget_doubts("unheard_of")
+    assert tallies.next_doubted(selection_of(tallies), {"by_hand"}, {}) == "other"
+    assert tallies.by_requirement[SOON].undecidable == 1
 
 
 def test_nothing_is_measured_again_for_what_is_decided_or_not_asked() -> None:
-    docket, unasked = docket_on(), docket_on(exclude=(SOON,))
-    for each in (docket, unasked):
-        each.hear(VAGUE)
-        each.hear(replace(VAGUE, scenario="other"))
+    tallies, unasked = tallies_on(), tallies_on(exclude=(SOON,))
+    for each in (tallies, unasked):
+        each.add(VAGUE)
+        each.add(replace(VAGUE, scenario="other"))
     assert unasked.next_doubted(selection_of(unasked), set(), {}) is None
-    assert docket.next_doubted(selection_of(docket), {"other"}, {}) is None, "undecided twice"
-    docket.hear(replace(SLIGHTLY_LATE, attempt=2))
-    assert docket.next_doubted(selection_of(docket), set(), {}) is None
+    assert tallies.next_doubted(selection_of(tallies), {"other"}, {}) is None, "undecided twice"
+    tallies.add(replace(SLIGHTLY_LATE, attempt=2))
+    assert tallies.next_doubted(selection_of(tallies), set(), {}) is None
 
 
 def test_scenarios_that_are_there_for_a_requirement_are_measured_again_first() -> None:
-    docket = docket_on()
+    tallies = tallies_on()
     for scenario in ("by_chance", "meant_for_it"):
-        docket.hear(replace(VAGUE, scenario=scenario))
-    docket.tallies["S-PONG"].doubts["by_chance"] = ["Nothing came, once."]
-    order = [each.id for each in selection_of(docket).examined]
+        tallies.add(replace(VAGUE, scenario=scenario))
+    tallies.by_requirement["S-PONG"].doubts["by_chance"] = ["Nothing came, once."]
+    order = [each.id for each in selection_of(tallies).examined]
     assert order.index("S-PONG") < order.index(SOON), "or the test would show nothing"
     there_for: dict[str, tuple[str, ...]] = {"meant_for_it": (SOON,)}
-    assert docket.next_doubted(selection_of(docket), set(), there_for) == "meant_for_it"
+    assert tallies.next_doubted(selection_of(tallies), set(), there_for) == "meant_for_it"
     there_for["by_chance"] = ("S-PONG",)
-    assert docket.next_doubted(selection_of(docket), set(), there_for) == "by_chance"
+    assert tallies.next_doubted(selection_of(tallies), set(), there_for) == "by_chance"
 
 
 def test_the_worst_lateness_is_kept() -> None:
-    docket = docket_on()
+    tallies = tallies_on()
     for trace in (GOOD, LATE_HARNESS, GOOD):
-        docket.hear(trace)
-    assert docket.lateness == 0.125
+        tallies.add(trace)
+    assert tallies.lateness == 0.125
 
 
 # Saving.
 
 
 def test_traces_are_saved_by_scenario_and_can_be_read_back(tmp_path: Path) -> None:
-    docket = docket_on(Target(URL, FAST), tmp_path)
+    tallies = tallies_on(Target(URL, FAST), tmp_path)
     other = replace(VAGUE, scenario="other")
     for trace in (TWICE, other, again(GOOD)):
-        docket.hear(trace)
+        tallies.add(trace)
     assert saved(tmp_path) == {
         "by_hand": [as_saved(TWICE), as_saved(again(GOOD))],
         "other": [as_saved(other)],
     }
-    [finding] = about("S-PONG", docket.assessments(selection_of(docket))).findings
+    [finding] = about("S-PONG", tallies.assessments(selection_of(tallies))).findings
     assert finding.trace == str(tmp_path / "by_hand.jsonl")
 
 
 def test_a_second_run_starts_afresh(tmp_path: Path) -> None:
-    docket_on(folder=tmp_path).hear(TWICE)
-    second = docket_on(folder=tmp_path)
-    second.hear(GOOD)
-    second.hear(GOOD)
+    tallies_on(folder=tmp_path).add(TWICE)
+    second = tallies_on(folder=tmp_path)
+    second.add(GOOD)
+    second.add(GOOD)
     assert saved(tmp_path) == {"by_hand": [as_saved(GOOD)] * 2}
 
 
@@ -176,9 +176,9 @@ SELECT = ["--select", "S-PONG"]
 
 
 def command(target: Target | None, **options: Any) -> str:
-    docket = docket_on(target, **options)
-    docket.hear(TWICE)
-    [finding] = about("S-PONG", docket.assessments(selection_of(docket))).findings
+    tallies = tallies_on(target, **options)
+    tallies.add(TWICE)
+    [finding] = about("S-PONG", tallies.assessments(selection_of(tallies))).findings
     return finding.reproduce
 
 
@@ -250,9 +250,9 @@ def test_secrets_are_nowhere(tmp_path: Path) -> None:
         FAST,
         headers={"Authorization": "Bearer hush", "X-Key": "hush"},
     )
-    docket = docket_on(target, tmp_path)
-    docket.hear(TWICE)
-    seen = docket.assessments(selection_of(docket))
+    tallies = tallies_on(target, tmp_path)
+    tallies.add(TWICE)
+    seen = tallies.assessments(selection_of(tallies))
     for secret in ("sesame", "mallory", "hush"):
         assert secret not in repr(seen)
     assert "hush" not in repr(target)
@@ -299,12 +299,12 @@ def test_a_second_measurement_may_be_of_many_traces() -> None:
 
 
 def test_saved_traces_come_to_what_the_run_came_to(tmp_path: Path) -> None:
-    docket = docket_on(Target(GOOD.target, FAST), tmp_path)
-    docket.hear(TWICE)
-    docket.hear(VAGUE)
-    docket.forget_doubts("by_hand")
-    docket.hear(again(VAGUE))
-    live = docket.assessments(selection_of(docket))
+    tallies = tallies_on(Target(GOOD.target, FAST), tmp_path)
+    tallies.add(TWICE)
+    tallies.add(VAGUE)
+    tallies.forget_doubts("by_hand")
+    tallies.add(again(VAGUE))
+    live = tallies.assessments(selection_of(tallies))
     result = judge_traces(saved(tmp_path)["by_hand"], Options())
     assert [(e.requirement.id, e.verdict, e.violated) for e in result.assessments] == [
         (e.requirement.id, e.verdict, e.violated) for e in live

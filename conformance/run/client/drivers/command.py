@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from conformance.run.client.drivers.driver import CannotStart, LastWords
-from conformance.wire.client.listener import Stage
+from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
+from conformance.targets.printable import printable
+from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0
 """How long (seconds) a process may take to end when its scenario is over; then it is killed."""
@@ -25,7 +27,7 @@ CHUNK = 64 * 1024
 class Process:
     """A client in a process, and a session, of its own."""
 
-    stage: Stage
+    listener: Listener
     process: asyncio.subprocess.Process
     words: LastWords = field(default_factory=LastWords)
     _tasks: tuple[asyncio.Task[None], ...] = ()
@@ -46,13 +48,13 @@ class Process:
         """SIGTERM to the process, as a supervisor sends it; SIGINT to all, as a terminal does."""
         if self.is_over:
             return
-        since = self.stage.now()
+        since = self.listener.now()
         with contextlib.suppress(ProcessLookupError):
             if firmly:
                 os.killpg(self.process.pid, signal.SIGINT)
             else:
                 self.process.terminate()
-        self.stage.tell("asked", "SIGINT" if firmly else "SIGTERM", since)
+        self.listener.tell("asked", "SIGINT" if firmly else "SIGTERM", since)
 
     async def dismiss(self) -> None:
         if not self.is_over:
@@ -81,19 +83,21 @@ class Process:
 
     async def _await_end(self) -> None:
         code = await self.process.wait()
-        self.stage.tell("exited", _ending(code))
+        self.listener.tell("exited", _ending(code))
 
 
 @dataclass(frozen=True, slots=True)
-class CommandHost:
+class CommandStarter:
     """Starts the command, with the URL put in the place of `{url}`."""
 
     command: str
 
-    async def start(self, stage: Stage, scenario: str, environment: Mapping[str, str]) -> Process:
-        words = [word.replace("{url}", stage.url) for word in shlex.split(self.command)]
-        told = {"WSBEAT_URL": stage.url, "WSBEAT_SCENARIO": scenario, **environment}
-        since = stage.now()
+    async def start(
+        self, listener: Listener, scenario: str, environment: Mapping[str, str]
+    ) -> Process:
+        words = [word.replace("{url}", listener.url) for word in shlex.split(self.command)]
+        told = {"WSBEAT_URL": listener.url, "WSBEAT_SCENARIO": scenario, **environment}
+        since = listener.now()
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
@@ -107,16 +111,39 @@ class CommandHost:
             raise CannotStart(
                 f"The command {words[0]!r} could not be started: {error.strerror}."
             ) from None
-        stage.tell("started", "command", since)
-        client = Process(stage, process)
+        listener.tell("started", "command", since)
+        client = Process(listener, process)
         client.watch()
         return client
 
 
 @asynccontextmanager
-async def command_host(command: str) -> AsyncIterator[CommandHost]:
-    """The host of a command; there is nothing to set up."""
-    yield CommandHost(command)
+async def command_starter(command: str) -> AsyncIterator[CommandStarter]:
+    """The starter of a command; there is nothing to set up."""
+    yield CommandStarter(command)
+
+
+def _checked(command: str) -> str:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise BadOption(f"--command cannot be read as a command: {error}.") from None
+    if not words:
+        raise BadOption("--command is empty. Expected one such as 'node client.js {url}'.")
+    if "{url}" not in command and "WSBEAT_URL" not in command:
+        raise BadOption(
+            "--command has no {url} in it, so the client would not know where to connect to. Put "
+            "it where the URL belongs, or write: env WSBEAT_URL={url} " + printable(command, 200)
+        )
+    if shutil.which(words[0]) is None:
+        raise BadOption(
+            f"--command: there is no program {printable(words[0], 200)!r} that could be run. "
+            "Expected the path of one, or a name that is found in PATH."
+        )
+    return command
+
+
+DRIVER = Driver(checked=_checked, starter=command_starter, has_environment=True)
 
 
 def _ending(code: int) -> str:

@@ -1,22 +1,32 @@
-"""What every way of being handed a client has in common."""
+"""What a way of being handed a client says of itself, and how a client is started in it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from conformance.wire.client.listener import Actor, Stage
+import spec
+from conformance.scenarios.scenario import ClientScenario
+from conformance.wire.client.listener import Actor, Listener
 
 LINES_KEPT = 40
-
-
 LONGEST_LINE = 300
+
+SIDE_BY_SIDE = 24
+"""How many clients live at the same time, where nothing speaks against it."""
+
+ANY_FREE_PORT = ("127.0.0.1", 0)
 
 
 class CannotStart(Exception):
     """A client could not be started; the text says in a sentence why."""
+
+
+class BadOption(ValueError):
+    """What was given for a client cannot be used; the text says why, and what was expected."""
 
 
 class Client(Actor, Protocol):
@@ -30,11 +40,42 @@ class Client(Actor, Protocol):
         """End it, whatever that takes, in bounded time."""
 
 
-class Host(Protocol):
+class Starter(Protocol):
     """Starts a client for each scenario."""
 
-    async def start(self, stage: Stage, scenario: str, environment: Mapping[str, str]) -> Client:
-        """Start a client that is to connect to the stage; raises CannotStart."""
+    async def start(
+        self, listener: Listener, scenario: str, environment: Mapping[str, str]
+    ) -> Client:
+        """Start a client that is to connect to the listener; raises CannotStart."""
+
+
+def _nothing_against(_: ClientScenario) -> None:
+    """Every scenario can be performed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """One way of being handed a client.
+
+    `checked` takes what the user gave and returns what is used, or raises BadOption. `starter` is
+    entered for as long as clients are started; it raises CannotStart. `shown` is what reports call
+    the client, `repeated` what the user would give to hand it over again, both without secrets.
+    `cannot_perform` says of a scenario why it cannot be performed, or None. `at_once` is how many
+    clients may live at the same time at a timing. Where the client `starts_anew`, each scenario has
+    a life of its own; else they take turns with one client, which is awaited at `address`, and the
+    user is told its URL.
+    """
+
+    checked: Callable[[str], str]
+    starter: Callable[[str], AbstractAsyncContextManager[Starter]]
+    shown: Callable[[str], str] = str
+    repeated: Callable[[str], str] = str
+    cannot_perform: Callable[[ClientScenario], str | None] = _nothing_against
+    at_once: Callable[[spec.Timing], int] = lambda _: SIDE_BY_SIDE
+    has_environment: bool = False
+    """Whether variables can be put into the client's environment."""
+    starts_anew: bool = True
+    address: Callable[[str], tuple[str, int]] = lambda _: ANY_FREE_PORT
 
 
 @dataclass(slots=True)

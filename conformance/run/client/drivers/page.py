@@ -1,126 +1,66 @@
-"""A client that is a page: a tab of a headless Chromium for each scenario.
-
-The page under examination is not changed in any way; it is told where to connect in its own URL.
-"""
+"""A client that is a page: opened in a browser, once for each scenario."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from urllib.parse import quote
+import re
+from contextlib import AbstractAsyncContextManager
+from urllib.parse import urlsplit, urlunsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
+import spec
+from conformance.run.client.drivers import browser
+from conformance.run.client.drivers.driver import SIDE_BY_SIDE, BadOption, Driver, Starter
+from conformance.scenarios.scenario import ClientScenario
+from conformance.targets.printable import printable
 
-from conformance.run.client.drivers.browser import chromium
-from conformance.run.client.drivers.driver import CannotStart, LastWords
-from conformance.wire.client.listener import Stage
-
-LOADING = 15_000.0
-"""How long (milliseconds) a page may take to load."""
+TABS = 8
+"""How many tabs live at the same time, where a timing leaves less than a second of tolerance."""
 
 
-@dataclass(slots=True)
-class Tab:
-    """A page in a tab, and a browser context, of its own."""
-
-    stage: Stage
-    page: Page
-    words: LastWords = field(default_factory=LastWords)
-    _over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def is_over(self) -> bool:
-        return self._over.is_set()
-
-    @property
-    def said(self) -> str:
-        return str(self.words)
-
-    async def over(self) -> None:
-        await self._over.wait()
-
-    async def ask(self, firmly: bool) -> None:
-        """Close the tab, as a user does; `firmly`, leave the page for an empty one."""
-        if self.is_over:
-            return
-        asked = self.stage.tell("asked", "page left" if firmly else "page closed")
-        with contextlib.suppress(Error):
-            if firmly:
-                await self.page.goto("about:blank")
-            else:
-                await self.page.close(run_before_unload=True)
-        self.stage.recorder.amend(asked, self.stage.now())
-        if firmly:
-            self._end("page left")
-
-    async def dismiss(self) -> None:
-        with contextlib.suppress(Error):
-            await self.page.context.close()
-
-    def watch(self) -> None:
-        """Take down what the page says, and when it is gone, from now on."""
-        # Playwright leaves its mark on the object of a method, and a Tab has no room for it.
-        self.page.on("console", lambda message: self._take_down(message))  # noqa: PLW0108
-        self.page.on("pageerror", lambda error: self.words.take(f"{error}\n"))
-        self.page.on("crash", lambda _: self._end("page crashed"))
-        self.page.on("close", lambda _: self._end("page closed"))
-
-    def _take_down(self, message: ConsoleMessage) -> None:
-        self.words.take(f"{message.type}: {message.text}\n")
-
-    def _end(self, how: str) -> None:
-        if not self.is_over:
-            self._over.set()
-            self.stage.tell("exited", how)
+def _checked(page: str) -> str:
+    shown = printable(re.sub(r"(?<=//)[^/?#]*@", "", page), 200)
+    if "{url}" not in page:
+        raise BadOption(
+            f"--page: {shown} has no {{url}} in it, so the page would not know where to connect "
+            "to. Expected one such as 'http://127.0.0.1:8000/?ws={url}'."
+        )
+    try:
+        parts = urlsplit(page)
+    except ValueError as error:
+        raise BadOption(f"--page: {shown} is no URL: {error}.") from None
+    if parts.scheme not in ("http", "https", "file"):
+        raise BadOption(f"--page: {shown} is no page. Expected a URL with http:// or https://.")
+    if lacking := browser.missing_browser():
+        raise BadOption(lacking)
+    return page
 
 
-@dataclass(frozen=True, slots=True)
-class PageHost:
-    """Opens the page, with the URL put in the place of `{url}`."""
-
-    browser: Browser
-    address: str
-
-    async def start(self, stage: Stage, scenario: str, environment: Mapping[str, str]) -> Tab:
-        since = stage.now()
-        context = await self.browser.new_context()
-        tab = Tab(stage, await context.new_page())
-        tab.watch()
-        try:
-            await tab.page.goto(
-                self.address.replace("{url}", quote(stage.url, safe="")),
-                wait_until="commit",
-                timeout=LOADING,
-            )
-        except Error as error:
-            await tab.dismiss()
-            raise CannotStart(f"The page could not be opened: {_told(error)}.") from None
-        stage.tell("started", "page", since)
-        return tab
+def _without_password(page: str) -> str:
+    parts = urlsplit(page)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-@asynccontextmanager
-async def page_host(address: str) -> AsyncIterator[PageHost]:
-    """A browser for as long as pages are examined; raises CannotStart."""
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        try:
-            browser = await playwright.chromium.launch(
-                executable_path=chromium(), args=arguments, handle_sigint=False,
-                handle_sigterm=False, handle_sighup=False,
-            )  # fmt: skip
-        except Error as error:
-            raise CannotStart(f"Chromium could not be started: {_told(error)}.") from None
-        try:
-            yield PageHost(browser, address)
-        finally:
-            await browser.close()
+def _starter(page: str) -> AbstractAsyncContextManager[Starter]:
+    # Playwright is an extra of its own, and there only where pages are examined.
+    from conformance.run.client.drivers.tab import page_starter  # noqa: PLC0415
+
+    return page_starter(page)
 
 
-def _told(error: Error) -> str:
-    """The first line of what Playwright says of a failure."""
-    return error.message.splitlines()[0].rstrip(".")
+def _cannot_perform(scenario: ClientScenario) -> str | None:
+    if scenario.certificate == "valid":
+        return "A browser cannot be told of another authority without changing what is examined."
+    return None
+
+
+def _at_once(timing: spec.Timing) -> int:
+    return TABS if timing.tolerance < 1 else SIDE_BY_SIDE
+
+
+DRIVER = Driver(
+    checked=_checked,
+    starter=_starter,
+    shown=_without_password,
+    repeated=_without_password,
+    cannot_perform=_cannot_perform,
+    at_once=_at_once,
+)

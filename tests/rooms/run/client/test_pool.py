@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from conformance.run.client.pool import PROBE
-from conformance.run.client.worker import Errand, StageJob
-from conformance.run.worker import Observatory
-from conformance.scenarios import scenarios
+from conformance.run.client.session import Task
+from conformance.run.client.worker import ClientJob
+from conformance.run.worker import WorkerProcess
+from conformance.scenarios import client_scenarios
 from conformance.scenarios.client.closing import is_interrupted, is_told_to_end
 from conformance.scenarios.client.heartbeat import answers_pings_at_once
 from conformance.scenarios.client.tls import presents_a_valid_certificate
 from conformance.scenarios.client.tolerance import says_what_cannot_be_used
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import TRUST, ClientTarget
 from conformance.trace.event import WHOLE_TRACE
 from conformance.trace.trace import PRINTED, Capabilities, Trace
@@ -44,18 +45,18 @@ def target(code: str, **told: object) -> ClientTarget:
     return ClientTarget("command", command, FAST, **told)  # type: ignore[arg-type]
 
 
-def errands(*played: Scenario) -> tuple[Errand, ...]:
-    return tuple(Errand(each.module, each.name, ("noise",)) for each in played)
+def tasks(*played: ClientScenario) -> tuple[Task, ...]:
+    return tuple(Task(each, ("noise",)) for each in played)
 
 
-def observed(client: ClientTarget, *played: Scenario) -> dict[str, Trace]:
+def observed(client: ClientTarget, *played: ClientScenario) -> dict[str, Trace]:
     """The traces of the scenarios, by their names, the probe's among them."""
     found: list[Trace] = []
     by = time.monotonic() + AT_MOST
-    with Observatory(StageJob(client, errands(*played), 1, 0)) as observatory:
-        while not observatory.is_over:
+    with WorkerProcess(ClientJob(client, tasks(*played), 1, 0)) as worker:
+        while not worker.is_over:
             assert time.monotonic() < by, "the process does not come to an end"
-            found += observatory.traces(0.2)
+            found += worker.traces(0.2)
     return {trace.scenario: trace for trace in found}
 
 
@@ -147,12 +148,12 @@ def test_neither_a_stubborn_client_nor_its_children_are_left_behind(tmp_path: Pa
 def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    with Observatory(StageJob(client, errands(answers_pings_at_once), 1, 0)) as observatory:
+    with WorkerProcess(ClientJob(client, tasks(answers_pings_at_once), 1, 0)) as worker:
         by = time.monotonic() + AT_MOST
         while not file.exists() or len(file.read_text().split()) < 4:
             assert time.monotonic() < by
             time.sleep(0.02)
-        left = observatory.stop()
+        left = worker.stop()
     assert gone(*map(int, file.read_text().split()))
     assert [trace.end for trace in left if trace.scenario != PROBE] == ["interrupted"]
 
@@ -160,16 +161,16 @@ def test_clients_end_when_the_run_is_stopped(tmp_path: Path) -> None:
 def test_clients_end_when_wsbeat_itself_is_killed(tmp_path: Path) -> None:
     file = tmp_path / "processes"
     client = target(STUBBORN.format(file=str(file)))
-    observatory = Observatory(StageJob(client, errands(answers_pings_at_once), 1, 0))
+    worker = WorkerProcess(ClientJob(client, tasks(answers_pings_at_once), 1, 0))
     by = time.monotonic() + AT_MOST
     while not file.exists() or len(file.read_text().split()) < 4:
         assert time.monotonic() < by
         time.sleep(0.02)
     # What the process sees of a parent that was killed is the end of its input.
-    assert observatory._process.stdin is not None
-    observatory._process.stdin.close()
+    assert worker._process.stdin is not None
+    worker._process.stdin.close()
     assert gone(*map(int, file.read_text().split()))
-    observatory.stop()
+    worker.stop()
 
 
 def test_a_client_may_print_without_end() -> None:
@@ -201,14 +202,12 @@ def test_a_job_is_read_back_as_it_was_written() -> None:
     client = ClientTarget(
         "command", "x {url}", FAST, "fast", Capabilities(server_ping=True), ("MINE",)
     )
-    job = StageJob(client, (Errand("m", "n", ("text", b"\0\xff", "")),), 2, 7)
-    assert StageJob.from_json(job.to_json()) == job
+    job = ClientJob(client, (Task(says_what_cannot_be_used, ("text", b"\0\xff", "")),), 2, 7)
+    assert ClientJob.from_json(job.to_json()) == job
 
 
-@pytest.mark.parametrize(
-    "scenario", [each for each in scenarios() if each.role == "client"], ids=lambda each: each.name
-)
-def test_the_process_finds_every_scenario_by_its_name(scenario: Scenario) -> None:
+@pytest.mark.parametrize("scenario", client_scenarios(), ids=lambda each: each.name)
+def test_the_process_finds_every_scenario_by_its_name(scenario: ClientScenario) -> None:
     assert getattr(sys.modules[scenario.module], scenario.name) is scenario
     assert scenario.play is not None
     assert scenario.lasts(FAST) > 0

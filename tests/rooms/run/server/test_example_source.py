@@ -8,14 +8,14 @@ import pytest
 from conformance.run.examples import Example
 from conformance.run.server.example_source import Draws, drawn_ahead, drawn_here
 from conformance.run.worker import HarnessFault
-from conformance.scenarios import scenarios
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios import server_scenarios
+from conformance.scenarios.scenario import ServerScenario
 
-EXPLORED = [each for each in scenarios() if each.kind == "explored"]
+EXPLORED = [each for each in server_scenarios() if each.kind == "explored"]
 EXAMPLES = 12
 
 
-def drawn(*wanted: Scenario) -> list[list[Example]]:
+def drawn(*wanted: ServerScenario) -> list[list[Example]]:
     with drawn_ahead(EXPLORED, EXAMPLES, seed=7) as drawing:
         return [list(drawing.examples(scenario)) for scenario in wanted]
 
@@ -78,8 +78,12 @@ def test_without_examples_nothing_is_drawn(draws: Draws) -> None:
 
 
 def test_a_process_that_fails_is_a_fault_of_wsbeat_and_says_why() -> None:
-    nowhere = Scenario(
-        "nothing", "explored", "", (), module="conformance.scenarios.server.messages"
+    nowhere = ServerScenario(
+        name="nothing",
+        kind="explored",
+        doc="",
+        exercises=(),
+        module="conformance.scenarios.server.messages",
     )
     with (
         drawn_ahead([nowhere], EXAMPLES, 0) as drawing,

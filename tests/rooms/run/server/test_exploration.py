@@ -12,8 +12,8 @@ import spec
 from conformance.run.server.example_source import drawn_here
 from conformance.run.server.exploration import Exploration
 from conformance.run.server.session import Session
-from conformance.scenarios import scenarios
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios import server_scenarios
+from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.server import Target
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
@@ -60,14 +60,16 @@ def test_no_connection_is_left_open_while_nobody_would_answer_on_it(is_given_up:
 def test_a_boundary_that_was_not_tried_to_its_end_leaves_a_doubt() -> None:
     """What a server has no time to be asked must not count as asked."""
     target = Target("ws://127.0.0.1:1/ws", spec.load_timing("fast"))
-    [scenario] = (each for each in scenarios() if each.boundary and "S-DEPTH" in each.exercises)
+    [scenario] = (
+        each for each in server_scenarios() if each.boundary and "S-DEPTH" in each.exercises
+    )
     loop, clock = watchful_loop()
     doubts: list[str] = []
 
     def unreachable(_: Recorder) -> Dial:
         raise AssertionError("There is no time to connect.")
 
-    def doubted(about: Scenario, why: str) -> None:
+    def doubted(about: ServerScenario, why: str) -> None:
         assert about is scenario
         doubts.append(why)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import spec
 from conformance.run.check import check_server
-from conformance.run.server.schedule_search import ROUNDS, Fleet
+from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
 from conformance.scenarios.schedule import (
     MARK,
     SIZE,
@@ -53,16 +53,16 @@ def test_a_schedule_is_in_order_and_over_in_one_window(schedule: Schedule) -> No
 
 
 def test_the_fleet_has_what_it_is_for() -> None:
-    fleet = drawn(FAST, SIZE, seed=0)
-    assert len(fleet) == SIZE
-    assert fleet == drawn(FAST, SIZE, seed=0), "the verdict of a gate does not change by itself"
-    assert fleet != drawn(FAST, SIZE, seed=1)
-    said = {move.said for schedule in fleet for move in schedule.moves}
+    schedules = drawn(FAST, SIZE, seed=0)
+    assert len(schedules) == SIZE
+    assert schedules == drawn(FAST, SIZE, seed=0), "the verdict of a gate does not change by itself"
+    assert schedules != drawn(FAST, SIZE, seed=1)
+    said = {move.said for schedule in schedules for move in schedule.moves}
     assert said == {"ping", "business", "not JSON", "binary", "control Ping", "reconnect"}
-    assert {schedule.until is None for schedule in fleet} == {True, False}
+    assert {schedule.until is None for schedule in schedules} == {True, False}
     gaps = [
         later - earlier
-        for schedule in fleet
+        for schedule in schedules
         if schedule.until
         for earlier, later in zip(
             (0.0, *schedule.pings), (*schedule.pings, schedule.until), strict=True
@@ -94,26 +94,26 @@ def test_what_is_simpler_has_less_in_it_and_stays_open_if_it_has_to(schedule: Sc
 @given(schedules(FAST), st.sampled_from(["ping", "business", "binary"]))
 def test_a_fleet_finds_the_one_move_that_matters(schedule: Schedule, culprit: str) -> None:
     """A server that is broken by one kind of move: what is left in the end is little else."""
-    fleet = Fleet([schedule], GAP)
+    search = ScheduleSearch([schedule], GAP)
 
     def breaks(each: Schedule) -> bool:
         return any(move.said == culprit for move in each.moves)
 
     def sail(each: Schedule) -> None:
-        fleet.hear(trace_with(each), ["S-REFRESH"] if breaks(each) else [])
+        search.remember(trace_with(each), ["S-REFRESH"] if breaks(each) else [])
 
     sail(schedule)
     if not breaks(schedule):
-        assert fleet.candidates(["S-REFRESH"]) == []
+        assert search.candidates(["S-REFRESH"]) == []
         return
     rounds = 0
-    while candidates := fleet.candidates(["S-REFRESH"]):
+    while candidates := search.candidates(["S-REFRESH"]):
         assert len(candidates) <= SIZE
-        assert not set(candidates) & fleet.tried
+        assert not set(candidates) & search.tried
         for each in candidates:
             sail(each)
         rounds += 1
-    simplest = fleet.simplest["S-REFRESH"]
+    simplest = search.simplest["S-REFRESH"]
     assert breaks(simplest)
     assert simplest.weight <= schedule.weight
     if schedule.until is None:

@@ -12,13 +12,13 @@ import spec
 from conformance.rules import rules
 from conformance.run.server.run import ServerRun
 from conformance.run.virtual import check_server_within
-from conformance.scenarios import scenarios
+from conformance.scenarios import server_scenarios
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
 from conformance.verdict.result import Result
 from conformance.verdict.selection import scenarios_for, select
-from conformance.verdict.tallies import Docket
+from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import watchful_loop
 from tests.mutants import find
 from tests.mutants.behaviour import Behaviour, Conversation
@@ -37,14 +37,14 @@ def a_run_that_begins_in_doubt(url: str, folder: Path, *doubted: str) -> Result:
     target = Target(url, spec.load_timing("fast"))
     options = Options(select=(SOON, "S-BINARY"), examples=3)
     selection = select("server", options, target.capabilities, rules())
-    docket = Docket(rules(), folder, target, options)
+    tallies = Tallies(rules(), folder, target, options)
     for name in doubted:
-        docket.hear(replace(SLIGHTLY_LATE, scenario=name))
+        tallies.add(replace(SLIGHTLY_LATE, scenario=name))
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        chosen = scenarios_for(selection, scenarios(), "server")
+        chosen = scenarios_for(selection, server_scenarios())
         run = ServerRun(
-            target, options, lambda _: None, selection, chosen, docket, runner, clock, None
+            target, options, lambda _: None, selection, chosen, tallies, runner, clock, None
         )
         run.go()
     return run.result()

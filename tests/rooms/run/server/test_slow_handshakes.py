@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.run.server.worker import Job, run_scenarios
-from conformance.scenarios import scenarios
+from conformance.run.server.worker import ServerJob, run_scenarios
+from conformance.scenarios import server_scenarios
 from conformance.scenarios.schedule import Move, Schedule
 from conformance.scenarios.server.liveness import overdue
 from conformance.targets.server import Target
@@ -46,8 +46,8 @@ def test_a_silence_is_watched_from_what_restarted_the_clock(name: str) -> None:
     async def act() -> None:
         async with await asyncio.start_server(opens_slowly, "127.0.0.1", 0) as server:
             url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            chosen = [each for each in scenarios() if each.name == name]
-            job = Job.of(Target(url, FAST), chosen, 1, 0, SCHEDULES)
+            chosen = [each for each in server_scenarios() if each.name == name]
+            job = ServerJob.of(Target(url, FAST), chosen, 1, 0, SCHEDULES)
             await run_scenarios(job, clock, asyncio.Event(), traces.append)
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:

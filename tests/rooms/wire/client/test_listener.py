@@ -1,4 +1,4 @@
-"""What the stage does to clients that do exactly what a script says, and what it records of it."""
+"""What the listener does to clients that follow a script to the letter, and what it records."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from conformance.trace.event import Certificate, Close, Ended, Event, Refusal
 from conformance.trace.trace import Capabilities, Trace
-from conformance.wire.client.accepted import Guest
-from conformance.wire.client.behaviour import Manners, Reception
+from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.behaviour import Behaviour, Reception
 from conformance.wire.client.certificates import contexts_for
-from conformance.wire.client.listener import Stage
+from conformance.wire.client.listener import Listener
 from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
 from tests.rooms.wire.server.test_dial import run
 from tests.traces.notation import FAST
 
-Script: TypeAlias = Callable[[Stage], Awaitable[None]]
+Script: TypeAlias = Callable[[Listener], Awaitable[None]]
 
 PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 NARROW = 0.1  # seconds
@@ -33,34 +33,34 @@ PATIENCE = 5.0  # seconds; what takes longer has hung
 
 
 def played(script: Script, **told: Any) -> Trace:
-    """What a stage records while a script runs against it."""
+    """What a listener records while a script runs against it."""
 
     async def act(clock: LoopClock) -> Trace:
         capabilities = told.pop("capabilities", Capabilities())
         heading = Heading("by_hand", "client", "a script", FAST, capabilities)
         recorder = Recorder(heading, clock.now())
-        stage = Stage(recorder, clock, FAST, capabilities, **told)
-        stage.patience = PATIENCE
+        listener = Listener(recorder, clock, FAST, capabilities, **told)
+        listener.patience = PATIENCE
         try:
             async with asyncio.timeout(PATIENCE):
-                await script(stage)
-            stage.curtain()
+                await script(listener)
+            listener.end_of_watch()
         finally:
-            await stage.close()
-            stage.release()
+            await listener.close()
+            listener.release()
         return recorder.trace()
 
     return run(act)
 
 
-async def accepted(stage: Stage) -> Guest:
-    guest = await stage.guest(by=stage.after(PATIENCE))
-    assert guest is not None
-    return guest
+async def accepted(listener: Listener) -> Accepted:
+    connection = await listener.connection(by=listener.after(PATIENCE))
+    assert connection is not None
+    return connection
 
 
-def visit(stage: Stage, **told: Any) -> connect:
-    return connect(stage.url, open_timeout=PATIENCE, **told)
+def visit(listener: Listener, **told: Any) -> connect:
+    return connect(listener.url, open_timeout=PATIENCE, **told)
 
 
 def kinds(trace: Trace, connection: int = 1) -> list[str]:
@@ -76,8 +76,8 @@ def of(trace: Trace, kind: str, connection: int = 1) -> Event:
 
 
 def test_a_client_is_accepted_and_its_pings_are_answered() -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage) as client:
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
             await client.send(PING)
             assert await client.recv() == PONG
             await client.send('{"order":1}')
@@ -101,13 +101,13 @@ def test_a_client_is_accepted_and_its_pings_are_answered() -> None:
 def test_moments_are_recorded_where_they_belong() -> None:
     moments: dict[str, float] = {}
 
-    async def script(stage: Stage) -> None:
-        moments["connecting"] = stage.now() - stage.start
-        async with visit(stage) as client:
-            moments["connected"] = stage.now() - stage.start
+    async def script(listener: Listener) -> None:
+        moments["connecting"] = listener.now() - listener.start
+        async with visit(listener) as client:
+            moments["connected"] = listener.now() - listener.start
             await client.send(PING)
             await client.recv()
-            moments["answered"] = stage.now() - stage.start
+            moments["answered"] = listener.now() - listener.start
 
     trace = played(script)
     opening, opened = of(trace, "opening"), of(trace, "opened")
@@ -120,9 +120,9 @@ def test_moments_are_recorded_where_they_belong() -> None:
 
 
 def test_what_is_said_twice_in_a_row_waits_for_no_acknowledgement() -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage):
-            sock = (await accepted(stage))._socket
+    async def script(listener: Listener) -> None:
+        async with visit(listener):
+            sock = (await accepted(listener))._socket
             assert sock is not None
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
@@ -142,12 +142,12 @@ def test_what_a_client_did_last_is_seen_though_its_end_was_heard_of_before() -> 
         async def over(self) -> None:
             return
 
-    async def script(stage: Stage) -> None:
-        client = await visit(stage)
-        await accepted(stage)
-        stage.actor = Gone()
+    async def script(listener: Listener) -> None:
+        client = await visit(listener)
+        await accepted(listener)
+        listener.actor = Gone()
         client.transport.abort()
-        assert await stage.until_over(by=stage.after(PATIENCE))
+        assert await listener.until_over(by=listener.after(PATIENCE))
 
     end = of(played(script), "ended").content
     assert isinstance(end, Ended)
@@ -156,12 +156,12 @@ def test_what_a_client_did_last_is_seen_though_its_end_was_heard_of_before() -> 
 
 @pytest.mark.parametrize("status", [404, 503])
 def test_a_client_is_refused(status: int) -> None:
-    async def script(stage: Stage) -> None:
-        stage.reception = Reception(status)
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(status)
         with pytest.raises(InvalidStatus) as refused:
-            await visit(stage, proxy=None).__aenter__()
+            await visit(listener, proxy=None).__aenter__()
         assert refused.value.response.status_code == status
-        assert not (await accepted(stage)).was_accepted
+        assert not (await accepted(listener)).was_accepted
 
     trace = played(script)
     assert kinds(trace) == ["opening", "requested", "refused", "ended"]
@@ -172,9 +172,9 @@ def test_a_client_is_refused(status: int) -> None:
 
 @pytest.mark.parametrize("parting", ["eof", "reset"])
 def test_a_client_gets_no_answer(parting: Any) -> None:
-    async def script(stage: Stage) -> None:
-        stage.reception = Reception(None, parting)
-        reader, writer = await asyncio.open_connection(stage.host, stage.port)
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(None, parting)
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
         writer.write(REQUEST)
         if parting == "reset":
             with pytest.raises(ConnectionResetError):
@@ -195,14 +195,14 @@ REQUEST = (
 
 
 def test_a_client_is_kept_waiting() -> None:
-    async def script(stage: Stage) -> None:
-        stage.reception = Reception(None)
-        _, writer = await asyncio.open_connection(stage.host, stage.port)
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(None)
+        _, writer = await asyncio.open_connection(listener.host, listener.port)
         writer.write(REQUEST)
-        assert await stage.connecting(by=stage.after(0.05)) is False
-        assert await stage.guest(by=stage.after(0.2)) is None
+        assert await listener.connecting(by=listener.after(0.05)) is False
+        assert await listener.connection(by=listener.after(0.2)) is None
         writer.close()
-        assert not (await accepted(stage)).was_accepted
+        assert not (await accepted(listener)).was_accepted
 
     trace = played(script)
     assert kinds(trace) == ["opening", "requested", "refused", "ended"]
@@ -218,8 +218,8 @@ def test_a_client_is_kept_waiting() -> None:
     ],
 )
 def test_what_is_no_handshake_is_refused(said: bytes, why: str) -> None:
-    async def script(stage: Stage) -> None:
-        reader, writer = await asyncio.open_connection(stage.host, stage.port)
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
         writer.write(said)
         await reader.read()
         writer.close()
@@ -230,15 +230,15 @@ def test_what_is_no_handshake_is_refused(said: bytes, why: str) -> None:
 
 
 def test_while_the_door_is_closed_the_port_stays_reserved() -> None:
-    async def script(stage: Stage) -> None:
-        stage.close_door()
+    async def script(listener: Listener) -> None:
+        listener.close_door()
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection(stage.host, stage.port)
+            await asyncio.open_connection(listener.host, listener.port)
         with socket.socket() as other, pytest.raises(OSError, match="in use"):
-            other.bind((stage.host, stage.port))
-        stage.open_door()
-        async with visit(stage):
-            assert (await accepted(stage)).was_accepted
+            other.bind((listener.host, listener.port))
+        listener.open_door()
+        async with visit(listener):
+            assert (await accepted(listener)).was_accepted
 
     trace = played(script)
     assert [event.kind for event in trace.events if event.connection == 0] == [
@@ -249,10 +249,10 @@ def test_while_the_door_is_closed_the_port_stays_reserved() -> None:
 
 @pytest.mark.parametrize(("code", "reason"), [(1000, "heartbeat timeout"), (4321, "x"), (None, "")])
 def test_a_connection_is_closed_with_any_code(code: int | None, reason: str) -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage) as client:
-            guest = await accepted(stage)
-            await guest.close(code, reason, by=stage.after(1))
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
+            connection = await accepted(listener)
+            await connection.close(code, reason, by=listener.after(1))
             with pytest.raises(ConnectionClosed) as closed:
                 await client.recv()
             assert closed.value.rcvd is not None
@@ -265,10 +265,10 @@ def test_a_connection_is_closed_with_any_code(code: int | None, reason: str) -> 
 
 @pytest.mark.parametrize("parting", ["eof", "reset"])
 def test_a_connection_ends_without_a_close(parting: Any) -> None:
-    async def script(stage: Stage) -> None:
-        client = await visit(stage)
-        guest = await accepted(stage)
-        guest.part(parting)
+    async def script(listener: Listener) -> None:
+        client = await visit(listener)
+        connection = await accepted(listener)
+        connection.part(parting)
         with pytest.raises(ConnectionClosed) as closed:
             await client.recv()
         assert closed.value.rcvd is None
@@ -282,14 +282,14 @@ def test_a_connection_ends_without_a_close(parting: Any) -> None:
 
 @pytest.mark.parametrize("how", ["eof", "reset"])
 def test_the_end_that_a_client_makes_is_told(how: str) -> None:
-    async def script(stage: Stage) -> None:
-        client = await visit(stage)
-        guest = await accepted(stage)
+    async def script(listener: Listener) -> None:
+        client = await visit(listener)
+        connection = await accepted(listener)
         if how == "reset":
             sock = client.transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.transport.abort()
-        assert await guest.ended(by=stage.after(1))
+        assert await connection.ended(by=listener.after(1))
 
     ended = of(played(script), "ended").content
     assert isinstance(ended, Ended)
@@ -297,19 +297,19 @@ def test_the_end_that_a_client_makes_is_told(how: str) -> None:
 
 
 def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
-    async def script(stage: Stage) -> None:
-        client: ClientConnection = await visit(stage, close_timeout=0.1)
-        guest = await accepted(stage)
-        guest.manners.mute = True
+    async def script(listener: Listener) -> None:
+        client: ClientConnection = await visit(listener, close_timeout=0.1)
+        connection = await accepted(listener)
+        connection.behaviour.mute = True
         pong = await client.ping()
         await client.send(PING)
-        assert await guest.has_pinged(1, by=stage.after(1))
-        await guest.say("still here")
+        assert await connection.has_pinged(1, by=listener.after(1))
+        await connection.say("still here")
         assert await client.recv() == "still here"
         await client.close()
         with pytest.raises(ConnectionClosed):
             await pong
-        assert await guest.ended(by=stage.after(1))
+        assert await connection.ended(by=listener.after(1))
 
     trace = played(script)
     assert [e.content for e in trace.events if e.kind == "sent"] == ["still here"]
@@ -317,17 +317,17 @@ def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
 
 
 def test_pongs_may_be_late_doubled_or_missing() -> None:
-    async def script(stage: Stage) -> None:
-        stage.manners = Manners(pongs=2, slowness=0.1)
-        async with visit(stage) as client:
-            guest = await accepted(stage)
-            sent = stage.now()
+    async def script(listener: Listener) -> None:
+        listener.behaviour = Behaviour(pongs=2, slowness=0.1)
+        async with visit(listener) as client:
+            connection = await accepted(listener)
+            sent = listener.now()
             await client.send(PING)
             assert [await client.recv(), await client.recv()] == [PONG, PONG]
-            assert stage.now() - sent >= 0.1
-            guest.manners.pongs = 0
+            assert listener.now() - sent >= 0.1
+            connection.behaviour.pongs = 0
             await client.send(PING)
-            assert await guest.has_pinged(2, by=stage.after(1))
+            assert await connection.has_pinged(2, by=listener.after(1))
 
     assert kinds(played(script))[3:7] == [
         "received text",
@@ -338,10 +338,10 @@ def test_pongs_may_be_late_doubled_or_missing() -> None:
 
 
 def test_one_guest_may_be_treated_otherwise_than_the_next() -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage, close_timeout=0.1):
-            (await accepted(stage)).manners.mute = True
-            async with visit(stage) as client:
+    async def script(listener: Listener) -> None:
+        async with visit(listener, close_timeout=0.1):
+            (await accepted(listener)).behaviour.mute = True
+            async with visit(listener) as client:
                 await client.send(PING)
                 assert await client.recv() == PONG
 
@@ -349,8 +349,8 @@ def test_one_guest_may_be_treated_otherwise_than_the_next() -> None:
 
 
 def test_plan_b_pings_at_the_interval() -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage) as client:
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
             await client.recv()
             await client.send(PONG)
             await client.recv()
@@ -363,24 +363,24 @@ def test_plan_b_pings_at_the_interval() -> None:
 
 
 def test_a_stage_that_does_not_read_hears_later() -> None:
-    async def script(stage: Stage) -> None:
-        async with visit(stage) as client:
-            guest = await accepted(stage)
-            guest.pause()
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
+            connection = await accepted(listener)
+            connection.pause()
             await client.send(PING)
-            assert not await guest.has_pinged(1, by=stage.after(0.1))
-            guest.resume()
-            assert await guest.has_pinged(1, by=stage.after(1))
+            assert not await connection.has_pinged(1, by=listener.after(0.1))
+            connection.resume()
+            assert await connection.has_pinged(1, by=listener.after(1))
 
     assert kinds(played(script))[3:6] == ["paused", "resumed", "received text"]
 
 
 def test_what_breaks_rfc_6455_is_told() -> None:
-    async def script(stage: Stage) -> None:
-        client = await visit(stage)
-        guest = await accepted(stage)
+    async def script(listener: Listener) -> None:
+        client = await visit(listener)
+        connection = await accepted(listener)
         client.transport.write(b"\xff\xff\xff\xff")
-        assert await guest.ended(by=stage.after(1))
+        assert await connection.ended(by=listener.after(1))
 
     trace = played(script)
     assert "the client broke RFC 6455" in str(of(trace, "broken").content)
@@ -392,17 +392,17 @@ def test_a_certificate_is_presented(which: Certificate, tmp_path: Path) -> None:
     context = contexts_for("127.0.0.1", [which], bundle)[which]
     trust = ssl.create_default_context(cafile=bundle)
 
-    async def script(stage: Stage) -> None:
-        assert stage.url.startswith("wss://")
+    async def script(listener: Listener) -> None:
+        assert listener.url.startswith("wss://")
         if which == "valid":
-            async with visit(stage, ssl=trust) as client:
+            async with visit(listener, ssl=trust) as client:
                 await client.send(PING)
                 assert await client.recv() == PONG
             return
         with pytest.raises(ssl.SSLCertVerificationError) as refused:
-            await visit(stage, ssl=trust).__aenter__()
+            await visit(listener, ssl=trust).__aenter__()
         assert WHY[which] in refused.value.verify_message
-        assert not (await accepted(stage)).was_accepted
+        assert not (await accepted(listener)).was_accepted
 
     trace = played(script, certificate=(which, context))
     assert trace.events[0].kind == "certificate"
@@ -426,17 +426,19 @@ def test_a_careless_client_is_seen_to_ask(tmp_path: Path) -> None:
     careless.check_hostname = False
     careless.verify_mode = ssl.CERT_NONE
 
-    async def script(stage: Stage) -> None:
-        async with visit(stage, ssl=careless):
+    async def script(listener: Listener) -> None:
+        async with visit(listener, ssl=careless):
             pass
 
     assert "requested" in kinds(played(script, certificate=("self-signed", context)))
 
 
 def test_many_stages_stand_side_by_side() -> None:
-    async def script(stage: Stage) -> None:
-        others = [Stage(stage.recorder, stage._clock, FAST, Capabilities()) for _ in range(20)]
-        assert len({other.port for other in (stage, *others)}) == 21
+    async def script(listener: Listener) -> None:
+        others = [
+            Listener(listener.recorder, listener._clock, FAST, Capabilities()) for _ in range(20)
+        ]
+        assert len({other.port for other in (listener, *others)}) == 21
         for other in others:
             await other.close()
             with socket.socket() as early, pytest.raises(OSError, match="in use"):
