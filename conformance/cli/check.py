@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.options import TIMING, handing_over, reporting, selecting
+from conformance.cli.options import TIMING, handing_over, reporting, reports_in, selecting
 from conformance.cli.outcome import Stop, destinations, finish
 from conformance.cli.running import checked, requested
 from conformance.run.client.drivers import DRIVERS, driver_named
@@ -86,8 +86,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @click.option(
     "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
 )
-def server(config: str | None, json: str | None, junit: str | None,
-           markdown: str | None, html: str | None, **given: Any) -> None:  # fmt: skip
+def server(config: str | None, **given: Any) -> None:
     """Check the server at URL, a ws:// or wss:// address.
 
     With --command wsbeat starts the server itself, and ends it; then it also sees how the server
@@ -95,9 +94,10 @@ def server(config: str | None, json: str | None, junit: str | None,
     """
     from conformance.config.server import Given
 
+    reports = reports_in(given)
     target, options = requested(Given(**given), config)
-    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
-    finish(checked(target, options), reports)
+    found_writable = destinations(**reports)
+    finish(checked(target, options), found_writable)
 
 
 @click.command()
@@ -123,8 +123,7 @@ def server(config: str | None, json: str | None, junit: str | None,
 )
 @click.option("--server-ping", is_flag=True, help="Plan B: wsbeat pings, the client answers.")
 @click.option("--no-echo", is_flag=True, help="Do not echo the client's business messages.")
-def client(json: str | None, junit: str | None, markdown: str | None,
-           html: str | None, **given: Any) -> None:  # fmt: skip
+def client(**given: Any) -> None:
     """Check a client: wsbeat plays the server for it.
 
     A command gets the URL to connect to in the place of {url}, and in the environment variable
@@ -134,12 +133,13 @@ def client(json: str | None, junit: str | None, markdown: str | None,
     from conformance.config.client import ClientGiven, requested_client
     from conformance.config.error import ConfigError
 
+    reports = reports_in(given)
     try:
         handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
         target, options = requested_client(ClientGiven(handed_over, **given))
     except ConfigError as error:
         raise Stop(error) from None
-    reports = destinations(json=json, junit=junit, markdown=markdown, html=html)
+    found_writable = destinations(**reports)
     if not driver_named(target.driver).starts_anew:
         click.echo(f"wsbeat: waiting for a client at ws://{target.given}/", err=True)
-    finish(checked(target, options), reports)
+    finish(checked(target, options), found_writable)

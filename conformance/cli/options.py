@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from conformance.report.formats import FORMATS
 from conformance.run.client.drivers import DRIVERS
 
 TIMING = "production|fast|FILE"
@@ -30,11 +31,15 @@ def selecting(command: F) -> F:
 
 def reporting(command: F) -> F:
     """The options that send reports somewhere; `-` is standard output."""
-    for form, about in (("html", "one HTML page"), ("markdown", "Markdown, for a CI summary"),
-                        ("junit", "JUnit XML"), ("json", "JSON")):  # fmt: skip
-        text = f"Write the report as {about}; - is standard output."
-        command = click.option(f"--{form}", metavar="FILE", help=text)(command)
+    for row in reversed(FORMATS):
+        text = f"Write the report as {row.about}; - is standard output."
+        command = click.option(f"--{row.name}", metavar="FILE", help=text)(command)
     return command
+
+
+def reports_in(given: dict[str, Any]) -> dict[str, str | None]:
+    """Take out of what a command was given where reports are to go, by the names of their forms."""
+    return {row.name: given.pop(row.name) for row in FORMATS}
 
 
 def handing_over(command: F) -> F:

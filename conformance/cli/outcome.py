@@ -41,9 +41,9 @@ class Unfinished(Stop):
 
 def destinations(**reports: str | None) -> list[Destination]:
     """Where reports are to go, by their forms; all of them were found writable."""
-    from conformance.report.destination import FORMS, Destination, DestinationError, check
+    from conformance.report.destination import Destination, DestinationError, check
 
-    found = [Destination(form, path) for form in FORMS if (path := reports[form]) is not None]
+    found = [Destination(form, path) for form, path in reports.items() if path is not None]
     try:
         check(found)
     except DestinationError as error:

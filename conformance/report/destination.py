@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias, get_args
+from typing import BinaryIO
 
+from conformance.report.formats import render
 from conformance.verdict.result import Result
-
-Form: TypeAlias = Literal["json", "junit", "markdown", "html"]
-
-
-FORMS: tuple[Form, ...] = get_args(Form)
-
 
 STANDARD_OUTPUT = "-"
 
@@ -24,9 +19,9 @@ class DestinationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One report: its form, and the path of its file or `-` for standard output."""
+    """One report: the name of its form, and the path of its file or `-` for standard output."""
 
-    form: Form
+    form: str
     path: str
 
     @property
@@ -47,7 +42,7 @@ def check(destinations: Iterable[Destination]) -> None:
     Nothing is left behind and no file that exists is changed: a run that does not come about must
     not destroy the report of the one before.
     """
-    taken: dict[str, Form] = {}
+    taken: dict[str, str] = {}
     for each in destinations:
         where = each.path if each.is_standard_output else str(Path(each.path).resolve())
         if where in taken:
@@ -87,21 +82,6 @@ def write(destination: Destination, result: Result, standard_output: BinaryIO) -
         raise DestinationError(
             f"--{destination.form} {destination.path} could not be written: {error.strerror}."
         ) from None
-
-
-def render(form: Form, result: Result) -> str:
-    """A result in one of the forms."""
-    # Each form is imported when it is asked for: a run pays for the libraries it uses.
-    match form:
-        case "json":
-            from conformance.report.formats.json import document_text as render_form  # noqa: PLC0415
-        case "junit":
-            from conformance.report.formats.junit import junit as render_form  # noqa: PLC0415
-        case "markdown":
-            from conformance.report.formats.markdown import markdown as render_form  # noqa: PLC0415
-        case "html":
-            from conformance.report.formats.html import html as render_form  # noqa: PLC0415
-    return render_form(result)
 
 
 def _check_file(destination: Destination) -> None:

@@ -37,7 +37,7 @@ LABEL = 52
 """What a figure below the axis takes of that width, at most."""
 
 
-def html(result: Result) -> str:
+def render(result: Result) -> str:
     """The report as the text of an HTML file."""
     rows = [assessment for verdict in VERDICTS for assessment in by_verdict(result, verdict)]
     return _template().render(

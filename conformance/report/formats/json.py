@@ -44,7 +44,7 @@ def document(result: Result) -> dict[str, Any]:
     }
 
 
-def document_text(result: Result) -> str:
+def render(result: Result) -> str:
     """The report as JSON in ASCII: whatever the target said, every reader can decode it."""
     return json.dumps(document(result), indent=2) + "\n"
 

@@ -19,7 +19,7 @@ from conformance.verdict.result import Result
 from conformance.verdict.verdict import Assessment
 
 
-def junit(result: Result) -> str:
+def render(result: Result) -> str:
     """The report as XML."""
     suite = TestSuite(f"wsbeat {result.role}")
     suite.timestamp = result.started

@@ -22,7 +22,7 @@ LONGEST_TABLE_CELL = 300
 """Characters of a reason that a table shows."""
 
 
-def markdown(result: Result) -> str:
+def render(result: Result) -> str:
     """The report; what needs attention stands open, what passed is folded away."""
     return "\n".join(_lines(result)) + "\n"
 

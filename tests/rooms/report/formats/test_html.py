@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from conformance.report.formats.html import html
+from conformance.report.formats.html import render
 from conformance.report.wording import VERDICTS as WORDS
 from conformance.verdict.result import Result
 from conformance.verdict.verdict import Verdict
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 
 def elements(of: Result) -> list[tuple[str, dict[str, str | None]]]:
-    return Page(html(of)).elements
+    return Page(render(of)).elements
 
 
 EVERYTHING = result(
@@ -65,7 +65,7 @@ EVERYTHING = result(
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_is_told_with_its_reason(verdict: Verdict) -> None:
-    page = Page(html(result(judged("S-PONG", verdict, "for this reason"))))
+    page = Page(render(result(judged("S-PONG", verdict, "for this reason"))))
     assert WORDS[verdict] in page.words
     assert "for this reason" in page.words
 
@@ -78,14 +78,14 @@ def test_it_is_one_file_without_scripts_or_anything_to_load(made: Result) -> Non
         assert not {"src", "href", "action", "srcset"} & attributes.keys()
     policy = next(a for _, a in elements(made) if "http-equiv" in a)["content"]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"
-    assert "url(" not in html(made)
-    assert "@import" not in html(made)
+    assert "url(" not in render(made)
+    assert "@import" not in render(made)
 
 
 def test_a_hostile_target_adds_no_element() -> None:
     harmless = [tag for tag, _ in elements(hostile("harmless"))]
     assert [tag for tag, _ in elements(hostile())] == harmless
-    page = Page(html(hostile()))
+    page = Page(render(hostile()))
     assert "<script>alert(1)</script>" in page.words
     assert all(char.isprintable() or char == "\n" for char in page.words)
 
@@ -96,7 +96,7 @@ def test_failures_are_open_and_tell_everything() -> None:
     assert opened == ["S-PONG", "S-ONLY-PINGS", "S-TIMEOUT-EARLIEST", "S-REPLY-SOON"] or set(
         filter(None, opened)
     ) == {"S-PONG", "S-ONLY-PINGS", "S-TIMEOUT-EARLIEST", "S-REPLY-SOON"}
-    words = Page(html(EVERYTHING)).words
+    words = Page(render(EVERYTHING)).words
     for part in (
         "A ping was answered twice.",
         "exactly one pong",
@@ -115,7 +115,7 @@ def test_there_is_a_filter_for_every_verdict_in_it() -> None:
     labels = [attributes["for"] for tag, attributes in made if tag == "label"]
     assert labels == inputs
     for verdict in inputs[1:]:
-        assert f"#{verdict}:checked ~ section > :not(.{verdict}) {{ display: none; }}" in html(
+        assert f"#{verdict}:checked ~ section > :not(.{verdict}) {{ display: none; }}" in render(
             EVERYTHING
         )
 
@@ -126,9 +126,9 @@ def test_ids_are_unique() -> None:
 
 
 def test_it_follows_the_reader_into_the_dark() -> None:
-    assert "prefers-color-scheme: dark" in html(EVERYTHING)
+    assert "prefers-color-scheme: dark" in render(EVERYTHING)
 
 
 def test_it_stays_small() -> None:
-    assert len(html(hostile("x" * 10_000_000))) < 500_000
-    assert HOSTILE not in html(hostile())
+    assert len(render(hostile("x" * 10_000_000))) < 500_000
+    assert HOSTILE not in render(hostile())

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import spec
-from conformance.report.formats.json import LONGEST, document, document_text
+from conformance.report.formats.json import LONGEST, document, render
 from conformance.verdict.verdict import Verdict
 from tests.rooms.report.samples import (
     EARLY_CLOSE,
@@ -32,14 +32,14 @@ def test_every_verdict_makes_a_valid_report(verdict: Verdict) -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "", "x" * 10_000_000])
 def test_a_hostile_target_cannot_spoil_it(text: str) -> None:
-    written = document_text(hostile(text))
+    written = render(hostile(text))
     assert written.isascii()
     assert len(written) < 500_000
     assert spec.validate("report", json.loads(written)) == []
 
 
 def test_what_the_target_said_stays_as_it_was() -> None:
-    made = json.loads(document_text(hostile()))
+    made = json.loads(render(hostile()))
     events = made["requirements"][1]["findings"][0]["events"]
     assert events[3]["text"] == HOSTILE
     assert events[4]["opcode"] == "binary"

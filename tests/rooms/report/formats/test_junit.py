@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.report.formats.junit import junit
+from conformance.report.formats.junit import render
 from conformance.targets.server import Target
 from conformance.verdict.result import Result
 from conformance.verdict.verdict import Verdict
@@ -25,7 +25,7 @@ from tests.rooms.report.samples import (
 
 
 def read(of: Result) -> ElementTree.Element:
-    return ElementTree.fromstring(junit(of).encode())
+    return ElementTree.fromstring(render(of).encode())
 
 
 def outcomes(of: Result) -> dict[str, list[str]]:
@@ -51,7 +51,7 @@ def test_every_verdict_has_its_element(verdict: Verdict) -> None:
     made = result(passed("S-ACCEPT"), judged("S-PONG", verdict, "for this reason"))
     assert outcomes(made) == {"S-ACCEPT": [], "S-PONG": EXPECTED[verdict]}
     if verdict not in ("passed", "failed", "warned"):
-        assert "for this reason" in junit(made)
+        assert "for this reason" in render(made)
 
 
 def test_a_should_that_was_not_exercised_is_skipped() -> None:
@@ -105,7 +105,7 @@ def test_the_properties_tell_what_was_run() -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "x" * 10_000_000, "\x0b\ud800\ufffe", "]]>"])
 def test_a_hostile_target_cannot_break_the_xml(text: str) -> None:
-    written = junit(hostile(text))
+    written = render(hostile(text))
     assert len(written) < 500_000
     read_back = ElementTree.fromstring(written.encode())
     assert len(list(read_back.iter("testcase"))) == 8

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance.report.formats.markdown import markdown
+from conformance.report.formats.markdown import render
 from conformance.report.wording import VERDICTS as WORDS
 from conformance.verdict.verdict import Verdict
 from tests.rooms.report.samples import (
@@ -31,13 +31,13 @@ def outside_code(text: str) -> str:
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_is_told(verdict: Verdict) -> None:
-    text = markdown(result(judged("S-PONG", verdict, "for this reason")))
+    text = render(result(judged("S-PONG", verdict, "for this reason")))
     assert WORDS[verdict] in text.lower()
     assert "S-PONG" in text
 
 
 def test_failures_stand_open_and_passes_are_folded_away() -> None:
-    text = markdown(result(passed("S-ACCEPT"), SECOND_PONG, EARLY_CLOSE))
+    text = render(result(passed("S-ACCEPT"), SECOND_PONG, EARLY_CLOSE))
     assert text.startswith("## wsbeat: violated\n")
     assert "### S-PONG: failed" in text
     assert '0.001  <-  {"type":"pong"}' in text
@@ -47,7 +47,7 @@ def test_failures_stand_open_and_passes_are_folded_away() -> None:
 
 
 def test_a_hostile_target_stays_in_code_or_escaped() -> None:
-    text = outside_code(markdown(hostile()))
+    text = outside_code(render(hostile()))
     assert "<script>" not in text.replace("\\<script\\>", "")
     assert all(char.isprintable() or char == "\n" for char in text)
     for row in (line for line in text.splitlines() if line.startswith("|")):
@@ -57,16 +57,16 @@ def test_a_hostile_target_stays_in_code_or_escaped() -> None:
 @pytest.mark.parametrize("ticks", ["```", "`````", "\n```\n# not a heading\n"])
 def test_backticks_of_a_target_do_not_end_the_block(ticks: str) -> None:
     shown = failed("S-ECHO", finding("S-ECHO", "Wrong.", sent(0, 0, ticks), actual=ticks))
-    assert "`" not in outside_code(markdown(result(shown)))
+    assert "`" not in outside_code(render(result(shown)))
 
 
 def test_links_and_mentions_are_plain_text() -> None:
     because = "see [this](https://evil.example) @everyone <b>"
-    text = markdown(result(judged("S-PONG", "inconclusive", because)))
+    text = render(result(judged("S-PONG", "inconclusive", because)))
     assert "https://evil" not in text
     assert r"\@everyone \<b\>" in text
 
 
 def test_it_stays_small() -> None:
-    assert len(markdown(hostile("x" * 10_000_000))) < 200_000
-    assert len(markdown(hostile(HOSTILE))) < 50_000
+    assert len(render(hostile("x" * 10_000_000))) < 200_000
+    assert len(render(hostile(HOSTILE))) < 50_000
