@@ -1,10 +1,11 @@
 """The pytest plugin: `pytest --wsbeat-server URL` makes every requirement a test.
 
 The run behind them happens once, when the first of them is due, and is about those alone that
-`-k` and the like have left. `pytest -k wsbeat` runs them without the tests of the project.
+`-k` and the like have left. `pytest -k wsbeat` runs them without the tests of the project. The
+options are in `pytest_wsbeat.py`, which loads this module only when one of them is given.
 """
 
-# ruff: noqa: PLC0415 - every pytest run loads this module, and few of them are about wsbeat.
+# ruff: noqa: PLC0415 - what a step needs is loaded when it is due.
 
 from __future__ import annotations
 
@@ -29,34 +30,12 @@ if TYPE_CHECKING:
 NAME = "wsbeat"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options with which a project says what is to be checked."""
-    group = parser.getgroup(NAME, "conformance with the wsbeat heartbeat protocol")
-    group.addoption(
-        "--wsbeat-server",
-        metavar="URL",
-        help="Check the WebSocket server at URL: one test for each requirement.",
-    )
-    group.addoption(
-        "--wsbeat-timing",
-        metavar="production|fast|FILE",
-        help="The server's timing parameters.  [production]",
-    )
-    group.addoption(
-        "--wsbeat-config",
-        metavar="FILE",
-        help="Read a wsbeat.toml; it may name the server, too.",
-    )
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Add a test for each requirement, before `-k` and the like choose among all."""
     url, file = config.getoption("--wsbeat-server"), config.getoption("--wsbeat-config")
-    if url is None and file is None:
-        return
     target, options, selection = _requested(url, config.getoption("--wsbeat-timing"), file)
     suite = Conformance.from_parent(
         session, name=NAME, nodeid=NAME, target=target, options=options, selection=selection

@@ -17,8 +17,8 @@ import click
 import pytest
 import yaml
 
+import pytest_wsbeat
 import spec
-from conformance import pytest_plugin
 from conformance.cli import cli
 from conformance.config import server as config
 from conformance.verdict.result import ExitCode
@@ -80,7 +80,7 @@ def test_every_option_that_is_mentioned_exists(path: Path) -> None:
             known.add(name)
 
     known = set().union(*map(options, cli.commands), {"--version", "--help"}, ELSEWHERE, MEASURING)
-    pytest_plugin.pytest_addoption(Parser())  # type: ignore[arg-type]
+    pytest_wsbeat.pytest_addoption(Parser())  # type: ignore[arg-type]
     assert mentioned(path.read_text("utf-8")) - known == set()
 
 

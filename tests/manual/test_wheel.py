@@ -67,6 +67,24 @@ def test_it_checks_a_server_from_any_folder(wsbeat: Path, tmp_path: Path) -> Non
     assert not unsure & {"S-PONG", "S-ECHO-DATA", "S-TIMEOUT-CODE"}
 
 
+def test_a_project_with_packages_of_the_same_names_keeps_working(
+    wsbeat: Path, tmp_path: Path
+) -> None:
+    python = wsbeat.with_name("python")
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    _run(*pip, "install", "pytest", cwd=tmp_path)
+    for name in ("conformance", "spec"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("OWN = True\n", "utf-8")
+    (tmp_path / "test_project.py").write_text(
+        "import conformance, spec\ndef test_own():\n    assert conformance.OWN and spec.OWN\n"
+    )
+    assert "1 passed" in _run(python, "-m", "pytest", cwd=tmp_path)
+    asked = (python, "-m", "pytest", "--wsbeat-server", "ws://127.0.0.1:1/ws")
+    said = _run(*asked, cwd=tmp_path, may_end_with=(pytest.ExitCode.USAGE_ERROR,))
+    assert "1 passed" not in said
+
+
 def test_it_holds_the_page_and_the_client_that_the_page_runs(wsbeat: Path) -> None:
     (wheel,) = wsbeat.parents[2].glob("wsbeat-*.whl")
     client = ("heartbeat-client.js", "heartbeat-client.d.ts", "heartbeat-timing.js", "package.json")

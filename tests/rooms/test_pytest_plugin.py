@@ -62,6 +62,36 @@ def test_nothing_is_added_unless_it_is_asked_for(project: Path) -> None:
     assert "wsbeat::" not in ran.stdout
 
 
+@pytest.fixture
+def namesake(project: Path) -> Path:
+    """A project that has packages with the names of wsbeat's own, and tests them."""
+    for name in ("conformance", "spec"):
+        (project / name).mkdir()
+        (project / name / "__init__.py").write_text("OWN = True\n", "utf-8")
+    (project / "test_project.py").write_text(
+        "import sys, conformance, spec\n"
+        "def test_of_the_project():\n"
+        "    assert conformance.OWN and spec.OWN\n"
+        "    assert not {'conformance.run', 'hypothesis', 'websockets'} & sys.modules.keys()\n",
+        "utf-8",
+    )
+    return project
+
+
+def test_a_project_with_packages_of_the_same_names_keeps_working(namesake: Path) -> None:
+    ran = run(namesake, "-p", "no:hypothesispytest")
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed" in ran.stdout
+
+
+def test_where_such_a_package_hides_wsbeat_it_is_said(namesake: Path) -> None:
+    ran = run(namesake, "--wsbeat-server", NOWHERE)
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "the package conformance of this project" in ran.stderr
+    assert "hides wsbeat's own" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_every_requirement_is_a_test_beside_the_project_s_own(
     project: Path, compliant: str
 ) -> None:
