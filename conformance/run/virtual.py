@@ -81,12 +81,12 @@ def check_server_within(
     """
     loop, clock = leaping_loop()
 
-    def observe(job: ServerJob) -> VirtualWorker:
+    def start_worker(job: ServerJob) -> VirtualWorker:
         return VirtualWorker(loop, lambda stop, write: run_scenarios(job, clock, stop, write))
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
         run = server_run(declared(url), options, nobody, runner, clock)
-        run.observe, run.draw = observe, drawn_here
+        run.start_worker, run.draw = start_worker, drawn_here
         run.go()
         return run.result()
 
@@ -98,12 +98,12 @@ def check_client_within(starter: Starter, target: ClientTarget, options: Options
     """
     loop, clock = leaping_loop()
 
-    def observe(job: ClientJob) -> VirtualWorker:
+    def start_worker(job: ClientJob) -> VirtualWorker:
         return VirtualWorker(loop, lambda stop, write: perform(job, clock, stop, write, starter))
 
     with asyncio.Runner(loop_factory=lambda: loop):
         run = client_run(target, options, nobody, clock.now)
-        run.observe = observe
+        run.start_worker = start_worker
         run.go()
         return run.result()
 

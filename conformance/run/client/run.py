@@ -60,7 +60,7 @@ class ClientRun:
     total: int = 0
     attempt: int = 1
     interrupted: bool = False
-    observe: Callable[[ClientJob], Worker] = WorkerProcess
+    start_worker: Callable[[ClientJob], Worker] = WorkerProcess
     """Plays scenarios; without being told otherwise, in a process of their own."""
     worker: Worker | None = None
     deadly: list[Task] = field(default_factory=list)
@@ -119,7 +119,7 @@ class ClientRun:
     def _perform(self, tasks: Sequence[Task], doing: str = "watching the client") -> None:
         self.total += len(tasks)
         job = ClientJob(self.target, tuple(tasks), self.attempt, self.options.seed)
-        with self.observe(job) as worker:
+        with self.start_worker(job) as worker:
             self.worker = worker
             while not worker.is_over:
                 self._add_all(worker.traces(wait=INTERVAL))

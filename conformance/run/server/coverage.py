@@ -1,0 +1,72 @@
+"""How far a run on a server got: what it left out and why, as reports say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from conformance.run.server.probe import Answers
+from conformance.scenarios.scenario import ServerScenario
+from conformance.targets.load_limits import LoadLimits
+from conformance.targets.options import Options
+from conformance.verdict.selection import Selection
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What a run did of what it was to do."""
+
+    load_limits: LoadLimits
+    crowded: Sequence[ServerScenario]
+    """The scenarios that open more connections than the target is to be burdened with."""
+    answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
+    """What the server answers at all."""
+    is_interrupted: bool = False
+    is_out_of_time: bool = False
+    has_explored: bool = False
+    """Whether messages were explored, for as long as they were answered in time."""
+    cut_short: list[str] = field(default_factory=list)
+    """The explored scenarios for which there was too little time."""
+    skipped: dict[str, set[str]] = field(default_factory=dict)
+    """Why scenarios were left out: the requirements, violated, that they presuppose."""
+
+    def notes(self, options: Options) -> Iterator[str]:
+        """What the run did not do, in sentences for its report."""
+        if self.is_out_of_time:
+            yield f"The time limit of {options.time_limit:g} s was reached first."
+        for scenario in self.crowded:
+            yield (
+                f"{scenario.name} was left out: it opens {scenario.connections} connections "
+                f"at a time, and {self.load_limits.connections} are allowed."
+            )
+        for name in () if self.is_out_of_time else self.cut_short:
+            yield (
+                f"{name} was explored with fewer than {options.examples} examples: "
+                "the server took too long."
+            )
+
+    def why_unexercised(
+        self, requirement: str, scenarios: Sequence[ServerScenario], selection: Selection
+    ) -> str | None:
+        """Why nothing was seen of a requirement: what is broken, the root of it first."""
+        if self.is_out_of_time:
+            return "The time limit was reached before it was seen."
+        if any(requirement in scenario.exercises for scenario in self.crowded):
+            return "What shows it opens more connections at a time than are allowed."
+        if self.is_interrupted:
+            return "The run was interrupted before it was seen."
+        if not self.answers.any:
+            return "The server answers neither a ping nor a business message."
+        if not self.has_explored:
+            return "The server's replies come too late for its messages to be explored."
+        broken = {
+            name
+            for scenario in scenarios
+            if requirement in scenario.exercises
+            for name in self.skipped.get(scenario.name, ())
+        }
+        if broken:
+            first = [each.id for each in selection.examined if each.id in broken]
+            verb = "fails" if len(first) == 1 else "fail"
+            return f"It can be examined once {' and '.join(first)} no longer {verb}."
+        return None

@@ -1,0 +1,61 @@
+"""Prompt scenarios: performed side by side, here, in as much time as their replies take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from conformance.scenarios.scenario import ServerScenario
+from conformance.trace.trace import End, Trace
+from conformance.wire.clock import LoopClock, canary
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.recorder import Recorder
+from conformance.wire.server.dial import Dial
+from conformance.wire.server.limiter import Limiter, Permit
+
+
+@dataclass(frozen=True, slots=True)
+class PromptScenarios:
+    """Performs scenarios on a server; `recorder` and `dial` make what each of them needs."""
+
+    clock: LoopClock
+    limiter: Limiter
+    recorder: Callable[[str], Recorder]
+    dial: Callable[[Recorder, Permit], Dial]
+
+    async def perform(
+        self, scenarios: Sequence[ServerScenario], left: Callable[[], float]
+    ) -> list[Trace]:
+        """Perform scenarios side by side; `left` says how much time is left, in seconds."""
+        recorders = [self.recorder(scenario.name) for scenario in scenarios]
+
+        def report_lateness(due: float, now: float) -> None:
+            for recorder in recorders:
+                recorder.harness_was_late(due, now)
+
+        async with asyncio.TaskGroup() as group:
+            lateness_watch = group.create_task(canary(self.clock, report_lateness))
+            acts = [
+                group.create_task(self._act(scenario, recorder, left()))
+                for scenario, recorder in zip(scenarios, recorders, strict=True)
+            ]
+            if acts:
+                await asyncio.wait(acts)
+            lateness_watch.cancel()
+        end: End = "interrupted" if left() <= 0 else "finished"
+        return [recorder.trace(end) for recorder in recorders]
+
+    async def _act(self, scenario: ServerScenario, recorder: Recorder, left: float) -> None:
+        assert scenario.act is not None
+        async with self.limiter.admit(scenario.connections) as permit:
+            try:
+                async with asyncio.timeout(None if left == inf else left) as limit:
+                    dial = self.dial(recorder, permit)
+                    await scenario.act(dial, dial.target.timing)
+            except* HandshakeRefused:
+                pass  # The trace tells it.
+            except* TimeoutError:
+                if not limit.expired():
+                    raise
