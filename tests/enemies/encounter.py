@@ -13,7 +13,8 @@ from time import monotonic
 from typing import Any
 
 import spec
-from conformance.run.server.run import EXPLORATION_LASTS, START_UP
+from conformance.run.server.coverage import START_UP
+from conformance.run.server.exploration import EXPLORATION_LASTS
 from conformance.scenarios import scenarios
 from conformance.wire.peer import SENDING
 from tests.enemies.enemy import Enemy

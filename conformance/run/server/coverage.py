@@ -1,15 +1,23 @@
-"""How far a run on a server got: what it left out and why, as reports say it."""
+"""What a run on a server covers: how long it will take, and what it left out, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import spec
+from conformance.run.plan import Plan
 from conformance.run.server.probe import Answers
 from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.verdict.selection import Selection
+
+START_UP = 1.0
+"""What starting up and finishing takes beside the longest wait, in seconds."""
+
+EXAMPLE_LASTS = 0.004
+"""What drawing, sending and judging an example takes, roughly, in seconds."""
 
 
 @dataclass(slots=True)
@@ -29,6 +37,32 @@ class Coverage:
     """The explored scenarios for which there was too little time."""
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
+
+    def plan(
+        self,
+        selection: Selection,
+        scenarios: Sequence[ServerScenario],
+        options: Options,
+        timing: spec.Timing,
+        *,
+        side_by_side: bool,
+    ) -> Plan:
+        """What is said before the run begins.
+
+        `side_by_side` says whether messages are explored during the waits, or before them.
+        """
+        kinds = [scenario.kind for scenario in scenarios]
+        needed = [scenario.connections for scenario in scenarios if scenario.kind == "clocked"]
+        explored = kinds.count("explored") * options.examples * EXAMPLE_LASTS
+        waits = timing.longest_wait * self.load_limits.windows(needed)
+        connections = sum(needed) + max(kinds.count("prompt"), 1)
+        return Plan(
+            requirements=len(selection.examined),
+            scenarios=len(scenarios),
+            connections=min(connections, self.load_limits.connections or connections),
+            seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
+            load_limits=str(self.load_limits),
+        )
 
     def notes(self, options: Options) -> Iterator[str]:
         """What the run did not do, in sentences for its report."""

@@ -22,6 +22,9 @@ from conformance.trace.trace import Trace
 Judge = Callable[[Trace], Iterable[str]]
 """Counts what a trace shows and returns the IDs of the requirements that it newly violates."""
 
+EXPLORATION_LASTS = 24.0
+"""How long (seconds) messages are explored at the most, if the waits are not longer still."""
+
 
 @dataclass(slots=True)
 class Exploration:

@@ -18,8 +18,7 @@ from conformance.run.plan import SECOND, Plan, Progress, Watch
 from conformance.run.server.clocked import ClockedScenarios
 from conformance.run.server.coverage import Coverage
 from conformance.run.server.example_source import Drawing, Draws, drawn_ahead, drawn_here
-from conformance.run.server.exploration import Exploration
-from conformance.run.server.forecast import forecast
+from conformance.run.server.exploration import EXPLORATION_LASTS, Exploration
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
@@ -41,9 +40,6 @@ from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
-
-EXPLORATION_LASTS = 24.0
-"""How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
 
 class TimeIsUp(Exception):
@@ -283,12 +279,11 @@ class ServerRun:
         self._check_time()
 
     def _plan(self) -> Plan:
-        return forecast(
+        return self.coverage.plan(
             self.selection,
             self.scenarios,
             self.options,
             self.target.timing,
-            self.load_limits,
             side_by_side=self._shares() is not None,
         )
 
