@@ -1,8 +1,23 @@
 """Stretches: the time from the opening, or from a ping, to the next ping of a client, or to none.
 
-A stretch in which the harness answered the ping at once and said nothing else is undisturbed. What
-goes wrong there is a fault of the timer itself. What goes wrong only where something disturbed the
-client is a fault of what it made of that. Scenarios therefore leave a client in peace first.
+How it works
+------------
+
+1. Each connection is cut at its pings. A stretch goes from one to the next; the last goes up to
+   the horizon, where it is known that no ping came.
+2. `deviation` compares its length with the cadence: the first ping is due within
+   `heartbeat_interval` and `tolerance`, the others within `interval_tolerance` of the interval.
+3. What the harness said in between is its `disturbance`. A stretch in which the ping was answered
+   at once and nothing else was said is undisturbed: what goes wrong there is a fault of the timer
+   itself (C-PING-CADENCE). What goes wrong only where something disturbed the client is a fault of
+   what it made of that (C-TOLERATE, C-PING-ALWAYS). Scenarios therefore leave a client in peace
+   first.
+4. A stretch in which the harness itself was late is unsure, and one in which it said more than a
+   client must be able to take is left out.
+
+Example, at `fast` (an interval of 0.6 s): pings at 0.60, 1.20, 1.79 s, each answered at once, then
+text that is not JSON at 1.9 s, and no ping up to 3.1 s. Three undisturbed stretches were kept, the
+fourth is disturbed and "never": the client did not bear the text, and C-TOLERATE fails.
 """
 
 from __future__ import annotations
@@ -113,9 +128,8 @@ def _stretch(
         deviation = "late" if beyond else "perhaps late"
     elif beat is not None:
         deviation = _short(timing.shortest_gap, start, end, trace)
-    due = start.latest + ping_due_within(
-        connection, beat is None
-    )  # what is said later, disturbed nothing
+    # What is said after the ping was due, disturbed nothing.
+    due = start.latest + ping_due_within(connection, beat is None)
     between = [
         (event, told)
         for event, told in connection.told
@@ -139,6 +153,7 @@ def _stretch(
 
 
 def ping_due_within(connection: Attempt, is_first: bool) -> float:
+    """How long (seconds) a ping may take to come: the first after the opening, or the next."""
     timing = connection.timing
     return timing.heartbeat_interval + timing.tolerance if is_first else timing.longest_gap
 

@@ -1,7 +1,23 @@
-"""Which replies answer which messages where they do not simply follow each other.
+"""Alignment: which replies answer which messages, where they do not simply follow each other.
 
-An alignment by least cost finds the fewest faults that explain what was seen, so that one fault is
-blamed on one message: a missing reply is not ten wrong ones.
+How it works
+------------
+
+It is the edit distance of two series, messages and replies, by dynamic programming. In each step a
+message is paired with a reply (`cost`), a message stays without one (`MISSING`), or a reply is
+surplus (`SURPLUS`, less if it repeats the one before it). `best[row][column]` is the least cost of
+all that follows; the pairs are read off by walking along it. The least cost is the fewest faults,
+so that one fault is blamed on one message: a missing reply is not ten wrong ones.
+
+A look covers at most WIDEST messages and replies. What lies at its far side may belong to what
+lies beyond, so only its first half is settled, and the next look begins there.
+
+Example: messages `ping, 1, 2`; replies `pong, pong, echo 1, echo 2`. To pair the second pong with
+`1` would cost 1.2 (misread), and leave `echo 1` for `2` (other data, 1.3) and `echo 2` surplus
+(1.0). To call it a repetition of the first costs 0.7, and everything else fits: the ping was
+answered twice.
+
+The figures matter only against each other: two faults cost more than any one of them.
 """
 
 from __future__ import annotations
@@ -23,28 +39,28 @@ APART = 0.05
 
 
 MISSING = 1.0
-
+"""A message without the reply that is owed for it."""
 
 SURPLUS = 1.0
-
+"""A reply that no message explains."""
 
 REPEATED = 0.7
-
+"""A reply that repeats the one before it: a message answered twice."""
 
 ANSWERED_IN_VAIN = 0.8
-
+"""A reply to a message that is owed none."""
 
 LATE = 0.05
-
+"""A reply that is right, and late."""
 
 MISREAD = 1.2
-
+"""A pong for an echo, or a ping that was echoed."""
 
 OTHER_DATA = 1.3
-
+"""An echo of something else."""
 
 FOREIGN = 1.5
-
+"""A reply of no form that the message could have."""
 
 IMPOSSIBLE = float("inf")
 

@@ -1,7 +1,25 @@
-"""Which message of a server answers which message of a client (protocol.md, section 3).
+"""Matching: which message of a server answers which message of a client (protocol.md, section 3).
 
-Replies come in the order of what they answer, so a compliant server's are paired by one walk. Where
-that walk stumbles, the rest is aligned.
+How it works
+------------
+
+1. Each message of the client becomes an `Exchange`: what it is, and what is owed for it (a pong,
+   an echo, nothing, or anything where the contract leaves the answer open).
+2. `_walk` pairs replies in order, as long as each is exactly right for the next message that is
+   owed one. Replies come in the order of what they answer, so a compliant server's are all paired
+   here.
+3. If the walk stumbles, `_reorder` tries whether every reply left is right for some message: then
+   only the order is wrong (S-ORDER).
+4. Otherwise the walk is undone as far back as a message that *may* have been answered, and `align`
+   finds the fewest faults that explain the rest.
+5. `_placed` attributes what is left over: a late reply to a message without one, a second reply to
+   the message before it. What no message explains came unasked (S-QUIET).
+
+Example: the client sends `{"type":"ping"}`, `1`, `2`; the server sends a pong and `echo 2`. The
+walk pairs the pong, and stumbles: `echo 2` is not right for `1`. No reordering helps, since it is
+not the last message that has no reply. The alignment leaves `1` without a reply (cost 1.0) and
+pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2` unanswered (1.3 +
+1.0).
 """
 
 from __future__ import annotations

@@ -1,8 +1,25 @@
 """Silences: connections that stopped pinging, and when the server closed them.
 
-A fault that all silent connections of a trace share is one of the limit itself. A fault that only
-those show that did something special (never pinged, pinged often, talked) is one of what they did.
-Scenarios therefore set a plain connection beside every special one.
+How it works
+------------
+
+1. The clock of a connection was restarted last by `since`: the handshake, or a sign of life (a
+   ping; under Plan B a pong). The silence goes from there to `end`: the close, or the last moment
+   at which the connection was certainly open.
+2. The close is due between `heartbeat_timeout` and `latest_close` after `since`. `deviation` says
+   on which side of that window it came; "perhaps" where the intervals do not decide.
+3. `manner` says how the connection lived until then. A fault that all silent connections of a
+   trace share is one of the limit itself (S-TIMEOUT-EARLIEST, S-TIMEOUT-LATEST). A fault of those
+   alone that did something special (never pinged, pinged often, talked on) is one of what they
+   did. Scenarios therefore set a plain connection beside every special one.
+4. A late one is compared with its neighbours: a ping on another connection may have restarted this
+   clock too (`prolonged_by`, S-INDEPENDENT), and dead peers or resets may hold the server up
+   (`beside`; S-NO-QUEUE, S-SURVIVE).
+
+Example, at `fast` (0.6 s, 1.4 s, 0.6 s): connection 1 pings at 0.1 s and is closed at 1.9 s,
+within [1.5, 2.1]: a plain silence without deviation. Connection 2 does the same and talks business
+on; it is still open at 2.6 s: "talked on", "never". Since the plain one was closed in time,
+business restarts the clock: S-ONLY-PINGS fails, and S-TIMEOUT-LATEST does not.
 """
 
 from __future__ import annotations
