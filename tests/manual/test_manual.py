@@ -21,6 +21,7 @@ import pytest_wsbeat
 import spec
 from conformance.cli import cli
 from conformance.config import server as config
+from conformance.scenarios import scenarios
 from conformance.verdict.result import ExitCode
 from conformance.wire.quota import ANSWER, FREELY, KIBIBYTE
 from tests.peers.process import running
@@ -221,3 +222,23 @@ def test_how_much_of_an_application_is_taken_in_is_what_the_manual_says() -> Non
     manual = " ".join((DOCS / "check-a-server.md").read_text("utf-8").split())
     connection, message = FREELY // (1024 * KIBIBYTE), ANSWER // KIBIBYTE
     assert f"{connection} MiB on each connection and {message} KiB more for each" in manual
+
+
+def test_the_architecture_names_every_room_and_only_files_that_are_there() -> None:
+    page = text("architecture")
+    rooms = set(re.findall(r"^\| `(\w+)/`", page, re.M)) - {"spec"}
+    assert rooms == {
+        each.name for each in (ROOT / "conformance").iterdir() if (each / "__init__.py").is_file()
+    }
+    named = set(re.findall(r"`([a-z_/]+\.py)`", page))
+    assert len(named) > 10
+    assert {name for name in named if not (ROOT / "conformance" / name).is_file()} == set()
+    scenario = re.search(r"The scenario `(\w+)`", page)
+    assert scenario is not None
+    assert scenario[1] in {each.name for each in scenarios()}
+
+
+def test_the_glossary_can_be_taken_in() -> None:
+    terms = re.findall(r"^\| ([a-z]+) \|", text("glossary"), re.M)[1:]
+    assert terms == sorted(terms)
+    assert len(terms) <= 25
