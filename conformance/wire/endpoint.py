@@ -14,7 +14,7 @@ from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, PayloadTooBig
-from websockets.frames import Frame
+from websockets.frames import CloseCode, Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
@@ -34,9 +34,6 @@ READ_SIZE = 256 * 1024
 
 SLICE = 16 * 1024
 """How much of that is looked at before the next: thousands of frames can be in it, but not more."""
-
-
-EMPTY_CLOSE = 1005
 
 
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
@@ -232,7 +229,7 @@ class Endpoint(asyncio.Protocol):
             case WireOpcode.CLOSE:
                 close = self._protocol.close_rcvd
                 assert close is not None
-                code = None if close.code == EMPTY_CLOSE else int(close.code)
+                code = None if close.code == CloseCode.NO_STATUS_RCVD else int(close.code)
                 self._record(earliest, latest, "close", Close(code, close.reason))
                 if self._protocol.close_rcvd_then_sent:
                     self._answer_close(latest, Close(code, close.reason))

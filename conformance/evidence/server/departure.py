@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.server.exchange import Exchange, may_close
 from conformance.messages.from_client import Business
 from conformance.trace.event import RESOLUTION, TOO_LARGE, Close, Ended, Event
@@ -19,10 +21,7 @@ if TYPE_CHECKING:
 HEARTBEAT_REASON = "heartbeat timeout"
 
 
-NORMAL_CLOSURE = 1000
-
-
-SHUTDOWN_CODES = (1001, 1012)
+SHUTDOWN_CODES = (CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
 
 
 Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
@@ -80,7 +79,7 @@ def departure_of(connection: ObservedConnection) -> Departure | None:
 
 def _explained(connection: ObservedConnection, event: Event, close: Close | None) -> Departure:
     named = close is not None and close.reason == HEARTBEAT_REASON
-    if close is not None and named and close.code == NORMAL_CLOSURE:
+    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
         return Departure(event, close, "heartbeat")
     asked = connection.asked_to_end
     if asked is not None and event.latest >= asked.earliest:

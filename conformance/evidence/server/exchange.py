@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from websockets.frames import CloseCode
+
 from conformance.messages.from_client import Binary, Business, Large, Message, Ping
 from conformance.messages.from_server import Answer, Echo, Pong
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson, same_json
@@ -110,13 +112,13 @@ def may_close(read: Message) -> tuple[int, ...]:
     """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
     match read:
         case Binary():
-            return (1003,)
+            return (CloseCode.UNSUPPORTED_DATA,)
         case BeyondIJson():
-            return (1007, 1008)
+            return (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
         case Deep():
-            return (1008, 1009)
+            return (CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG)
         case Large():
-            return (1009,)
+            return (CloseCode.MESSAGE_TOO_BIG,)
     return ()
 
 

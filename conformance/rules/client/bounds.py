@@ -1,31 +1,13 @@
-"""Bounds on time as rules judge them on clients."""
+"""Upper bounds on time, as rules on clients judge them."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from conformance.evidence.client.interval import is_late, is_slight, not_sure
-from conformance.evidence.interval import elapsed, seconds
-from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
-from conformance.trace.event import Event
-from conformance.trace.trace import Trace
+from conformance.rules import bounds
 
+OF_A_CLIENT = bounds.Lateness(is_late, not_sure, is_provisional=is_slight)
 
-def at_most(
-    bound: float, start: Event, end: Event, *, trace: Trace, since: str, late: str
-) -> Observation:
-    """Judge an upper bound: `end` at most `bound` seconds after `start`; `late` is the failure."""
-    verdict = is_late(bound, start, end, trace)
-    if verdict is False:
-        return satisfied(start, end)
-    least, most = elapsed(start, end)
-    window = Window(since, None, bound + trace.timing.tolerance, (least, most))
-    if verdict is None:
-        return undecidable(not_sure(trace, start, end), start, end, window=window)
-    return violated(
-        late,
-        start,
-        end,
-        expected=f"within {seconds(bound)} (and {seconds(trace.timing.tolerance)} of tolerance)",
-        actual=f"after {seconds(least)}",
-        window=window,
-        provisional=is_slight(bound, start, end, trace),
-    )
+at_most = partial(bounds.at_most, lateness=OF_A_CLIENT)
+"""Judges an upper bound, where the client may be late by little for the machine's sake."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.interval import seconds
-from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE, SHUTDOWN_CODES
+from conformance.evidence.server.departure import HEARTBEAT_REASON, SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_close
 from conformance.rules.observation import Observation, satisfied, violated
@@ -60,7 +62,9 @@ def _close(connection: Connection) -> Iterator[Observation]:
     answer = next((e for e in after if e.kind == "received" and e.opcode == "close"), None)
     if answer is not None and isinstance(answer.content, Close):
         given = answer.content
-        if given.code == asked.code or (asked.code is None and given.code == NORMAL_CLOSURE):
+        if given.code == asked.code or (
+            asked.code is None and given.code == CloseCode.NORMAL_CLOSURE
+        ):
             yield satisfied(sent, answer)
         elif not _is_the_server_s_own(given, connection, sent):
             yield violated(

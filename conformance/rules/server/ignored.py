@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business
@@ -12,8 +14,6 @@ from conformance.messages.json_text import NotJson
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
-
-UNSUPPORTED_DATA = 1003
 
 
 @rule("S-IGNORE-NOT-JSON")
@@ -49,7 +49,9 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
             continue
         departure = connection.departure
         closed = departure.close if departure and exchange.fate == "ended" else None
-        if exchange.fate == "silent" or (closed is not None and closed.code == UNSUPPORTED_DATA):
+        if exchange.fate == "silent" or (
+            closed is not None and closed.code == CloseCode.UNSUPPORTED_DATA
+        ):
             yield satisfied(*shown_by(exchange, connection))
         elif not is_coincidence(exchange, evidence):
             yield violated(

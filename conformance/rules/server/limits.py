@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange, may_be_a_ping
 from conformance.messages.from_client import Ping
@@ -13,13 +15,10 @@ from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by, strain
 from conformance.rules.rule import rule
 
-REFUSED = (1007, 1008)
+REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 
 
-TOO_DEEP = (1008, 1009)
-
-
-TOO_BIG = 1009
+TOO_DEEP = (CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG)
 
 
 @rule("S-BEYOND-IJSON")
@@ -100,7 +99,10 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             hurt = _was_not_handled(exchange, evidence)
             expected = "the reply to any other such message"
         elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
-            hurt, expected = not _was_closed_with(connection, (TOO_BIG,)), "a Close 1009"
+            hurt, expected = (
+                not _was_closed_with(connection, (CloseCode.MESSAGE_TOO_BIG,)),
+                "a Close 1009",
+            )
         elif exchange.fate in ("answered", "silent") and _is_over_the_limit(exchange, evidence):
             hurt, expected = True, "a Close 1009"
         else:

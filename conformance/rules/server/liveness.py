@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE
+from websockets.frames import CloseCode
+
+from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import (
     Manner,
@@ -90,13 +92,13 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
                 actual=str(departure),
             )
-        elif close and close.code == NORMAL_CLOSURE and named:
+        elif close and close.code == CloseCode.NORMAL_CLOSURE and named:
             yield satisfied(departure.event)
         else:
             yield violated(
                 "A silent connection was closed with the wrong code or reason.",
                 *shown,
-                expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
+                expected=f'Close {CloseCode.NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
                 actual=str(departure),
             )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.interval import elapsed, seconds, why_undecided
-from conformance.evidence.server.departure import HEARTBEAT_REASON, NORMAL_CLOSURE
+from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
@@ -79,7 +81,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
         *_story(silence),
         *shown,
         silence.end,
-        expected=f'Close {NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
+        expected=f'Close {CloseCode.NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
         f"{seconds(timing.latest_close)} after {_since(silence)} "
         f"(and {seconds(timing.tolerance)} of tolerance)",
         actual=f"still open after {least}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from websockets.frames import CloseCode
+
 import spec
 from conformance.scenarios.client.waits import (
     BRIEFLY,
@@ -74,20 +76,22 @@ def _patience(timing: spec.Timing) -> float:
 
 
 closes_for_want_of_heartbeats = _closing(
-    Close(1000, "heartbeat timeout"), "closes_for_want_of_heartbeats"
+    Close(CloseCode.NORMAL_CLOSURE, "heartbeat timeout"), "closes_for_want_of_heartbeats"
 )
 
 
-closes_normally = _closing(Close(1000, "bye"), "closes_normally")
+closes_normally = _closing(Close(CloseCode.NORMAL_CLOSURE, "bye"), "closes_normally")
 
 
-goes_away = _closing(Close(1001, ""), "goes_away")
+goes_away = _closing(Close(CloseCode.GOING_AWAY, ""), "goes_away")
 
 
-closes_on_a_fault_of_its_own = _closing(Close(1011, "oops"), "closes_on_a_fault_of_its_own")
+closes_on_a_fault_of_its_own = _closing(
+    Close(CloseCode.INTERNAL_ERROR, "oops"), "closes_on_a_fault_of_its_own"
+)
 
 
-closes_to_restart = _closing(Close(1012, "restart"), "closes_to_restart")
+closes_to_restart = _closing(Close(CloseCode.SERVICE_RESTART, "restart"), "closes_to_restart")
 
 
 closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_private_code")
@@ -96,7 +100,9 @@ closes_with_a_private_code = _closing(Close(4000, "private"), "closes_with_a_pri
 closes_without_a_code = _closing(Close(None), "closes_without_a_code")
 
 
-closes_normally_without_a_reason = _closing(Close(1000), "closes_normally_without_a_reason")
+closes_normally_without_a_reason = _closing(
+    Close(CloseCode.NORMAL_CLOSURE), "closes_normally_without_a_reason"
+)
 
 
 OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
@@ -172,7 +178,9 @@ async def cuts_one_connection_after_another(listener: Listener, timing: spec.Tim
         return
     for cut in range(CUTS):
         if cut == 0:
-            await connection.close(1000, "heartbeat timeout", by=listener.after(_patience(timing)))
+            await connection.close(
+                CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(_patience(timing))
+            )
         else:
             connection.part("reset" if cut % 2 else "eof")
         back = await returned(listener, timing)
