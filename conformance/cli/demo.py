@@ -14,7 +14,7 @@ from pathlib import Path
 
 from conformance.targets.process import END, Launched, LaunchError, launched
 
-START = 20.0
+START_TIMEOUT = 20.0
 """Seconds that the server may take to say that it is ready."""
 
 
@@ -63,7 +63,10 @@ def reference_server(timing: str) -> Iterator[str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], environment: dict[str, str], start: float = START, end: float = END
+    command: Sequence[str],
+    environment: dict[str, str],
+    start: float = START_TIMEOUT,
+    end: float = END,
 ) -> Iterator[str]:
     """Run a server that prints a line with its URL; yield the URL, and end the server after.
 

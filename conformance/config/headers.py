@@ -17,7 +17,7 @@ RESERVED_HEADERS = {
 }
 
 
-TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HTTP_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """What names of header fields and subprotocols are made of (RFC 9110, section 5.6.2)."""
 
 
@@ -43,7 +43,7 @@ def requested_headers(
 
 
 def _add_header(headers: dict[str, str], name: str, value: str, where: str) -> None:
-    if not TOKEN.fullmatch(name):
+    if not HTTP_TOKEN.fullmatch(name):
         raise ConfigError(
             f"{where}: what stands before the colon is no name of a header field. "
             "Expected letters, digits and hyphens, as in 'Authorization: Bearer ...'."
@@ -61,7 +61,7 @@ def _add_header(headers: dict[str, str], name: str, value: str, where: str) -> N
 
 def requested_subprotocols(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
-        if not TOKEN.fullmatch(name):
+        if not HTTP_TOKEN.fullmatch(name):
             raise ConfigError(
                 f"{printable(name, 60)!r} is no name of a subprotocol. "
                 "Expected letters, digits and the like, without spaces or commas."

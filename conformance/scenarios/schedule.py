@@ -97,5 +97,5 @@ def stays_open(schedule: Schedule, longest_gap: float) -> bool:
     return all(later - earlier <= longest_gap for earlier, later in pairwise(moments))
 
 
-SIZE = 16
+SCHEDULES_AT_ONCE = 16
 """How many schedules are followed side by side."""

@@ -17,18 +17,18 @@ MOVES = 6
 """The most moves of a connection besides those that keep it open."""
 
 
-NEAR = 0.95
+NEAR_THE_TIMEOUT = 0.95
 """The longest gap between two pings, as a fraction of `heartbeat_timeout`."""
 
 
-GAPS = (0.2, 0.5, 0.75, 0.9, NEAR)
+GAPS = (0.2, 0.5, 0.75, 0.9, NEAR_THE_TIMEOUT)
 
 
 PLACES = 12
 """At how many moments of its time a connection may do something."""
 
 
-APART = 0.04
+MOVES_APART = 0.04
 """How far apart (seconds) moves are at least, so that it is seen to which of them a reply is."""
 
 
@@ -84,7 +84,7 @@ def _moves(until: float, kinds: Sequence[Said]) -> SearchStrategy[list[Move]]:
 
 def _pings(gaps: Sequence[float], limit: float, until: float) -> Iterator[Move]:
     moment = 0.0
-    for gap in chain(gaps, repeat(NEAR)):
+    for gap in chain(gaps, repeat(NEAR_THE_TIMEOUT)):
         moment += gap * limit
         if moment >= until:
             return
@@ -95,6 +95,6 @@ def _in_order(moves: Sequence[Move]) -> tuple[Move, ...]:
     """Moves by their moments, without those that come too close to another; pings are kept."""
     kept: list[Move] = []
     for move in sorted(moves, key=lambda move: (move.said != "ping", move.moment)):
-        if all(abs(move.moment - other.moment) >= APART for other in kept):
+        if all(abs(move.moment - other.moment) >= MOVES_APART for other in kept):
             kept.append(move)
     return tuple(sorted(kept, key=lambda move: move.moment))

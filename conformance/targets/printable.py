@@ -8,14 +8,14 @@ halves of surrogate pairs, or megabytes. What has no glyph of its own is named i
 
 from __future__ import annotations
 
-LONGEST = 2000
+LONGEST_PRINTED = 2000
 """How many characters of one text a report for people shows."""
 
 
 _NAMES = {"\0": "NUL", "\t": "TAB", "\n": "LF", "\r": "CR", "\x1b": "ESC", "\x7f": "DEL"}
 
 
-def printable(text: str, longest: int = LONGEST) -> str:
+def printable(text: str, longest: int = LONGEST_PRINTED) -> str:
     """The text with everything named that has no glyph, cut to `longest` characters.
 
     What is returned has no control characters, no format characters and no surrogates: it can be

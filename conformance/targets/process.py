@@ -22,11 +22,11 @@ END = 7.0
 """Seconds that a process may take to end when it is told to; then it is killed."""
 
 
-KEPT = 64 * 1024
+OUTPUT_KEPT = 64 * 1024
 """How much is kept of what a process prints, in bytes: the end of it."""
 
 
-LINES = 20
+LINES_TOLD = 20
 """How many lines of that are shown."""
 
 
@@ -108,7 +108,7 @@ class Launched:
         if self.code is not None:
             self._listener.join(1.0)  # What is in the pipe was printed before the end.
         text = self.said(lambda _: True, 0.0).decode(errors="backslashreplace")
-        lines = text.splitlines()[-LINES:]
+        lines = text.splitlines()[-LINES_TOLD:]
         shown = "".join(f"\n  {printable(line, 300)}" for line in lines)
         return f" It said:{shown}" if shown else ""
 
@@ -150,10 +150,10 @@ class Launched:
     def _listen(self) -> None:
         assert self.popen.stdout is not None
         with self.popen.stdout as pipe:
-            while part := os.read(pipe.fileno(), KEPT):
+            while part := os.read(pipe.fileno(), OUTPUT_KEPT):
                 with self._news:
                     self._said += part
-                    del self._said[:-KEPT]
+                    del self._said[:-OUTPUT_KEPT]
                     self._news.notify_all()
         with self._news:
             self._silent = True

@@ -28,7 +28,7 @@ FOLDERS = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime",
 LIBRARY = "libfaketime.so.1"
 
 
-NEAR = 300.0
+NEAR_JUMP = 300.0
 """By how many seconds two clocks may differ that show the same time."""
 
 
@@ -87,8 +87,8 @@ def is_seen(host: str, port: int, session: int, tls: ssl.SSLContext | None) -> b
     told = _date(host, port, tls)
     if told is not None:
         ahead = told - time.time()
-        if abs(ahead) < NEAR or abs(ahead - HOUR) < NEAR:
-            return abs(ahead) >= NEAR
+        if abs(ahead) < NEAR_JUMP or abs(ahead - HOUR) < NEAR_JUMP:
+            return abs(ahead) >= NEAR_JUMP
     listening = list(_listening(port, session))
     return bool(listening) and all(map(_has_loaded, listening))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -202,30 +202,45 @@ def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
 
 
 def _content_from_json(line: Mapping[str, Any]) -> Content:
-    match line["kind"]:
-        case "opened":
-            subprotocol: str | None = line["subprotocol"]
-            return subprotocol
-        case "opening":
-            offered: str | None = line.get("offered")
-            return offered
-        case "refused":
-            return Refusal(line["status"], line["detail"])
-        case "ended":
-            return Ended(line["how"], line["detail"])
-        case "late" | "jumped":
-            return float(line["by"])
-        case "broken":
-            return str(line["detail"])
-        case "note" | "requested" | "started" | "asked" | "exited" | "certificate":
-            return str(line["text"])
-        case "sent" | "received":
-            if line["opcode"] == "close":
-                return Close(line["code"], line["reason"])
-            if "runs" in line:
-                return text_of(line["runs"])
-            if "base64" in line:
-                return base64.b64decode(line["base64"])
-            text: str = line["text"]
-            return text if line["opcode"] == "text" else text.encode()
-    return None
+    read = _READERS.get(line["kind"])
+    return None if read is None else read(line)
+
+
+def _said(line: Mapping[str, Any]) -> Content:
+    """What a frame held: a Close, a text, or bytes, which are written as text where they are."""
+    if line["opcode"] == "close":
+        return Close(line["code"], line["reason"])
+    if "runs" in line:
+        return text_of(line["runs"])
+    if "base64" in line:
+        return base64.b64decode(line["base64"])
+    text: str = line["text"]
+    return text if line["opcode"] == "text" else text.encode()
+
+
+def _note(line: Mapping[str, Any]) -> str:
+    return str(line["text"])
+
+
+def _seconds(line: Mapping[str, Any]) -> float:
+    return float(line["by"])
+
+
+_READERS: Mapping[Kind, Callable[[Mapping[str, Any]], Content]] = {
+    "opening": lambda line: line.get("offered"),
+    "opened": lambda line: line["subprotocol"],
+    "refused": lambda line: Refusal(line["status"], line["detail"]),
+    "ended": lambda line: Ended(line["how"], line["detail"]),
+    "broken": lambda line: str(line["detail"]),
+    "late": _seconds,
+    "jumped": _seconds,
+    "note": _note,
+    "requested": _note,
+    "started": _note,
+    "asked": _note,
+    "exited": _note,
+    "certificate": _note,
+    "sent": _said,
+    "received": _said,
+}
+"""How the content of each kind of event is read; the other kinds have none."""

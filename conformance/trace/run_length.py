@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-USUAL = 128 * 1024
+USUAL_SIZE = 128 * 1024
 """Texts of at most so many characters may be said over and over."""
 
 
-LONG = 8192
+LONG_TEXT = 8192
 """Shorter texts (characters) are not worth describing."""
 
 
@@ -22,15 +22,15 @@ LARGEST = 64 * 1024 * 1024
 """What a description may stand for (characters): a file of a few bytes could ask for any amount."""
 
 
-REPEATED = re.compile(r"(.{1,8}?)\1{255,}+", re.DOTALL)
+REPEATED_PATTERN = re.compile(r"(.{1,8}?)\1{255,}+", re.DOTALL)
 """Possessive: a repeat that may be given back costs 80 bytes each time, a GiB for 17 MiB."""
 
 
 def runs(text: str) -> list[list[str | int]] | None:
     """The text as pieces and how often each stands there; None where that is not much shorter."""
-    if len(text) < LONG:
+    if len(text) < LONG_TEXT:
         return None
-    return _usual(text) if len(text) <= USUAL else _runs(text)
+    return _usual(text) if len(text) <= USUAL_SIZE else _runs(text)
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +43,7 @@ def _usual(text: str) -> list[list[str | int]] | None:
 def _runs(text: str) -> list[list[str | int]] | None:
     pieces: list[list[str | int]] = []
     end = kept = 0
-    for found in REPEATED.finditer(text):
+    for found in REPEATED_PATTERN.finditer(text):
         if found.start() > end:
             pieces.append([text[end : found.start()], 1])
             kept += found.start() - end

@@ -15,10 +15,10 @@ from conformance.trace.event import Ended, Event
 from conformance.verdict.finding import Finding
 from conformance.verdict.verdict import Assessment
 
-LINES = 12
+LINES_SHOWN = 12
 
 
-LONGEST_LINE = 200
+LONGEST_SHOWN_LINE = 200
 
 
 PARAMETERS = frozenset(
@@ -74,7 +74,10 @@ def _failure(finding: Finding) -> Failure:
         _when(finding),
         printable(finding.reproduce),
         _kept(finding),
-        tuple(printable(line, LONGEST_LINE) for line in finding.printed.splitlines()[-LINES:]),
+        tuple(
+            printable(line, LONGEST_SHOWN_LINE)
+            for line in finding.printed.splitlines()[-LINES_SHOWN:]
+        ),
     )
 
 

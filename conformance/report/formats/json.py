@@ -14,7 +14,7 @@ from conformance.verdict.finding import Finding
 from conformance.verdict.result import Result
 from conformance.verdict.verdict import Assessment
 
-LONGEST = 4096
+LONGEST_CONTENT = 4096
 """How many characters of a text, or bytes of a binary message, are kept; the trace has them all."""
 
 
@@ -83,10 +83,10 @@ def _event(event: Event) -> dict[str, Any]:
     """The event as `trace-event.schema.json` has it; of a message that is cut, with its `size`."""
     content = event.content
     if event.opcode in ("text", "binary") and isinstance(content, str | bytes):
-        if len(content) <= LONGEST:
+        if len(content) <= LONGEST_CONTENT:
             return event.to_json()
         whole = content if isinstance(content, bytes) else content.encode(errors="surrogatepass")
-        return replace(event, content=content[:LONGEST]).to_json() | {"size": len(whole)}
+        return replace(event, content=content[:LONGEST_CONTENT]).to_json() | {"size": len(whole)}
     line = event.to_json()
     return line | {name: _cut(value) for name, value in line.items() if isinstance(value, str)}
 
@@ -102,4 +102,8 @@ def _window(window: Window) -> dict[str, Any]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+    return (
+        text
+        if len(text) <= LONGEST_CONTENT
+        else f"{text[:LONGEST_CONTENT]}... ({len(text)} characters)"
+    )

@@ -30,7 +30,7 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 
-START = 30.0
+START_TIMEOUT = 30.0
 """Seconds that the server may take to answer a handshake."""
 
 
@@ -188,7 +188,7 @@ class Instances:
         recorder = Recorder(heading, self.clock.now())
         target = self.target.at(instance.port)
         dial = Dial(target, recorder, self.clock, recorder.origin, self.tls)
-        by = dial.after(START)
+        by = dial.after(START_TIMEOUT)
         while True:
             try:
                 async with dial():
@@ -205,7 +205,7 @@ class Instances:
                 return
             if dial.clock.now() > by:
                 raise LaunchError(
-                    f"The server was not ready after {START:.0f} s: {detail}. Expected it to "
+                    f"The server was not ready after {START_TIMEOUT:.0f} s: {detail}. Expected it to "
                     f"accept connections at {dial.target.address}.",
                     process.complaint,
                 )

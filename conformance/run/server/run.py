@@ -27,8 +27,8 @@ from conformance.run.server.session import Session
 from conformance.run.server.worker import ServerJob
 from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
-from conformance.scenarios.schedule import SIZE
-from conformance.scenarios.schedule_strategies import NEAR, drawn
+from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
+from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, drawn
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -79,7 +79,7 @@ class ServerRun:
         load_limits = load_limits_towards(self.target)
         crowded = [each for each in self.scenarios if load_limits.leaves_out(each.connections)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
-        self.search = ScheduleSearch([], NEAR * self.target.timing.heartbeat_timeout)
+        self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
         self.limiter = Limiter(load_limits, self.clock)
 
@@ -142,7 +142,7 @@ class ServerRun:
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
-            self.search.schedules = drawn(timing, SIZE, self.options.seed)
+            self.search.schedules = drawn(timing, SCHEDULES_AT_ONCE, self.options.seed)
         shares = self._shares()
         if shares is None:
             self._talk(drawing)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from conformance.scenarios.schedule import SIZE, Schedule, schedule_of, simpler
+from conformance.scenarios.schedule import SCHEDULES_AT_ONCE, Schedule, schedule_of, simpler
 from conformance.trace.trace import Trace
 
 ROUNDS = 4
@@ -44,4 +44,4 @@ class ScheduleSearch:
                 for schedule in simpler(self.simplest[name], self.longest_gap):
                     if schedule not in self.tried:
                         found[schedule] = None
-        return list(found)[:SIZE]
+        return list(found)[:SCHEDULES_AT_ONCE]

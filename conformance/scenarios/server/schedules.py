@@ -6,7 +6,7 @@ from asyncio import TaskGroup
 
 import spec
 from conformance.scenarios.scenario import scheduled
-from conformance.scenarios.schedule import MARK, SIZE, Said, Schedule
+from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.step import Step
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -35,7 +35,7 @@ SETTLING = 0.04
     "S-TIMEOUT-EARLIEST",
     "S-TIMEOUT-LATEST",
     "B-TIMEOUT",
-    connections=4 * SIZE,
+    connections=4 * SCHEDULES_AT_ONCE,
 )
 async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule: Schedule) -> None:
     """Pings, talks and connects anew at moments that Hypothesis drew, then says nothing more.

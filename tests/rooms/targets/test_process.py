@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.targets.process import KEPT, LINES, PORTS, CannotStart, free_ports, launched
+from conformance.targets.process import (
+    LINES_TOLD,
+    OUTPUT_KEPT,
+    PORTS,
+    CannotStart,
+    free_ports,
+    launched,
+)
 from tests.peers.process import gone
 
 AT_MOST = 30.0
@@ -35,10 +42,10 @@ def test_what_it_prints_is_read_on_and_only_the_end_kept() -> None:
     loud = "for n in range(200_000): print('line', n)\nprint('\\x1b[31mlast', flush=True)"
     with launched(python(loud), ENVIRONMENT) as process:
         assert process.has_ended(AT_MOST), "nobody reads what it prints"
-        assert len(process.said(lambda said: b"last" in said, AT_MOST)) <= KEPT
+        assert len(process.said(lambda said: b"last" in said, AT_MOST)) <= OUTPUT_KEPT
         assert process.complaint.startswith(" It said:\n  line ")
         assert process.complaint.endswith("  <ESC>[31mlast")
-        assert process.complaint.count("\n") == LINES
+        assert process.complaint.count("\n") == LINES_TOLD
 
 
 def test_both_streams_are_kept_in_their_order() -> None:

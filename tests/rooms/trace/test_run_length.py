@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.trace.event import Event
-from conformance.trace.run_length import LARGEST, LONG, runs, text_of
+from conformance.trace.run_length import LARGEST, LONG_TEXT, runs, text_of
 from tests.traces.effort import examples
 
 PIECES = st.lists(
@@ -36,8 +36,8 @@ def test_what_repeats_itself_takes_little_room(depth: int) -> None:
 
 
 def test_what_does_not_repeat_itself_stays_as_it_is() -> None:
-    assert runs("".join(map(str, range(LONG)))) is None
-    assert runs("a" * (LONG - 1)) is None
+    assert runs("".join(map(str, range(LONG_TEXT)))) is None
+    assert runs("a" * (LONG_TEXT - 1)) is None
 
 
 def test_a_description_of_too_much_is_refused() -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import spec
-from conformance.report.formats.json import LONGEST, document, render
+from conformance.report.formats.json import LONGEST_CONTENT, document, render
 from conformance.verdict.verdict import Verdict
 from tests.rooms.report.samples import (
     EARLY_CLOSE,
@@ -47,7 +47,7 @@ def test_what_the_target_said_stays_as_it_was() -> None:
 
 def test_of_a_message_that_is_cut_the_size_is_told() -> None:
     event = document(hostile("é" * 10_000))["requirements"][1]["findings"][0]["events"][3]
-    assert event["text"] == "é" * LONGEST
+    assert event["text"] == "é" * LONGEST_CONTENT
     assert event["size"] == 20_000
 
 

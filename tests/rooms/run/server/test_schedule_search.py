@@ -13,14 +13,14 @@ from conformance.run.check import check_server
 from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
 from conformance.scenarios.schedule import (
     MARK,
-    SIZE,
+    SCHEDULES_AT_ONCE,
     Move,
     Schedule,
     schedule_of,
     simpler,
     stays_open,
 )
-from conformance.scenarios.schedule_strategies import NEAR, drawn, schedules
+from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, drawn, schedules
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.event import Event
@@ -29,7 +29,7 @@ from tests.peers.process import running
 from tests.traces.effort import examples
 from tests.traces.notation import FAST, trace_of
 
-GAP = NEAR * FAST.heartbeat_timeout
+GAP = NEAR_THE_TIMEOUT * FAST.heartbeat_timeout
 SCENARIO = "follows_a_generated_schedule"
 
 
@@ -53,10 +53,12 @@ def test_a_schedule_is_in_order_and_over_in_one_window(schedule: Schedule) -> No
 
 
 def test_the_fleet_has_what_it_is_for() -> None:
-    schedules = drawn(FAST, SIZE, seed=0)
-    assert len(schedules) == SIZE
-    assert schedules == drawn(FAST, SIZE, seed=0), "the verdict of a gate does not change by itself"
-    assert schedules != drawn(FAST, SIZE, seed=1)
+    schedules = drawn(FAST, SCHEDULES_AT_ONCE, seed=0)
+    assert len(schedules) == SCHEDULES_AT_ONCE
+    assert schedules == drawn(FAST, SCHEDULES_AT_ONCE, seed=0), (
+        "the verdict of a gate does not change by itself"
+    )
+    assert schedules != drawn(FAST, SCHEDULES_AT_ONCE, seed=1)
     said = {move.said for schedule in schedules for move in schedule.moves}
     assert said == {"ping", "business", "not JSON", "binary", "control Ping", "reconnect"}
     assert {schedule.until is None for schedule in schedules} == {True, False}
@@ -108,7 +110,7 @@ def test_a_fleet_finds_the_one_move_that_matters(schedule: Schedule, culprit: st
         return
     rounds = 0
     while candidates := search.candidates(["S-REFRESH"]):
-        assert len(candidates) <= SIZE
+        assert len(candidates) <= SCHEDULES_AT_ONCE
         assert not set(candidates) & search.tried
         for each in candidates:
             sail(each)
