@@ -40,7 +40,7 @@ def rules(role: Role | None = None) -> tuple[Rule, ...]:
 
 @cache
 def _binding(declared: frozenset[str]) -> frozenset[str]:
-    """The IDs of the requirements on whoever has declared these capabilities."""
+    """The IDs of the requirements that bind a target with these capabilities."""
     return frozenset(each.id for each in spec.requirements() if each.binds(declared))
 
 

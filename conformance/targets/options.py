@@ -1,4 +1,4 @@
-"""What a user decides about a run, whoever is checked."""
+"""Options of a run: what a user decides about it, for servers and clients alike."""
 
 from __future__ import annotations
 

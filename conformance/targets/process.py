@@ -196,7 +196,7 @@ def launched(
 def free_ports(count: int) -> list[int]:
     """Ports that nothing listens on, each another.
 
-    They are none of those that the system gives to whoever asks for any, so nobody else gets one
+    The system gives none of them to a program that asks for any port, so nobody else gets one
     before the server does that it is meant for. Raises LaunchError.
     """
     found: list[int] = []

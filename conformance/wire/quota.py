@@ -1,4 +1,4 @@
-"""How much a peer may send: what its answers can need, and something besides.
+"""Quota: how much a peer may send, which is what its answers can need and some more.
 
 A peer may be hostile or broken and send without end. What it sends on a connection is counted
 in bytes, and each message as so many more, because recording it costs memory too. A peer that has

@@ -70,7 +70,7 @@ class Tempo:
     """How soon replies come, in seconds.
 
     One that comes later than `patience` is late; one that is not owed and comes later than `haste`
-    is not put down to the message before it.
+    is not attributed to the message before it.
     """
 
     patience: float

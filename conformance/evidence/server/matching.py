@@ -43,7 +43,7 @@ USUAL = 10
 
 
 AT_ONCE = 0.15
-"""A reply that none was owed is put down to a message if it came at most this long (seconds) and
+"""A reply that none was owed is attributed to a message if it came at most this long (seconds) and
 so many times the slowest proper reply on that connection after it."""
 
 
@@ -55,7 +55,7 @@ def match_replies(
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
-    `patience` (seconds) is how long after a message a surplus one is still put down to it.
+    `patience` (seconds) is how long after a message a surplus one is still attributed to it.
     """
     exchanges = []
     for event in sent:

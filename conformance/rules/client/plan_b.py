@@ -24,7 +24,7 @@ LONGEST_NEAR_PONG = 100
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A heartbeat message of the harness, and the pongs of the client that are put down to it."""
+    """A heartbeat message of the harness, and the pongs of the client that are attributed to it."""
 
     stimulus: Event
     is_ping: bool
@@ -51,7 +51,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
-    Pongs that answer a ping of the harness are not meant. A surplus one is put down to a pong only
+    Pongs that answer a ping of the harness are not meant. A surplus one is attributed to a pong only
     if the trace has one that cannot be a second answer to a ping.
     """
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
@@ -152,7 +152,7 @@ def _judged(
 
 
 def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
-    """Pongs put down to pings in their order; what is left, to what the harness said last."""
+    """Attribute pongs to pings in their order; what is left, to what the harness said last."""
     stimuli = [
         event
         for event in connection.events

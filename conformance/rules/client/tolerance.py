@@ -33,7 +33,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     """After a message that it cannot use a client keeps its connection, and its pings come on time.
 
     Such are all messages of up to 65,536 bytes but pongs that answer a ping. A connection that the
-    client ends within `reply_deadline` for no other visible reason is put down to them, and one
+    client ends within `reply_deadline` for no other visible reason is attributed to them, and one
     that it gives up for want of pongs that were sent; so is a heartbeat that stops, though another
     ping was due after the last of them. Under Plan B the witness is the pong to a later ping of
     the server.

@@ -21,7 +21,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
     """Text that is not JSON gets no reply and no close.
 
     wsbeat shows it with a witness: the next reply is that of the message sent after it. A reply to
-    a text that is ignored at other times is put down to S-QUIET.
+    a text that is ignored at other times is attributed to S-QUIET.
     """
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, NotJson) or exchange.fate == "open":

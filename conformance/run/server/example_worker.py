@@ -15,7 +15,7 @@ from conformance.scenarios.scenario import Scenario
 from conformance.scenarios.step import step_to_json
 
 GIVES_WAY = 5
-"""By how much the process is nicer than others."""
+"""Increment for os.nice(): drawing gives way to processes that watch clocks."""
 
 
 def _write(name: str, steps: Example | None) -> None:

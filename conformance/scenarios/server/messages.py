@@ -1,7 +1,7 @@
 """Everything a client may say: the contract's vectors first, then what Hypothesis draws.
 
 Between these messages the explorer sets witnesses, so that an absent reply is seen without waiting
-for it, and a surplus one is put down to the message that caused it.
+for it, and a surplus one is attributed to the message that caused it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ SAYS: dict[Said, tuple[Step, ...]] = {
     "not JSON": (WITNESS, "ping", WITNESS),
     "binary": (WITNESS, b'{"type":"ping"}', WITNESS),
 }
-"""What is to be ignored stands between witnesses: nothing else is put down to it."""
+"""What is to be ignored stands between witnesses, so that no other reply is attributed to it."""
 
 
 REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}

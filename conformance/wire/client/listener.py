@@ -194,7 +194,7 @@ class Listener:
     # Before the first connection and after the last.
 
     def end_of_watch(self) -> None:
-        """Note that up to now nothing else came, on any connection or besides."""
+        """Note that nothing else came up to now, on any connection or as a new one."""
         for connection in self.connections:
             connection.was_silent()
         if self._socket is not None:
@@ -232,7 +232,7 @@ class Listener:
         asyncio.get_running_loop().add_reader(self._socket, self._accept_all)
 
     def _accept_all(self) -> None:
-        """Accept whoever waits, in their order."""
+        """Accept all connections that wait, in their order."""
         while self._socket is not None:
             try:
                 sock, _ = self._socket.accept()

@@ -125,7 +125,7 @@ class Dial:
         await asyncio.sleep(max(0.0, self.at(moment) - self.clock.now()))
 
     def note(self, text: str) -> None:
-        """Keep something in the trace that whoever reads it has to know."""
+        """Note something in the trace that its reader has to know."""
         now = self.clock.now()
         self.recorder.record(WHOLE_TRACE, now, now, "note", content=text)
 

@@ -30,7 +30,7 @@ class BadOption(ValueError):
 
 
 class Client(Actor, Protocol):
-    """One life of the client under examination: a process, a page, or whoever came."""
+    """One life of the client under examination: a process, a page, or one that came by itself."""
 
     @property
     def said(self) -> str:

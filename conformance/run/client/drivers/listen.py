@@ -1,4 +1,4 @@
-"""A client that is nobody's to start: whoever connects, time and again."""
+"""A client that wsbeat does not start: the one that connects, time and again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ListenStarter:
 
 @asynccontextmanager
 async def listen_starter() -> AsyncIterator[ListenStarter]:
-    """The starter of whoever comes; there is nothing to set up."""
+    """A starter that starts nothing, and so needs nothing set up."""
     yield ListenStarter()
 
 
