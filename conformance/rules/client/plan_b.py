@@ -51,8 +51,8 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
-    Pongs that answer a ping of the harness are not meant. A surplus one is attributed to a pong only
-    if the trace has one that cannot be a second answer to a ping.
+    Pongs that answer a ping of the harness are not meant. A surplus one is attributed to a pong
+    only if the trace has one that cannot be a second answer to a ping.
     """
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
     habits = _habits(evidence)

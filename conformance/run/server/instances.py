@@ -205,8 +205,8 @@ class Instances:
                 return
             if dial.clock.now() > by:
                 raise LaunchError(
-                    f"The server was not ready after {START_TIMEOUT:.0f} s: {detail}. Expected it to "
-                    f"accept connections at {dial.target.address}.",
+                    f"The server was not ready after {START_TIMEOUT:.0f} s: {detail}. "
+                    f"Expected it to accept connections at {dial.target.address}.",
                     process.complaint,
                 )
             await asyncio.sleep(LOOK)
