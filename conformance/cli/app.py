@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import io
-import signal
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -14,6 +14,7 @@ import click
 
 from conformance.cli.check import client, server
 from conformance.cli.contract import explain, list_
+from conformance.cli.interrupts import Interrupts
 from conformance.cli.outcome import FAULT, INCOMPLETE, quiet_pipe
 from conformance.cli.references import connect, demo, serve
 from conformance.cli.rejudge import judge
@@ -68,19 +69,23 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
+def _cache(name: str) -> str:
+    """A folder in the user's cache: nothing is to be left where wsbeat was called."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, "wsbeat", name)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script: run a command and exit with its code, whatever happens."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal may not be able to show what a target said; that is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # A CI that gives up sends SIGTERM: what is known by then is reported, as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A terminal that closes is no reason to leave a server behind; with nohup it does not matter.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", _cache("hypothesis"))
+    interrupts = Interrupts()
+    interrupts.install()
     try:
-        code = cli.main(arguments, prog_name="wsbeat", standalone_mode=False) or 0
+        code = cli.main(arguments, prog_name="wsbeat", standalone_mode=False, obj=interrupts) or 0
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -92,4 +97,5 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         click.echo(told(error), err=True)
         code = FAULT
+    interrupts.ignore()
     sys.exit(code)

@@ -7,12 +7,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from conformance.report.destination import Destination
     from conformance.verdict.result import Result
 
@@ -70,8 +72,6 @@ def finish_both(server: Result, client: Result, destinations: Sequence[Destinati
 
 def reported(result: Result, destinations: Sequence[Destination]) -> int:
     """Write the reports, print the one for people last; the exit code that they come to."""
-    from rich.console import Console
-
     from conformance.report.destination import DestinationError, write
     from conformance.report.formats.console import show
 
@@ -83,9 +83,26 @@ def reported(result: Result, destinations: Sequence[Destination]) -> int:
             except DestinationError as error:
                 click.echo(f"wsbeat: {error}", err=True)
                 code = code or INCOMPLETE
-    with quiet_pipe():
-        show(result, Console(stderr=any(each.is_standard_output for each in destinations)))
+    try:
+        with quiet_pipe():
+            show(result, console(stderr=any(each.is_standard_output for each in destinations)))
+    except OSError as error:
+        # Where neither can be written, the exit code is all that is left to say.
+        with suppress(OSError):
+            click.echo(f"wsbeat: the report could not be written: {error.strerror}.", err=True)
+        code = code or INCOMPLETE
     return code
+
+
+def console(*, stderr: bool) -> Console:
+    """A console that raises BrokenPipeError: Rich would exit with 1, which means violated."""
+    from rich.console import Console as RichConsole
+
+    class Piped(RichConsole):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Piped(stderr=stderr)
 
 
 def width() -> int:

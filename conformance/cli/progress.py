@@ -30,9 +30,24 @@ def watching(console: Console, about: str) -> Iterator[Watch]:
     """A Watch that shows on `console` how a run goes; `about` says what is being checked."""
     if console.is_terminal and not console.is_dumb_terminal:
         with _moving(console, about) as watch:
-            yield watch
+            yield _as_long_as_it_is_read(watch)
     else:
-        yield _plain(console, about)
+        yield _as_long_as_it_is_read(_plain(console, about))
+
+
+def _as_long_as_it_is_read(watch: Watch) -> Watch:
+    """Show nothing more once it cannot be written: the pipe is closed, or the disk is full."""
+    is_read = True
+
+    def told(news: Plan | Step) -> None:
+        nonlocal is_read
+        try:
+            if is_read:
+                watch(news)
+        except OSError:
+            is_read = False
+
+    return told
 
 
 def plan_lines(plan: Plan, about: str) -> tuple[str, ...]:
@@ -55,12 +70,14 @@ def plain_line(step: Step) -> str:
 
 def _plain(console: Console, about: str) -> Watch:
     said = 0.0
+    is_planned = False
 
     def watch(told: Plan | Step) -> None:
-        nonlocal said
+        nonlocal said, is_planned
         if isinstance(told, Plan):
+            is_planned = True
             _say(console, *plan_lines(told, about))
-        elif told.elapsed - said >= PLAIN_EVERY:
+        elif is_planned and told.elapsed - said >= PLAIN_EVERY and not told.is_over:
             said = told.elapsed
             _say(console, plain_line(told))
 
@@ -84,7 +101,7 @@ def _moving(console: Console, about: str) -> Iterator[Watch]:
             if isinstance(told, Plan):
                 _say(console, *plan_lines(told, about))
                 task = line.add_task("starting", total=told.seconds, clock="")
-            elif task is not None and told.elapsed - drawn >= DRAWN_EVERY:
+            elif task is not None and told.elapsed - drawn >= DRAWN_EVERY and not told.is_over:
                 drawn = told.elapsed
                 line.update(
                     task,

@@ -101,7 +101,8 @@ def demo(timing: str, **reports: str | None) -> None:
             server = checked(*requested(Given(url=url, timing=timing)))
     except DemoError as error:
         raise Unfinished(error) from None
-    if server.interrupted:
+    interrupts = click.get_current_context().obj
+    if server.interrupted or (interrupts is not None and interrupts.has_come):
         finish(server, found_writable)
     given = ClientGiven({"command": reference_client(timing)}, timing=timing)
     finish_both(server, checked(*requested_client(given)), found_writable)

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.cli.outcome import Stop, Unfinished
+import click
+
+from conformance.cli.outcome import Stop, Unfinished, console
 
 if TYPE_CHECKING:
+    from conformance.cli.interrupts import Interrupts
     from conformance.config.server import Given
+    from conformance.run.plan import Plan, Progress, Watch
     from conformance.targets.client import ClientTarget
     from conformance.targets.options import Options
     from conformance.targets.server import Target
@@ -32,8 +36,6 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
     """Check a server or a client, showing progress on standard error."""
     from pathlib import Path
 
-    from rich.console import Console
-
     from conformance.cli.progress import watching
     from conformance.report import wording
     from conformance.report.destination import DestinationError, check_folder
@@ -47,7 +49,8 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
     try:
         if options.traces is not None:
             check_folder(Path(options.traces))
-        with watching(Console(stderr=True), wording.checked(target)) as watch:
+        with watching(console(stderr=True), wording.checked(target)) as shown:
+            watch = _interruptible(shown, click.get_current_context().obj)
             if isinstance(target, AClient):
                 return check_client(target, options, watch)
             return check_server(target, options, watch)
@@ -55,6 +58,19 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
         raise Stop(error) from None
     except (Unreachable, NoClient, LaunchError) as error:
         raise Unfinished(error) from None
+
+
+def _interruptible(watch: Watch, interrupts: Interrupts | None) -> Watch:
+    """The same Watch; between its news a run is interrupted, and not once it is over."""
+
+    def told(news: Plan | Progress) -> None:
+        if interrupts is not None:
+            interrupts.defer()
+            if not getattr(news, "is_over", False):
+                interrupts.raise_if_come()
+        watch(news)
+
+    return told
 
 
 def saved_traces(path: str) -> list[Trace]:

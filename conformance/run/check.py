@@ -86,7 +86,10 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
             lack |= instances.lacking
         run = server_run(target, options, watch, runner, clock, lack)
         run.tls, run.instances = tls, instances
-        run.go()
+        try:
+            run.go()
+        except KeyboardInterrupt:
+            run.coverage.is_interrupted = True  # It came while the run was about to end.
         return run.result()
 
 
@@ -138,7 +141,10 @@ def check_client(target: ClientTarget, options: Options, watch: Watch) -> Result
     returns what it has, as an interrupted result.
     """
     run = client_run(target, options, watch, time.monotonic)
-    run.go()
+    try:
+        run.go()
+    except KeyboardInterrupt:
+        run.interrupted = True  # It came while the run was about to end.
     return run.result()
 
 

@@ -21,13 +21,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `done` of `total` scenarios; `elapsed` and `expected` are seconds."""
+    """How far a run is: `done` of `total` scenarios; `elapsed` and `expected` are seconds.
+
+    The last one `is_over`: there is nothing left that an interruption could end.
+    """
 
     elapsed: float
     expected: float
     done: int
     total: int
     doing: str
+    is_over: bool = False
 
 
 Watch: TypeAlias = Callable[[Plan | Progress], None]

@@ -16,8 +16,8 @@ from conformance.trace.file import TraceError, read_traces
 from conformance.trace.trace import Trace
 from conformance.wire.clock import LoopClock, watchful_loop
 
-STOPPING = 15.0
-"""How long (seconds) the process may take to close its connections when it is told to stop."""
+STOPPING = 0.8
+"""How long (seconds) the process may take to end what it has begun when it is told to stop."""
 
 
 class HarnessFault(Exception):

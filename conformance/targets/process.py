@@ -16,10 +16,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from random import SystemRandom
 
+from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
 
 END = 7.0
 """Seconds that a process may take to end when it is told to; then it is killed."""
+
+
+HURRIED_END = 0.4
+"""The same after an interruption: nothing outlives wsbeat by more than two seconds."""
+
+
+PIPE_HELD = 0.3
+"""How long (seconds) the end of what an ended process printed is awaited."""
 
 
 OUTPUT_KEPT = 64 * 1024
@@ -54,10 +63,12 @@ class CannotStart(LaunchError):
 
 
 class Launched:
-    """A process that was started, with what it prints."""
+    """A process that was started, with what it prints; a guard ends it if wsbeat cannot."""
 
-    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], guard: Guard) -> None:
         self.popen = popen
+        self._guard = guard
+        guard.watch(popen.pid)
         self._said = bytearray()
         self._news = threading.Condition()
         self._silent = False
@@ -117,10 +128,7 @@ class Launched:
         self.popen.terminate()
 
     def finish(self, patience: float = END) -> None:
-        """End the process and all that is left of its group; kill what does not end in time.
-
-        A second Ctrl-C does not wait.
-        """
+        """End the process and all that is left of its group; kill what does not end in time."""
         try:
             if self.code is None:
                 self.ask_to_end()
@@ -131,13 +139,12 @@ class Launched:
                 if self._signal_group(signal.SIGTERM):
                     while self._signal_group(0) and time.monotonic() < by:
                         time.sleep(LOOK)
-        except KeyboardInterrupt:
-            pass
         finally:
             self._signal_group(signal.SIGKILL)
             self.popen.wait()
+            self._guard.forget(self.pid)
             # A process that left the group may still hold the pipe: nobody waits for it.
-            self._listener.join(1.0)
+            self._listener.join(PIPE_HELD)
 
     def _signal_group(self, number: int) -> bool:
         """Send a signal to all of the process group; whether there was anybody."""
@@ -160,7 +167,7 @@ class Launched:
             self._news.notify_all()
 
 
-def start(command: Sequence[str], environment: Mapping[str, str]) -> Launched:
+def start(command: Sequence[str], environment: Mapping[str, str], guard: Guard) -> Launched:
     """Start a process, which the caller finishes; raises CannotStart."""
     try:
         popen = subprocess.Popen(
@@ -175,7 +182,7 @@ def start(command: Sequence[str], environment: Mapping[str, str]) -> Launched:
         raise CannotStart(
             f"{printable(command[0], 200)} cannot be started: {error.strerror}."
         ) from None
-    return Launched(popen)
+    return Launched(popen, guard)
 
 
 @contextmanager
@@ -186,11 +193,15 @@ def launched(
 
     Raises CannotStart.
     """
-    process = start(command, environment)
-    try:
-        yield process
-    finally:
-        process.finish(end)
+    with Guard() as guard:
+        process = start(command, environment, guard)
+        try:
+            yield process
+        except KeyboardInterrupt:
+            end = min(end, HURRIED_END)
+            raise
+        finally:
+            process.finish(end)
 
 
 def free_ports(count: int) -> list[int]:

@@ -41,8 +41,16 @@ class Result:
     harness_lateness: float
     interrupted: bool
     assessments: tuple[Assessment, ...]
+    is_out_of_time: bool = False
+    """Whether it was interrupted by its own time limit, and not by a signal."""
+    unsaved: str = ""
+    """Why traces could not be kept that were to be, in a sentence."""
     notes: tuple[str, ...] = ()
     """What else the reader has to know: what was cut short, for instance."""
+
+    def __post_init__(self) -> None:
+        if self.unsaved and self.unsaved not in self.notes:
+            object.__setattr__(self, "notes", (*self.notes, self.unsaved))
 
     @property
     def counts(self) -> Mapping[Verdict, int]:
@@ -67,6 +75,11 @@ class Result:
 
     @property
     def exit_code(self) -> ExitCode:
+        """What follows for the caller: a run that a signal ended is incomplete, whatever it saw."""
+        if self.interrupted and not self.is_out_of_time:
+            return ExitCode.INCOMPLETE
+        if self.unsaved and self.outcome == "conformant":
+            return ExitCode.INCOMPLETE
         return {
             "conformant": ExitCode.CONFORMANT,
             "violated": ExitCode.VIOLATED,

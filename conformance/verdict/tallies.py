@@ -42,6 +42,8 @@ class Tallies:
     by_requirement: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
     saved: set[str] = field(default_factory=set)
+    unsaved: str = ""
+    """Why traces are no longer kept in `folder`, in a sentence."""
 
     def __post_init__(self) -> None:
         self.by_requirement = {rule.requirement: Tally() for rule in self.rules}
@@ -54,7 +56,7 @@ class Tallies:
         """
         final = trace.attempt > 1
         self.lateness = max(self.lateness, trace.lateness)
-        if self.folder is not None:
+        if self.folder is not None and not self.unsaved:
             trace = self._saved(trace, self.folder)
         violated = set()
         for name, observation in judge(trace, self.rules):
@@ -157,6 +159,11 @@ class Tallies:
         path = folder / f"{trace.scenario}.jsonl"
         mode = "a" if trace.scenario in self.saved else "w"
         self.saved.add(trace.scenario)
-        with path.open(mode, encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in trace.to_lines())
+        try:
+            with path.open(mode, encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in trace.to_lines())
+        except OSError as error:
+            # The verdicts do not depend on it: the run goes on.
+            self.unsaved = f"Traces were kept up to {path.name} only: {error.strerror}."
+            return trace
         return replace(trace, source=str(path))

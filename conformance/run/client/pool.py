@@ -112,15 +112,17 @@ class ClientPool:
             await start.enter_async_context(self.starting)
             session = self._session(task)
             self.sessions.append(session)
+            is_interrupted = False
             try:
                 return await session.perform(connected=start.aclose)
             except asyncio.CancelledError:
+                is_interrupted = True
                 session.write("interrupted")
                 raise
             finally:
                 self.sessions.remove(session)
                 self.has_failed = session.has_failed
-                await session.clear()
+                await session.clear(hurry=is_interrupted)
 
     def _session(self, task: Task) -> ClientSession:
         target, which = self.surroundings.target, task.scenario.certificate

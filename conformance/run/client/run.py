@@ -82,6 +82,7 @@ class ClientRun:
             if self.worker is not None:
                 self._add_all(self.worker.stop())
         self.ended = self.now()
+        self.watch(Progress(self.ended - self.begun, 0.0, self.done, self.done, "", is_over=True))
 
     def result(self) -> Result:
         """What the run found out."""
@@ -95,6 +96,7 @@ class ClientRun:
             duration=self.ended - self.begun,
             harness_lateness=self.tallies.lateness,
             interrupted=self.interrupted,
+            unsaved=self.tallies.unsaved,
             assessments=self.tallies.assessments(selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )

@@ -121,12 +121,12 @@ class ClientSession:
         """Whether an attempt of the client to connect failed."""
         return any(event.kind in ("refused", "closed_door") for event in self.recorder.events)
 
-    async def clear(self) -> None:
-        """End the client and free the port."""
+    async def clear(self, hurry: bool = False) -> None:
+        """End the client and free the port; in a `hurry` after an interruption."""
         try:
             await self.listener.close()
             if self.client is not None:
-                await self.client.dismiss()
+                await self.client.dismiss(hurry)
         finally:
             self.listener.release()
 

@@ -10,7 +10,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from ssl import SSLContext
@@ -18,10 +18,19 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from conformance.run.ticking import ticking
 from conformance.scenarios.scenario import Need, ServerScenario
 from conformance.targets import wall_clock
+from conformance.targets.guard import Guard
 from conformance.targets.instance import Instance
-from conformance.targets.process import END, Launched, LaunchError, free_ports, start
+from conformance.targets.process import (
+    END,
+    HURRIED_END,
+    Launched,
+    LaunchError,
+    free_ports,
+    start,
+)
 from conformance.targets.server import Target
 from conformance.verdict.result import Outcome
 from conformance.verdict.selection import WhyNot
@@ -73,11 +82,15 @@ class Instances:
     runner: asyncio.Runner
     lacking: dict[Need, str] = field(default_factory=dict)
     """What turned out not to be possible, each with the reason."""
+    is_hurried: bool = False
+    """Whether the run was interrupted, so that nobody waits for the server to end."""
+    _guard: Guard = field(default_factory=Guard)
     _processes: list[Launched] = field(default_factory=list)
     _spare: dict[str, tuple[Instance, ...]] = field(default_factory=dict)
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
+        self._guard.__enter__()
         return self
 
     def __exit__(
@@ -86,10 +99,14 @@ class Instances:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self._end(HURRIED_END if kind is KeyboardInterrupt or self.is_hurried else END)
+        self._guard.__exit__(kind, error, where)
+
+    def _end(self, patience: float) -> None:
         for process in self._processes:
             if process.code is None:
                 process.ask_to_end()
-        by = time.monotonic() + END
+        by = time.monotonic() + patience
         for process in self._processes:
             process.finish(max(0.0, by - time.monotonic()))
             wall_clock.forget(process.pid)
@@ -115,13 +132,16 @@ class Instances:
         self._keep(wanted, others)
         return self.target.at(first[1].port)
 
-    def prepare(self, scenario: ServerScenario) -> bool:
-        """Start again what a scenario needs for itself; whether it came up."""
+    def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
+        """Start again what a scenario needs for itself; whether it came up.
+
+        `tick` is called again and again meanwhile; what it raises ends the start.
+        """
         wanted = _needs([scenario])
         if not wanted:
             return True
         begun = self._start([need for _, need in wanted])
-        failures = self.runner.run(self._all_ready(begun))
+        failures = self.runner.run(ticking(self._all_ready(begun), tick))
         self._keep(wanted, begun)
         return not any(failures)
 
@@ -153,7 +173,7 @@ class Instances:
         for port, need in zip(free_ports(len(needs)), needs, strict=True):
             file = self._wall_clock_file(port) if need == "wall clock" else None
             target = self.target.at(port)
-            process = start(command_of(target), _environment(file))
+            process = start(command_of(target), _environment(file), self._guard)
             self._processes.append(process)
             begun.append((process, Instance(port, process.pid, file)))
         return begun

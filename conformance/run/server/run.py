@@ -7,12 +7,13 @@ and then messages are explored. What was undecidable is measured once more, alon
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
 from ssl import SSLContext
+from typing import Any, TypeVar
 
 from conformance.run.plan import SECOND, Plan, Progress, Watch
 from conformance.run.server.clocked import ClockedScenarios
@@ -25,6 +26,7 @@ from conformance.run.server.prompt import PromptScenarios
 from conformance.run.server.schedule_search import ScheduleSearch
 from conformance.run.server.session import Session
 from conformance.run.server.worker import ServerJob
+from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
@@ -40,6 +42,8 @@ from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
+
+T = TypeVar("T")
 
 
 class TimeIsUp(Exception):
@@ -69,6 +73,7 @@ class ServerRun:
     begun: float = 0.0
     ended: float = 0.0
     done: int = 0
+    doing: str = "connecting"
     attempt: int = 1
     search: ScheduleSearch = field(init=False)
     coverage: Coverage = field(init=False)
@@ -101,7 +106,7 @@ class ServerRun:
             self._tell_and_check,
         )
         try:
-            self.coverage.answers = self.runner.run(probe(self._dial(self._recorder("probe"))))
+            self.coverage.answers = self._run(probe(self._dial(self._recorder("probe"))))
             self.watch(self._plan())
             explored = self._of_kind("explored") if self.coverage.answers.any else []
             with self._drawing(explored) as drawing:
@@ -112,8 +117,11 @@ class ServerRun:
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
             self.coverage.is_out_of_time = isinstance(reason, TimeIsUp)
+            if self.instances is not None:
+                self.instances.is_hurried = not self.coverage.is_out_of_time
             self.clocked.stop()
         self.ended = self.clock.now()
+        self.watch(Progress(self.ended - self.begun, 0.0, self.done, self.done, "", is_over=True))
 
     def result(self) -> Result:
         """What the run found out."""
@@ -125,6 +133,8 @@ class ServerRun:
             duration=self.ended - self.begun,
             harness_lateness=self.tallies.lateness,
             interrupted=self.coverage.is_interrupted,
+            is_out_of_time=self.coverage.is_out_of_time,
+            unsaved=self.tallies.unsaved,
             assessments=self.tallies.assessments(self.selection, self._why_unexercised),
             notes=tuple(self.coverage.notes(self.options)),
         )
@@ -166,7 +176,7 @@ class ServerRun:
             self._check_time()
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
-            if self.instances is not None and not self.instances.prepare(scenario):
+            if self.instances is not None and not self.instances.prepare(scenario, self._tick):
                 continue  # What was undecided remains so.
             self.tallies.forget_doubts(name)
             self._tell(f"{name}, measured again alone")
@@ -237,6 +247,7 @@ class ServerRun:
             self.clock,
             self.clock.now(),
             self.coverage.answers.echo,
+            tick=self._tick,
         )
         lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
@@ -260,15 +271,26 @@ class ServerRun:
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
         prompt = PromptScenarios(self.clock, self.limiter, self._recorder, self._dial)
-        self._add_all(self.runner.run(prompt.perform(scenarios, lambda: self._left)))
+        self._add_all(self._run(prompt.perform(scenarios, lambda: self._left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
             self.search.remember(trace, self.tallies.add(trace))
             self.done += 1
 
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(ticking(work, self._tick))
+
+    def _tick(self) -> None:
+        """Say that time goes by, where nothing else is to be said; an interruption is raised."""
+        self._watch_progress(self.doing)
+
     def _tell(self, doing: str) -> None:
         self.clocked.take_what_came()
+        self.doing = doing
+        self._watch_progress(doing)
+
+    def _watch_progress(self, doing: str) -> None:
         elapsed = self.clock.now() - self.begun
         expected = self._plan().seconds
         total = len(self.scenarios) + len(self.search.schedules)

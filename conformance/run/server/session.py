@@ -10,6 +10,7 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Owed, owed_for
 from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.from_client import Business, Ping, message
+from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Capabilities, Trace
 from conformance.wire.clock import Clock
@@ -44,11 +45,13 @@ class Session:
     replies_may_follow: bool = True
     peer: Peer | None = None
     kept_until: float = 0.0
+    tick: Callable[[], None] = nothing
+    """Called again and again while replies are awaited; what it raises ends that."""
     witnesses: int = 0
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many were dealt with."""
-        return self.loop.run_until_complete(self._perform(scenario, steps))
+        return self.loop.run_until_complete(ticking(self._perform(scenario, steps), self.tick))
 
     def reset(self) -> None:
         """Give up the kept connection: what comes on it may belong to an earlier example."""

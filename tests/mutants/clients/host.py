@@ -49,7 +49,7 @@ class Life:
         else:
             self.client.ask()
 
-    async def dismiss(self) -> None:
+    async def dismiss(self, hurry: bool = False) -> None:
         await self._kill()
 
     def start(self) -> None:

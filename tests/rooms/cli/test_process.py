@@ -163,3 +163,42 @@ def test_a_server_that_is_not_there_is_one_sentence_and_exit_3() -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(f"wsbeat: No WebSocket connection to ws://127.0.0.1:{port}/ws")
+
+
+CONFORMANT = """
+import sys
+import conformance.run.check
+from tests.rooms.report.samples import passed, result
+def checked(target, options, watch):
+    from conformance.run.plan import Plan
+    watch(Plan(1, 1, 1, 1.0))
+    return result(passed("S-ACCEPT"))
+conformance.run.check.check_server = checked
+from conformance.cli import main
+main(["server", "ws://127.0.0.1:1/ws"])
+"""
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_reader_that_has_gone_does_not_change_the_exit_code(stream: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    nowhere = subprocess.DEVNULL
+    done = subprocess.run(
+        [sys.executable, "-c", CONFORMANT], timeout=PATIENCE, check=False,
+        stdout=write if stream == "stdout" else nowhere,
+        stderr=write if stream == "stderr" else nowhere,
+    )  # fmt: skip
+    os.close(write)
+    assert done.returncode == 0
+
+
+def test_a_full_disk_is_incomplete_and_not_a_fault() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CONFORMANT], timeout=PATIENCE, check=False,
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert "the report could not be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -318,3 +318,16 @@ def test_an_empty_trace_shows_nothing() -> None:
     assert {each.verdict for each in result.assessments} == {"not_exercised", "not_applicable"}
     assert about("S-PONG", result).because == "No event of these traces shows it."
     assert (result.duration, result.interrupted, result.outcome) == (0.0, True, "incomplete")
+
+
+def test_traces_that_can_no_longer_be_kept_change_no_verdict(tmp_path: Path) -> None:
+    """A full disk: the first trace cannot be written, and no other is tried."""
+    folder = tmp_path / "gone"
+    tallies = tallies_on(folder=folder)
+    assert tallies.add(TWICE) == tallies_on().add(TWICE)
+    assert tallies.unsaved == (
+        f"Traces were kept up to {TWICE.scenario}.jsonl only: No such file or directory."
+    )
+    folder.mkdir()
+    tallies.add(GOOD)
+    assert list(folder.iterdir()) == []

@@ -121,6 +121,12 @@ def test_an_outcome_follows_from_the_verdicts(musts: str, shoulds: str, outcome:
         assert sum(found.counts.values()) == len(made)
     interrupted = samples.result(*made, interrupted=True)
     assert interrupted.outcome == ("violated" if outcome == "violated" else "incomplete")
+    assert interrupted.exit_code is ExitCode.INCOMPLETE
+    out_of_time = replace(interrupted, is_out_of_time=True)
+    assert int(out_of_time.exit_code) == CODES[out_of_time.outcome]
+    unsaved = replace(samples.result(*made), unsaved="Traces were kept up to one only.")
+    assert unsaved.exit_code != ExitCode.CONFORMANT
+    assert unsaved.notes[-1] == "Traces were kept up to one only."
 
 
 @examples(200)
@@ -136,7 +142,7 @@ def test_conformant_is_only_what_was_seen_whole(
     names = {verdict for _, verdict in verdicts}
     whole = not interrupted and "inconclusive" not in names
     whole = whole and (MUST, "not_exercised") not in verdicts and "passed" in names
-    assert (found.exit_code is ExitCode.VIOLATED) == ("failed" in names)
+    assert (found.exit_code is ExitCode.VIOLATED) == ("failed" in names and not interrupted)
     assert (found.exit_code is ExitCode.CONFORMANT) == (whole and "failed" not in names)
 
 

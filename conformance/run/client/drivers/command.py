@@ -13,11 +13,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
+from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
 from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0
 """How long (seconds) a process may take to end when its scenario is over; then it is killed."""
+
+LEAVING_IN_A_HURRY = 0.3
+"""The same after an interruption: nothing outlives wsbeat by more than two seconds."""
 
 
 CHUNK = 64 * 1024
@@ -29,6 +33,7 @@ class Process:
 
     listener: Listener
     process: asyncio.subprocess.Process
+    guard: Guard
     words: LastWords = field(default_factory=LastWords)
     _tasks: tuple[asyncio.Task[None], ...] = ()
     _asked: bool = False
@@ -56,17 +61,18 @@ class Process:
                 self.process.terminate()
         self.listener.tell("asked", "SIGINT" if firmly else "SIGTERM", since)
 
-    async def dismiss(self) -> None:
+    async def dismiss(self, hurry: bool = False) -> None:
         if not self.is_over:
             with contextlib.suppress(ProcessLookupError):
                 self.process.terminate()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LEAVING):
+                async with asyncio.timeout(LEAVING_IN_A_HURRY if hurry else LEAVING):
                     await self.process.wait()
         # What the process itself started, and left behind, is in its session too.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
+        self.guard.forget(self.process.pid)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -91,6 +97,7 @@ class CommandStarter:
     """Starts the command, with the URL put in the place of `{url}`."""
 
     command: str
+    guard: Guard
 
     async def start(
         self, listener: Listener, scenario: str, environment: Mapping[str, str]
@@ -112,15 +119,17 @@ class CommandStarter:
                 f"The command {words[0]!r} could not be started: {error.strerror}."
             ) from None
         listener.tell("started", "command", since)
-        client = Process(listener, process)
+        self.guard.watch(process.pid)
+        client = Process(listener, process, self.guard)
         client.watch()
         return client
 
 
 @asynccontextmanager
 async def command_starter(command: str) -> AsyncIterator[CommandStarter]:
-    """The starter of a command; there is nothing to set up."""
-    yield CommandStarter(command)
+    """The starter of a command, with a guard that ends its processes if this one cannot."""
+    with Guard() as guard:
+        yield CommandStarter(command, guard)
 
 
 def _checked(command: str) -> str:

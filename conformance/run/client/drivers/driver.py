@@ -36,8 +36,8 @@ class Client(Actor, Protocol):
     def said(self) -> str:
         """The last lines of what it printed; empty when there were none."""
 
-    async def dismiss(self) -> None:
-        """End it, whatever that takes, in bounded time."""
+    async def dismiss(self, hurry: bool = False) -> None:
+        """End it, whatever that takes, in bounded time; in a second at the most in a `hurry`."""
 
 
 class Starter(Protocol):

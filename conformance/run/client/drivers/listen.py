@@ -29,7 +29,7 @@ class Stranger:
         """Nobody can ask it for anything: scenarios that do are not played to it."""
         raise AssertionError("a client that merely connects cannot be asked to end")
 
-    async def dismiss(self) -> None:
+    async def dismiss(self, hurry: bool = False) -> None:
         """It stays: the next scenario is played to it, too."""
 
 

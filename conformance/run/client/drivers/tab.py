@@ -57,7 +57,7 @@ class Tab:
         if firmly:
             self._end("page left")
 
-    async def dismiss(self) -> None:
+    async def dismiss(self, hurry: bool = False) -> None:
         with contextlib.suppress(Error):
             await self.page.context.close()
 
