@@ -4,17 +4,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: demo test lint mutation bench clean
+.PHONY: demo test proof quick lint mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo
 
-# Most tests wait more than they compute, so that three of them do not get into each other's way on
-# two cores. Those that are alone keep several processes busy already, or show what a run says when
-# nothing disturbs it.
+# Many tests wait more than they compute, so that three of them do not get into each other's way on
+# two cores.
 test: .venv/dev lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not proof"
+
+# All other tests. Those that are alone keep several processes busy already, or show what a run says
+# when nothing disturbs it.
+proof: .venv/dev
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "proof and not alone"
+	$(BIN)/python -m pytest -m "proof and alone"
+
+# What a change touches, against the last commit, or against BASE=main.
+quick: .venv/dev
+	$(BIN)/python -m tests.quick $(BASE)
 
 lint: .venv/dev
 	$(BIN)/ruff check

@@ -14,11 +14,13 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from conformance.run.check import client_run, server_run
+from conformance.run.client.batches import Batches, batches
 from conformance.run.client.drivers.driver import Starter
 from conformance.run.client.worker import ClientJob, perform
-from conformance.run.server.example_source import drawn_here
+from conformance.run.server.example_source import Draws, drawn_here
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.worker import Write
+from conformance.scenarios.schedule_strategies import DrawSchedules, drawn
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -73,10 +75,15 @@ class VirtualWorker:
 
 
 def check_server_within(
-    serve: Serve, declared: Callable[[str], Target], options: Options
+    serve: Serve,
+    declared: Callable[[str], Target],
+    options: Options,
+    draw: Draws = drawn_here,
+    draw_schedules: DrawSchedules = drawn,
 ) -> Result:
     """Check a server in virtual time; `declared` is what is known of it, for its URL.
 
+    Who checks many servers draws examples and schedules once for all of them.
     Raises UsageError when nothing is selected, and Unreachable when no connection comes about.
     """
     loop, clock = leaping_loop()
@@ -86,12 +93,15 @@ def check_server_within(
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
         run = server_run(declared(url), options, nobody, runner, clock)
-        run.start_worker, run.draw = start_worker, drawn_here
+        run.start_worker, run.draw = start_worker, draw
+        run.draw_schedules = draw_schedules
         run.go()
         return run.result()
 
 
-def check_client_within(starter: Starter, target: ClientTarget, options: Options) -> Result:
+def check_client_within(
+    starter: Starter, target: ClientTarget, options: Options, deal: Batches = batches
+) -> Result:
     """Check a client in virtual time; `starter` starts it in the event loop that is running.
 
     Raises UsageError when nothing is selected, and NoClient when none connects.
@@ -103,7 +113,7 @@ def check_client_within(starter: Starter, target: ClientTarget, options: Options
 
     with asyncio.Runner(loop_factory=lambda: loop):
         run = client_run(target, options, nobody, clock.now)
-        run.start_worker = start_worker
+        run.start_worker, run.deal = start_worker, deal
         run.go()
         return run.result()
 

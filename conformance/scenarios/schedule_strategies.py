@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
+from typing import TypeAlias
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -26,6 +27,10 @@ GAPS = (0.2, 0.5, 0.75, 0.9, NEAR_THE_TIMEOUT)
 
 PLACES = 12
 """At how many moments of its time a connection may do something."""
+
+
+DrawSchedules: TypeAlias = Callable[[spec.Timing, int, int], Sequence[Schedule]]
+"""Draws so many schedules for a timing and a seed."""
 
 
 MOVES_APART = 0.04

@@ -13,6 +13,8 @@ import pytest
 
 from tests.peers.process import running
 
+pytestmark = [pytest.mark.proof, pytest.mark.long, pytest.mark.xdist_group("wheel")]
+
 ROOT = Path(__file__).parents[2]
 LONGEST = 300.0
 INCOMPLETE = 3

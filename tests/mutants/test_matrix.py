@@ -1,8 +1,6 @@
 """The kill matrix: the suite, run on every mutant, finds the sentence that it breaks and no other.
 
 All of it is run in virtual time, and a part of it by the command in real time: see `matrix.py`.
-What is run in virtual time begins before all other tests, and takes what time they leave: so it
-is asked for last.
 """
 
 from __future__ import annotations
@@ -14,9 +12,7 @@ import pytest
 from conformance.targets import wall_clock
 from conformance.trace.trace import Role
 from tests.mutants import matrix, real, virtual
-from tests.mutants.matrix import BASES, Reports, Subject
-
-pytestmark = pytest.mark.alone
+from tests.mutants.matrix import BASES, Report, Reports, Subject
 
 AT_LEAST: dict[Role, int] = {"server": 70, "client": 40}
 """How many mutants there have to be."""
@@ -28,9 +24,10 @@ BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.
 
 
 @pytest.fixture(scope="session")
-def virtual_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
-    with virtual.reports(_wanted(request)) as reports:
-        yield reports
+def in_virtual_time() -> Iterator[virtual.ReportOn]:
+    """Each process that runs tests has one beside it, which runs nothing but the suite."""
+    with virtual.process() as report_on:
+        yield report_on
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +43,8 @@ def _wanted(request: pytest.FixtureRequest) -> list[Subject]:
     return [(call["role"], call["name"]) for call in calls]  # type: ignore[misc]
 
 
-def _demand_a_right_kill(role: Role, name: str, reports: Reports, *, exactly: bool = False) -> None:
+def _demand_a_right_kill(role: Role, name: str, report: Report, *, exactly: bool = False) -> None:
     """Fail with what the suite found, rather than with the values that were compared."""
-    report = reports[role, name].result()
     faults = matrix.faults(matrix.peer(role, name), report, exactly=exactly)
     if faults:
         pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
@@ -58,6 +54,7 @@ def _is_about_the_wall_clock(role: Role, name: str) -> bool:
     return matrix.peer(role, name).requirement == "S-MONOTONIC"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("role", "name"), BY_COMMAND)
 def test_the_command_finds_what_mutants_derive_from_conformant(
     role: Role, name: str, real_reports: Reports
@@ -66,15 +63,17 @@ def test_the_command_finds_what_mutants_derive_from_conformant(
     assert report.outcome == "conformant", str(report)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("role", "name"), matrix.in_real_time())
 def test_the_command_finds_what_a_mutant_breaks(
     role: Role, name: str, real_reports: Reports
 ) -> None:
     if _is_about_the_wall_clock(role, name) and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
-    _demand_a_right_kill(role, name, real_reports)
+    _demand_a_right_kill(role, name, real_reports[role, name].result())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("role", "name"), [("client", real.NAIVE)])
 def test_the_client_that_the_field_writes_fails_with_what_it_breaks(
     role: Role, name: str, real_reports: Reports
@@ -86,20 +85,19 @@ def test_the_client_that_the_field_writes_fails_with_what_it_breaks(
     assert report.failed - failed == {"C-PONG-MISSING"}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("role", "name"), BASIC)
 def test_what_mutants_derive_from_is_conformant(
-    role: Role, name: str, virtual_reports: Reports
+    role: Role, name: str, in_virtual_time: virtual.ReportOn
 ) -> None:
-    report = virtual_reports[role, name].result()
+    report = in_virtual_time(role, name)
     assert report.outcome == "conformant", str(report)
 
 
 @pytest.mark.parametrize(("role", "name"), matrix.in_virtual_time())
 def test_a_mutant_fails_with_its_own_requirement_and_no_other(
-    role: Role, name: str, virtual_reports: Reports
+    role: Role, name: str, in_virtual_time: virtual.ReportOn
 ) -> None:
-    _demand_a_right_kill(role, name, virtual_reports, exactly=True)
+    _demand_a_right_kill(role, name, in_virtual_time(role, name), exactly=True)
 
 
 @pytest.mark.parametrize(("role", "requirement"), CHECKED)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from conformance.run.virtual import check_client_within, check_server_within
 from conformance.targets.client import ClientTarget
@@ -19,11 +20,15 @@ from spec import Timing, load_timing
 from tests.mutants.clients.host import MutantHost
 from tests.mutants.clients.mutant import ClientMutant
 from tests.mutants.clients.mutant import find as find_client
+from tests.mutants.drawn_once import batches_once, drawn_once, schedules_once
 from tests.mutants.matrix import Report, Reports, Subject, declared, known_as, report_of
 from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
 
 WORKERS = 2
+ReportOn: TypeAlias = Callable[[Role, str], Report]
+"""Finds out about a mutant, or what it derives from, by its name."""
+
 GIVES_WAY = 19
 """By how much workers are nicer than others: time does not matter to them."""
 
@@ -46,6 +51,8 @@ def server_result(
         lambda: serving(mutant, timing, declared=capabilities),
         lambda url: Target(url, timing, capabilities=known, max_message=max_message),
         Options(examples=EXAMPLES, traces=traces),
+        drawn_once,
+        schedules_once,
     )
 
 
@@ -56,9 +63,8 @@ def client_result(
     known = Capabilities(**dict.fromkeys(capabilities, True))
     command = f"python -m tests.mutants.clients {mutant.name} {{url}}"
     target = ClientTarget("command", command, timing, capabilities=known)
-    return check_client_within(
-        MutantHost(mutant, timing), target, Options(examples=EXAMPLES, traces=traces)
-    )
+    options = Options(examples=EXAMPLES, traces=traces)
+    return check_client_within(MutantHost(mutant, timing), target, options, batches_once)
 
 
 def report(role: Role, name: str, traces: str | None = None) -> Report:
@@ -86,11 +92,26 @@ def reports(subjects: Iterable[Subject]) -> Iterator[Reports]:
 
     It is found out beside whatever else goes on, and gives way to that.
     """
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        WORKERS, mp_context=spawn, initializer=os.nice, initargs=(GIVES_WAY,)
-    ) as pool:
+    with _pool(WORKERS) as pool:
         try:
             yield {subject: pool.submit(report, *subject) for subject in subjects}
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def process() -> Iterator[ReportOn]:
+    """A process of which one report after the other is asked for; it gives way to others, too.
+
+    What Hypothesis draws depends on the modules that a process has loaded: here they are always
+    the same, whichever tests run.
+    """
+    with _pool(1) as pool:
+        yield lambda role, name: pool.submit(report, role, name).result()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        workers, mp_context=spawn, initializer=os.nice, initargs=(GIVES_WAY,)
+    )

@@ -18,6 +18,8 @@ from spec import load_timing
 from tests.peers.process import Process, running
 from tests.peers.rude_client import TEXT, dialled, frame, read_to_end, stuff
 
+pytestmark = pytest.mark.proof
+
 FAST = load_timing("fast")
 LATEST = FAST.latest_close + 2.0  # a busy machine may delay a close; a queue would by ten seconds
 SERVERS = {

@@ -14,6 +14,8 @@ from conformance.verdict.result import Result
 from conformance.verdict.verdict import Assessment
 from tests.peers.process import running
 
+pytestmark = pytest.mark.proof
+
 BROKEN = {
     "S-ECHO": "0",  # `message.get` of what is no object kills the handler
     "S-IGNORE-NOT-JSON": "NaN",  # Python's parser takes it for a number

@@ -22,6 +22,8 @@ import pytest
 from conformance.run.client.drivers.browser import missing_browser
 from tests.references.client_js.node import node, package
 
+pytestmark = pytest.mark.proof
+
 CLIENT = f"{sys.executable} -m tests.peers.aiohttp_client"
 PAGES = Path(__file__).parent
 AT_MOST = 400.0  # seconds; waiting in turns takes a minute and a half on an idle machine

@@ -15,6 +15,8 @@ from conformance.trace.file import read_traces
 from tests.peers.process import Process, running, started
 from tests.references.client_js.node import ROOT, node, package
 
+pytestmark = pytest.mark.proof
+
 SERVERS = ("reference_server", "tests.peers.aiohttp_server")
 
 

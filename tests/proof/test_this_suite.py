@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 60.0  # seconds
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
 LEAVING_OUT = ("-k", "-m", "--ignore", "--deselect", "--lf", "--last-failed", "-x", "--maxfail")
-BESIDE = ("--numprocesses", "$(WORKERS)", "--dist", "worksteal")
-"""What says how tests run, not which."""
+BESIDE = ("--numprocesses", "$(WORKERS)", "--dist", "worksteal", "loadgroup")
+"""What says how tests run, not which; so does all that begins with ``--no-loadscope``."""
 
 NEVER_AWAITED = """
 async def checked():
@@ -59,17 +59,25 @@ def test_what_looks_like_a_test_and_is_none_fails(code: str, words: str, tmp_pat
     assert words in ran.stdout + ran.stderr
 
 
-def test_make_test_runs_all_tests() -> None:
+def _runs_of(target: str) -> list[list[str]]:
+    """The options of each run of pytest by `make` that say which tests run."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
+    runs = [shlex.split(line.partition("-m pytest")[2]) for line in recipe.splitlines()[1:]]
+    return [
+        [word for word in run if word not in BESIDE and not word.startswith("--no-loadscope")]
+        for run in runs
+    ]
+
+
+def test_every_test_is_run_by_either_make_test_or_make_proof() -> None:
     """The mutants and the enemies among them: what can be left out will be, and then rots."""
     assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
     assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
-    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ntest:")[2].partition("\n\n")[0]
-    runs = [shlex.split(line.partition("-m pytest")[2]) for line in recipe.splitlines()[1:]]
-    assert [[word for word in run if word not in BESIDE] for run in runs] == [
-        ["-m", "not alone"],
-        ["-m", "alone"],
-    ], "every test is in one of the runs"
-    assert (ROOT / ".ci" / "run").read_text("utf-8").rstrip().endswith("make test")
+    assert _runs_of("test") == [["-m", "not proof"]]
+    assert _runs_of("proof") == [["-m", "proof and not alone"], ["-m", "proof and alone"]]
+    commands = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert commands[-2:] == ["make test", "make proof"]
 
 
 def _skips() -> Iterator[tuple[str, ast.Call | ast.Attribute]]:

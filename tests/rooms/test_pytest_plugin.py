@@ -92,6 +92,7 @@ def test_where_such_a_package_hides_wsbeat_it_is_said(namesake: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.proof
 def test_every_requirement_is_a_test_beside_the_project_s_own(
     project: Path, compliant: str
 ) -> None:
@@ -104,6 +105,7 @@ def test_every_requirement_is_a_test_beside_the_project_s_own(
     assert ran.stdout.count("wsbeat checks ") == 1, "one run is behind all of them"
 
 
+@pytest.mark.proof
 def test_the_run_is_about_what_k_leaves(project: Path, compliant: str) -> None:
     ran = check(project, compliant, "-k", "S-PONG")
     assert ran.returncode == 0, ran.stdout
@@ -111,6 +113,7 @@ def test_the_run_is_about_what_k_leaves(project: Path, compliant: str) -> None:
     assert ": 2 requirements, about" in ran.stdout
 
 
+@pytest.mark.proof
 def test_a_failure_is_the_page_on_its_requirement(
     project: Path, naive: str, tmp_path: Path
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_failure_is_the_page_on_its_requirement(
     assert "reproduce" in case.result[0].text
 
 
+@pytest.mark.proof
 def test_what_was_not_settled_is_no_pass(project: Path, naive: str) -> None:
     ran = check(project, naive, "-k", "S-DEPTH or S-ECHO")
     assert ran.returncode == 1
@@ -159,6 +163,7 @@ def test_what_cannot_be_done_is_a_usage_error(
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.proof
 def test_a_config_file_says_it_all(project: Path, compliant: str) -> None:
     (project / "wsbeat.toml").write_text(
         f'url = "{compliant}"\ntiming = "fast"\nselect = ["S-PONG*"]\nexamples = 10\n', "utf-8"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from conformance.run.examples import draw
 from conformance.scenarios.scenario import ClientScenario
@@ -11,6 +12,9 @@ from conformance.trace.trace import Trace
 
 CLIENTS = 4
 """To how many clients the messages are said, where that many live side by side."""
+
+Batches: TypeAlias = Callable[[ClientScenario, int, int, int], Sequence[tuple[Step, ...]]]
+"""Deals out the messages of a scenario, for so many examples, a seed, to so many clients."""
 
 
 def batches(

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from conformance.run.client.batches import CLIENTS, batches, divided, said_at_once
+from conformance.run.client.batches import CLIENTS, Batches, batches, divided, said_at_once
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
 from conformance.run.client.pool import PROBE
@@ -62,6 +62,8 @@ class ClientRun:
     interrupted: bool = False
     start_worker: Callable[[ClientJob], Worker] = WorkerProcess
     """Plays scenarios; without being told otherwise, in a process of their own."""
+    deal: Batches = batches
+    """Draws the messages of a scenario and deals them out."""
     worker: Worker | None = None
     deadly: list[Task] = field(default_factory=list)
     """Tasks of which the client did not survive what was said."""
@@ -115,7 +117,7 @@ class ClientRun:
         among = min(CLIENTS, self._at_once)
         return [
             Task(scenario, batch)
-            for batch in batches(scenario, self.options.examples, self.options.seed, among)
+            for batch in self.deal(scenario, self.options.examples, self.options.seed, among)
         ]
 
     def _perform(self, tasks: Sequence[Task], doing: str = "watching the client") -> None:

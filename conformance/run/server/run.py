@@ -30,7 +30,7 @@ from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
-from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, drawn
+from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules, drawn
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -69,6 +69,7 @@ class ServerRun:
     """Performs clocked scenarios; without being told otherwise, in a process of their own."""
     draw: Draws = drawn_ahead
     """Draws what is said in explored scenarios; likewise."""
+    draw_schedules: DrawSchedules = drawn
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     begun: float = 0.0
     ended: float = 0.0
@@ -152,7 +153,7 @@ class ServerRun:
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
-            self.search.schedules = drawn(timing, SCHEDULES_AT_ONCE, self.options.seed)
+            self.search.schedules = self.draw_schedules(timing, SCHEDULES_AT_ONCE, self.options.seed)
         shares = self._shares()
         if shares is None:
             self._talk(drawing)

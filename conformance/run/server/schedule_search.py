@@ -6,7 +6,7 @@ side, and there are few rounds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE, Schedule, schedule_of, simpler
@@ -20,7 +20,7 @@ ROUNDS = 4
 class ScheduleSearch:
     """Schedules, and the simplest known to violate each requirement."""
 
-    schedules: list[Schedule]
+    schedules: Sequence[Schedule]
     longest_gap: float
     simplest: dict[str, Schedule] = field(default_factory=dict)
     tried: set[Schedule] = field(default_factory=set)

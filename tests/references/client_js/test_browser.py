@@ -15,6 +15,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from tests.peers.process import running
 
+pytestmark = pytest.mark.proof
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *QUIET]

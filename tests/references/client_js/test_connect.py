@@ -25,6 +25,8 @@ from websockets.server import ServerProtocol
 import spec
 from tests.references.client_js.node import ROOT, node, package
 
+pytestmark = pytest.mark.proof
+
 CLIENT = ROOT / "reference_client"
 FAST = spec.load_timing("fast")
 WITHIN = 30.0  # seconds for a whole test, on a machine that is busy with others

@@ -14,6 +14,8 @@ import pytest
 
 from tests.peers.process import gone
 
+pytestmark = pytest.mark.proof
+
 WSBEAT = [sys.executable, "-m", "conformance", "client", "--timing", "fast"]
 PATIENCE = 60.0
 SECRET = "correct-horse"

@@ -188,6 +188,7 @@ program.main()
 """
 
 
+@pytest.mark.proof
 def test_one_that_ignores_being_asked_to_end_is_found_out_and_killed() -> None:
     begun = time.monotonic()
     result = check(python(STUBBORN), "S-GOING-AWAY")
@@ -220,6 +221,7 @@ program.main()
 """
 
 
+@pytest.mark.proof
 def test_one_that_ends_by_itself_meanwhile_is_told_of() -> None:
     result = check(python(DYING), "S-TIMEOUT-*", "S-REFRESH")
     [note] = result.notes
@@ -230,12 +232,14 @@ def test_one_that_ends_by_itself_meanwhile_is_told_of() -> None:
 # The wall clock.
 
 
+@pytest.mark.proof
 @needs_libfaketime
 @pytest.mark.parametrize("command", [REFERENCE, MUTANT], ids=["date", "no date"])
 def test_the_wall_clock_of_the_server_is_set(command: list[str]) -> None:
     assert verdicts(check(command, "S-MONOTONIC", url=f"{URL}ws")) == {"S-MONOTONIC": "passed"}
 
 
+@pytest.mark.proof
 @needs_libfaketime
 def test_nothing_of_the_library_is_left_behind() -> None:
     before = set(Path("/dev/shm").glob("*faketime*"))
@@ -243,6 +247,7 @@ def test_nothing_of_the_library_is_left_behind() -> None:
     assert set(Path("/dev/shm").glob("*faketime*")) <= before
 
 
+@pytest.mark.proof
 @needs_libfaketime
 def test_one_that_does_not_see_the_wall_clock_is_not_judged_by_it() -> None:
     """As a program that is linked statically: here it is started without the library."""
@@ -264,6 +269,7 @@ def test_where_the_library_is_not_it_is_not_applicable(monkeypatch: pytest.Monke
 # The whole command.
 
 
+@pytest.mark.proof
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path) -> None:
     file = tmp_path / "numbers"
     code = (

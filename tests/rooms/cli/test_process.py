@@ -101,6 +101,7 @@ def test_a_fault_is_told_even_where_nothing_can_be_saved() -> None:
     assert "Traceback" not in done.stderr.replace("Its traceback", "")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_before_there_is_a_result_is_one_line_and_exit_3(
     number: signal.Signals,

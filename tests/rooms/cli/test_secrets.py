@@ -42,6 +42,7 @@ def found_in(text: str) -> list[str]:
     return [mark for mark in MARKS if mark in text]
 
 
+@pytest.mark.proof
 def test_what_a_server_sends_back_is_taken_out_everywhere(tmp_path: Path) -> None:
     with running("tests.peers.reflecting_server") as server:
         code, printed, files = left_behind(with_secrets(server.url), tmp_path)

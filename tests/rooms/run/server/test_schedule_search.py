@@ -123,6 +123,7 @@ def test_a_fleet_finds_the_one_move_that_matters(schedule: Schedule, culprit: st
         assert rounds <= 2 + len(schedule.moves)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("mutant", ["overlooks_pings_once_something_else_was_said"])
 def test_what_the_fleet_alone_sees_is_shown_by_a_short_schedule(mutant: str) -> None:
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import spec
 from conformance.rules import rules
 from conformance.run.server.run import ServerRun
@@ -56,6 +58,7 @@ def attempts(folder: Path, name: str) -> set[int]:
         return {trace.attempt for trace in read_traces(lines, str(file))}
 
 
+@pytest.mark.proof
 def test_every_scenario_in_doubt_is_measured_again(tmp_path: Path) -> None:
     with running("reference_server", "--port", "0", "--timing", "fast") as server:
         result = a_run_that_begins_in_doubt(server.url, tmp_path, EXPLORED, CLOCKED)
