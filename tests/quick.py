@@ -3,7 +3,7 @@
 Changed is what differs from the last commit, or from BASE, and what git does not know yet. Imports
 tell what that touches: modules that import a changed one, directly or not, are touched, and so are
 the tests of their rooms. Nobody imports rules, scenarios and mutants by name, as they are found
-where they stand: for them run the corpus, which all rules judge, and the mutants of the requirements
+where they stand: for them run the corpus, which all rules judge, and the mutants of requirements
 that are named in what changed. Where something changed that rules or scenarios rest on, it is one
 mutant for each requirement that may be concerned. What is marked proof is left out.
 

@@ -153,7 +153,9 @@ class ServerRun:
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
-            self.search.schedules = self.draw_schedules(timing, SCHEDULES_AT_ONCE, self.options.seed)
+            self.search.schedules = self.draw_schedules(
+                timing, SCHEDULES_AT_ONCE, self.options.seed
+            )
         shares = self._shares()
         if shares is None:
             self._talk(drawing)
