@@ -12,7 +12,7 @@ import pytest
 from conformance.targets import wall_clock
 from conformance.trace.trace import Role
 from tests.mutants import matrix, real, virtual
-from tests.mutants.matrix import BASES, Report, Reports, Subject
+from tests.mutants.matrix import BASES, Report
 
 AT_LEAST: dict[Role, int] = {"server": 70, "client": 40}
 """How many mutants there have to be."""
@@ -30,19 +30,6 @@ def in_virtual_time() -> Iterator[virtual.ReportOn]:
         yield report_on
 
 
-@pytest.fixture(scope="module")
-def real_reports(request: pytest.FixtureRequest) -> Iterator[Reports]:
-    with real.reports(_wanted(request)) as reports:
-        yield reports
-
-
-def _wanted(request: pytest.FixtureRequest) -> list[Subject]:
-    """What the tests that are to run look at with this fixture, in their order."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    calls = [item.callspec.params for item in items if request.fixturename in item.fixturenames]
-    return [(call["role"], call["name"]) for call in calls]  # type: ignore[misc]
-
-
 def _demand_a_right_kill(role: Role, name: str, report: Report, *, exactly: bool = False) -> None:
     """Fail with what the suite found, rather than with the values that were compared."""
     faults = matrix.faults(matrix.peer(role, name), report, exactly=exactly)
@@ -54,32 +41,26 @@ def _is_about_the_wall_clock(role: Role, name: str) -> bool:
     return matrix.peer(role, name).requirement == "S-MONOTONIC"
 
 
-@pytest.mark.alone
+@pytest.mark.proof
 @pytest.mark.parametrize(("role", "name"), BY_COMMAND)
-def test_the_command_finds_what_mutants_derive_from_conformant(
-    role: Role, name: str, real_reports: Reports
-) -> None:
-    report = real_reports[role, name].result()
+def test_the_command_finds_what_mutants_derive_from_conformant(role: Role, name: str) -> None:
+    report = real.report(role, name)
     assert report.outcome == "conformant", str(report)
 
 
-@pytest.mark.alone
+@pytest.mark.proof
 @pytest.mark.parametrize(("role", "name"), matrix.in_real_time())
-def test_the_command_finds_what_a_mutant_breaks(
-    role: Role, name: str, real_reports: Reports
-) -> None:
+def test_the_command_finds_what_a_mutant_breaks(role: Role, name: str) -> None:
     if _is_about_the_wall_clock(role, name) and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
-    _demand_a_right_kill(role, name, real_reports[role, name].result())
+    _demand_a_right_kill(role, name, real.report(role, name))
 
 
-@pytest.mark.alone
+@pytest.mark.proof
 @pytest.mark.parametrize(("role", "name"), [("client", real.NAIVE)])
-def test_the_client_that_the_field_writes_fails_with_what_it_breaks(
-    role: Role, name: str, real_reports: Reports
-) -> None:
+def test_the_client_that_the_field_writes_fails_with_what_it_breaks(role: Role, name: str) -> None:
     """It retries once, reconnects after its own close, dies of JSON, and never misses a pong."""
-    report = real_reports[role, name].result()
+    report = real.report(role, name)
     failed = {id for id, verdict in report.verdicts.items() if verdict == "failed"}
     assert failed == {"C-RECONNECT", "C-CLOSE-FINAL", "C-TOLERATE"}, str(report)
     assert report.failed - failed == {"C-PONG-MISSING"}

@@ -43,6 +43,7 @@ def found_in(text: str) -> list[str]:
 
 
 @pytest.mark.proof
+@pytest.mark.long
 def test_what_a_server_sends_back_is_taken_out_everywhere(tmp_path: Path) -> None:
     with running("tests.peers.reflecting_server") as server:
         code, printed, files = left_behind(with_secrets(server.url), tmp_path)
