@@ -30,7 +30,7 @@ def test_every_requirement_on_clients_is_named_by_a_test() -> None:
 
 
 def test_the_module_is_packaged_as_one() -> None:
-    folder = HERE.parents[1] / "reference_client"
+    folder = HERE.parents[2] / "reference_client"
     package = json.loads((folder / "package.json").read_text("utf-8"))
     assert package["type"] == "module"
     for file in package["exports"]["."].values():

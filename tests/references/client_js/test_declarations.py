@@ -22,7 +22,7 @@ def test_what_is_wrong_does_not_compile(tmp_path: Path) -> None:
     compiler = str(package("typescript") / "bin" / "tsc")
     wrong = tmp_path / "wrong.ts"
     usage = (HERE / "usage.ts").read_text("utf-8").replace("// @ts-expect-error", "// wrong")
-    client = HERE.parents[1] / "reference_client" / "heartbeat-client.js"
+    client = HERE.parents[2] / "reference_client" / "heartbeat-client.js"
     wrong.write_text(usage.replace("../../../reference_client/heartbeat-client.js", str(client)))
     command = [node(), compiler, *OPTIONS, str(wrong)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
