@@ -17,7 +17,7 @@ test: .venv/dev lint
 # All other tests. Those that are alone keep several processes busy already, or show what a run says
 # when nothing disturbs it.
 proof: .venv/dev
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "proof and not alone"
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone"
 	$(BIN)/python -m pytest -m "proof and alone"
 
 # What a change touches, against the last commit, or against BASE=main.

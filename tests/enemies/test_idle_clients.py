@@ -15,7 +15,7 @@ import pytest
 
 from tests.enemies.idle_client import DEEDS
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("idle")]
+pytestmark = pytest.mark.alone
 
 AT_MOST = 120.0  # seconds; what takes longer has hung
 PROHIBITIONS = {"C-RECONNECT-SINGLE", "C-CLOSE-FINAL", "C-STAY"}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.peers.process import running
 
-pytestmark = [pytest.mark.proof, pytest.mark.long, pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.proof, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 300.0

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 60.0  # seconds
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]
 LEAVING_OUT = ("-k", "-m", "--ignore", "--deselect", "--lf", "--last-failed", "-x", "--maxfail")
-BESIDE = ("--numprocesses", "$(WORKERS)", "--dist", "worksteal", "loadgroup")
-"""What says how tests run, not which; so does all that begins with ``--no-loadscope``."""
+BESIDE = ("--numprocesses", "$(WORKERS)", "--dist", "worksteal")
+"""What says how tests run, not which."""
 
 NEVER_AWAITED = """
 async def checked():
@@ -64,10 +64,7 @@ def _runs_of(target: str) -> list[list[str]]:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
     runs = [shlex.split(line.partition("-m pytest")[2]) for line in recipe.splitlines()[1:]]
-    return [
-        [word for word in run if word not in BESIDE and not word.startswith("--no-loadscope")]
-        for run in runs
-    ]
+    return [[word for word in run if word not in BESIDE] for run in runs]
 
 
 def test_every_test_is_run_by_either_make_test_or_make_proof() -> None:
