@@ -196,7 +196,13 @@ class ObservedConnection:
     @cached_property
     def matching(self) -> Matching:
         """Every data message that was sent, with its replies; its fate is not yet known."""
-        return match_replies(self.sent, self.received, self.trace.capabilities, self.reply_patience)
+        return match_replies(
+            self.sent,
+            self.received,
+            self.trace.capabilities,
+            self.reply_patience,
+            self.watched_until,
+        )
 
     @property
     def reply_patience(self) -> float:

@@ -9,7 +9,8 @@ How it works
    owed one. Replies come in the order of what they answer, so a compliant server's are all paired
    here.
 3. If the walk stumbles, `_reorder` tries whether every reply left is right for some message: then
-   only the order is wrong (S-ORDER).
+   only the order is wrong (S-ORDER). `_is_late_throughout` tries whether all are right in their
+   order, only late, and those still missing may be under way (S-REPLY-SOON).
 4. Otherwise the walk is undone as far back as a message that *may* have been answered, and `align`
    finds the fewest faults that explain the rest.
 5. `_placed` attributes what is left over: a late reply to a message without one, a second reply to
@@ -25,6 +26,7 @@ pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
 from conformance.evidence.server.exchange import (
@@ -52,10 +54,12 @@ def match_replies(
     received: Sequence[Event],
     capabilities: Capabilities,
     patience: float,
+    watched_until: float = inf,
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
-    `patience` (seconds) is how long after a message a surplus one is still attributed to it.
+    `patience` (seconds) is how long after a message a surplus one is still attributed to it, and
+    `watched_until` (seconds) up to when messages of the server could be seen.
     """
     exchanges = []
     for event in sent:
@@ -66,6 +70,8 @@ def match_replies(
     unhurried = Tempo(patience, patience)
     at, reply = _walk(exchanges, replies, unhurried)
     if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
+        return Matching(tuple(exchanges), ())
+    if _is_late_throughout(exchanges, at, replies[reply:], unhurried, watched_until):
         return Matching(tuple(exchanges), ())
     at, reply = _back_up(exchanges, at, reply)
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
@@ -103,6 +109,30 @@ def _walk(exchanges: list[Exchange], replies: list[Reply], tempo: Tempo) -> tupl
         exchanges[optional].replies.append(reply)
         at = optional + 1
     return at, len(replies)
+
+
+def _is_late_throughout(
+    exchanges: list[Exchange],
+    first: int,
+    replies: list[Reply],
+    tempo: Tempo,
+    watched_until: float,
+) -> bool:
+    """Pair all that is left in order, though replies are late; False when something does not fit.
+
+    What then has no reply may have one that was still under way: a server that was kept waiting for
+    a processor, say, and not one that lost a message and was quick with the next.
+    """
+    rest = [exchange for exchange in exchanges[first:] if exchange.owed in ("pong", "echo")]
+    pairs = list(zip(rest, replies, strict=False))
+    if len(pairs) < len(replies) or any(cost(*pair, tempo) > LATE for pair in pairs):
+        return False
+    missed = rest[len(pairs) :]
+    if any(each.stimulus.latest + tempo.patience <= watched_until for each in missed):
+        return False
+    for exchange, reply in pairs:
+        exchange.replies.append(reply)
+    return True
 
 
 def _back_up(exchanges: list[Exchange], at: int, reply: int) -> tuple[int, int]:

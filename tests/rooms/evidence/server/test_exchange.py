@@ -325,3 +325,23 @@ def test_how_long_the_echo_of_what_need_not_be_handled_takes_is_the_affair_of_th
     assert violations(trace_of(f"{said} 3.01 > close 1000\n 3.2 < close 1000")) == {}
     again = violations(trace_of(f"{said} 4.0 < echo {large}"))
     assert again.keys() == {"S-QUIET"}
+
+
+LATE = 0.1 + PATIENCE + 0.2
+"""When a reply to a message of 0.1 s comes that is certainly late."""
+
+
+@pytest.mark.parametrize(
+    ("after", "blame"),
+    [
+        (f"{LATE + 0.05} > close 1000", {"S-REPLY-SOON": [2]}),
+        (f"{LATE + 0.01} < pong\n{LATE + 0.05} > close 1000", {"S-REPLY-SOON": [2]}),
+        (f"{0.5 + PATIENCE + 0.1} silent", {"S-PONG": [2]}),
+    ],
+    ids=["the connection ends", "both come late", "nothing more comes"],
+)
+def test_a_late_pong_belongs_to_the_first_ping_where_the_second_may_be_under_way(
+    after: str, blame: dict[str, list[int]]
+) -> None:
+    """A server that waits for a processor answers both, the second when nobody watches any more."""
+    assert blamed(f"0.1 > ping\n0.5 > ping\n{LATE} < pong\n{after}") == blame
