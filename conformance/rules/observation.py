@@ -36,6 +36,8 @@ class Observation:
     window: Window | None = None
     provisional: bool = False
     """Whether a busy machine may have brought it about: then it has to show itself twice."""
+    among: frozenset[str] = frozenset()
+    """The requirements of which one was broken, if it cannot be told which."""
 
 
 def satisfied(*shown_by: Event) -> Observation:
@@ -62,9 +64,17 @@ def violated(
     return Observation("violated", positions, message, expected, actual, window, provisional)
 
 
-def undecidable(message: str, *shown_by: Event, window: Window | None = None) -> Observation:
-    """It cannot be said whether the requirement was kept, for the reason in `message`."""
-    return Observation("undecidable", _positions(shown_by), message, window=window)
+def undecidable(
+    message: str,
+    *shown_by: Event,
+    window: Window | None = None,
+    among: frozenset[str] = frozenset(),
+) -> Observation:
+    """It cannot be said whether the requirement was kept, for the reason in `message`.
+
+    Once one of the requirements `among` which one was broken is seen to be so, nothing is open.
+    """
+    return Observation("undecidable", _positions(shown_by), message, window=window, among=among)
 
 
 def _positions(events: tuple[Event, ...]) -> tuple[int, ...]:

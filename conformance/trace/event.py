@@ -60,6 +60,14 @@ TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat 
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
 
 
+MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
+"""What is noted where the other end, which the braces name, does nothing wrong with that."""
+
+
+ALL_ENDED = "all connections ended at the same time: "
+"""How the note begins that tells when the server ended all that there were, in all traces."""
+
+
 GRAIN = 0.002
 """By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
 browsers and of Node count whole milliseconds (section 2.3)."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import WHOLE_TRACE, Event
+from conformance.trace.event import ALL_ENDED, WHOLE_TRACE, Event
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -82,6 +82,15 @@ class Trace:
     def lateness(self) -> float:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
+
+    @cached_property
+    def collapses(self) -> tuple[Event, ...]:
+        """When the server ended all connections that there were, those of other traces included."""
+        return tuple(
+            event
+            for event in self.events
+            if event.kind == "note" and str(event.content).startswith(ALL_ENDED)
+        )
 
     @cached_property
     def printed(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
+from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally
@@ -25,6 +26,16 @@ Why: TypeAlias = Callable[[str], str | None]
 
 def no_reason(_: str) -> None:
     """Nothing is known of why nothing was seen of a requirement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A doubt about one of several requirements, of which one was broken in a scenario."""
+
+    requirement: str
+    scenario: str
+    why: str
+    among: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -44,6 +55,11 @@ class Tallies:
     saved: set[str] = field(default_factory=set)
     unsaved: str = ""
     """Why traces are no longer kept in `folder`, in a sentence."""
+    disputes: list[Dispute] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """The scenarios in which the target sent more than wsbeat reads."""
+    ended: dict[str, int] = field(default_factory=dict)
+    """How many connections ended at the same time, the most in each scenario."""
 
     def __post_init__(self) -> None:
         self.by_requirement = {rule.requirement: Tally() for rule in self.rules}
@@ -58,15 +74,46 @@ class Tallies:
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None and not self.unsaved:
             trace = self._saved(trace, self.folder)
+        if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
+            self.unread.add(trace.scenario)
+        for note in trace.collapses:
+            count = int(str(note.content).removeprefix(ALL_ENDED))
+            self.ended[trace.scenario] = max(count, self.ended.get(trace.scenario, 0))
         violated = set()
         for name, observation in judge(trace, self.rules):
             if observation.outcome == "satisfied":
                 self.by_requirement[name].satisfied += 1
                 continue
             self.by_requirement[name].count(observation, trace, final=final)
+            if observation.among:
+                self.disputes.append(
+                    Dispute(name, trace.scenario, observation.message, observation.among)
+                )
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
+        self._settle_disputes()
         return violated
+
+    def _settle_disputes(self) -> None:
+        """Drop the doubts about what may have been broken where something else was, for certain."""
+        broken = self.violated
+        settled = [each for each in self.disputes if each.among & broken]
+        for dispute in settled:
+            self.disputes.remove(dispute)
+            self.by_requirement[dispute.requirement].drop_doubt(dispute.scenario, dispute.why)
+
+    def notes(self) -> Iterator[str]:
+        """What is to be known first of all that was seen."""
+        if self.ended:
+            yield (
+                f"All connections that there were ({max(self.ended.values())}) ended at the same "
+                "time. What only broke off with them is held against nothing: look there first."
+            )
+        for name in sorted(self.unread):
+            yield (
+                f"In {name} the server sent more than wsbeat reads on one connection: "
+                "what it said there beyond that counts for nothing."
+            )
 
     @property
     def seen(self) -> set[str]:
@@ -124,6 +171,7 @@ class Tallies:
         """Forget what a scenario left undecided: it is measured again."""
         for tally in self.by_requirement.values():
             tally.doubts.pop(scenario, None)
+        self.disputes = [each for each in self.disputes if each.scenario != scenario]
 
     def assessments(
         self, selection: Selection, unexercised: Why = no_reason

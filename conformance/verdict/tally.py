@@ -40,6 +40,13 @@ class Tally:
         """On how many occasions it could not be said."""
         return sum(map(len, self.doubts.values()))
 
+    def drop_doubt(self, scenario: str, why: str) -> None:
+        """Take back one doubt that an occasion in a scenario left."""
+        doubts = self.doubts[scenario]
+        doubts.remove(why)
+        if not doubts:
+            del self.doubts[scenario]
+
     def _doubt(self, trace: Trace, why: str) -> None:
         self.doubts.setdefault(trace.scenario, []).append(why)
 

@@ -22,7 +22,15 @@ from websockets.server import ServerProtocol
 
 from conformance.messages.from_server import is_pong, server_ping
 from conformance.messages.json_text import holds
-from conformance.trace.event import TOO_LARGE, Close, Ended, Event, Opcode, Refusal
+from conformance.trace.event import (
+    MORE_THAN_IS_READ,
+    TOO_LARGE,
+    Close,
+    Ended,
+    Event,
+    Opcode,
+    Refusal,
+)
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused, _no_answer, first_line, unanswered
 from conformance.wire.quota import FRAGMENT, quota_of
@@ -38,10 +46,6 @@ SLICE = 16 * 1024
 
 TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
 """What is noted where the other end, which the braces name, floods a connection."""
-
-
-MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
-"""The same where it has business of its own, and so does nothing wrong."""
 
 
 class Endpoint(asyncio.Protocol):

@@ -7,6 +7,7 @@ import socket
 import struct
 
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
+from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
 from conformance.wire.endpoint import Endpoint
 from conformance.wire.handshake import HandshakeRefused
@@ -104,6 +105,8 @@ class Peer(Endpoint):
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
         data = content.encode() if isinstance(content, str) else content
         self._quota.asked(len(data))
+        if isinstance(content, str) and (brackets := brackets_in(content)):
+            self._quota.asked_nested(brackets, content.count(","))
         (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
 
     async def control_ping(self, payload: bytes) -> bool:

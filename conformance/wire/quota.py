@@ -46,13 +46,21 @@ ANSWER = 64 * KIBIBYTE
 """What the answer of an application to a message may have besides, in bytes, on average."""
 
 
+INDENT = 8
+"""How many bytes of white space an answer may have in each line for each level of its nesting."""
+
+
+READABLE = 16 * 1024 * KIBIBYTE
+"""How many bytes of white space wsbeat takes in for one answer: there may be any number."""
+
+
 @dataclass(slots=True)
 class Quota:
     """What one peer may still send on one connection, in bytes; it grows with what is said to it.
 
     `largest` is the size of the largest message that it has any reason to send, `answer` what
-    every message is granted besides. Where `is_free`, the peer has business of its own, and what is
-    more than that is no fault: wsbeat takes no more in.
+    every message is granted besides. Where `is_free`, the peer has business of its own, or answers
+    that are longer than wsbeat cares to read. What is more is no fault: wsbeat takes no more in.
     """
 
     left: int = UNASKED
@@ -65,6 +73,13 @@ class Quota:
         self.left += GENEROSITY * (min(size, LONG) + MESSAGE) + PLAINLY * max(0, size - LONG)
         self.left += self.answer
         self.largest = max(self.largest, UNASKED + PLAINLY * size)
+
+    def asked_nested(self, brackets: int, commas: int) -> None:
+        """That message had brackets and commas: an answer may begin a line at each of them."""
+        spaces = (2 * brackets + commas) * INDENT * brackets
+        self.is_free |= spaces > READABLE
+        self.left += min(spaces, READABLE)
+        self.largest = max(self.largest, UNASKED + min(spaces, READABLE))
 
     def spend(self, size: int, besides: int = MESSAGE) -> bool:
         """The peer sent so many bytes; False when that is more than it may send."""

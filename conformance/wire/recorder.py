@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -9,8 +11,18 @@ import spec
 from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import MASK, redacted
 from conformance.targets.server import Target
-from conformance.trace.event import WHOLE_TRACE, Close, Content, Event, Kind, Opcode, Refusal
+from conformance.trace.event import (
+    ALL_ENDED,
+    WHOLE_TRACE,
+    Close,
+    Content,
+    Event,
+    Kind,
+    Opcode,
+    Refusal,
+)
 from conformance.trace.trace import Capabilities, End, Role, Trace
+from conformance.wire.company import TOGETHER, Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,8 @@ class Recorder:
     connections: int = 0
     secrets: tuple[str, ...] = ()
     """What a server may send back and no trace may hold; our Close and Pong may repeat it."""
+    company: Company | None = None
+    """What else there is beside the connections of this trace."""
 
     def new_connection(self) -> int:
         """The number for the next connection, from 1."""
@@ -70,6 +84,8 @@ class Recorder:
         content: Content = None,
     ) -> Event:
         """Add an event that happened between two times of the clock, and not before the origin."""
+        if self.company is not None:
+            self.company.hear((id(self), connection), latest, kind, opcode, content)
         origin = self.origin
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
@@ -124,9 +140,16 @@ class Recorder:
         """Note that the harness itself did between two times of the clock not get to run."""
         self.record(WHOLE_TRACE, due, now, "late", content=now - due)
 
+    async def settled(self, now: Callable[[], float]) -> None:
+        """Wait until it is known whether an end was one of many."""
+        if self.company is not None and self.company.is_moving(now()):
+            await asyncio.sleep(TOGETHER)
+
     def trace(self, end: End = "finished") -> Trace:
         """The trace so far."""
         heading = self.heading
+        for first, last, count in self.company.collapses(id(self)) if self.company else ():
+            self.record(WHOLE_TRACE, first, last, "note", content=f"{ALL_ENDED}{count}")
         return Trace(
             scenario=heading.scenario,
             role=heading.role,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import time
@@ -43,7 +43,14 @@ class Later:
     text: str
 
 
-Action: TypeAlias = str | bytes | Close | Drop | Later
+@dataclass(frozen=True)
+class Everybody:
+    """Do the same on all connections of the server."""
+
+    action: Close | Drop
+
+
+Action: TypeAlias = str | bytes | Close | Drop | Later | Everybody
 Reaction: TypeAlias = Sequence[Action]
 """What is done about one message, in this order; texts and bytes are sent."""
 
@@ -55,6 +62,7 @@ class House:
     last_ping: float = 0.0
     resets: int = 0
     limiter: asyncio.Lock = field(default_factory=asyncio.Lock)
+    guests: dict[int, Callable[[Reaction], Awaitable[None]]] = field(default_factory=dict)
     wall_clock_ahead: float = field(default_factory=lambda: time() - now())
 
 
@@ -91,7 +99,8 @@ class Behaviour:
     of a connection runs out, and ``turn`` is held while it is closed for that. Under Plan B
     ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping is due,
     ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with. ``frame``
-    sees every frame before it is sent. ``patience`` is how many seconds a peer has to answer a
+    sees every frame before it is sent. ``after_end`` gets whether a connection ended without a
+    Close, and says what is done then. ``patience`` is how many seconds a peer has to answer a
     Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away
     says.
     """
@@ -115,6 +124,7 @@ class Behaviour:
     beat: Callable[[Conversation], Reaction]
     after_pong: Callable[[Conversation], Reaction]
     frame: Callable[[Frame], Frame]
+    after_end: Callable[[bool], Reaction]
     goodbye: Close | Drop
     patience: float
     limit: int | None

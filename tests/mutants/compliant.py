@@ -80,6 +80,7 @@ COMPLIANT = Behaviour(
     beat=lambda conversation: [PING],
     after_pong=lambda conversation: [],
     frame=lambda frame: frame,
+    after_end=lambda was_reset: [],
     goodbye=Close(1001),
     patience=1.0,
     limit=2**20,

@@ -16,6 +16,7 @@ from tests.mutants.behaviour import (
     Close,
     Conversation,
     Drop,
+    Everybody,
     Later,
     Reaction,
     Traffic,
@@ -23,6 +24,7 @@ from tests.mutants.behaviour import (
 )
 
 RESET = 1006  # how websockets says that there was no Close
+COLLECTS = 0.005  # seconds
 
 
 class Wire(ServerConnection):
@@ -38,10 +40,22 @@ class Wire(ServerConnection):
 
 
 class Connection:
-    """One connection, from the handshake to its end."""
+    """One connection, from the handshake to its end.
 
-    def __init__(self, socket: Wire, behaviour: Behaviour, conversation: Conversation) -> None:
+    Where it is ``queued``, what it says is written by a task of its own, which collects it first:
+    a Close, or the end of the connection, overtakes all that waits there.
+    """
+
+    def __init__(
+        self,
+        socket: Wire,
+        behaviour: Behaviour,
+        conversation: Conversation,
+        *,
+        queued: bool = False,
+    ) -> None:
         self._socket = socket
+        self._queue = asyncio.Queue[str | bytes]() if queued else None
         self._behaviour = behaviour
         self._conversation = conversation
         conversation.backlog = socket.transport.get_write_buffer_size
@@ -52,8 +66,12 @@ class Connection:
 
     async def serve(self) -> None:
         """Converse, and beside that watch the clock, until the connection ends."""
+        guests = self._conversation.house.guests
+        guests[id(self)] = self._react
         async with self._group:
             self._start(self._watch_the_clock())
+            if self._queue is not None:
+                self._start(self._write(self._queue))
             if "server_ping" in self._conversation.declared:
                 self._start(self._keep_the_beat())
             with suppress(ConnectionClosed):
@@ -61,8 +79,10 @@ class Connection:
                 async for message in self._socket:
                     await asyncio.sleep(0)  # a flood must not delay the other connections
                     await self._answer(message)
-            if self._socket.close_code == RESET:
-                self._conversation.house.resets += 1
+            del guests[id(self)]
+            was_reset = self._socket.close_code == RESET
+            self._conversation.house.resets += was_reset
+            await self._react(self._behaviour.after_end(was_reset))
             for task in self._tasks:
                 task.cancel()
 
@@ -115,8 +135,26 @@ class Connection:
                     await self._close(action)
                 case Drop():
                     self._drop()
+                case Everybody(shared):
+                    guests = list(self._conversation.house.guests.values())
+                    await asyncio.gather(*(react([shared]) for react in guests))
                 case str() | bytes():
-                    await self._socket.send(action)
+                    await self._say(action)
+
+    async def _say(self, said: str | bytes) -> None:
+        if self._queue is None:
+            await self._socket.send(said)
+        else:
+            self._queue.put_nowait(said)
+
+    async def _write(self, queue: asyncio.Queue[str | bytes]) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                said = await queue.get()
+                await asyncio.sleep(COLLECTS)
+                await self._socket.send(said)
+                while not queue.empty():
+                    await self._socket.send(queue.get_nowait())
 
     async def _watch_the_clock(self) -> None:
         due = self._behaviour.deadline
@@ -143,7 +181,7 @@ class Connection:
     async def _say_later(self, later: Later) -> None:
         await asyncio.sleep(later.seconds)
         with suppress(ConnectionClosed):
-            await self._socket.send(later.text)
+            await self._say(later.text)
 
     async def _close(self, close: Close) -> None:
         try:

@@ -18,7 +18,7 @@ from conformance.trace.trace import Role
 from conformance.verdict.result import Result
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
-from tests.mutants.mutant import find, mutants
+from tests.mutants.mutant import Manner, find, mutants
 
 REAL_ONLY = frozenset(name for each in server_scenarios() if each.needs for name in each.exercises)
 """What is only shown by a server that the suite starts: that takes a process, and real time."""
@@ -32,6 +32,10 @@ BASES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
     "client": {"compliant": (), "server_ping": ("server_ping",)},
 }
 """What mutants derive from, with the capabilities that are declared of it: all of it conforms."""
+
+
+MANNERS: Mapping[Manner, str] = {"queue": "queued:", "no echo": "without_echo:"}
+"""Before the name of a server that is run in another manner, how it is called."""
 
 
 class Mutant(Protocol):
@@ -148,6 +152,20 @@ def in_virtual_time() -> list[Subject]:
     ]
 
 
+def in_other_manners() -> list[Subject]:
+    """The mutants, and what they derive from, in each other manner that they are run in.
+
+    What ends a connection, or delays an answer, is run on a server that answers from a queue.
+    """
+    found: list[Subject] = [("server", f"{MANNERS[each]}compliant") for each in MANNERS]
+    found += [
+        ("server", f"{MANNERS[each]}{mutant.name}")
+        for mutant in mutants()
+        for each in mutant.manners
+    ]
+    return [*found, ("server", f"{''.join(MANNERS.values())}compliant")]
+
+
 def in_real_time() -> list[Subject]:
     """The mutants that are run by the command, in processes of their own.
 
@@ -171,7 +189,14 @@ def in_real_time() -> list[Subject]:
 
 def known_as(role: Role, name: str) -> str:
     """The name by which a peer is found: that of the compliant one, if it is a base."""
+    for manner in MANNERS.values():
+        name = name.removeprefix(manner)
     return "compliant" if name in BASES[role] else name
+
+
+def has_manner(manner: Manner, name: str) -> bool:
+    """Whether a subject of this name is run in a manner that is not the usual one."""
+    return MANNERS[manner] in name
 
 
 def peer(role: Role, name: str) -> Mutant:
@@ -182,7 +207,7 @@ def peer(role: Role, name: str) -> Mutant:
 
 def declared(role: Role, name: str) -> tuple[str, ...]:
     """The capabilities that are declared of a mutant, or of a base, when it is run."""
-    return BASES[role][name] if name in BASES[role] else peer(role, name).declares
+    return BASES[role].get(name) or peer(role, name).declares
 
 
 def faults(mutant: Mutant, report: Report, *, exactly: bool = False) -> list[str]:

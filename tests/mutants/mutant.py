@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import cleandoc
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import spec
 from tests.mutants.behaviour import Behaviour
@@ -15,13 +15,17 @@ from tests.mutants.compliant import COMPLIANT
 
 Change: TypeAlias = Callable[[Behaviour], Behaviour]
 
+Manner: TypeAlias = Literal["queue", "no echo"]
+"""Another way to be a server: it answers from a queue, or business is not echoed at all."""
+
 
 @dataclass(frozen=True)
 class Mutant:
     """A server, and the requirement that it violates; none for the compliant one.
 
     ``also`` are further requirements that cannot but be violated with it, each with the reason.
-    ``declares`` are the capabilities that it is run with, and that are declared of it.
+    ``declares`` are the capabilities that it is run with, and that are declared of it. It is run in
+    each of the ``manners`` besides, and has to be killed by the same requirement there.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Mutant:
     change: Change
     also: Mapping[str, str]
     declares: tuple[str, ...] = ()
+    manners: tuple[Manner, ...] = ()
 
     @property
     def behaviour(self) -> Behaviour:
@@ -38,7 +43,11 @@ class Mutant:
 
 
 def mutant(
-    requirement: str, also: Mapping[str, str] | None = None, *, declares: str | None = None
+    requirement: str,
+    also: Mapping[str, str] | None = None,
+    *,
+    declares: str | None = None,
+    manners: tuple[Manner, ...] = (),
 ) -> Callable[[Change], Mutant]:
     """Make a function that changes a behaviour a mutant with the name of the function.
 
@@ -48,7 +57,7 @@ def mutant(
 
     def made(change: Change) -> Mutant:
         sentence, declared = cleandoc(change.__doc__ or ""), tuple(sorted(filter(None, wanted)))
-        return Mutant(change.__name__, requirement, sentence, change, also or {}, declared)
+        return Mutant(change.__name__, requirement, sentence, change, also or {}, declared, manners)
 
     return made
 

@@ -20,15 +20,21 @@ from tests.mutants.mutant import Mutant
 
 @asynccontextmanager
 async def serving(
-    mutant: Mutant, timing: Timing, port: int = 0, declared: Collection[str] = ()
+    mutant: Mutant,
+    timing: Timing,
+    port: int = 0,
+    declared: Collection[str] = (),
+    *,
+    queued: bool = False,
 ) -> AsyncIterator[str]:
     """Run a mutant in this event loop and yield its ``ws://`` URL; port 0 takes any free one.
 
-    It has the capabilities of ``declared``, beside those that it always has.
+    It has the capabilities of ``declared``, beside those that it always has. One that is ``queued``
+    answers from a queue.
     """
     behaviour = mutant.behaviour
     capabilities = frozenset((*mutant.declares, *declared))
-    async with _serve(behaviour, timing, port, capabilities) as server:
+    async with _serve(behaviour, timing, port, capabilities, queued=queued) as server:
         host, taken = next(iter(server.sockets)).getsockname()[:2]
         yield f"ws://{host}:{taken}/ws"
         if isinstance(behaviour.goodbye, Close):
@@ -38,7 +44,9 @@ async def serving(
                 connection.transport.abort()
 
 
-def _serve(behaviour: Behaviour, timing: Timing, port: int, declared: frozenset[str]) -> Server:
+def _serve(
+    behaviour: Behaviour, timing: Timing, port: int, declared: frozenset[str], *, queued: bool
+) -> Server:
     house = House()
 
     def refuse(socket: ServerConnection, request: Request) -> Response | None:
@@ -54,7 +62,8 @@ def _serve(behaviour: Behaviour, timing: Timing, port: int, declared: frozenset[
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         _filter_frames(socket.protocol, behaviour)
-        await Connection(socket, behaviour, Conversation(timing, house, declared)).serve()
+        conversation = Conversation(timing, house, declared)
+        await Connection(socket, behaviour, conversation, queued=queued).serve()
 
     # websockets logs each client that hangs up in the handshake as an error, with a traceback.
     logger = logging.getLogger("tests.mutants")

@@ -81,6 +81,18 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     _demand_a_right_kill(role, name, in_virtual_time(role, name), exactly=True)
 
 
+@pytest.mark.parametrize(("role", "name"), matrix.in_other_manners())
+def test_another_manner_of_being_a_server_changes_nothing(
+    role: Role, name: str, virtual_reports: Reports
+) -> None:
+    """It answers from a queue, or echoes nothing: what it breaks, and keeps, is the same."""
+    if matrix.known_as(role, name) == "compliant":
+        report = virtual_reports[role, name].result()
+        assert report.outcome == "conformant", str(report)
+    else:
+        _demand_a_right_kill(role, name, virtual_reports)
+
+
 @pytest.mark.parametrize(("role", "requirement"), CHECKED)
 def test_every_requirement_that_is_checked_has_a_mutant(role: Role, requirement: str) -> None:
     assert matrix.rows(role)[requirement]

@@ -21,7 +21,7 @@ from tests.mutants.clients.host import MutantHost
 from tests.mutants.clients.mutant import ClientMutant
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.drawn_once import batches_once, drawn_once, schedules_once
-from tests.mutants.matrix import Report, Reports, Subject, declared, known_as, report_of
+from tests.mutants.matrix import Report, Reports, Subject, declared, has_manner, known_as, report_of
 from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
 
@@ -44,11 +44,12 @@ def server_result(
     *,
     echo: bool = True,
     max_message: int | None = None,
+    queued: bool = False,
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
     return check_server_within(
-        lambda: serving(mutant, timing, declared=capabilities),
+        lambda: serving(mutant, timing, declared=capabilities, queued=queued),
         lambda url: Target(url, timing, capabilities=known, max_message=max_message),
         Options(examples=EXAMPLES, traces=traces),
         drawn_once,
@@ -78,7 +79,14 @@ def report(role: Role, name: str, traces: str | None = None) -> Report:
     faulthandler.dump_traceback_later(LONGEST, exit=True)
     try:
         return report_of(
-            server_result(find(known), capabilities, timing, traces)
+            server_result(
+                find(known),
+                capabilities,
+                timing,
+                traces,
+                echo=not has_manner("no echo", name),
+                queued=has_manner("queue", name),
+            )
             if role == "server"
             else client_result(find_client(known), capabilities, timing, traces)
         )

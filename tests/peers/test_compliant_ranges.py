@@ -19,9 +19,9 @@ import pytest
 from conformance.run.virtual import check_server_within
 from conformance.targets.options import Options
 from conformance.targets.server import Target
+from conformance.trace.event import MORE_THAN_IS_READ
 from conformance.trace.trace import Capabilities
 from conformance.verdict.result import Result
-from conformance.wire.endpoint import MORE_THAN_IS_READ
 from spec import load_timing
 from tests.mutants import find
 from tests.mutants.behaviour import Conversation, Later, Reaction

@@ -5,18 +5,18 @@ An end without an explanation is a fault of its own, so all there are have to be
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.exchange import Exchange, may_close
-from conformance.messages.from_client import Business
-from conformance.trace.event import RESOLUTION, TOO_LARGE, Close, Ended, Event
-
-if TYPE_CHECKING:
-    from conformance.evidence.server.connection import ObservedConnection
-
+from conformance.evidence.server.suspicion import Said, came_soon_after, said_by, suspects_at
+from conformance.messages.from_client import Business, Ping
+from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Ended, Event, Kind, Refusal
+from conformance.trace.trace import Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
 
@@ -24,7 +24,25 @@ HEARTBEAT_REASON = "heartbeat timeout"
 SHUTDOWN_CODES = (CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
 
 
-Cause: TypeAlias = Literal["harness", "heartbeat", "message", "shutdown", "unexplained"]
+OF_A_MESSAGE = (
+    CloseCode.UNSUPPORTED_DATA,
+    CloseCode.INVALID_DATA,
+    CloseCode.MESSAGE_TOO_BIG,
+)
+"""With which codes a server says that it was a message."""
+
+
+REPLIES_TO_KNOCKS: tuple[Kind, ...] = ("opened", "refused")
+"""What is seen when a connection was asked for."""
+
+
+AT_ONCE = 0.15
+"""Within how many seconds more than replies take an end may be due to what is owed none."""
+
+
+Cause: TypeAlias = Literal[
+    "harness", "heartbeat", "message", "shutdown", "full", "collapse", "unexplained"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +50,18 @@ class Departure:
     """The end of a connection: a Close frame, or an end of the TCP connection without one.
 
     `cause` is "harness" (wsbeat ended it), "heartbeat" (the server's verdict on a silent client),
-    "message" (it came in place of the answer to `blamed`), "shutdown", or "unexplained".
+    "message" (it came in place of the answer to `blamed`), "shutdown", "full" (the client was
+    refused after all), "collapse" (all connections ended with it), or "unexplained". Where it
+    cannot be told which of several messages is to blame, they are the `suspects`. It may have come
+    `by_chance` in place of an answer, where the message that is blamed ended nothing elsewhere.
     """
 
     event: Event
     close: Close | None
     cause: Cause
     blamed: Exchange | None = None
+    suspects: tuple[Exchange, ...] = ()
+    by_chance: bool = False
 
     @property
     def was_reset(self) -> bool:
@@ -59,44 +82,143 @@ class Departure:
         return str(end if isinstance(end, Ended) else Ended("eof"))
 
 
-def departure_of(connection: ObservedConnection) -> Departure | None:
-    """How a connection ended, and what explains it (S-CONTROL); None while it had not."""
+def departure_of(
+    connection: ObservedConnection,
+    harmless: Callable[[], Container[Said]] = frozenset,
+    deadly: Callable[[], Container[Said]] = frozenset,
+) -> Departure | None:
+    """How a connection ended, and what explains it (S-CONTROL); None while it had not.
+
+    `harmless` gives the messages that ended no connection elsewhere, `deadly` those that did.
+    """
     for event in connection.events:
-        if event.opcode == "close":
-            if event.kind == "sent":
-                return Departure(event, _close(event), "harness")
-            return _explained(connection, event, _close(event))
+        if event.opcode == "close" and event.kind == "sent":
+            return Departure(event, _close(event), "harness")
         if event.kind == "ended":
             if isinstance(event.content, Ended) and event.content.how == "local":
                 return Departure(event, None, "harness")
             if not connection.was_read(event.earliest, event.latest):
                 return Departure(event, None, "harness")  # A Close may lie there unread.
-            return _explained(connection, event, None)
-        if event.kind == "broken":
-            return _explained(connection, event, None)
+        if event.opcode == "close" or event.kind in ("ended", "broken"):
+            close = _close(event)
+            explained = _explained(connection, event, close)
+            return explained or _charged(connection, event, close, harmless, deadly)
     return None
 
 
-def _explained(connection: ObservedConnection, event: Event, close: Close | None) -> Departure:
+def _explained(
+    connection: ObservedConnection, event: Event, close: Close | None
+) -> Departure | None:
+    """The end of a connection, if it was a server's right, or comes of silence."""
     named = close is not None and close.reason == HEARTBEAT_REASON
-    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
-        return Departure(event, close, "heartbeat")
-    asked = connection.asked_to_end
-    if asked is not None and event.latest >= asked.earliest:
-        return Departure(event, close, "shutdown")
-    unanswered = _first_unanswered(connection, event, close)
     restart = connection.last_restart_before(event)
-    if close is not None and unanswered and close.code in may_close(unanswered.message):
-        return Departure(event, close, "message", unanswered)
     silent_long_enough = (
         restart is not None
         and event.earliest - restart.latest + RESOLUTION >= connection.timing.heartbeat_timeout
     )
-    if silent_long_enough and (named or unanswered is None or _is_usual(connection, unanswered)):
+    all_ended = was_collapse(event, connection.trace) and not (named and silent_long_enough)
+    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE and not all_ended:
         return Departure(event, close, "heartbeat")
-    if unanswered is not None:
-        return Departure(event, close, "message", unanswered)
-    return Departure(event, close, "unexplained")
+    asked = connection.asked_to_end
+    if asked is not None and event.latest >= asked.earliest:
+        return Departure(event, close, "shutdown")
+    if (
+        close is not None
+        and close.code == CloseCode.TRY_AGAIN_LATER
+        and _is_at_once(connection, event)
+    ):
+        return Departure(event, close, "full")
+    suspects = suspects_at(connection, event)
+    for suspect in suspects:
+        if close is not None and close.code in may_close(suspect.message):
+            return Departure(event, close, "message", suspect)
+    if all_ended:
+        may_be = tuple(each for each in suspects if _may_be_why(each, event, connection))
+        if named or not any(map(_is_owed, may_be)) or connection.trace.attempt == 1:
+            left = () if named or connection.trace.attempt > 1 else may_be
+            return Departure(event, close, "collapse", suspects=left)
+    if silent_long_enough and (named or all(_is_usual(connection, each) for each in suspects)):
+        return Departure(event, close, "heartbeat")
+    return None
+
+
+def was_collapse(event: Event, trace: Trace) -> bool:
+    """Whether the end of a connection was that of all there were, on whatever account."""
+    return any(
+        note.earliest - GRAIN <= event.latest <= note.latest + GRAIN for note in trace.collapses
+    )
+
+
+def _charged(
+    connection: ObservedConnection,
+    event: Event,
+    close: Close | None,
+    harmless: Callable[[], Container[Said]],
+    deadly: Callable[[], Container[Said]],
+) -> Departure:
+    """The end of a connection with the message that it is due to, or those that it may be due to.
+
+    What wsbeat could not read is the reply to the first message without one: replies keep order.
+    A message that is owed nothing is to blame only for an end that came as soon as answers do, or
+    that speaks of a message.
+    Where nobody listens any more, no suspect can be sent again: then it is the least usual kind.
+    """
+    suspects = suspects_at(connection, event)
+    if event.kind == "broken" and suspects:
+        return Departure(event, close, "message", suspects[0])
+    left = [each for each in suspects if said_by(each) not in harmless()]
+    speaks_of_one = close is not None and close.code in OF_A_MESSAGE
+    if not speaks_of_one and not any(map(_is_owed, suspects)):
+        left = [each for each in left if _may_be_why(each, event, connection)]
+    if not left:
+        owed = [each for each in suspects if _is_owed(each)] or [
+            each for each in suspects if came_soon_after(each, event, connection, RESOLUTION)
+        ]
+        if not owed:
+            return Departure(event, close, "unexplained")
+        return Departure(event, close, "message", owed[0], by_chance=True)
+    if len(left) > 1:
+        left = [each for each in left if said_by(each) in deadly()][:1] or left
+    if len(left) > 1 and not _was_the_last(event, connection.trace):
+        return Departure(event, close, "message", suspects=tuple(left))
+    left.sort(key=_is_usual_kind)
+    return Departure(event, close, "message", left[0])
+
+
+def _is_at_once(connection: ObservedConnection, event: Event) -> bool:
+    """Whether a connection ended as soon as it was open, before anything was answered on it."""
+    opened = connection.opened
+    return (
+        opened is not None
+        and not connection.received
+        and event.earliest <= opened.latest + connection.reply_patience
+    )
+
+
+def _was_the_last(event: Event, trace: Trace) -> bool:
+    """Whether a server was gone after the end of a connection, and did not come back."""
+    later = [each for each in trace.events if each.n > event.n and each.kind in REPLIES_TO_KNOCKS]
+    return bool(later) and all(
+        isinstance(each.content, Refusal) and each.content.status is None for each in later
+    )
+
+
+def _is_usual_kind(suspect: Exchange) -> bool:
+    match suspect.message:
+        case Ping(_, plain):
+            return plain
+        case Business():
+            return True
+    return False
+
+
+def _may_be_why(suspect: Exchange, event: Event, connection: ObservedConnection) -> bool:
+    """Whether an end came while a reply was owed, or as soon as one would have come."""
+    return _is_owed(suspect) or came_soon_after(suspect, event, connection, AT_ONCE)
+
+
+def _is_owed(suspect: Exchange) -> bool:
+    return suspect.owed in ("pong", "echo")
 
 
 def _is_usual(connection: ObservedConnection, unanswered: Exchange) -> bool:
@@ -105,35 +227,6 @@ def _is_usual(connection: ObservedConnection, unanswered: Exchange) -> bool:
         exchange.replies and exchange.owed == unanswered.owed == "echo"
         for exchange in connection.matching.exchanges
     )
-
-
-def _first_unanswered(
-    connection: ObservedConnection, event: Event, close: Close | None
-) -> Exchange | None:
-    """The message on whose account a connection seems to have ended.
-
-    It is the first after the last one that was answered, if it was sent so shortly before the
-    end that its reply was still to come; or the first of those to which the code is a proper
-    answer, because servers that find one wanting may forget the messages before it. What an
-    application says may answer any message; a pong of the client is none that ends anything.
-    """
-    exchanges = connection.matching.exchanges
-    tail = 0
-    for number, exchange in enumerate(exchanges, 1):
-        if exchange.replies and not exchange.out_of_order and not exchange.is_applications:
-            tail = number
-    waiting = [
-        exchange
-        for exchange in exchanges[tail:]
-        if not exchange.replies
-        and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
-        and exchange.stimulus.earliest <= event.latest
-        and event.earliest <= exchange.stimulus.latest + connection.reply_patience
-    ]
-    for exchange in waiting:
-        if close is not None and close.code in may_close(exchange.message):
-            return exchange
-    return waiting[0] if waiting else None
 
 
 def _close(event: Event) -> Close | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import spec
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure, departure_of
 from conformance.evidence.server.exchange import Exchange
+from conformance.evidence.server.suspicion import Said, said_by, survived
 from conformance.trace.trace import Capabilities, Trace
 
 
 @dataclass(frozen=True)
 class Connection(ObservedConnection):
     """A connection of a trace: what happened, why it ended, what became of each message."""
+
+    evidence: Evidence = field(repr=False, compare=False)
 
     @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -40,6 +43,7 @@ class Connection(ObservedConnection):
                 break
         if self.departure is not None and self.departure.blamed is not None:
             self.departure.blamed.fate = "ended"
+            self.departure.blamed.by_chance = self.departure.by_chance
         return exchanges
 
     def _outwaited(self, exchange: Exchange) -> bool:
@@ -56,7 +60,8 @@ class Connection(ObservedConnection):
     @cached_property
     def departure(self) -> Departure | None:
         """How the connection ended, and what explains it; None while it had not."""
-        return departure_of(self)
+        evidence = self.evidence
+        return departure_of(self, lambda: evidence.harmless, lambda: evidence.deadly)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +81,23 @@ class Evidence:
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
         return tuple(
-            Connection(number, events, self.trace)
+            Connection(number, events, self.trace, self)
             for number, events in self.trace.by_connection.items()
+        )
+
+    @cached_property
+    def harmless(self) -> frozenset[Said]:
+        """The messages after which a connection of the trace went on for certain."""
+        return frozenset(said for each in self.connections for said in survived(each))
+
+    @cached_property
+    def deadly(self) -> frozenset[Said]:
+        """The messages that certainly ended a connection of the trace."""
+        ends = (departure_of(each, lambda: self.harmless) for each in self.connections)
+        return frozenset(
+            said_by(end.blamed)
+            for end in ends
+            if end is not None and end.blamed is not None and not end.by_chance
         )
 
     @cached_property

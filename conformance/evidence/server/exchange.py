@@ -32,8 +32,9 @@ class Exchange:
     """A message of the client with what answered it.
 
     `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
-    it passed: then it was `waited_out`); "ended" (the connection ended instead); or "open" (it
-    cannot be known). `is_applications` says that an application answers it as it likes.
+    it passed: then it was `waited_out`); "ended" (the connection ended instead, perhaps
+    `by_chance`: the same message ended none elsewhere); or "open" (it cannot be known).
+    `is_applications` says that an application answers it as it likes.
     """
 
     stimulus: Event
@@ -44,7 +45,13 @@ class Exchange:
     fate: Fate = "open"
     out_of_order: bool = False
     waited_out: bool = False
+    by_chance: bool = False
     _compared: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def has_to_show_twice(self) -> bool:
+        """Whether a busy machine, or an end that came just then, may be why it got no reply."""
+        return self.waited_out or self.by_chance
 
     def is_right(self, reply: Reply) -> bool:
         """Whether a reply is the kind that is owed and, for an echo, has the data (S-ECHO-DATA).

@@ -30,7 +30,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from conformance.evidence.interval import is_early, is_late
-from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.departure import Cause, Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Pong
@@ -49,6 +49,10 @@ Beside: TypeAlias = Literal["a dead peer", "resets"]
 
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
+
+
+BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "collapse")
+"""Why connections end that show nothing of the heartbeat clock."""
 
 
 SAME_MOMENT = 0.05
@@ -181,7 +185,7 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     """The last silence of a connection, if it says anything about the heartbeat clock."""
     timing = evidence.timing
     departure = connection.departure
-    if departure is not None and departure.cause in ("message", "shutdown"):
+    if departure is not None and departure.cause in BROKEN_OFF:
         return None
     if departure is None or departure.cause == "harness":
         end = next((event for event in connection.events if event.kind == "silent"), None)

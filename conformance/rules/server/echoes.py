@@ -10,6 +10,7 @@ from conformance.messages.from_server import Echo
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
+from conformance.rules.server.ends import perhaps_ended_for
 
 
 @rule("S-ECHO")
@@ -18,6 +19,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
 
     Arrays, numbers, strings, booleans, null and `{"type":"pong"}` are such texts.
     """
+    yield from perhaps_ended_for("S-ECHO", evidence)
     for connection, exchange in _echo_exchanges(evidence):
         echoes = sum(isinstance(reply.answer, Echo) for reply in exchange.replies)
         if echoes == 1 and len(exchange.replies) == 1:
@@ -34,7 +36,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 *shown_by(exchange, connection),
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
-                provisional=exchange.waited_out and not echoes,
+                provisional=exchange.has_to_show_twice and not echoes,
             )
 
 

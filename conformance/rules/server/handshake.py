@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
@@ -23,14 +23,18 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     """Every handshake is answered with 101 and no `Sec-WebSocket-Protocol`.
 
     wsbeat offers no subprotocol, or some that no server can know; where it was told to offer
-    others, what comes of that says nothing. 429 and 503 are a server's right when it is full, and
-    there may be many reasons for no answer; unless a client that offers none gets one meanwhile. A
-    refusal after connections were reset is for S-SURVIVE.
+    others, what comes of that says nothing. 429 and 503 are a server's right when it is full, as is
+    a Close 1013 in place of any answer, and there may be many reasons for no answer; unless a
+    client that offers none gets one meanwhile. A refusal after connections were reset is for
+    S-SURVIVE.
     """
-    welcome = any(each.opened is not None and not each.offered for each in evidence.connections)
+    welcome = any(
+        each.opened is not None and not each.offered and not _was_full(each)
+        for each in evidence.connections
+    )
     cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
     for connection in evidence.connections:
-        if connection.offered - UNKNOWN_SUBPROTOCOLS:
+        if connection.offered - UNKNOWN_SUBPROTOCOLS or _was_full(connection):
             continue
         for event in connection.events:
             if event.kind == "opened" and event.content is None:
@@ -61,3 +65,8 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     expected="a 101",
                     actual=event.content.detail,
                 )
+
+
+def _was_full(connection: Connection) -> bool:
+    """Whether the server took a client in only to say that it is full."""
+    return connection.departure is not None and connection.departure.cause == "full"

@@ -14,6 +14,7 @@ from conformance.messages.json_text import NotJson
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.ends import perhaps_ended_for
 
 
 @rule("S-IGNORE-NOT-JSON")
@@ -23,6 +24,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
     wsbeat shows it with a witness: the next reply is that of the message sent after it. A reply to
     a text that is ignored at other times is attributed to S-QUIET.
     """
+    yield from perhaps_ended_for("S-IGNORE-NOT-JSON", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, NotJson) or exchange.fate == "open":
             continue
@@ -42,6 +44,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
 @rule("S-BINARY")
 def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
     """A binary message is ignored, which a witness shows, or the connection closed with 1003."""
+    yield from perhaps_ended_for("S-BINARY", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, Binary) or exchange.fate == "open":
             continue

@@ -14,6 +14,7 @@ from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by, strain
 from conformance.rules.rule import rule
+from conformance.rules.server.ends import perhaps_ended_for
 
 REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 
@@ -27,6 +28,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
 
     The Close is 1007 or 1008. A connection that is aborted, or closed with 1011, was hurt.
     """
+    yield from perhaps_ended_for("S-BEYOND-IJSON", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, BeyondIJson) or exchange.fate == "open":
             continue
@@ -57,6 +59,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
 
     Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO.
     """
+    yield from perhaps_ended_for("S-DEPTH", evidence)
     for connection, exchange in evidence.exchanges:
         if exchange.fate == "open":
             continue
@@ -77,7 +80,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
-                provisional=exchange.waited_out,
+                provisional=exchange.has_to_show_twice,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -91,6 +94,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     no limit and echoes everything shows nothing either way; one that declares it has to keep to it.
     A reset shows nothing: the Close before it may have been lost.
     """
+    yield from perhaps_ended_for("S-SIZE", evidence)
     for connection, exchange in evidence.exchanges:
         departure = connection.departure
         if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
@@ -115,7 +119,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
-                provisional=exchange.waited_out,
+                provisional=exchange.has_to_show_twice,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))

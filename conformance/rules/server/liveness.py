@@ -83,7 +83,9 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
         close, restart = departure.close, connection.last_restart_before(departure.event)
         shown = [departure.event] if restart is None else [restart, departure.event]
         named = close is not None and close.reason == HEARTBEAT_REASON
-        if departure.cause == "harness" or not (named or departure.cause == "heartbeat"):
+        if departure.cause in ("harness", "collapse"):
+            continue
+        if not (named or departure.cause == "heartbeat"):
             continue
         if departure.cause != "heartbeat":
             yield violated(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.evidence.interval import elapsed
+from conformance.evidence.interval import elapsed, seconds
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.silence import Beside, Silence, silences_of
+from conformance.evidence.server.silence import SAME_MOMENT, Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.handshake import OVERLOADED
 from conformance.rules.server.silence_findings import closed_late, not_sure
-from conformance.trace.event import Event, Refusal
+from conformance.trace.event import ALL_ENDED, CUT, GRAIN, Ended, Event, Refusal
+
+FEW = 3
+"""How many of the connections that ended at once are shown."""
 
 
 @rule("S-INDEPENDENT")
@@ -21,7 +24,10 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     """A silent connection is closed in its own window, though another one pings meanwhile.
 
     One that is closed late, at the same time as another that pinged later, had that one's clock.
+    Where all connections end at once, and one of them had to or was ended by wsbeat, the others
+    were taken along.
     """
+    yield from _taken_along(evidence)
     silences = silences_of(evidence)
     for silence in silences:
         if silence.deviation == "never" and silence.prolonged_by is not None:
@@ -77,6 +83,7 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
         return
+    yield from _all_ended_after_a_reset(evidence)
     closes = list(
         _hampered(
             evidence, "resets", cuts, "A connection was not closed in time after others were reset."
@@ -123,6 +130,71 @@ def _hampered(
             late = closed_late(silence, evidence, message, first)
             # What resets have broken for good is not to be seen at work before them again.
             yield replace(late, provisional=not _is_hopeless(silence, evidence))
+
+
+def _taken_along(evidence: Evidence) -> Iterator[Observation]:
+    """The ends of all connections that followed the end of one, be it due or asked for."""
+    for cause, broken, note in _collapses(evidence):
+        if cause.content != Ended("local", CUT) and not _may_come_of_a_message(broken, evidence):
+            yield _all_ended(
+                "The end of one connection took the others along.", cause, broken, note, evidence
+            )
+
+
+def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
+    """The ends of all connections that followed a reset."""
+    for cause, broken, note in _collapses(evidence):
+        if cause.content == Ended("local", CUT):
+            yield _all_ended(
+                "All connections ended when one was reset.", cause, broken, note, evidence
+            )
+
+
+def _all_ended(
+    message: str, cause: Event, broken: Sequence[Event], note: Event, evidence: Evidence
+) -> Observation:
+    count = str(note.content).removeprefix(ALL_ENDED)
+    gone = any(
+        isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
+        for event in evidence.trace.events
+    )
+    return violated(
+        message,
+        *_in_order(cause, *broken[:FEW]),
+        expected="connections that nothing was wrong with stay open",
+        actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
+        + (", and nobody listened any more" if gone else ""),
+        provisional=not gone or cause.content != Ended("local", CUT),
+    )
+
+
+def _may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:
+    """Whether a message was under way on one of the connections that ended at once."""
+    return any(
+        departure.suspects for _, departure in evidence.departures() if departure.event in broken
+    )
+
+
+def _collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
+    """The ends of all connections at once: what came just before, the ends, and their note."""
+    departures = [departure for _, departure in evidence.departures()]
+    causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
+    causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    for note in evidence.trace.collapses:
+        broken = [
+            each.event
+            for each in departures
+            if each.cause == "collapse"
+            and note.earliest - GRAIN <= each.event.latest <= note.latest + GRAIN
+        ]
+        first = min((event.n for event in broken), default=0)
+        before = [
+            cause
+            for cause in causes
+            if cause.n < first and cause.latest >= note.earliest - SAME_MOMENT
+        ]
+        if before:
+            yield max(before, key=lambda cause: cause.n), broken, note
 
 
 def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:

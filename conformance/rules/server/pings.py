@@ -13,6 +13,7 @@ from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
+from conformance.rules.server.ends import perhaps_ended_for
 from conformance.trace.event import Event
 
 
@@ -23,6 +24,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
     Where a ping in the usual spelling, or the same text at another time, meets the opposite fate in
     the same trace, the spelling is not the cause and the fault is S-PONG's.
     """
+    yield from perhaps_ended_for("S-PING-FORM", evidence)
     for connection, exchange in evidence.exchanges:
         if strain(exchange) is not None:
             continue
@@ -35,7 +37,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     *shown_by(exchange, connection),
                     expected=PLAIN_PONG,
                     actual=answered_with(exchange, connection),
-                    provisional=exchange.waited_out,
+                    provisional=exchange.has_to_show_twice,
                 )
         elif isinstance(exchange.message, Business) and exchange.owed != "nothing":
             if _has_pong(exchange):
@@ -63,6 +65,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
     `tolerance` passing. Pings lost in a burst are S-BURST's; a ping in another spelling that is
     not recognised is S-PING-FORM's.
     """
+    yield from perhaps_ended_for("S-PONG", evidence)
     bursts = {id(exchange) for burst in _bursts(evidence) for _, exchange in burst}
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, Ping):
@@ -87,7 +90,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
-                provisional=exchange.waited_out,
+                provisional=exchange.has_to_show_twice,
             )
 
 
@@ -136,7 +139,7 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
                 expected=f"{len(burst)} pongs",
                 actual=f"{answered} pong{'' if answered == 1 else 's'}"
                 + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
-                provisional=first.waited_out,
+                provisional=first.has_to_show_twice,
             )
 
 

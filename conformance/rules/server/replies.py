@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Large
 from conformance.messages.from_server import Foreign
+from conformance.messages.json_text import Deep
 from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted, shown_by
 from conformance.rules.rule import rule
+
+VERY_DEEP = 200
+"""How deep a message nests whose answer may be long: white space grows with the square of it."""
 
 
 @rule("S-REPLY-SOON", tells_pace=True)
@@ -17,10 +24,11 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 
     `tolerance` is added; time during which wsbeat did not read does not count. What is not the
-    reply that was owed answers nothing, soon or late.
+    reply that was owed answers nothing, soon or late. A reply may be held up by that of a message
+    before it which is so deep or so large that no server has to handle it.
     """
     bound = evidence.timing.reply_deadline
-    for connection, exchange in evidence.exchanges:
+    for connection, exchange in _unhindered(evidence):
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
             continue
         if not exchange.is_right(exchange.replies[0]):
@@ -36,6 +44,29 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
             since="the message was sent",
             late="A reply came too late.",
         )
+
+
+def _unhindered(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]:
+    """The exchanges that did not wait behind a message that wsbeat has no right to ask so soon."""
+    for connection in evidence.connections:
+        busy_until = -inf
+        for place, exchange in enumerate(connection.exchanges):
+            if _may_take_long(exchange):
+                rest = connection.exchanges[place:]
+                replies = (each.replies[0].event.latest for each in rest if each.replies)
+                busy_until = max(busy_until, next(replies, inf))
+            elif exchange.stimulus.earliest > busy_until:
+                yield connection, exchange
+
+
+def _may_take_long(exchange: Exchange) -> bool:
+    """Whether a message is so large, or its answer may be for its depth, that it takes a while."""
+    match exchange.message:
+        case Large():
+            return True
+        case Deep(depth):
+            return depth >= VERY_DEEP
+    return False
 
 
 @rule("S-ORDER")

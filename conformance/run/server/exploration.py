@@ -68,12 +68,12 @@ class Exploration:
         rest = list(steps)
         while rest and not self._is_spent(scenario):
             batch = rest[:BATCH]
-            trace, dealt_with = self.session.perform(scenario.name, batch)
+            trace, done = self.session.perform(scenario.name, batch)
             violated = set(self.judge(trace))
             if violated:
                 self.session.reset()
             yield violated
-            rest = rest[dealt_with:] if dealt_with == len(batch) else rest[dealt_with + 1 :]
+            rest = rest[done:]
 
     def _is_broken_by_any(self, scenario: ServerScenario) -> bool:
         """Send all examples, many at once; whether one violates what had not been violated yet."""

@@ -10,6 +10,7 @@ from math import inf
 from conformance.scenarios.scenario import ServerScenario
 from conformance.trace.trace import End, Trace
 from conformance.wire.clock import LoopClock, canary
+from conformance.wire.company import Company
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.dial import Dial
@@ -29,7 +30,9 @@ class PromptScenarios:
         self, scenarios: Sequence[ServerScenario], left: Callable[[], float]
     ) -> list[Trace]:
         """Perform scenarios side by side; `left` says how much time is left, in seconds."""
-        recorders = [self.recorder(scenario.name) for scenario in scenarios]
+        recorders, company = [self.recorder(scenario.name) for scenario in scenarios], Company()
+        for recorder in recorders:
+            recorder.company = company
 
         def report_lateness(due: float, now: float) -> None:
             for recorder in recorders:
@@ -43,6 +46,8 @@ class PromptScenarios:
             ]
             if acts:
                 await asyncio.wait(acts)
+            for recorder in recorders:
+                await recorder.settled(self.clock.now)
             lateness_watch.cancel()
         end: End = "interrupted" if left() <= 0 else "finished"
         return [recorder.trace(end) for recorder in recorders]

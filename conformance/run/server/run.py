@@ -39,6 +39,7 @@ from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
@@ -137,7 +138,7 @@ class ServerRun:
             is_out_of_time=self.coverage.is_out_of_time,
             unsaved=self.tallies.unsaved,
             assessments=self.tallies.assessments(self.selection, self._why_unexercised),
-            notes=tuple(self.coverage.notes(self.options)),
+            notes=(*self.tallies.notes(), *self.coverage.notes(self.options)),
         )
         if self.instances is None:
             return result
@@ -177,6 +178,8 @@ class ServerRun:
         exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
         while name := self.tallies.next_doubted(self.selection, measured, exercised):
             self._check_time()
+            if self.tallies.ended and not self._run(self._is_there()):
+                return  # What was undecided remains so.
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
             if self.instances is not None and not self.instances.prepare(scenario, self._tick):
@@ -192,6 +195,14 @@ class ServerRun:
         self._look_whether_it_still_closes(measured)
         if not self.coverage.has_explored and not self._is_slow:
             self._explore_anew(self._of_kind("explored"))
+
+    async def _is_there(self) -> bool:
+        """Whether the server, of which all connections ended at once, can still be reached."""
+        try:
+            async with self._dial(self._recorder("probe"))():
+                return True
+        except HandshakeRefused as refused:
+            return refused.refusal.status is not None
 
     def _look_whether_it_still_closes(self, measured: set[str]) -> None:
         """Where it cannot be told what kept a connection open, see one with nothing beside it.

@@ -1,4 +1,9 @@
-"""One connection on which explored messages are sent in batches, each ended by a witness."""
+"""One connection on which explored messages are sent in batches, each ended by a witness.
+
+Where the server ends it, answers that were owed for other messages may be lost with it. So those
+without one are sent again in the same trace, each after all earlier answers were read: then the
+next end is that of the message that was sent last.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.exchange import Owed, owed_for
+from conformance.evidence.server.exchange import Owed, may_close, owed_for
 from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.from_client import Business, Ping, message
 from conformance.run.ticking import nothing, ticking
@@ -25,6 +30,10 @@ BATCH = 40
 
 KEPT = 0.4
 """How long a connection is kept, as a fraction of `heartbeat_timeout`: its clock plays no part."""
+
+
+STARTING = 0.25
+"""How often (seconds) a server is called that does not listen: nothing tells when it does."""
 
 
 @dataclass(slots=True)
@@ -50,7 +59,7 @@ class Session:
     witnesses: int = 0
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
-        """Send messages, each with its witness; return the trace and how many were dealt with."""
+        """Send messages, each with its witness; return the trace and how many are done with."""
         return self.loop.run_until_complete(ticking(self._perform(scenario, steps), self.tick))
 
     def reset(self) -> None:
@@ -77,7 +86,7 @@ class Session:
         try:
             peer = await self._peer(dial, recorder)
         except HandshakeRefused:
-            return recorder.trace(), 0
+            return recorder.trace(), 1
         capabilities = self.heading.capabilities
         heard, ponged = peer.heard, peer.ponged
         messages = [message(step) for step in steps]
@@ -106,18 +115,84 @@ class Session:
             complete = await peer.hear_answers(ponged + _owed(said, ("pong",), capabilities), by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
+        was_ended = not complete and peer.over
         if not complete or peer.over or not self.echoes:
             self.reset()
+        done = len(steps)
+        if not complete:
+            trace = recorder.trace()
+            done = _dealt_with(trace, places)
+            if was_ended and not _was_by_right(trace, steps[done:]):
+                done += await self._one_by_one(dial, steps[done:])
+            else:
+                done += 1
         if overslept := self.clock.overslept():
             recorder.harness_was_late(*overslept)
-        trace = recorder.trace()
-        return trace, len(steps) if complete else _dealt_with(trace, places)
+        return recorder.trace(), done
+
+    async def _one_by_one(self, dial: Dial, steps: Sequence[Step]) -> int:
+        """Send messages again, each after all earlier answers; return how many are done with.
+
+        One that ends its connection is done with. After one that is not answered in time nothing
+        more is sent: how long that takes would add up.
+        """
+        done, enough = 0, dial.after(dial.patience)
+        peer = await self._prepared(dial)
+        for step in steps:
+            if peer is None or dial.clock.now() > enough:
+                break
+            done += 1
+            if await self._is_answered(peer, dial, step, PLAIN_PING) and self.echoes:
+                continue
+            # What an application still has to say belongs to no later message.
+            is_silent = not peer.over and self.echoes
+            await self._hang_up(peer, dial)
+            peer = None if is_silent else await self._prepared(dial)
+        if peer is not None:
+            await self._hang_up(peer, dial)
+        return max(1, done)
+
+    async def _prepared(self, dial: Dial) -> Peer | None:
+        """A connection on which a ping and a witness were answered; None where they are not."""
+        peer = await self._opened_again(dial)
+        if peer is None:
+            return None
+        await peer.ping()
+        answered = await peer.hear_answers(1, by=dial.after(dial.patience))
+        if answered and (not self.echoes or await self._is_answered(peer, dial)):
+            return peer
+        await self._hang_up(peer, dial)
+        return None
+
+    async def _opened_again(self, dial: Dial) -> Peer | None:
+        """A connection to a server that may have ended, and be starting again."""
+        by = dial.after(dial.patience)
+        while dial.clock.now() < by:
+            try:
+                return await dial.open()
+            except HandshakeRefused:
+                await asyncio.sleep(STARTING)
+        return None
+
+    async def _is_answered(self, peer: Peer, dial: Dial, *steps: Step) -> bool:
+        """Send messages and a witness; whether the last of them is answered."""
+        pongs = peer.ponged + _owed(steps, ("pong",), self.heading.capabilities)
+        if not self.echoes:
+            await peer.say(*steps)
+            return await peer.hear_answers(pongs, by=dial.after(dial.patience))
+        await peer.say(*steps, self._witness())
+        return await peer.hear(_token(self.witnesses), by=dial.after(dial.patience))
+
+    async def _hang_up(self, peer: Peer, dial: Dial) -> None:
+        if not peer.over:
+            await peer.watch(by=dial.clock.now())
+        await peer.close(by=dial.after(dial.patience))
 
     async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
         if self.peer is not None and self.peer.is_open and self.clock.now() < self.kept_until:
             self.peer.continue_in(recorder)
         else:
-            self.reset()
+            await self._leave()
             self.peer = await dial.open()
             self.kept_until = self.clock.now() + KEPT * self.heading.timing.heartbeat_timeout
         return self.peer
@@ -140,6 +215,19 @@ def _dealt_with(trace: Trace, places: Sequence[int]) -> int:
             if exchange.replies:
                 last = place
     return sum(place <= last for place in places)
+
+
+def _was_by_right(trace: Trace, unanswered: Sequence[Step]) -> bool:
+    """Whether a server ended a connection as it may for the first message without an answer."""
+    departure = Evidence(trace).connections[-1].departure
+    blamed = None if departure is None else departure.blamed
+    return (
+        departure is not None
+        and departure.close is not None
+        and blamed is not None
+        and departure.close.code in may_close(blamed.message)
+        and blamed.stimulus.said in unanswered[:1]
+    )
 
 
 def _token(number: int) -> str:

@@ -24,6 +24,7 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
+from conformance.wire.company import Company
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
@@ -100,7 +101,7 @@ async def run_scenarios(
     """Run a job's scenarios side by side until all are over or `stop` is set."""
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
-    limiter = Limiter(job.load_limits, clock)
+    limiter, company = Limiter(job.load_limits, clock), Company()
 
     def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:
@@ -116,7 +117,7 @@ async def run_scenarios(
     async def run(scenario: ServerScenario, act: Act, permit: Permit) -> None:
         heading = Heading.of(job.target, scenario.name, job.attempt, job.seed)
         start = clock.now()
-        recorder = Recorder(heading, start)
+        recorder = Recorder(heading, start, company=company)
         recorders.append(recorder)
         instances = job.instances.get(scenario.name, ())
         for instance in instances:
@@ -131,6 +132,7 @@ async def run_scenarios(
         except asyncio.CancelledError:
             write(recorder.trace("interrupted"))
             raise
+        await recorder.settled(clock.now)
         recorders.remove(recorder)
         write(recorder.trace())
 

@@ -42,7 +42,7 @@ def echoes_twice(server: Behaviour) -> Behaviour:
     return replace(server, echo=lambda talk, data: [*echo(talk, data), *echo(talk, data)])
 
 
-@mutant("S-ECHO")
+@mutant("S-ECHO", manners=("queue",))
 def hangs_up_on_what_is_no_object(server: Behaviour) -> Behaviour:
     """An array, string, number, boolean or null ends the connection without a Close."""
     return replace(
@@ -51,7 +51,7 @@ def hangs_up_on_what_is_no_object(server: Behaviour) -> Behaviour:
     )
 
 
-@mutant("S-ECHO")
+@mutant("S-ECHO", manners=("queue",))
 def goes_away_over_a_number(server: Behaviour) -> Behaviour:
     """A number ends the connection with the code of a server that shuts down."""
     return replace(

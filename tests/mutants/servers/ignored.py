@@ -16,13 +16,13 @@ def answers_bad_json_with_an_error(server: Behaviour) -> Behaviour:
     return replace(server, not_json=lambda text: [ERROR])
 
 
-@mutant("S-IGNORE-NOT-JSON")
+@mutant("S-IGNORE-NOT-JSON", manners=("queue",))
 def closes_on_bad_json(server: Behaviour) -> Behaviour:
     """Text that is not JSON ends the connection with 1007."""
     return replace(server, not_json=lambda text: [Close(1007, "not JSON")])
 
 
-@mutant("S-IGNORE-NOT-JSON")
+@mutant("S-IGNORE-NOT-JSON", manners=("queue",))
 def restarts_over_bad_json(server: Behaviour) -> Behaviour:
     """Text that is not JSON ends the connection with the code of a server that restarts."""
     return replace(server, not_json=lambda text: [Close(1012)])
@@ -34,7 +34,7 @@ def echoes_bad_json_as_a_string(server: Behaviour) -> Behaviour:
     return replace(server, not_json=lambda text: [echo_text(text)])
 
 
-@mutant("S-IGNORE-NOT-JSON")
+@mutant("S-IGNORE-NOT-JSON", manners=("queue",))
 def dies_of_empty_text(server: Behaviour) -> Behaviour:
     """An empty text message ends the connection without a Close."""
     return replace(server, not_json=lambda text: [] if text else [Drop()])
@@ -66,13 +66,19 @@ def answers_binary(server: Behaviour) -> Behaviour:
     return replace(server, binary=lambda data: [echo_text(data.hex())])
 
 
-@mutant("S-BINARY")
+@mutant("S-BINARY", manners=("queue",))
 def closes_on_binary_with_1011(server: Behaviour) -> Behaviour:
     """A binary message ends the connection with the code of a server at fault."""
     return replace(server, binary=lambda data: [Close(1011)])
 
 
-@mutant("S-BINARY")
+@mutant("S-BINARY", manners=("queue", "no echo"))
+def closes_on_binary_with_1002(server: Behaviour) -> Behaviour:
+    """A binary message ends the connection with the code of a breach of RFC 6455."""
+    return replace(server, binary=lambda data: [Close(1002, "binary")])
+
+
+@mutant("S-BINARY", manners=("queue",))
 def dies_of_binary(server: Behaviour) -> Behaviour:
     """A binary message ends the connection without a Close."""
     return replace(server, binary=lambda data: [Drop()])
@@ -90,7 +96,7 @@ def greets_who_connects(server: Behaviour) -> Behaviour:
     return replace(server, greeting=lambda _: [echo_text("welcome")])
 
 
-@mutant("S-QUIET")
+@mutant("S-QUIET", manners=("queue",))
 def speaks_to_the_silent(server: Behaviour) -> Behaviour:
     """An echo that nobody asked for comes after half of the timeout."""
     text = '{"type":"echo","data":"Are you still there?"}'

@@ -1,7 +1,9 @@
 """Servers that fail at what is beyond I-JSON, at depth or at size."""
 
+import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from tests.mutants.behaviour import Action, Behaviour, Close, Drop
@@ -9,16 +11,32 @@ from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
 
 
-@mutant("S-BEYOND-IJSON")
+@mutant("S-BEYOND-IJSON", manners=("queue",))
 def closes_on_infinity_with_1011(server: Behaviour) -> Behaviour:
     """A number beyond binary64 ends the connection with the code of a server at fault."""
     return _echoing(server, lambda data: data in (math.inf, -math.inf), Close(1011))
 
 
-@mutant("S-BEYOND-IJSON")
+@mutant("S-BEYOND-IJSON", manners=("queue",))
 def dies_of_a_lone_surrogate(server: Behaviour) -> Behaviour:
     """A string that UTF-8 cannot say ends the connection without a Close."""
-    return _echoing(server, _has_surrogate, Drop())
+    return _echoing(server, has_surrogate, Drop())
+
+
+@mutant("S-BEYOND-IJSON", manners=("queue", "no echo"))
+def dies_of_a_name_that_comes_twice(server: Behaviour) -> Behaviour:
+    """An object with a member name twice ends the connection without a Close."""
+    return replace(
+        server,
+        parse=parse_once,
+        not_json=lambda text: [Drop()] if _has_a_name_twice(text) else [],
+    )
+
+
+@mutant("S-BEYOND-IJSON", manners=("queue", "no echo"))
+def closes_on_a_long_integer_with_1011(server: Behaviour) -> Behaviour:
+    """An integer of more digits than Python reads ends the connection as a fault of the server."""
+    return replace(server, not_json=lambda text: [Close(1011)] if _is_long_integer(text) else [])
 
 
 @mutant("S-BEYOND-IJSON")
@@ -32,7 +50,7 @@ def echoes_twice_what_holds_a_lone_surrogate(server: Behaviour) -> Behaviour:
     """A string that UTF-8 cannot say gets two echoes."""
     twice = [echo_text("?"), echo_text("?")]
     return replace(
-        server, echo=lambda talk, data: twice if _has_surrogate(data) else echo(talk, data)
+        server, echo=lambda talk, data: twice if has_surrogate(data) else echo(talk, data)
     )
 
 
@@ -49,7 +67,7 @@ def ignores_nesting_beyond_thirty(server: Behaviour) -> Behaviour:
     return replace(server, parse=parse_what_is_shallow)
 
 
-@mutant("S-DEPTH")
+@mutant("S-DEPTH", manners=("queue",))
 def closes_on_deep_nesting_with_1011(server: Behaviour) -> Behaviour:
     """What is too deep to be parsed ends the connection with the code of a server at fault."""
     return replace(
@@ -67,7 +85,7 @@ def answers_deep_nesting_with_a_pong(server: Behaviour) -> Behaviour:
     )
 
 
-@mutant("S-SIZE")
+@mutant("S-SIZE", manners=("queue",))
 def takes_no_more_than_32_kib(server: Behaviour) -> Behaviour:
     """A text of 64 KiB is closed with 1009."""
     return replace(server, limit=2**15)
@@ -85,7 +103,7 @@ def takes_what_is_large_for_a_ping(server: Behaviour) -> Behaviour:
     return replace(server, is_ping=lambda value, text: is_ping(value) or len(text) >= 2**16)
 
 
-@mutant("S-SIZE")
+@mutant("S-SIZE", manners=("queue",))
 def closes_on_size_with_1008(server: Behaviour) -> Behaviour:
     """A message over the limit of 1 MiB is closed with another code than 1009."""
 
@@ -102,11 +120,36 @@ def closes_on_size_with_1008(server: Behaviour) -> Behaviour:
     )
 
 
+def parse_once(text: str) -> object:
+    """Return the value of a JSON text in which no object has a member name twice."""
+    if _has_a_name_twice(text):
+        raise ValueError("a name comes twice")
+    return parse(text)
+
+
+def _has_a_name_twice(text: str) -> bool:
+    found = False
+
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal found
+        found |= len(dict(pairs)) < len(pairs)
+        return dict(pairs)
+
+    with suppress(ValueError, RecursionError):
+        json.loads(text, object_pairs_hook=look)
+    return found
+
+
+def _is_long_integer(text: str) -> bool:
+    return len(text) > 4300 and text.strip().removeprefix("-").isdigit()
+
+
 def _echoing(server: Behaviour, unless: Callable[[object], bool], action: Action) -> Behaviour:
     return replace(server, echo=lambda talk, data: [action] if unless(data) else echo(talk, data))
 
 
-def _has_surrogate(data: object) -> bool:
+def has_surrogate(data: object) -> bool:
+    """Whether a value is a string that UTF-8 cannot say."""
     return isinstance(data, str) and any("\ud800" <= char <= "\udfff" for char in data)
 
 

@@ -12,7 +12,7 @@ FEW = 3
 LARGE = 2**15
 
 
-@mutant("S-TIMEOUT-EARLIEST")
+@mutant("S-TIMEOUT-EARLIEST", manners=("queue",))
 def closes_a_tenth_too_early(server: Behaviour) -> Behaviour:
     """The clock runs out after nine tenths of the timeout."""
     return replace(server, deadline=lambda talk: talk.alive + 0.9 * talk.timing.heartbeat_timeout)
@@ -57,43 +57,43 @@ def never_closes_who_sent_a_large_text(server: Behaviour) -> Behaviour:
     )
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def closes_with_1001(server: Behaviour) -> Behaviour:
     """The heartbeat close has another code."""
     return replace(server, timeout=lambda _: [Close(1001, REASON)])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def goes_away_from_the_silent(server: Behaviour) -> Behaviour:
     """The heartbeat close has the code and no reason, as that of a server that shuts down."""
     return replace(server, timeout=lambda _: [Close(1001)])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def closes_with_a_code_of_its_own(server: Behaviour) -> Behaviour:
     """The heartbeat close has a code of the range for applications."""
     return replace(server, timeout=lambda _: [Close(4000, REASON)])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def gives_its_reason_in_capitals(server: Behaviour) -> Behaviour:
     """The heartbeat close has another spelling of its reason."""
     return replace(server, timeout=lambda _: [Close(1000, "Heartbeat Timeout")])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def gives_no_reason(server: Behaviour) -> Behaviour:
     """The heartbeat close has a code alone."""
     return replace(server, timeout=lambda _: [Close(1000)])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def hangs_up_on_the_silent(server: Behaviour) -> Behaviour:
     """A silent connection is ended without a Close."""
     return replace(server, timeout=lambda _: [Drop()])
 
 
-@mutant("S-TIMEOUT-CODE")
+@mutant("S-TIMEOUT-CODE", manners=("queue",))
 def blames_the_heartbeat_for_binary(server: Behaviour) -> Behaviour:
     """A binary message is closed with 1003, as it may be, but with the reason of the heartbeat."""
     return replace(server, binary=lambda _: [Close(1003, REASON)])

@@ -11,7 +11,7 @@ LARGE = 2**15
 OVERTAKEN = {"S-ORDER": "what is answered at once overtakes what is answered late"}
 
 
-@mutant("S-REPLY-SOON")
+@mutant("S-REPLY-SOON", manners=("queue",))
 def answers_everything_late(server: Behaviour) -> Behaviour:
     """Pongs and echoes come after the deadline, in order."""
     return replace(server, pong=_pong_late, echo=_echo_late)

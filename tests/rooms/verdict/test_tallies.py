@@ -101,6 +101,26 @@ def test_doubts_are_forgotten_of_one_scenario() -> None:
     assert tallies.by_requirement[SOON].undecidable == 1
 
 
+def test_what_one_of_several_broke_is_no_doubt_once_one_of_them_is_seen_to_be_broken() -> None:
+    """Whichever is seen first, and in whichever scenario."""
+    ended = '0.0 opening\n0.01 opened\n0.1 > {"a":1}\n0.1 > nonsense\n0.3 ended eof'
+    alone = "0.0 opening\n0.01 opened\n0.1 > nonsense\n0.11 ended eof"
+    doubted, certain = trace_of(ended), trace_of(alone, scenario="other")
+    for traces in ([doubted, certain], [certain, doubted]):
+        tallies = tallies_on()
+        for trace in traces:
+            tallies.add(trace)
+        assert tallies.violated == {"S-IGNORE-NOT-JSON"}
+        assert tallies.doubted == set()
+        assert not tallies.by_requirement["S-ECHO"].doubts
+    tallies = tallies_on()
+    tallies.add(doubted)
+    assert tallies.by_requirement["S-ECHO"].doubts.keys() == {"by_hand"}
+    tallies.forget_doubts("by_hand")
+    tallies.add(certain)
+    assert tallies.violated == {"S-IGNORE-NOT-JSON"}
+
+
 def test_nothing_is_measured_again_for_what_is_decided_or_not_asked() -> None:
     tallies, unasked = tallies_on(), tallies_on(exclude=(SOON,))
     for each in (tallies, unasked):

@@ -1,0 +1,101 @@
+"""Which message ended a connection, where the end may have taken the answers to others along.
+
+A server that answers from a queue ends a connection for one message while answers to earlier ones
+wait to be written. So every message that was under way is a *suspect*, until it is seen elsewhere
+in the trace that a connection goes on after it. Where several suspects are left, it cannot be told
+which of them it was: scenarios then send each of them again, after all earlier answers were read.
+
+An example: the server aborts over the second of `1`, `1e400`, `2`, and none was answered. Three
+suspects. On another connection `1` is answered, and the end comes when `1e400` is sent next: it is
+blamed there, and therefore here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Business
+from conformance.trace.event import Event
+
+Said: TypeAlias = str | bytes
+"""What a message said, as far as it may be why a connection ended."""
+
+
+NUMBER = re.compile(r"\d{1,6}")
+"""What tells numbered messages apart, which are alike to every server."""
+
+
+SHORT = 100
+"""How many characters a message has at the most in which numbers are overlooked."""
+
+
+USUAL = 10
+"""How many times the slowest reply of a connection something may take that is done at once."""
+
+
+def suspects_at(connection: ObservedConnection, end: Event) -> list[Exchange]:
+    """The messages on whose account a connection may have ended.
+
+    They are those after the last one that was answered, if they were sent so shortly before the
+    end that their replies were still to come. What an application says may answer any message; a
+    pong of the client is none that ends anything.
+    """
+    exchanges = connection.matching.exchanges
+    return [
+        exchange
+        for exchange in exchanges[_answered(exchanges) :]
+        if not exchange.replies
+        and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
+        and exchange.stimulus.earliest <= end.latest
+        and end.earliest <= exchange.stimulus.latest + connection.reply_patience
+    ]
+
+
+def came_soon_after(
+    suspect: Exchange, end: Event, connection: ObservedConnection, allowance: float
+) -> bool:
+    """Whether an end came no later after a message than replies do there, and an allowance."""
+    waits = (
+        exchange.replies[0].event.latest - exchange.stimulus.latest
+        for exchange in connection.matching.exchanges
+        if exchange.replies
+    )
+    return end.earliest - suspect.stimulus.latest <= allowance + USUAL * max(waits, default=0.0)
+
+
+def survived(connection: ObservedConnection) -> Iterator[Said]:
+    """The messages after which a connection went on for certain."""
+    exchanges = connection.matching.exchanges
+    answered = _answered(exchanges)
+    for place, exchange in enumerate(exchanges):
+        if place < answered or exchange.replies or _was_outlived(exchange, connection):
+            yield said_by(exchange)
+
+
+def said_by(exchange: Exchange) -> Said:
+    """What a message said; short business messages that differ in numbers alone say the same."""
+    said = exchange.stimulus.said
+    if isinstance(exchange.message, Business) and isinstance(said, str) and len(said) <= SHORT:
+        return NUMBER.sub("0", said)
+    return said
+
+
+def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
+    """Whether a connection went on for longer than any answer to a message may take."""
+    until = exchange.stimulus.latest + connection.reply_patience
+    return connection.watched_until >= until and connection.was_read(
+        exchange.stimulus.earliest, until
+    )
+
+
+def _answered(exchanges: Sequence[Exchange]) -> int:
+    """How many messages there are up to the last one that was answered in its turn."""
+    found = 0
+    for number, exchange in enumerate(exchanges, 1):
+        if exchange.replies and not exchange.out_of_order and not exchange.is_applications:
+            found = number
+    return found

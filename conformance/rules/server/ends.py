@@ -1,0 +1,50 @@
+"""Ends of connections for which one of several messages is to blame (protocol.md, section 3.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Binary, Business, Large, Ping
+from conformance.messages.json_text import BeyondIJson, Deep, NotJson
+from conformance.rules.observation import Observation, undecidable
+from conformance.rules.quoting import strain
+
+
+def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observation]:
+    """The ends that a breach of a requirement may be behind, or one of others.
+
+    A server that ends a connection for one message may take answers to others along. As soon as
+    one of the requirements that come into question is seen to be violated, nothing is open.
+    """
+    for _, departure in evidence.departures():
+        charged = {_judged_by(suspect): suspect for suspect in reversed(departure.suspects)}
+        if requirement in charged:
+            yield undecidable(
+                f"{departure} came while {len(departure.suspects)} messages had no answer, and "
+                "which of them ended the connection cannot be told.",
+                charged[requirement].stimulus,
+                departure.event,
+                among=frozenset(charged),
+            )
+
+
+def _judged_by(suspect: Exchange) -> str:
+    """The requirement that an end breaks if it came for this message; none for an application's."""
+    match suspect.message:
+        case NotJson():
+            return "S-IGNORE-NOT-JSON"
+        case Binary():
+            return "S-BINARY"
+        case BeyondIJson():
+            return "S-BEYOND-IJSON"
+        case Deep():
+            return "S-DEPTH"
+        case Large():
+            return "S-SIZE"
+        case Ping() | Business() if strain(suspect) is not None:
+            return "S-DEPTH" if strain(suspect) == "depth" else "S-SIZE"
+        case Ping(_, plain):
+            return "S-PONG" if plain else "S-PING-FORM"
+    return "" if suspect.is_applications else "S-ECHO"

@@ -1,0 +1,53 @@
+"""Servers on which one connection takes all others along."""
+
+from dataclasses import replace
+
+from tests.mutants.behaviour import Behaviour, Close, Drop, Everybody
+from tests.mutants.compliant import REASON, echo
+from tests.mutants.mutant import mutant
+from tests.mutants.servers.limits import has_surrogate
+
+
+@mutant("S-SURVIVE", manners=("queue", "no echo"))
+def drops_everybody_when_one_is_reset(server: Behaviour) -> Behaviour:
+    """A connection that ends without a Close ends all others as well."""
+    return replace(server, after_end=lambda reset: [Everybody(Drop())] if reset else [])
+
+
+@mutant("S-SURVIVE", manners=("queue",))
+def fails_everybody_when_one_is_reset(server: Behaviour) -> Behaviour:
+    """The same, with a Close that says that the server is at fault."""
+    return replace(server, after_end=lambda reset: [Everybody(Close(1011))] if reset else [])
+
+
+@mutant("S-BINARY", manners=("queue", "no echo"))
+def drops_everybody_over_binary(server: Behaviour) -> Behaviour:
+    """A binary message ends all connections without a Close."""
+    return replace(server, binary=lambda _: [Everybody(Drop())])
+
+
+@mutant("S-BEYOND-IJSON", manners=("queue",))
+def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
+    """A string that UTF-8 cannot say ends all connections, with the code of a restart."""
+    return replace(
+        server,
+        echo=lambda talk, data: (
+            [Everybody(Close(1012))] if has_surrogate(data) else echo(talk, data)
+        ),
+    )
+
+
+@mutant("S-INDEPENDENT", manners=("queue",))
+def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
+    """When the time of one connection is over, all are closed for want of heartbeats."""
+    return replace(server, timeout=lambda _: [Everybody(Close(1000, REASON))])
+
+
+@mutant(
+    "S-INDEPENDENT",
+    also={"S-SURVIVE": "a connection that is reset ends, too"},
+    manners=("queue", "no echo"),
+)
+def drops_everybody_when_one_leaves(server: Behaviour) -> Behaviour:
+    """A connection that ends, however it does, ends all others as well."""
+    return replace(server, after_end=lambda _: [Everybody(Drop())])
