@@ -37,7 +37,10 @@ class Observation:
     provisional: bool = False
     """Whether a busy machine may have brought it about: then it has to show itself twice."""
     among: frozenset[str] = frozenset()
-    """The requirements of which one was broken, if it cannot be told which."""
+    """The requirements of which one was broken, if it cannot be told which.
+
+    One that is seen to be broken elsewhere explains it, and nothing is to be said of the others.
+    """
 
 
 def satisfied(*shown_by: Event) -> Observation:
@@ -58,10 +61,14 @@ def violated(
     actual: str,
     window: Window | None = None,
     provisional: bool = False,
+    among: frozenset[str] = frozenset(),
 ) -> Observation:
-    """The requirement was broken: what happened, what was expected, what was seen instead."""
+    """The requirement was broken: what happened, what was expected, what was seen instead.
+
+    Where it was broken only unless one `among` others was, it has to be `provisional`.
+    """
     positions = _positions(shown_by)
-    return Observation("violated", positions, message, expected, actual, window, provisional)
+    return Observation("violated", positions, message, expected, actual, window, provisional, among)
 
 
 def undecidable(

@@ -17,7 +17,7 @@ from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import Selection
-from conformance.verdict.tally import Tally
+from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess
 
 Why: TypeAlias = Callable[[str], str | None]
@@ -84,11 +84,12 @@ class Tallies:
             if observation.outcome == "satisfied":
                 self.by_requirement[name].satisfied += 1
                 continue
+            if observation.among & (self.violated - {name}):
+                continue
             self.by_requirement[name].count(observation, trace, final=final)
-            if observation.among:
-                self.disputes.append(
-                    Dispute(name, trace.scenario, observation.message, observation.among)
-                )
+            doubt = doubt_of(observation, final=final)
+            if observation.among and doubt is not None:
+                self.disputes.append(Dispute(name, trace.scenario, doubt, observation.among))
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         self._settle_disputes()

@@ -11,6 +11,16 @@ from conformance.verdict.finding import Finding, finding_of, size_of
 FINDINGS_KEPT = 3
 
 
+def doubt_of(observation: Observation, *, final: bool) -> str | None:
+    """What an observation leaves undecided, in a sentence; None where it decides.
+
+    It is `final` if it will not be measured again.
+    """
+    if observation.provisional and not final:
+        return f"{observation.message} {observation.actual}, once."
+    return observation.message if observation.outcome == "undecidable" else None
+
+
 @dataclass(slots=True)
 class Tally:
     """What was observed of one requirement so far."""
@@ -23,17 +33,14 @@ class Tally:
 
     def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
         """Add one observation of a trace; `final` if it will not be measured again."""
-        if observation.provisional and not final:
-            self._doubt(trace, f"{observation.message} {observation.actual}, once.")
-            return
-        match observation.outcome:
-            case "satisfied":
-                self.satisfied += 1
-            case "undecidable":
-                self._doubt(trace, observation.message)
-            case "violated":
-                self.violated += 1
-                self._keep(finding_of(observation, trace))
+        doubt = doubt_of(observation, final=final)
+        if doubt is not None:
+            self._doubt(trace, doubt)
+        elif observation.outcome == "satisfied":
+            self.satisfied += 1
+        else:
+            self.violated += 1
+            self._keep(finding_of(observation, trace))
 
     @property
     def undecidable(self) -> int:

@@ -172,7 +172,9 @@ def _charged(
         left = [each for each in left if _may_be_why(each, event, connection)]
     if not left:
         owed = [each for each in suspects if _is_owed(each)] or [
-            each for each in suspects if came_soon_after(each, event, connection, RESOLUTION)
+            each
+            for each in suspects
+            if came_soon_after(each, event, connection, RESOLUTION, times=1)
         ]
         if not owed:
             return Departure(event, close, "unexplained")

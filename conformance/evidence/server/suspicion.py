@@ -56,15 +56,22 @@ def suspects_at(connection: ObservedConnection, end: Event) -> list[Exchange]:
 
 
 def came_soon_after(
-    suspect: Exchange, end: Event, connection: ObservedConnection, allowance: float
+    suspect: Exchange,
+    end: Event,
+    connection: ObservedConnection,
+    allowance: float,
+    times: int = USUAL,
 ) -> bool:
-    """Whether an end came no later after a message than replies do there, and an allowance."""
+    """Whether an end came no later after a message than so many times the slowest reply there.
+
+    There is an allowance, in seconds.
+    """
     waits = (
         exchange.replies[0].event.latest - exchange.stimulus.latest
         for exchange in connection.matching.exchanges
         if exchange.replies
     )
-    return end.earliest - suspect.stimulus.latest <= allowance + USUAL * max(waits, default=0.0)
+    return end.earliest - suspect.stimulus.latest <= allowance + times * max(waits, default=0.0)
 
 
 def survived(connection: ObservedConnection) -> Iterator[Said]:

@@ -10,7 +10,7 @@ from conformance.messages.from_server import Echo
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import perhaps_ended_for
+from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 
 @rule("S-ECHO")
@@ -37,6 +37,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
+                among=or_else(exchange),
             )
 
 

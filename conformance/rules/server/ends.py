@@ -30,6 +30,14 @@ def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observat
             )
 
 
+def or_else(exchange: Exchange) -> frozenset[str]:
+    """What explains it as well that a message got an end in place of an answer, as others did not.
+
+    The end may have come just then, from a server that ends all connections too early.
+    """
+    return frozenset({"S-TIMEOUT-EARLIEST"}) if exchange.by_chance else frozenset()
+
+
 def _judged_by(suspect: Exchange) -> str:
     """The requirement that an end breaks if it came for this message; none for an application's."""
     match suspect.message:

@@ -14,7 +14,7 @@ from conformance.messages.json_text import NotJson
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import perhaps_ended_for
+from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 
 @rule("S-IGNORE-NOT-JSON")
@@ -38,6 +38,8 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
                 *shown_by(exchange, connection),
                 expected="no reply and no close",
                 actual=answered_with(exchange, connection),
+                provisional=exchange.by_chance,
+                among=or_else(exchange),
             )
 
 
@@ -62,6 +64,8 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
                 *shown_by(exchange, connection),
                 expected="nothing, or a Close 1003",
                 actual=answered_with(exchange, connection),
+                provisional=exchange.by_chance,
+                among=or_else(exchange),
             )
 
 

@@ -14,7 +14,7 @@ from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import perhaps_ended_for
+from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 
@@ -48,6 +48,8 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="any echo, nothing, or a Close 1007 or 1008",
                 actual=answered_with(exchange, connection),
+                provisional=exchange.by_chance,
+                among=or_else(exchange),
             )
         elif exchange.fate != "answered" or (echoed and len(exchange.replies) == 1):
             yield satisfied(*shown_by(exchange, connection))
@@ -81,6 +83,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 expected=expected,
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
+                among=or_else(exchange),
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -120,6 +123,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 expected=expected,
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
+                among=or_else(exchange),
             )
         else:
             yield satisfied(*shown_by(exchange, connection))

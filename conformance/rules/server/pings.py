@@ -13,7 +13,7 @@ from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import perhaps_ended_for
+from conformance.rules.server.ends import or_else, perhaps_ended_for
 from conformance.trace.event import Event
 
 
@@ -38,6 +38,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     expected=PLAIN_PONG,
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
+                    among=or_else(exchange),
                 )
         elif isinstance(exchange.message, Business) and exchange.owed != "nothing":
             if _has_pong(exchange):
@@ -91,6 +92,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
+                among=or_else(exchange),
             )
 
 
@@ -140,6 +142,7 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
                 actual=f"{answered} pong{'' if answered == 1 else 's'}"
                 + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
                 provisional=first.has_to_show_twice,
+                among=or_else(first),
             )
 
 
