@@ -83,14 +83,14 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
 
 @pytest.mark.parametrize(("role", "name"), matrix.in_other_manners())
 def test_another_manner_of_being_a_server_changes_nothing(
-    role: Role, name: str, virtual_reports: Reports
+    role: Role, name: str, in_virtual_time: virtual.ReportOn
 ) -> None:
     """It answers from a queue, or echoes nothing: what it breaks, and keeps, is the same."""
+    report = in_virtual_time(role, name)
     if matrix.known_as(role, name) == "compliant":
-        report = virtual_reports[role, name].result()
         assert report.outcome == "conformant", str(report)
     else:
-        _demand_a_right_kill(role, name, virtual_reports)
+        _demand_a_right_kill(role, name, report)
 
 
 @pytest.mark.parametrize(("role", "requirement"), CHECKED)
