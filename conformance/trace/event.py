@@ -68,6 +68,10 @@ ALL_ENDED = "all connections ended at the same time: "
 """How the note begins that tells when the server ended all that there were, in all traces."""
 
 
+PLAIN_HTTP = "no attempt: "
+"""How a note of a connection begins on which something else was asked for than an upgrade."""
+
+
 GRAIN = 0.002
 """By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
 browsers and of Node count whole milliseconds (section 2.3)."""

@@ -224,6 +224,23 @@ def test_a_client_may_open_a_tcp_connection_that_it_does_not_use(seconds: float)
     assert verdicts_other_than_passed(client_result(client, (), FAST)) == {}
 
 
+@pytest.mark.parametrize("path", ["/health", "/ticket?for=me"])
+def test_a_client_may_ask_for_something_by_plain_http_first(path: str) -> None:
+    client = replace(find_client("compliant"), change=lambda base: replace(base, asks_first=path))
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+    (note,) = result.notes
+    assert note.startswith(f"GET {path.partition('?')[0]} by plain HTTP came, ")
+
+
+def test_a_client_may_make_its_next_attempt_over_a_tcp_connection_that_it_kept() -> None:
+    client = replace(find_client("compliant"), change=lambda base: replace(base, warms_up=True))
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
 def test_a_client_need_not_ping_under_plan_b() -> None:
     client = replace(
         find_client("compliant"), change=lambda base: replace(base, first=lambda life: 1e6)

@@ -13,11 +13,15 @@ import spec
 from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
 from conformance.messages.limits import SIZE
-from conformance.trace.event import Close, Ended, Event, Kind
+from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind
 from conformance.trace.trace import Trace
 
 ON_THE_WAY = 0.05
 """How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
+
+
+AT_ONCE = 0.1
+"""How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
 
 
 GIVING_UP = range(4000, 5000)
@@ -97,9 +101,28 @@ class Attempt:
         return self.first("opening") or self.events[0]
 
     @cached_property
+    def began(self) -> Event:
+        """When it began: with a TCP connection over which a request for an upgrade came at once.
+
+        One that had stood unused before was no attempt until then.
+        """
+        asked = self.requested
+        if asked is None or asked.earliest - self.opening.latest <= AT_ONCE:
+            return self.opening
+        return asked
+
+    @cached_property
     def requested(self) -> Event | None:
-        """When its HTTP request had been read."""
+        """When its request for a WebSocket connection had been read."""
         return self.first("requested")
+
+    @cached_property
+    def plain_request(self) -> Event | None:
+        """When it turned out to be none, but a request by plain HTTP."""
+        for event in self.events:
+            if event.kind == "note" and str(event.content).startswith(PLAIN_HTTP):
+                return event
+        return None
 
     @cached_property
     def opened(self) -> Event | None:

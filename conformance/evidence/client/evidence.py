@@ -33,18 +33,27 @@ class ClientEvidence:
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:
-        """All attempts in the order in which the harness accepted them.
+        """All attempts in the order in which they began.
 
-        A TCP connection on which the client asked for nothing is none, unless the harness ended
-        it: browsers open some on the chance that they may be needed.
+        A TCP connection on which the client asked for no WebSocket connection is none: browsers
+        open some on the chance that they may be needed, and others ask by plain HTTP.
         """
-        asked = self.asked
         made = [
+            each for each in self._visits if each.requested or each.opened or each.first("refused")
+        ]
+        return tuple(sorted(made, key=lambda each: each.began.n))
+
+    @cached_property
+    def asked_plainly(self) -> tuple[Attempt, ...]:
+        """The TCP connections on which the client asked for something by plain HTTP."""
+        return tuple(each for each in self._visits if each.plain_request is not None)
+
+    @cached_property
+    def _visits(self) -> tuple[Attempt, ...]:
+        asked = self.asked
+        return tuple(
             Attempt(number, events, self.trace, asked, self._certificate_at(events[0]), self._near)
             for number, events in sorted(self.trace.by_connection.items())
-        ]
-        return tuple(
-            each for each in made if each.requested or each.opened or each.first("refused")
         )
 
     @cached_property
@@ -105,7 +114,7 @@ class ClientEvidence:
         assert over is not None
         for other in self.attempts:
             lasted = other.over is None or other.over.earliest > over.latest
-            if lasted and other.opening.latest < over.earliest:
+            if lasted and other.began.latest < over.earliest:
                 return other
         return None
 
@@ -116,7 +125,7 @@ class ClientEvidence:
         From then on nothing is known about which timer did what (C-RECONNECT-SINGLE).
         """
         for place, attempt in enumerate(self.attempts):
-            if any(one.outlasts(attempt.opening) for one in self.attempts[:place]):
+            if any(one.outlasts(attempt.began) for one in self.attempts[:place]):
                 return place
         return None
 
@@ -128,8 +137,8 @@ class ClientEvidence:
         """
         if self.first_beside is None:
             return ()
-        first = self.attempts[self.first_beside].opening
-        return tuple(each for each in self.attempts if each.opening.latest >= first.earliest)
+        first = self.attempts[self.first_beside].began
+        return tuple(each for each in self.attempts if each.began.latest >= first.earliest)
 
     def shut_between(self, start: Event, end: Event) -> bool:
         """Whether nothing listened at any moment between two events: attempts were invisible."""

@@ -67,7 +67,7 @@ class Return:
         """Whether the client gave up, and its Close had no answer before it came back."""
         if self.what != "given up":
             return False
-        until = self.following.opening.n if self.following else inf
+        until = self.following.began.n if self.following else inf
         return not any(
             event.n < until and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER)
             for event in self.lost.events
@@ -114,7 +114,7 @@ def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
 def waited(back: Return, start: Event) -> tuple[float, float]:
     """The least and the most time (seconds) that the client waited after an event."""
     assert back.following is not None
-    return elapsed(start, back.following.opening)
+    return elapsed(start, back.following.began)
 
 
 def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
@@ -135,7 +135,7 @@ def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> 
         return None
     what, floor_from, ceiling_from = points
     following = evidence.following(attempt)
-    end = following.opening if following else _last(evidence.trace)
+    end = following.began if following else _last(evidence.trace)
     if evidence.asked is not None and evidence.asked.earliest <= end.latest:
         return None
     return Return(

@@ -62,7 +62,7 @@ def _within_the_cap(
         yield at_most(
             cap,
             back.ceiling_from,
-            back.following.opening,
+            back.following.began,
             trace=evidence.trace,
             since=f"the end of {what_ended(back)}",
             late="A client waited for longer than the cap after a failed attempt.",

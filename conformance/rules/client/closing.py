@@ -35,17 +35,17 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 actual=f"a ping after {seconds(elapsed(asked, ping)[0])}",
                 provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
             )
-        if attempt.opening.earliest > asked.latest:
+        if attempt.began.earliest > asked.latest:
             kept = False
             own = _own_close(evidence)
             yield violated(
                 "A client connected again after its own close.",
                 asked,
                 *own,
-                attempt.opening,
+                attempt.began,
                 expected="no further attempt",
-                actual=f"an attempt after {seconds(elapsed(asked, attempt.opening)[0])}",
-                provisional=not own and elapsed(asked, attempt.opening)[0] <= timing.tolerance,
+                actual=f"an attempt after {seconds(elapsed(asked, attempt.began)[0])}",
+                provisional=not own and elapsed(asked, attempt.began)[0] <= timing.tolerance,
             )
     until = _until(evidence, asked)
     if kept and until is not None and _has_ended(evidence, until):

@@ -34,7 +34,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     returns = list(returns_of(evidence))
     for back in returns:
         if back.following is not None:
-            yield from _came_back(back, back.following.opening, evidence)
+            yield from _came_back(back, back.following.began, evidence)
         else:
             yield from _stayed_away(back, returns, evidence)
 
@@ -53,7 +53,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
     for back in returns_of(evidence):
         if back.following is None or overlaps(back) or back.known_before:
             continue
-        start, attempt = back.floor_from, back.following.opening
+        start, attempt = back.floor_from, back.following.began
         early = _came_too_soon(back)
         window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
         if early:
@@ -103,20 +103,20 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     for place, attempt in enumerate(attempts):
         for earlier in attempts[:place]:
             over = earlier.seen_until
-            if not earlier.outlasts(attempt.opening):
+            if not earlier.outlasts(attempt.began):
                 if earlier.over is not None and earlier is attempts[place - 1]:
-                    yield satisfied(over, attempt.opening)
+                    yield satisfied(over, attempt.began)
                 continue
             what = "connection" if earlier.opened else "attempt"
             yield violated(
                 f"A client began an attempt beside another {what}.",
-                earlier.opening,
-                attempt.opening,
+                earlier.began,
+                attempt.began,
                 over,
                 expected="one connection, and one attempt, at a time",
                 actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
-                f"for {seconds(over.earliest - attempt.opening.latest)}",
-                provisional=over.earliest - attempt.opening.latest <= evidence.timing.tolerance
+                f"for {seconds(over.earliest - attempt.began.latest)}",
+                provisional=over.earliest - attempt.began.latest <= evidence.timing.tolerance
                 and earlier.over is not None,
             )
 

@@ -30,7 +30,7 @@ def came_by_the_cap(back: Return, evidence: ClientEvidence) -> bool:
     if back.following is None or back.what == "attempt" or overlaps(back):
         return False
     cap = evidence.timing.reconnect_cap
-    return is_late(cap, back.ceiling_from, back.following.opening, evidence.trace) is not True
+    return is_late(cap, back.ceiling_from, back.following.began, evidence.trace) is not True
 
 
 def latest_first(back: Return) -> float:
@@ -40,7 +40,7 @@ def latest_first(back: Return) -> float:
 
 def attempt_after(back: Return) -> Event:
     assert back.following is not None
-    return back.following.opening
+    return back.following.began
 
 
 def overlaps(back: Return) -> bool:

@@ -23,10 +23,10 @@ def no_request_where_the_certificate_is_not_valid(
     It has expired, or nobody vouches for it but itself, or it is that of another host. How often
     the client tries is its affair. One that sends its request without TLS has refused nothing.
     """
-    for attempt in evidence.attempts:
+    for attempt in (*evidence.attempts, *evidence.asked_plainly):
         if attempt.certificate == "valid":
             continue
-        asked = attempt.requested or attempt.opened
+        asked = attempt.requested or attempt.opened or attempt.plain_request
         if asked is not None:
             yield violated(
                 f"A client trusted a certificate that is not valid: {attempt.certificate}.",

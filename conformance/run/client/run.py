@@ -7,6 +7,7 @@ them is left.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
-from conformance.trace.event import WHOLE_TRACE, Refusal
+from conformance.trace.event import PLAIN_HTTP, WHOLE_TRACE, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
@@ -70,6 +71,8 @@ class ClientRun:
     came: bool = False
     seen: set[str] = field(default_factory=set)
     trusts: bool | None = None
+    plainly: Counter[str] = field(default_factory=Counter)
+    """What else was asked for than a WebSocket connection, and how often."""
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C. Raises NoClient."""
@@ -172,6 +175,7 @@ class ClientRun:
             self.seen.add(trace.scenario)
             self.done += 1
             self._note_trust(trace)
+            self.plainly.update(asked_plainly(trace))
             self._note_deadly(trace, violated)
 
     def _add_probe(self, trace: Trace) -> None:
@@ -212,6 +216,11 @@ class ClientRun:
         return None
 
     def _notes(self) -> Iterable[str]:
+        for request, times in sorted(self.plainly.items()):
+            yield (
+                f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
+                "connect, which begins with the request for an upgrade. Nothing is made of it."
+            )
         if self.trusts is False:
             yield (
                 "The client refused the valid certificate, too: it does not trust the authority "
@@ -225,11 +234,19 @@ def _safe(printed: str) -> str:
     return "\n".join(f"  {printable(line, 300)}" for line in printed.splitlines()[-20:])
 
 
+def asked_plainly(trace: Trace) -> list[str]:
+    """What else was asked for at the listener than a WebSocket connection, in words."""
+    notes = [str(event.content) for event in trace.events if event.kind == "note"]
+    return [note.removeprefix(PLAIN_HTTP) for note in notes if note.startswith(PLAIN_HTTP)]
+
+
 def _nobody(target: ClientTarget, probe: Trace) -> str:
     """Why nobody came, in a sentence, and what the client printed."""
     events = [event for event in probe.events if event.connection == WHOLE_TRACE]
     notes = [str(event.content) for event in events if event.kind == "note"]
     printed = f" It printed:\n{_safe(probe.printed)}" if probe.printed else " It printed nothing."
+    plainly = ", ".join(dict.fromkeys(asked_plainly(probe)))
+    besides = f" What came was {plainly}." if plainly else ""
     refused = [e.content.detail for e in probe.events if isinstance(e.content, Refusal)]
     exits = [str(event.content) for event in events if event.kind == "exited"]
     if not any(event.kind == "started" for event in events):
@@ -237,8 +254,10 @@ def _nobody(target: ClientTarget, probe: Trace) -> str:
     if refused:
         return f"The client connected, but no WebSocket came about: {refused[0]}.{printed}"
     if exits:
-        return f"The client ended before it connected ({exits[0]}).{printed}"
+        return f"The client ended before it connected ({exits[0]}).{besides}{printed}"
     waited = max(event.latest for event in probe.events)
+    if plainly:
+        return f"Nobody asked for a WebSocket connection within {waited:.0f} s.{besides}{printed}"
     if not driver_named(target.driver).starts_anew:
         return f"Nobody connected within {waited:.0f} s."
     return f"The client did not connect within {waited:.0f} s.{printed}"

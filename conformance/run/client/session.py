@@ -105,7 +105,7 @@ class ClientSession:
             first.cancel()
         listener.end_of_watch()
         self.write()
-        return bool(listener.connections)
+        return bool(listener.attempts)
 
     def write(self, end: End = "finished") -> None:
         """Hand over the trace, once."""

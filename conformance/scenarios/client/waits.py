@@ -107,11 +107,7 @@ async def kept_waiting(
     """End a connection, and do not answer the next attempt: that one; None if there is none."""
     listener.reception = Reception(None)
     connection.part("eof")
-    return (
-        listener.connections[-1]
-        if await listener.connecting(by=listener.after(comeback(timing)))
-        else None
-    )
+    return await listener.attempt(by=listener.after(comeback(timing)))
 
 
 async def talk(

@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Callable
-
 from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import Business, Ping, message
-from conformance.trace.event import Close, Ended, Event, Opcode, Refusal
-from conformance.wire.client.behaviour import Behaviour, Parting, Reception
-from conformance.wire.clock import Clock
-from conformance.wire.peer import RESET, Peer
-from conformance.wire.recorder import Recorder
+from conformance.trace.event import Close, Opcode, Refusal
+from conformance.wire.client.visitor import Visitor
 
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
 
 
-class Accepted(Peer):
+class Accepted(Visitor):
     """The server's end of one connection, as a scenario uses it; made by `Listener`."""
 
-    OTHER = "client"
+    pings = 0
+    """How many pings the client sent so far."""
 
-    def __init__(
-        self,
-        recorder: Recorder,
-        clock: Clock,
-        accepted: tuple[float, float],
-        reception: Reception,
-        behaviour: Behaviour,
-        settled: Callable[[Accepted], None],
-    ) -> None:
-        super().__init__(ServerProtocol(), None, recorder, clock)
-        self.behaviour = behaviour
-        """May be changed at any time."""
-        self.pings = 0
-        """How many pings the client sent so far."""
-        self.came = accepted[1]
-        """When the client connected: the clock's time."""
-        self._reception = reception
-        self._settled = settled
-        self._is_settled = False
-        self._due: list[asyncio.TimerHandle] = []
-        self._parting: Event | None = None
-        self._is_reading = False
-        self._has_asked = False
-        self._held: Request | None = None
-        recorder.record(self.number, *accepted, "opening")
+    _held: Request | None = None
 
     @property
     def was_accepted(self) -> bool:
         """Whether the client got its WebSocket connection."""
         return self._opened
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the TCP connection has ended."""
-        return self._lost
 
     # What a scenario does with a connection.
 
@@ -70,56 +35,12 @@ class Accepted(Peer):
         await self._until(lambda: self.pings >= count or self.over, by)
         return self.pings >= count
 
-    def part(self, parting: Parting) -> None:
-        """End the TCP connection without a Close frame: with a FIN, or a reset."""
-        if self._lost:
-            return
-        if parting == "reset" and self._socket is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self._hang_up(parting)
-
     def admit(self) -> None:
         """Accept a handshake that was kept waiting; nothing happens if there is none any more."""
         if self._held is not None and not self._lost:
             self._accept(self._held)
 
-    def was_silent(self) -> None:
-        """Note in the trace that up to now nothing else came."""
-        if not self._lost:
-            look, now = self._clock.last_look(), self._clock.now()
-            self.recorder.record(self.number, look, now, "silent")
-
-    def failed(self, why: str) -> None:
-        """Note that no connection came about, as when TLS fails; the TCP connection is over."""
-        if not self._lost:
-            self._has_asked = True
-            self._refuse(Refusal(None, why))
-            self._lost = self.over = True
-            look, now = self._clock.look_before(), self._clock.now()
-            self.recorder.record(self.number, look, now, "ended", content=Ended("eof", why))
-        self._settle()
-
     # What comes in.
-
-    def data_received(self, data: bytes) -> None:
-        self._is_reading = self._has_asked = True
-        try:
-            super().data_received(data)
-        finally:
-            self._is_reading = False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        for timer in self._due:
-            timer.cancel()
-        if self._parting is not None:
-            self.recorder.amend(self._parting, self._clock.now())
-        super().connection_lost(exc)
-        if self._has_asked:
-            self._settle()
-
-    def abort(self) -> None:
-        if not self._lost:
-            self._hang_up("eof")
 
     def _answered(self, response: Request | Response, earliest: float, latest: float) -> None:
         assert isinstance(response, Request)
@@ -131,12 +52,6 @@ class Accepted(Peer):
             self._later(HOLDING, self._turn_away)
         else:
             self._held = response
-
-    def _refuse(self, refusal: Refusal) -> None:
-        # Browsers open TCP connections on the chance that they may be needed: who ends one
-        # without having asked for anything, has made no attempt.
-        if self._has_asked:
-            super()._refuse(refusal)
 
     def _no_answer(self, error: Exception) -> str:
         return "the client did not ask in HTTP"
@@ -250,29 +165,3 @@ class Accepted(Peer):
         self._say(self.behaviour.ping)
         if self.is_open and self.behaviour.pings_every is not None:
             self._later(self.behaviour.pings_every, self._ping_on)
-
-    def _hang_up(self, parting: Parting) -> None:
-        """End the TCP connection, once what was written has left."""
-        if self._transport is None or self._lost:
-            return
-        self._lost = self.over = True
-        now = self._clock.now()
-        self._parting = self.recorder.record(
-            self.number, now, now, "ended", content=Ended("local", parting)
-        )
-        if parting == "reset" or self._backlog():
-            self._transport.abort()
-        else:
-            self._transport.close()
-        self._settle()
-        self._wake()
-
-    def _later(self, delay: float, act: Callable[[], None]) -> None:
-        self._due = [timer for timer in self._due if not timer.cancelled()]
-        self._due.append(asyncio.get_running_loop().call_later(delay, act))
-
-    def _settle(self) -> None:
-        """Tell the listener, once, that it is known what became of the attempt."""
-        if not self._is_settled:
-            self._is_settled = True
-            self._settled(self)

@@ -19,6 +19,7 @@ from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Ki
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
+from conformance.wire.client.sockets import bound, something_came
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
 
@@ -77,7 +78,9 @@ class Listener:
         self.steps = tuple(steps)
         """What a scenario that has something to say is to say."""
         self.connections: list[Accepted] = []
-        """All that connected so far."""
+        """All TCP connections so far."""
+        self.attempts: list[Accepted] = []
+        """Those on which a WebSocket connection was asked for, in that order."""
         self.actor: Actor | None = None
         self.patience = 0.0
         """How long (seconds) a client may take to start and connect."""
@@ -92,7 +95,7 @@ class Listener:
         """Set when it is known what became of the first attempt to connect."""
         self._tasks: set[asyncio.Task[None]] = set()
         # This socket listens never: it keeps the port while nothing listens.
-        self._keeper = _bound(address)
+        self._keeper = bound(address)
         self.host, self.port = self._keeper.getsockname()[:2]
         self._socket: socket.socket | None = None
         if certificate is not None:
@@ -139,18 +142,21 @@ class Listener:
             for wait in waits:
                 wait.cancel()
 
-    async def connecting(self, by: float) -> bool:
-        """Wait until the client has connected by TCP once more; False at time `by`."""
-        wanted = len(self.connections) + 1
-        while len(self.connections) < wanted and self._clock.now() < by:
+    async def attempt(self, by: float) -> Accepted | None:
+        """The next attempt, as soon as the client has asked for it; None at time `by`."""
+        place = len(self.attempts)
+        while len(self.attempts) <= place and self._clock.now() < by:
             self._came.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, by - self._clock.now())):
                     await self._came.wait()
-        return len(self.connections) >= wanted
+        return self.attempts[place] if len(self.attempts) > place else None
 
     def close_door(self) -> None:
-        """Stop listening; the port stays reserved."""
+        """Stop listening; the port stays reserved.
+
+        TCP connections on which nothing was asked for end with it, as those of a server do.
+        """
         if self._socket is None:
             return
         since = self._clock.now()
@@ -158,6 +164,9 @@ class Listener:
         self._accept_all()
         self._socket.close()
         self._socket = None
+        for connection in self.connections:
+            if not connection.has_asked:
+                connection.abort()
         self.tell("closed_door", since=since)
 
     def open_door(self) -> None:
@@ -227,7 +236,7 @@ class Listener:
     def _listen(self) -> None:
         if self._socket is not None:
             return
-        self._socket = _bound((self.host, self.port))
+        self._socket = bound((self.host, self.port))
         self._socket.listen(BACKLOG)
         asyncio.get_running_loop().add_reader(self._socket, self._accept_all)
 
@@ -242,29 +251,38 @@ class Listener:
             # asyncio does so only for sockets that were made for TCP by number. What is said twice
             # in a row would else wait for the client's acknowledgement: 40 ms.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            accepted = (self._clock.last_look(), self._clock.now())
-            connection = Accepted(
-                self.recorder,
-                self._clock,
-                accepted,
-                self.reception,
-                replace(self.behaviour),
-                self._settle,
-            )
-            self.connections.append(connection)
-            self._came.set()
-            task = asyncio.get_running_loop().create_task(self._receive(connection, sock))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._receive(sock)
+
+    def _receive(self, sock: socket.socket) -> None:
+        """Take in one TCP connection, of which it is not known yet what it is for."""
+        connection = Accepted(
+            self.recorder,
+            self._clock,
+            (self._clock.last_look(), self._clock.now()),
+            lambda: (self.reception, replace(self.behaviour)),
+            lambda: self._begin(connection),
+            lambda: self._settle(connection),
+        )
+        self.connections.append(connection)
+        task = asyncio.get_running_loop().create_task(self._connect(connection, sock))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _begin(self, attempt: Accepted) -> None:
+        self.attempts.append(attempt)
+        self._came.set()
 
     def _settle(self, connection: Accepted) -> None:
         self.arrived.set()
         self._settled.put_nowait(connection)
 
-    async def _receive(self, connection: Accepted, sock: socket.socket) -> None:
+    async def _connect(self, connection: Accepted, sock: socket.socket) -> None:
         tls = None if self._certificate is None else self._certificate[1]
         loop = asyncio.get_running_loop()
         try:
+            if tls is not None and not await something_came(sock):
+                connection.ended_unused()
+                return
             await loop.connect_accepted_socket(
                 lambda: connection,
                 sock,
@@ -277,18 +295,3 @@ class Listener:
             connection.failed("the TLS handshake took too long")
         except OSError as error:
             connection.failed(f"the connection ended in the TLS handshake: {error}")
-
-
-def _bound(address: tuple[str, int]) -> socket.socket:
-    """A socket that is bound but does not listen; several may share a port. Raises OSError."""
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setblocking(False)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock

@@ -11,6 +11,9 @@ from spec import Timing
 
 Cause: TypeAlias = Literal["closed", "broke", "refused", "failed", "gave up", "left"]
 
+State: TypeAlias = Literal["connecting", "open", "closing", "waiting"]
+"""What a client is at; it is closing from the first Close to the end of TCP."""
+
 
 @dataclass(frozen=True)
 class Close:
@@ -37,6 +40,10 @@ class Frozen(Exception):
     """Raised in place of reading a message: from now on nothing of the client moves."""
 
 
+class Deaf(Exception):
+    """Raised in place of reading a message: nothing is received any more, and the rest goes on."""
+
+
 Way: TypeAlias = Close | Drop
 Answer: TypeAlias = str | bytes | Later | Way
 
@@ -61,7 +68,8 @@ class Life:
     """What a client knows of itself.
 
     ``connections`` and ``attempts`` are how many there were, ``failures`` how many attempts in a
-    row failed; ``pings`` and ``pongs`` are those of the present connection.
+    row failed; ``pings`` and ``pongs`` are those of the present connection. ``lost`` is how the
+    latest connection, or attempt, came to its end.
     """
 
     timing: Timing
@@ -70,6 +78,12 @@ class Life:
     failures: int = 0
     pings: int = 0
     pongs: int = 0
+    state: State = "connecting"
+    lost: Ending | None = None
+
+    def waits_after(self, *causes: Cause) -> bool:
+        """Whether it waits to come back from an end of one of these kinds."""
+        return self.state == "waiting" and self.lost is not None and self.lost.cause in causes
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,8 @@ class Behaviour:
     answers: Callable[[Life, object], Sequence[Answer]]
     greets: Callable[[Life], Sequence[Answer]]
     spare: float | None
+    warms_up: bool
+    asks_first: str | None
     largest: int
     pong_timeout: Callable[[Life], float | None]
     gives_up: Way
@@ -120,7 +136,7 @@ class Behaviour:
     impatience: Callable[[Life], float | None]
     keeps_pong_timer: bool
     minds_late_ends: bool
-    keeps_attempts: bool
+    keeps_attempts: Callable[[Life], bool]
     ends: Callable[[Life], Way | None]
     lingers: float
     dies: bool

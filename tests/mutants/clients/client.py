@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from urllib.parse import urlsplit
+from socket import socket as Socket
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -16,6 +16,7 @@ from tests.mutants.clients.behaviour import (
     Answer,
     Behaviour,
     Close,
+    Deaf,
     Drop,
     Ending,
     Frozen,
@@ -23,6 +24,7 @@ from tests.mutants.clients.behaviour import (
     Life,
     Way,
 )
+from tests.mutants.clients.beside import ask_plainly, keep_spare, usable, warmed_up
 
 HANDSHAKE = 10.0  # seconds that an attempt, or the answer to a Close, may take
 ABORTED = 1006  # how websockets says that there was no Close
@@ -46,7 +48,7 @@ class Client:
         self._heard = asyncio.Event()
         self._given_up = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_connecting = False
+        self._ready: Socket | None = None
 
     def ask(self) -> None:
         """Ask it to end."""
@@ -56,6 +58,8 @@ class Client:
         """Let go of everything as the end of a process does: no connection is closed in order."""
         for socket in self._sockets:
             socket.transport.abort()
+        if self._ready is not None:
+            self._ready.close()
         await self._stop()
 
     async def run(self) -> None:
@@ -71,8 +75,12 @@ class Client:
                 await self._stand_still()
             return
         await asyncio.sleep(behaviour.lingers)
-        ends, revives = behaviour.ends(self._life), behaviour.revives(self._life)
-        if self._is_connecting and behaviour.keeps_attempts:
+        life = self._life
+        if self._socket is not None and self._socket.state is State.CLOSING:
+            life.state = "closing"
+        ends, revives = behaviour.ends(life), behaviour.revives(life)
+        keeps = behaviour.keeps_attempts(life)
+        if self._life.state == "connecting" and keeps:
             await asyncio.Event().wait()
         if not revives:
             socket, self._socket = self._socket, None
@@ -111,6 +119,7 @@ class Client:
                 life.failures = behaviour.remembers(life, ending)
             if not behaviour.returns(life, ending):
                 return
+            life.state, life.lost = "waiting", ending
             wait = behaviour.delay(life, ending)
             if ending.cause == "gave up" and behaviour.minds_late_ends:
                 self._start(self._mind_late_end(self._sockets[-1], wait))
@@ -120,7 +129,7 @@ class Client:
 
     async def _attempt(self) -> Ending:
         self._life.attempts += 1
-        self._is_connecting = True
+        self._life.state = "connecting"
         hurrying = self._start(self._hurry())
         try:
             socket = await self._connect()
@@ -130,16 +139,19 @@ class Client:
             return Ending("failed")
         finally:
             hurrying.cancel()
-            self._is_connecting = False
         return await self._converse(socket)
 
     async def _connect(self) -> ClientConnection:
         is_secret = self._url.startswith("wss:")
         if self._behaviour.spare is not None and not is_secret:
-            self._start(self._keep_spare(self._behaviour.spare))
+            self._start(keep_spare(self._url, self._behaviour.spare))
+        if self._behaviour.asks_first is not None and not is_secret:
+            await ask_plainly(self._url, self._behaviour.asks_first)
         context = self._behaviour.tls(self._cafile) if is_secret else None
+        ready, self._ready = self._ready, None
         socket = await connect(
             self._url,
+            sock=usable(ready),
             ssl=context,
             ping_interval=None,
             open_timeout=HANDSHAKE,
@@ -149,21 +161,14 @@ class Client:
             proxy=None,
         )
         self._sockets.append(socket)
+        if self._behaviour.warms_up and not is_secret:
+            self._ready = warmed_up(self._url)
         return socket
-
-    async def _keep_spare(self, seconds: float) -> None:
-        """Open a TCP connection, ask for nothing on it, and end it."""
-        address = urlsplit(self._url)
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection(address.hostname, address.port)
-            try:
-                await asyncio.sleep(seconds)
-            finally:
-                writer.transport.abort()
 
     async def _converse(self, socket: ClientConnection) -> Ending:
         life, opened = self._life, _now()
         life.connections += 1
+        life.state = "open"
         life.pings = life.pongs = 0
         self._socket = socket
         self._given_up.clear()
@@ -197,7 +202,10 @@ class Client:
             async for message in socket:
                 if behaviour.restarts(message):
                     self._heard.set()
-                value = behaviour.parse(message)
+                try:
+                    value = behaviour.parse(message)
+                except Deaf:
+                    await asyncio.Event().wait()
                 if behaviour.is_pong(value):
                     self._life.pongs += 1
                     self._pong.set()

@@ -50,7 +50,7 @@ def test_a_client_that_is_no_websocket_client() -> None:
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert run.returncode == 3
-    assert "no WebSocket" in run.stderr
+    assert "ended before it connected (exit code 0). What came was GET / by plain" in run.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

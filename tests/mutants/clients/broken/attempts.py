@@ -56,6 +56,16 @@ def tries_again_at_once_until_it_is_connected(client: Behaviour) -> Behaviour:
     )
 
 
+@mutant("C-RECONNECT-FLOOR")
+def comes_back_at_once_over_a_tcp_connection_that_it_kept(client: Behaviour) -> Behaviour:
+    """Keeps a TCP connection ready, and asks over it for another as soon as the first is lost."""
+    return replace(
+        client,
+        warms_up=True,
+        delay=lambda life, ending: delay(life, ending) if life.failures else 0.0,
+    )
+
+
 @mutant("C-PING-SINGLE")
 def starts_a_timer_for_each_failed_attempt(client: Behaviour) -> Behaviour:
     """Pings more often after attempts that failed."""

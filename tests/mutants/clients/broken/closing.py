@@ -53,7 +53,7 @@ def closes_in_order_only_before_a_reconnect(client: Behaviour) -> Behaviour:
 @mutant("C-CLOSE-FINAL")
 def goes_on_with_an_attempt_when_asked_to_end(client: Behaviour) -> Behaviour:
     """Does not end while it connects, and stays when it is accepted."""
-    return replace(client, keeps_attempts=True)
+    return replace(client, keeps_attempts=lambda life: True)
 
 
 @mutant("C-CLOSE-FINAL")

@@ -1,0 +1,186 @@
+"""A TCP connection that a client opened, of which it is not known yet what it is for.
+
+It may become an attempt to connect (`Accepted`): that begins with the request for an upgrade.
+Browsers open TCP connections on the chance that they may be needed, others ask for something by
+plain HTTP, and a scanner says whatever it says. None of these has made an attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from websockets.server import ServerProtocol
+
+from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
+from conformance.wire.client.behaviour import Behaviour, Parting, Reception
+from conformance.wire.client.plain_http import PlainRequest, Upgrade, answer, asked_for
+from conformance.wire.clock import Clock
+from conformance.wire.peer import RESET, Peer
+from conformance.wire.recorder import Recorder
+
+LINGERING = 1.0
+"""How long (seconds) a client that asked by plain HTTP may take to read the answer and leave."""
+
+
+class Visitor(Peer):
+    """The server's end of a TCP connection, up to the request for an upgrade.
+
+    Then `terms` says what that meets with, and `asked` is told; `settled`, what came of it.
+    """
+
+    OTHER = "client"
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        accepted: tuple[float, float],
+        terms: Callable[[], tuple[Reception, Behaviour]],
+        asked: Callable[[], None],
+        settled: Callable[[], None],
+    ) -> None:
+        super().__init__(ServerProtocol(), None, recorder, clock)
+        self.has_asked = False
+        """Whether the client asked for a WebSocket connection, or TLS failed before it could."""
+        self.behaviour = Behaviour()
+        """May be changed at any time."""
+        self._reception = Reception()
+        self._terms = terms
+        self._asked = asked
+        self._settled = settled
+        self._is_settled = False
+        self._head = bytearray()
+        self._is_answered = False
+        self._is_reading = False
+        self._due: list[asyncio.TimerHandle] = []
+        self._parting: Event | None = None
+        recorder.record(self.number, *accepted, "opening")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the TCP connection has ended."""
+        return self._lost
+
+    def part(self, parting: Parting) -> None:
+        """End the TCP connection without a Close frame: with a FIN, or a reset."""
+        if self._lost:
+            return
+        if parting == "reset" and self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._hang_up(parting)
+
+    def was_silent(self) -> None:
+        """Note in the trace that up to now nothing else came."""
+        if not self._lost:
+            look, now = self._clock.last_look(), self._clock.now()
+            self.recorder.record(self.number, look, now, "silent")
+
+    def failed(self, why: str) -> None:
+        """Note that no connection came about, as when TLS fails; the TCP connection is over."""
+        if not self._lost:
+            self._begin_attempt()
+            self._refuse(Refusal(None, why))
+            self._lost = self.over = True
+            look, now = self._clock.look_before(), self._clock.now()
+            self.recorder.record(self.number, look, now, "ended", content=Ended("eof", why))
+        self._settle()
+
+    def ended_unused(self) -> None:
+        """Note that a TCP connection ended on which nothing ever came."""
+        if not self._lost:
+            self._lost = self.over = True
+            look, now = self._clock.look_before(), self._clock.now()
+            self.recorder.record(self.number, look, now, "ended", content=Ended("eof"))
+
+    # What comes in.
+
+    def data_received(self, data: bytes) -> None:
+        if not self.has_asked:
+            if self._is_answered:
+                return
+            self._head += data
+            data = bytes(self._head)
+            match asked_for(data):
+                case None:
+                    return
+                case Upgrade():
+                    self._begin_attempt()
+                case other:
+                    self._answer_plainly(other)
+                    return
+        self._is_reading = True
+        try:
+            super().data_received(data)
+        finally:
+            self._is_reading = False
+
+    def _begin_attempt(self) -> None:
+        self.has_asked = True
+        self._reception, self.behaviour = self._terms()
+        self._asked()
+
+    def _answer_plainly(self, request: object) -> None:
+        """Answer what is no attempt, and leave the end to the client, for a while."""
+        assert self._transport is not None
+        self._is_answered = True
+        earliest, latest = self._clock.last_look(), self._clock.now()
+        told = f"{PLAIN_HTTP}{request}"
+        self.recorder.record(self.number, earliest, latest, "note", content=told)
+        if not isinstance(request, PlainRequest):
+            self._hang_up("eof")
+            return
+        self._transport.write(answer(request))
+        # Who closes while something is still unread, resets the connection, and the answer is lost.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._later(LINGERING, self.abort)
+        else:
+            self._hang_up("eof")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in self._due:
+            timer.cancel()
+        if self._parting is not None:
+            self.recorder.amend(self._parting, self._clock.now())
+        super().connection_lost(exc)
+        self._settle()
+
+    def abort(self) -> None:
+        if not self._lost:
+            self._hang_up("eof")
+
+    def _refuse(self, refusal: Refusal) -> None:
+        # Browsers open TCP connections on the chance that they may be needed: who ends one
+        # without having asked for anything, has made no attempt.
+        if self.has_asked:
+            super()._refuse(refusal)
+
+    # What goes out.
+
+    def _hang_up(self, parting: Parting) -> None:
+        """End the TCP connection, once what was written has left."""
+        if self._transport is None or self._lost:
+            return
+        self._lost = self.over = True
+        now = self._clock.now()
+        self._parting = self.recorder.record(
+            self.number, now, now, "ended", content=Ended("local", parting)
+        )
+        if parting == "reset" or self._backlog():
+            self._transport.abort()
+        else:
+            self._transport.close()
+        self._settle()
+        self._wake()
+
+    def _later(self, delay: float, act: Callable[[], None]) -> None:
+        self._due = [timer for timer in self._due if not timer.cancelled()]
+        self._due.append(asyncio.get_running_loop().call_later(delay, act))
+
+    def _settle(self) -> None:
+        """Tell the listener, once, that it is known what became of the attempt."""
+        if self.has_asked and not self._is_settled:
+            self._is_settled = True
+            self._settled()

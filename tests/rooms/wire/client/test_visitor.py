@@ -1,0 +1,116 @@
+"""What comes to the listener and is no attempt to connect: spare sockets, plain HTTP, noise."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence.client.attempt import AT_ONCE
+from conformance.evidence.client.evidence import ClientEvidence
+from conformance.rules import judge
+from conformance.trace.event import PLAIN_HTTP
+from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.certificates import contexts_for
+from conformance.wire.client.listener import Listener
+from tests.rooms.wire.client.test_listener import REQUEST, accepted, played, visit
+
+GET = b"GET /health?token=abc HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "answered"),
+    [
+        (GET, "GET /health", True),
+        (b"POST /ticket HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "POST /ticket", True),
+        (b"OPTIONS /ticket HTTP/1.1\r\nOrigin: http://x\r\n\r\n", "OPTIONS /ticket", True),
+        (b"GET / HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "GET /", True),
+        (b"HELO there\r\n\r\n", "bytes that are no HTTP/1.1 (b'HELO there", False),
+        (b"\x16\x03\x01\x02\x00", "bytes that are no HTTP/1.1 (", False),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "bytes that are no HTTP/1.1 (", False),
+    ],
+)
+def test_what_asks_for_no_upgrade_is_no_attempt(said: bytes, told: str, answered: bool) -> None:
+    """It gets an answer, in whatever pieces it comes, and the client comes to its attempt."""
+
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(503)
+        for pieces in ([said], [said[:7], said[7:]]):
+            reader, writer = await asyncio.open_connection(listener.host, listener.port)
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.02)
+            answer = await reader.read()
+            writer.close()
+            assert answer.startswith(b"HTTP/1.1 200 OK\r\n") is answered
+            assert (b"This is wsbeat" in answer) is answered
+        assert not listener.attempts
+        listener.reception = Reception()
+        async with visit(listener):
+            assert (await accepted(listener)).was_accepted
+
+    trace = played(script)
+    notes = [str(event.content) for event in trace.events if event.kind == "note"]
+    assert all(note.startswith(f"{PLAIN_HTTP}{told}") for note in notes)
+    assert [event.kind for event in trace.events if event.kind == "refused"] == []
+
+
+def test_a_tcp_connection_meets_with_what_holds_when_it_is_used() -> None:
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        assert await listener.attempt(by=listener.after(2 * AT_ONCE)) is None
+        listener.reception = Reception(503)
+        writer.write(REQUEST)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503")
+        writer.close()
+        assert not (await accepted(listener)).was_accepted
+
+    trace = played(script)
+    (attempt,) = ClientEvidence(trace).attempts
+    assert attempt.began.kind == "requested"
+
+
+def test_a_tcp_connection_that_is_not_used_ends_with_the_server() -> None:
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        await asyncio.sleep(0.02)
+        listener.close_door()
+        assert await reader.read() == b""
+        writer.close()
+
+    assert not ClientEvidence(played(script)).attempts
+
+
+@pytest.mark.parametrize("said", [b"", b"not TLS"])
+def test_over_tls_too_an_unused_connection_is_no_attempt(said: bytes, tmp_path: Path) -> None:
+    """Whoever says something has made one: TLS has failed then, as it may for a client's wish."""
+    contexts = contexts_for("127.0.0.1", {"expired"}, tmp_path / "ca.pem")
+
+    async def script(listener: Listener) -> None:
+        _, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(said)
+        await asyncio.sleep(0.02)
+        writer.close()
+        await asyncio.sleep(0.02)
+        assert len(listener.attempts) == bool(said)
+
+    trace = played(script, certificate=("expired", contexts["expired"]))
+    assert len(ClientEvidence(trace).attempts) == bool(said)
+
+
+def test_plain_https_over_a_bad_certificate_is_a_request(tmp_path: Path) -> None:
+    contexts = contexts_for("127.0.0.1", {"expired"}, tmp_path / "ca.pem")
+    careless = ssl.create_default_context()
+    careless.check_hostname = False
+    careless.verify_mode = ssl.CERT_NONE
+
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port, ssl=careless)
+        writer.write(GET)
+        assert b"This is wsbeat" in await reader.read()
+        writer.close()
+
+    trace = played(script, certificate=("expired", contexts["expired"]))
+    assert {name for name, each in judge(trace) if each.outcome == "violated"} == {"C-TLS-VERIFY"}
