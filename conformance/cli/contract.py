@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import click
 
@@ -20,10 +21,14 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
 
     columns = width() if sys.stdout.isatty() else None
     if about_scenarios:
-        from conformance.scenarios import scenarios
+        from itertools import chain
 
-        lines = listing.scenario_lines(scenarios(), columns)
-        documents = listing.scenario_documents(scenarios())
+        from conformance.scenarios import scenarios
+        from conformance.scenarios.client.pairs import pairs
+
+        listed = listing.scenario_lines(scenarios(), columns)
+        lines: Iterator[str] = chain(listed, listing.pair_lines(pairs(), columns))
+        documents = listing.scenario_documents(scenarios(), pairs())
     else:
         from conformance.rules import rules
 

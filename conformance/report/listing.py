@@ -10,6 +10,7 @@ import spec
 from conformance.report.text_width import cut
 
 if TYPE_CHECKING:
+    from conformance.scenarios.client.pairs import Pair
     from conformance.scenarios.scenario import Scenario
 
 
@@ -60,8 +61,24 @@ def scenario_lines(scenarios: Sequence[Scenario], width: int | None) -> Iterator
         yield f"  {', '.join(each.exercises)}"
 
 
-def scenario_documents(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
-    """Every scenario as JSON."""
+def pair_lines(pairs: Sequence[Pair], width: int | None) -> Iterator[str]:
+    """Which pairs of disturbances are played to clients, and why others need not be."""
+    yield ""
+    yield "What befalls a client while it is still at something else, and who plays it:"
+    for first, members in groupby(pairs, key=lambda each: each.first):
+        yield first
+        for each in members:
+            start = f"  then {each.second:<{max(len(pair.second) for pair in pairs)}}  "
+            if each.scenarios:
+                yield start + ", ".join(each.scenarios)
+            else:
+                yield start + _fitted(f"nobody: {each.why_not}", start, width)
+
+
+def scenario_documents(
+    scenarios: Sequence[Scenario], pairs: Sequence[Pair] = ()
+) -> list[dict[str, Any]]:
+    """Every scenario as JSON, with the pairs of disturbances that it plays."""
     return [
         {
             "name": each.name,
@@ -69,6 +86,11 @@ def scenario_documents(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
             "kind": each.kind,
             "about": each.doc,
             "exercises": list(each.exercises),
+            "pairs": [
+                {"first": pair.first, "second": pair.second}
+                for pair in pairs
+                if each.name in pair.scenarios
+            ],
         }
         for each in scenarios
     ]

@@ -103,7 +103,7 @@ def skips_a_ping_when_pongs_are_slow(random: Random, story: ClientStory) -> str 
 
 def never_comes_back(random: Random, story: ClientStory) -> str | None:
     lost = _lost(random, story)
-    if lost is None:
+    if lost is None or story.rounds[lost[0].connection] == "talked to":
         return None
     end, _ = lost
     story.cut(end.stamp)
@@ -114,7 +114,7 @@ def never_comes_back(random: Random, story: ClientStory) -> str | None:
 
 def dies_with_its_connection(random: Random, story: ClientStory) -> str | None:
     lost = _lost(random, story)
-    if lost is None:
+    if lost is None or story.rounds[lost[0].connection] == "talked to":
         return None
     story.cut(lost[0].stamp)
     _whole(story, lost[0].stamp + MARGIN, "exited", "exit code 1")
@@ -228,16 +228,19 @@ def dies_of_a_message(random: Random, story: ClientStory) -> str | None:
 
 
 def stops_its_heart_after_a_message(random: Random, story: ClientStory) -> str | None:
-    """No ping comes after the last message, though another one was due."""
+    """No ping comes after the last message, though two more were due."""
     for number in _rounds(story, "talked to"):
         mine = story.of(number)
         noise = [d for d in mine if d.kind == "sent" and not d.answers and d.opcode != "close"]
         opened = story.find(number, "opened")
         if not noise or opened is None:
             continue
+        kept = [each for each in _rounds(story, "kept") if each < number]
+        if not any(len(_beats(story, each)) > 1 for each in kept):
+            continue
         since = noise[-1].stamp
         story.cut(since)
-        until = since + FAST.heartbeat_interval + FAST.tolerance + 2 * MARGIN
+        until = since + 2 * FAST.longest_gap + FAST.tolerance + 2 * MARGIN
         story.drafts.append(Draft(until, number, until - 0.001, until, "silent"))
         return "C-TOLERATE"
     return None

@@ -5,75 +5,30 @@ Times are seconds; the harness is the server here.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
+from conformance.evidence.client.beat import ON_THE_WAY, Beat
+from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.interval import elapsed
 from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
 from conformance.messages.limits import SIZE
 from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind
 from conformance.trace.trace import Trace
 
-ON_THE_WAY = 0.05
-"""How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
+DIGITS = re.compile(r"\d+")
 
 
 AT_ONCE = 0.1
 """How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
 
 
-GIVING_UP = range(4000, 5000)
-"""The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
-
-
-Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
-
-
 Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """A ping of the client with the first pong that the harness sent after it, if it did.
-
-    `fault` is what C-PING-FORM has against it, empty for a proper one.
-    """
-
-    event: Event
-    pong: Event | None
-    fault: str
-
-    @property
-    def recognised(self) -> bool:
-        """Whether a server takes it for a ping (S-PING-FORM), and so owes a pong."""
-        return is_ping(self.event.said)
-
-    def answered_within(self, seconds: float) -> bool:
-        """Whether its pong was certainly sent in that time."""
-        return self.pong is not None and self.pong.latest - self.event.earliest <= seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """The end of a connection: a Close frame, or an end of the TCP connection without one.
-
-    `cause` is "harness" (wsbeat ended it), "own" (the client had been asked to end), "gave up"
-    (a ping had no pong), or "client" (nothing that the harness knows of explains it).
-    """
-
-    event: Event
-    close: Close | None
-    cause: Cause
-
-    def __str__(self) -> str:
-        if self.close is not None:
-            return str(self.close)
-        if self.event.kind == "broken":
-            return f"a violation of RFC 6455: {self.event.content!s}"
-        end = self.event.content
-        return str(end if isinstance(end, Ended) else Ended("eof"))
 
 
 @dataclass(frozen=True)
@@ -184,6 +139,12 @@ class Attempt:
         return tuple(found)
 
     @cached_property
+    def burdens(self) -> tuple[tuple[Event, Told], ...]:
+        """Those that a client need not be able to use, but has to bear (C-TOLERATE)."""
+        kinds = ("echo", "noise", "too large")
+        return tuple(each for each in self.told if each[1] in kinds)
+
+    @cached_property
     def heard(self) -> tuple[Event, ...]:
         """The data messages of the client."""
         return tuple(
@@ -243,9 +204,46 @@ class Attempt:
         if overdue is not None and (
             (close is not None and close.code in GIVING_UP)
             or event.latest - overdue.event.earliest >= self.timing.pong_timeout - ON_THE_WAY
+            or self._was_impatient(overdue, event)
         ):
             return Departure(event, close, "gave up")
         return Departure(event, close, "client")
+
+    def _was_impatient(self, overdue: Beat, end: Event) -> bool:
+        """Whether it ended for want of a pong, though sooner than it may.
+
+        So it is where the harness kept the pong back, where the client never bore to wait so long,
+        and where it had just been sent nothing that may be why.
+        """
+        waited = end.earliest - overdue.event.latest
+        withheld = overdue.pong is None or overdue.pong.n > end.n
+        return (
+            withheld
+            and waited > ON_THE_WAY
+            and all(
+                beat.answered_within(waited)
+                for beat in self.beats
+                if beat.event.n < overdue.event.n
+            )
+            and not self.suspects(end, lambda _: self.timing.reply_deadline)
+        )
+
+    def suspects(self, end: Event, within: Callable[[Event], float]) -> list[tuple[Event, Told]]:
+        """What was said so shortly before an end that it may be why, what answers pings left out.
+
+        `within` says how shortly, in seconds. What it bore before, but for the digits, is not it.
+        """
+        found: list[tuple[Event, Told]] = []
+        borne: set[str] = set()
+        for event, told in self.burdens:
+            if event.n >= end.n:
+                break
+            shape = DIGITS.sub("0", str(event.content))
+            if elapsed(event, end)[0] > within(event):
+                borne.add(shape)
+            elif shape not in borne:
+                found.append((event, told))
+        return found
 
     def unanswered_at(self, event: Event) -> Beat | None:
         """The last ping before an event, if its pong had not come or may have crossed it."""

@@ -14,7 +14,8 @@ from itertools import takewhile
 from math import inf
 from typing import Literal, TypeAlias
 
-from conformance.evidence.client.attempt import ON_THE_WAY, Attempt
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event, Refusal
@@ -46,12 +47,23 @@ class Return:
     def grain(self) -> float:
         """By how much (seconds) the wait may seem shorter than it was.
 
-        What is counted from something that the client sent, may have been delayed by the network.
+        What is counted from something that the client sent, may have been delayed by the network;
+        so may a Close of the client that crossed the harness's.
         """
         event = self.floor_from
         by_harness = event.kind in ("sent", "refused")
         if isinstance(event.content, Ended):
             by_harness = event.content.how == "local"
+        crossed = max(
+            (
+                event.earliest - other.earliest
+                for other in self.lost.events
+                if other.kind == "received" and other.opcode == "close"
+            ),
+            default=0.0,
+        )
+        if crossed > 0:
+            return RESOLUTION + crossed
         return GRAIN if by_harness else RESOLUTION
 
     @property
@@ -94,6 +106,10 @@ class Return:
 ANSWER = ("sent", "close")
 
 
+SEVERAL = 2
+"""From how many ends a client has to have come back, before something else is why it does not."""
+
+
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
     after_failure = False
@@ -109,6 +125,27 @@ def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
         if found is not None:
             after_failure |= found.hidden
             yield found
+
+
+def deafened_by(back: Return, returns: list[Return]) -> tuple[Event, ...]:
+    """What a client was sent that it could not use, if it seems to hear nothing since.
+
+    So it seems where it does not come back from the end of that connection, and came back from
+    several on which it had been sent nothing of the kind: once may be as often as it ever does.
+    """
+    if back.following is not None or back.what != "connection":
+        return ()
+    before = takewhile(lambda each: each is not back, returns)
+    plainly = [
+        each
+        for each in before
+        if each.what == "connection" and each.following is not None and not _burdens(each)
+    ]
+    return _burdens(back) if len(plainly) >= SEVERAL else ()
+
+
+def _burdens(back: Return) -> tuple[Event, ...]:
+    return tuple(event for event, _ in back.lost.burdens if event.n < back.floor_from.n)
 
 
 def waited(back: Return, start: Event) -> tuple[float, float]:
@@ -164,9 +201,14 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
 
 
 def _first_known(attempt: Attempt) -> Event:
-    """The end that the client can have known of first: its own Close may have crossed another."""
+    """The end that the client can have known of first.
+
+    Of ends that overlap, as far as the harness saw them, it is the one that was noted first: the
+    client's Close that answers one of the harness is not what ended the connection.
+    """
     ends = [e for e in attempt.events if e.opcode == "close" or e.kind in ("refused", "ended")]
-    return min(ends, key=lambda event: event.earliest)
+    first = ends[0]
+    return next((end for end in ends if end.latest < first.earliest), first)
 
 
 def _last(trace: Trace) -> Event:

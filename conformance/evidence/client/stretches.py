@@ -26,7 +26,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from conformance.evidence.client.attempt import Attempt, Beat
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.beat import Beat
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_beyond, strain
 from conformance.evidence.interval import elapsed
@@ -130,12 +131,9 @@ def _stretch(
         deviation = _short(timing.shortest_gap, start, end, trace)
     # What is said after the ping was due, disturbed nothing.
     due = start.latest + ping_due_within(connection, beat is None)
-    between = [
-        (event, told)
-        for event, told in connection.told
-        if start.n < event.n < end.n and event.earliest <= due
-    ]
+    between = [(event, told) for event, told in connection.told if start.n < event.n < end.n]
     said = [event for event, told in between if told not in ("pong", "echo")]
+    disturbing = [event for event in said if event.earliest <= due]
     unanswered = beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)
     return Stretch(
@@ -144,8 +142,8 @@ def _stretch(
         start,
         end,
         deviation,
-        said[0] if said else None,
-        said[-1] if said else None,
+        disturbing[0] if disturbing else None,
+        said[-1] if disturbing else None,
         unanswered,
         slow,
         strained=any(told == "too large" for _, told in between),

@@ -9,13 +9,15 @@ from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Event
+from conformance.trace.event import Ended, Event
 
 
 @client_rule("C-CLOSE-FINAL")
 def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observation]:
     """After the client was asked to end, no attempt begins and, but for `tolerance`, no ping comes.
 
+    An attempt that begins within `tolerance`, and that the client abandons or closes within it, may
+    have begun before the client heard that it is to end.
     Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
     would have taken: one that stays connected has done nothing that it could keep to.
     """
@@ -36,8 +38,10 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
             )
         if attempt.began.earliest > asked.latest:
+            own = _own_close_before(attempt, evidence)
+            if not own and _was_on_its_way(attempt, asked, evidence):
+                continue
             kept = False
-            own = _own_close(evidence)
             yield violated(
                 "A client connected again after its own close.",
                 asked,
@@ -112,11 +116,27 @@ def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Even
     return None
 
 
-def _own_close(evidence: ClientEvidence) -> tuple[Event, ...]:
+def _own_close_before(attempt: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """The Close by which it is known that the client had heard before it made an attempt."""
     for connection in evidence.connections:
-        if connection.departure is not None and connection.departure.cause == "own":
-            return (connection.departure.event,)
+        departure = connection.departure
+        is_own = departure is not None and departure.cause == "own"
+        if departure is not None and is_own and departure.event.n < attempt.began.n:
+            return (departure.event,)
     return ()
+
+
+def _was_on_its_way(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> bool:
+    """Whether the client gave an attempt up as soon as it can have heard that it is to end."""
+    departure = attempt.departure
+    if departure is not None:
+        over = departure.event if departure.cause == "own" else None
+    else:
+        over = attempt.ended
+    if over is None or (isinstance(over.content, Ended) and over.content.how == "local"):
+        return False
+    late = evidence.trace.late_since(asked.earliest)
+    return elapsed(asked, over)[1] <= evidence.timing.tolerance + late
 
 
 def _has_ended(evidence: ClientEvidence, until: Event) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.evidence.client.attempt import GIVING_UP, Attempt, Beat, Departure
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.beat import Beat
+from conformance.evidence.client.departure import GIVING_UP, Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
 from conformance.evidence.client.returns import returns_of

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_slight, not_sure, strain
-from conformance.evidence.client.returns import Return, growing_beyond, returns_of
+from conformance.evidence.client.interval import not_sure
+from conformance.evidence.client.returns import (
+    Return,
+    deafened_by,
+    growing_beyond,
+    returns_of,
+)
 from conformance.evidence.interval import elapsed, is_early, seconds
-from conformance.evidence.interval import is_late as is_overdue
 from conformance.rules.client.return_findings import (
     attempt_after,
     came_by_the_cap,
+    counts_as_none,
+    ended_itself,
     first_delay,
-    latest_first,
+    never_came,
     overlaps,
     what_ended,
 )
@@ -28,15 +34,16 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
 
     One that has not come by `reconnect_cap` and `tolerance` counts as none; where nothing listened,
     counted from when something did again. A process that ended by itself will not come
-    back. An attempt that comes later belongs to C-BACKOFF where one had failed before; so does one
-    that is missing, if the waits grew so that it might still come.
+    back. Where a client had been sent what it cannot use, and came back before that was said, it
+    belongs to C-TOLERATE. An attempt that comes later belongs to C-BACKOFF where one had failed
+    before; so does one that is missing, if the waits grew so that it might still come.
     """
     returns = list(returns_of(evidence))
     for back in returns:
         if back.following is not None:
             yield from _came_back(back, back.following.began, evidence)
-        else:
-            yield from _stayed_away(back, returns, evidence)
+        elif not deafened_by(back, returns):
+            yield from stayed_away(back, returns, evidence)
 
 
 @client_rule("C-RECONNECT-FLOOR")
@@ -123,81 +130,38 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
 
 def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:
     start = back.again or back.ceiling_from
-    late = _counts_as_none(back, start, attempt, evidence)
+    late = counts_as_none(back, start, attempt, evidence.trace)
     if late is False:
         yield satisfied(back.floor_from, attempt)
     elif late is None:
         yield _not_sure(evidence, start, attempt)
     elif back.what != "attempt" and not back.handshake_open:
-        yield _never_came(back, evidence, start, attempt)
+        yield never_came(back, start, attempt, evidence.trace)
 
 
-def _stayed_away(
+def stayed_away(
     back: Return, returns: list[Return], evidence: ClientEvidence
 ) -> Iterator[Observation]:
-    nobody, timing = evidence.nobody_until, evidence.timing
+    """What is to be said of a client that did not come back."""
+    nobody, trace, cap = evidence.nobody_until, evidence.trace, evidence.timing.reconnect_cap
+    after = deafened_by(back, returns)
     if evidence.died is not None:
-        yield _ended_itself(back, evidence.died)
+        yield ended_itself(back, evidence.died, after)
     elif nobody is None or back.handshake_open or (back.hidden and back.again is None):
         return
     else:
         start = back.again or back.ceiling_from
-        late = _counts_as_none(back, start, nobody, evidence)
-        if late is None and elapsed(start, nobody)[0] > timing.reconnect_cap + timing.tolerance:
+        late = counts_as_none(back, start, nobody, trace)
+        if late is None and elapsed(start, nobody)[0] > cap + trace.timing.tolerance:
             yield _not_sure(evidence, start, nobody)
-        elif late and not growing_beyond(back, returns, timing.reconnect_cap):
-            yield _never_came(back, evidence, start, nobody)
-
-
-def _counts_as_none(
-    back: Return, start: Event, end: Event, evidence: ClientEvidence
-) -> bool | None:
-    """Whether no attempt came by the cap; None when a busy machine may be why.
-
-    After a connection an attempt is due long before the cap: so long may the machine have been
-    busy.
-    """
-    timing, trace = evidence.timing, evidence.trace
-    if back.what == "attempt":
-        return is_overdue(timing.reconnect_cap, start, end, trace)
-    least, most = elapsed(start, end)
-    allowed = timing.reconnect_cap + timing.tolerance
-    if most <= allowed:
-        return False
-    spare = timing.reconnect_cap - latest_first(back)
-    busy = strain(trace, start.earliest, end.latest)
-    return True if least > allowed and busy <= max(spare, least - allowed) else None
+        elif late and not growing_beyond(back, returns, cap):
+            yield never_came(back, start, nobody, trace, after)
 
 
 def _came_too_soon(back: Return) -> bool | None:
     """Whether the next attempt came before the delay; None where that cannot be said."""
     bound = back.lost.timing.reconnect_delay - back.grain
     return is_early(bound, back.floor_from, attempt_after(back))
-
-
-def _never_came(back: Return, evidence: ClientEvidence, start: Event, end: Event) -> Observation:
-    cap = evidence.timing.reconnect_cap
-    return violated(
-        f"A client did not come back from {back.occasion}.",
-        back.floor_from,
-        start,
-        end,
-        expected=f"another attempt within {seconds(cap)} "
-        f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
-        actual=f"none for {seconds(elapsed(start, end)[0])}",
-        provisional=is_slight(cap, start, end, evidence.trace),
-    )
-
-
-def _ended_itself(back: Return, died: Event) -> Observation:
-    departure = back.lost.departure
-    return violated(
-        f"A client did not come back from {back.occasion}: its process ended.",
-        back.floor_from if departure is None else departure.event,
-        died,
-        expected="another attempt",
-        actual=f"the end of the process: {died.content!s}",
-    )
 
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:

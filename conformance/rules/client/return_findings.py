@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_late
+from conformance.evidence.client.interval import is_late, is_slight, strain
 from conformance.evidence.client.returns import Return
+from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.interval import is_late as is_overdue
 from conformance.rules.client.bounds import at_most
-from conformance.rules.observation import Observation
+from conformance.rules.observation import Observation, violated
+from conformance.rules.quoting import quoted
 from conformance.trace.event import Event
+from conformance.trace.trace import Trace
+
+SHOWN = 5
+"""How many messages are shown of those that may have been too much for a client."""
 
 
 def first_delay(back: Return, evidence: ClientEvidence, message: str) -> Iterator[Observation]:
@@ -51,3 +58,61 @@ def overlaps(back: Return) -> bool:
 
 def what_ended(back: Return) -> str:
     return "the failed attempt" if back.what == "attempt" else "the connection"
+
+
+def counts_as_none(back: Return, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether no attempt came by the cap; None when a busy machine may be why.
+
+    After a connection an attempt is due long before the cap: so long may the machine have been
+    busy.
+    """
+    timing = trace.timing
+    if back.what == "attempt":
+        return is_overdue(timing.reconnect_cap, start, end, trace)
+    least, most = elapsed(start, end)
+    allowed = timing.reconnect_cap + timing.tolerance
+    if most <= allowed:
+        return False
+    spare = timing.reconnect_cap - latest_first(back)
+    busy = strain(trace, start.earliest, end.latest)
+    return True if least > allowed and busy <= max(spare, least - allowed) else None
+
+
+def never_came(
+    back: Return, start: Event, end: Event, trace: Trace, after: Sequence[Event] = ()
+) -> Observation:
+    """The violation that a client did not come back; `after` what it was sent and could not use."""
+    cap = trace.timing.reconnect_cap
+    what = f", after it was sent {named(after)}" if after else ""
+    return violated(
+        f"A client did not come back from {back.occasion}{what}.",
+        *after[-SHOWN:],
+        back.floor_from,
+        start,
+        end,
+        expected=f"another attempt within {seconds(cap)} "
+        f"(and {seconds(trace.timing.tolerance)} of tolerance)",
+        actual=f"none for {seconds(elapsed(start, end)[0])}",
+        provisional=is_slight(cap, start, end, trace),
+    )
+
+
+def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Observation:
+    """The same of one whose process ended."""
+    departure = back.lost.departure
+    what = f", after it was sent {named(after)}" if after else ""
+    return violated(
+        f"A client did not come back from {back.occasion}{what}: its process ended.",
+        *after[-SHOWN:],
+        back.floor_from if departure is None else departure.event,
+        died,
+        expected="another attempt",
+        actual=f"the end of the process: {died.content!s}",
+    )
+
+
+def named(said: Sequence[Event]) -> str:
+    """The one message that may have been too much for a client, or how many there were."""
+    if len(said) > 1:
+        return f"{len(said)} messages, of which any may be the one"
+    return f"a message: {quoted(said[0].content)}"

@@ -26,19 +26,25 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     plain = [s for s in stretches if s.undisturbed and s.is_first == stretch.is_first]
     if any(s.overdue if stretch.overdue else s.deviation == "early" for s in plain):
         return None
-    if stretch.disturbance is not None and not stretch.unanswered and has_stopped(stretch):
-        return "C-TOLERATE"
+    # Nobody was kept from pings that would not have come anyway.
     if not any(s.kept for s in plain) or (stretch.deviation == "early" and stretch.place > 0):
         return None
+    if stretch.disturbance is not None and stretch.deviation == "never":
+        # While somebody still speaks, a heartbeat that stopped is not told from one put off.
+        return "C-TOLERATE" if has_stopped(stretch) and not stretch.unanswered else None
     return "C-PING-ALWAYS"
 
 
 def has_stopped(stretch: Stretch) -> bool:
-    """Whether no ping came though one was due by all accounts after the last disturbance, too."""
-    if stretch.deviation != "never" or stretch.last_said is None:
-        return False
+    """Whether two pings were due after the last disturbance by all accounts, and none came.
+
+    One may be left out: a client that looks now and then if something came lately, and only pings
+    if nothing did, pings again after two intervals. That is late, and no heartbeat that stopped.
+    """
     due = ping_due_within(stretch.connection, stretch.is_first)
-    return stretch.end.earliest - stretch.last_said.latest > due
+    due += stretch.connection.timing.longest_gap
+    last = stretch.last_said
+    return last is not None and stretch.end.earliest - last.latest > due
 
 
 def is_blurred(stretch: Stretch) -> bool:

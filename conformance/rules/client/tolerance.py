@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from conformance.evidence.client.attempt import GIVING_UP, ON_THE_WAY, Attempt, Departure, Told
+from conformance.evidence.client.attempt import Attempt, Told
+from conformance.evidence.client.beat import ON_THE_WAY
+from conformance.evidence.client.departure import GIVING_UP, Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
+from conformance.evidence.client.returns import deafened_by, returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.from_client import is_pong
+from conformance.rules.client.reconnect import stayed_away
+from conformance.rules.client.return_findings import SHOWN, named
 from conformance.rules.client.stretch_findings import charged, not_kept
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
-from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Close, Event
-
-SHOWN = 5
-"""How many messages are shown of those that may have ended a connection."""
-
-
-DIGITS = re.compile(r"\d+")
-
-
-AT_ONCE = 0.05
-"""How far apart (seconds) messages are sent that come at once: any of them may be the one."""
 
 
 @client_rule("C-TOLERATE")
@@ -34,16 +27,17 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
 
     Such are all messages of up to 65,536 bytes but pongs that answer a ping. A connection that the
     client ends within `reply_deadline` for no other visible reason is attributed to them, and one
-    that it gives up for want of pongs that were sent; so is a heartbeat that stops, though another
-    ping was due after the last of them. Under Plan B the witness is the pong to a later ping of
-    the server.
+    that it gives up for want of pongs that were sent; so is a heartbeat that stops, though two more
+    pings were due after the last of them, and an end from which it does not come back though it
+    came back from one before them: it hears nothing any more. Under Plan B the witness is the pong
+    to a later ping of the server.
     """
     for connection, departure in _unasked(evidence):
         told = _told_lately(connection, departure.event)
         noise = [event for event, kind in told if kind in ("echo", "noise")]
         if noise and all(kind != "too large" for _, kind in told):
             yield violated(
-                f"A client did not bear {_named(noise)}.",
+                f"A client did not bear {named(noise)}.",
                 *noise[-SHOWN:],
                 departure.event,
                 *_death(connection, evidence),
@@ -59,8 +53,11 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         elif charged(stretch, stretches) == "C-TOLERATE":
             last, start = stretch.last_said, stretch.start
             said = [e for e, _ in stretch.connection.told if start.n < e.n <= last.n]
-            named = _named(said)
-            yield not_kept(stretch, f"The heartbeat stopped after {named}.")
+            yield not_kept(stretch, f"The heartbeat stopped after {named(said)}.")
+    returns = list(returns_of(evidence))
+    for back in returns:
+        if deafened_by(back, returns):
+            yield from stayed_away(back, returns, evidence)
     if evidence.plan_b:
         for connection in evidence.connections:
             yield from _borne_under_plan_b(connection)
@@ -133,14 +130,6 @@ def _unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:
             yield connection, departure
 
 
-def _named(noise: list[Event]) -> str:
-    """The message that a client did not bear, or how many came at once with it."""
-    together = [event for event in noise if noise[-1].earliest - event.earliest <= AT_ONCE]
-    if len(together) > 1:
-        return f"one of {len(together)} messages that came at once"
-    return f"a message: {quoted(noise[-1].content)}"
-
-
 def _stood_still(connection: Attempt, departure: Departure) -> bool:
     """Whether a client that gave up may have had the pong before it, but no time to read it.
 
@@ -162,25 +151,20 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     What it bore before, but for the digits, is not what ended it.
     """
     timing, trace = connection.timing, connection.trace
+
+    def soon(event: Event) -> float:
+        return timing.reply_deadline + strain(trace, event.earliest, end.latest)
+
+    found = connection.suspects(end, soon)
     beats = [beat for beat in connection.beats if beat.event.n < end.n]
-    unheard = None
-    if isinstance(end.content, Close) and end.content.code in GIVING_UP and beats:
-        last = beats[-1]
-        if elapsed(last.event, end)[1] >= timing.pong_timeout - ON_THE_WAY:
-            unheard = last.event
+    if not (isinstance(end.content, Close) and end.content.code in GIVING_UP and beats):
+        return found
+    unheard = beats[-1].event
+    if elapsed(unheard, end)[1] < timing.pong_timeout - ON_THE_WAY:
+        return found
     before = beats[-2].event.n if len(beats) > 1 else 0
-    found: list[tuple[Event, Told]] = []
-    borne: set[str] = set()
-    for event, told in connection.told:
-        soon = timing.reply_deadline + strain(trace, event.earliest, end.latest)
-        deaf = unheard is not None and before < event.n < unheard.n
-        said = told in ("echo", "noise", "too large") and event.n < end.n
-        shape = DIGITS.sub("0", str(event.content))
-        if said and (deaf or (elapsed(event, end)[0] <= soon and shape not in borne)):
-            found.append((event, told))
-        elif said:
-            borne.add(shape)
-    return found
+    deaf = [each for each in connection.burdens if before < each[0].n < unheard.n]
+    return sorted({each[0].n: each for each in (*deaf, *found)}.values(), key=lambda e: e[0].n)
 
 
 def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import spec
 from conformance.scenarios.client.waits import (
+    OF_NO_USE,
     at_ease,
     briefly,
     comeback,
@@ -12,6 +13,7 @@ from conformance.scenarios.client.waits import (
     kept_waiting,
     returned,
     seen_again,
+    steady,
     watched,
 )
 from conformance.scenarios.scenario import played
@@ -34,10 +36,16 @@ SLOWLY = 1.5
     "C-RECONNECT",
     "C-RECONNECT-FLOOR",
     "C-BACKOFF",
-    lasts=lambda timing: (len(FIRST_STATUSES) + 1) * 2 * comeback(timing),
+    "C-TOLERATE",
+    lasts=lambda timing: (
+        (len(FIRST_STATUSES) + 1) * 2 * comeback(timing) + first_ping(timing) + gaps(timing, 3)
+    ),
 )
 async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) -> None:
-    """Refuses a client that was never connected, each time with another status, then accepts it."""
+    """Refuses a client that was never connected, each time with another status, then accepts it.
+
+    On that connection it says what the client cannot use, once it has pinged undisturbed.
+    """
     listener.reception = Reception(FIRST_STATUSES[0])
     connection = await listener.first_connection()
     for status in (*FIRST_STATUSES[1:], 101):
@@ -46,7 +54,9 @@ async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) ->
         listener.reception = Reception(status)
         connection = await returned(listener, timing)
     if connection is not None:
-        await connection.ended(by=listener.after(timing.tolerance))
+        await steady(listener, connection, timing, 2)
+        await connection.say(*OF_NO_USE)
+        await watched(listener, connection, timing, 2)
 
 
 @played(
@@ -107,11 +117,20 @@ async def ends_a_connection_at_once(listener: Listener, timing: spec.Timing) -> 
 
 @played(
     "C-TOLERATE",
-    lasts=lambda timing: first_ping(timing) + gaps(timing, 2),
+    lasts=lambda timing: 3 * first_ping(timing) + gaps(timing, 2) + 2 * comeback(timing),
 )
 async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
-    """Says something, and a pong besides, before the client has pinged."""
+    """Says something, and a pong besides, before the client has pinged on its third connection.
+
+    On the first two it shows whether it pings where nobody speaks before, after a reconnect too.
+    """
     connection = await listener.first_connection()
+    for _ in range(2):
+        if connection is None:
+            return
+        await connection.has_pinged(1, by=listener.after(first_ping(timing)))
+        connection.part("eof")
+        connection = await returned(listener, timing)
     if connection is not None:
         await connection.say('{"type":"welcome"}', '{"type":"pong"}')
         await watched(listener, connection, timing, 2)

@@ -20,31 +20,31 @@ SHORTLY = 0.3
 """How long after a moment a client is asked to end, as a fraction of what it waits for."""
 
 
-async def _quiet_end(listener: Listener, timing: spec.Timing, *, firmly: bool = False) -> None:
+async def quiet_end(listener: Listener, timing: spec.Timing, *, firmly: bool = False) -> None:
     """Ask the client to end, and watch until nothing more can come of it."""
     await listener.ask(firmly=firmly)
     await listener.until_over(by=listener.after(stillness(timing)))
 
 
-def _until_still(timing: spec.Timing) -> float:
+def until_still(timing: spec.Timing) -> float:
     return first_ping(timing) + stillness(timing)
 
 
-@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=_until_still, asks=True)
+@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=until_still, asks=True)
 async def is_told_to_end(listener: Listener, timing: spec.Timing) -> None:
     """Lets the client ping once, then asks it to end: with SIGTERM, or by closing its page."""
     connection = await listener.first_connection()
     if connection is not None:
         await connection.has_pinged(1, by=listener.after(first_ping(timing)))
-        await _quiet_end(listener, timing)
+        await quiet_end(listener, timing)
 
 
-@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=_until_still, asks=True)
+@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=until_still, asks=True)
 async def is_interrupted(listener: Listener, timing: spec.Timing) -> None:
     """Asks the client to end soon after it connected: with SIGINT, where there is a choice."""
     connection = await briefly(listener, timing)
     if connection is not None:
-        await _quiet_end(listener, timing, firmly=True)
+        await quiet_end(listener, timing, firmly=True)
 
 
 @played(
@@ -58,7 +58,7 @@ async def is_told_to_end_while_it_waits(listener: Listener, timing: spec.Timing)
     if connection is not None:
         connection.part("eof")
         await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-        await _quiet_end(listener, timing)
+        await quiet_end(listener, timing)
 
 
 @played(
@@ -72,7 +72,7 @@ async def is_told_to_end_while_it_connects(listener: Listener, timing: spec.Timi
     if connection is not None:
         if await kept_waiting(listener, connection, timing) is not None:
             await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-        await _quiet_end(listener, timing)
+        await quiet_end(listener, timing)
 
 
 @played(
@@ -90,7 +90,7 @@ async def is_told_to_end_after_a_reconnect(listener: Listener, timing: spec.Timi
     back = await returned(listener, timing)
     if back is not None:
         await back.has_pinged(1, by=listener.after(first_ping(timing)))
-        await _quiet_end(listener, timing)
+        await quiet_end(listener, timing)
 
 
 @played(

@@ -79,7 +79,7 @@ async def answers_pings_slowly(listener: Listener, timing: spec.Timing) -> None:
 @played(
     "C-PING-ALWAYS",
     "C-TOLERATE",
-    lasts=lambda timing: _calm(timing) + gaps(timing, 2) + gaps(timing, 1),
+    lasts=lambda timing: _calm(timing) + gaps(timing, 2) + gaps(timing, 2),
 )
 async def talks_without_a_pause(listener: Listener, timing: spec.Timing) -> None:
     """Sends messages of all sorts at short intervals, for longer than two pings take, then none."""
@@ -87,7 +87,7 @@ async def talks_without_a_pause(listener: Listener, timing: spec.Timing) -> None
     if connection is None:
         return
     await talk(listener, connection, timing, 2 * timing.longest_gap + timing.tolerance, cycle(TALK))
-    await connection.ended(by=listener.after(gaps(timing, 1)))
+    await connection.ended(by=listener.after(gaps(timing, 2)))
 
 
 @played(

@@ -12,11 +12,16 @@ from conformance.scenarios.client.waits import (
     comeback,
     first_ping,
     gaps,
+    given_up_by,
+    patience,
     returned,
+    seen_again,
     talk,
     watched,
 )
 from conformance.scenarios.scenario import played
+from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
 SPELLINGS = (
@@ -50,7 +55,7 @@ async def spells_its_messages_in_other_ways(listener: Listener, timing: spec.Tim
 
 @played(
     "C-PONG-MISSING",
-    lasts=lambda timing: 2 * (_unanswered(timing) + comeback(timing)),
+    lasts=lambda timing: 2 * (given_up_by(timing) + comeback(timing)),
 )
 async def never_answers_a_ping(listener: Listener, timing: spec.Timing) -> None:
     """Answers no ping at all, on this connection and on the next one."""
@@ -122,6 +127,76 @@ async def ends_the_old_connection_late(listener: Listener, timing: spec.Timing) 
         await watched(listener, again, timing, 2)
 
 
-def _unanswered(timing: spec.Timing) -> float:
-    """When a client ought to have given up a server that never answered, in seconds."""
-    return first_ping(timing) + timing.pong_timeout + timing.tolerance
+@played(
+    "C-RECONNECT",
+    "C-RECONNECT-FLOOR",
+    "C-RECONNECT-CEILING",
+    lasts=lambda timing: given_up_by(timing) + 2 * comeback(timing) + 2 * first_ping(timing),
+)
+async def closes_after_a_lost_pong(listener: Listener, timing: spec.Timing) -> None:
+    """Lets the client give up for want of a pong, lets the next one last, and closes it."""
+    back = await _back_from_giving_up(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(first_ping(timing)))
+        await back.close(1000, "heartbeat timeout", by=listener.after(patience(timing)))
+        await seen_again(listener, timing)
+
+
+@played(
+    "C-RECONNECT",
+    "C-RECONNECT-FLOOR",
+    "C-BACKOFF",
+    "C-PONG-MISSING",
+    lasts=lambda timing: 2 * given_up_by(timing) + 3 * comeback(timing),
+)
+async def refuses_a_client_that_gave_up(listener: Listener, timing: spec.Timing) -> None:
+    """Lets the client give up for want of a pong, refuses its next attempt, and does so again."""
+    refused = await _back_from_giving_up(listener, timing, Reception(503))
+    if refused is None:
+        return
+    listener.reception = Reception()
+    listener.behaviour = replace(listener.behaviour, pongs=0)
+    back = await returned(listener, timing)
+    if back is None:
+        return
+    await back.ended(by=listener.after(given_up_by(timing)))
+    if back.over:
+        await seen_again(listener, timing)
+
+
+@played(
+    "C-PONG-MISSING",
+    lasts=lambda timing: (
+        2 * first_ping(timing) + 2 * gaps(timing, 1) + 2 * comeback(timing) + timing.pong_timeout
+    ),
+)
+async def stops_answering_after_a_reconnect(listener: Listener, timing: spec.Timing) -> None:
+    """Closes a connection, answers a ping on the next one, and then none; accepts another."""
+    connection = await at_ease(listener, timing, 1)
+    if connection is None:
+        return
+    await connection.close(1001, "", by=listener.after(patience(timing)))
+    back = await returned(listener, timing)
+    if back is None:
+        return
+    await back.has_pinged(1, by=listener.after(first_ping(timing)))
+    back.behaviour.pongs = 0
+    await back.ended(by=listener.after(gaps(timing, 1) + timing.pong_timeout + timing.tolerance))
+    if back.over:
+        await seen_again(listener, timing)
+
+
+async def _back_from_giving_up(
+    listener: Listener, timing: spec.Timing, reception: Reception | None = None
+) -> Accepted | None:
+    """The next attempt of a client that gave up for want of a pong; what it is to meet with."""
+    behaviour = listener.behaviour
+    listener.behaviour = replace(behaviour, pongs=0)
+    connection = await listener.first_connection()
+    if connection is None:
+        return None
+    listener.behaviour = behaviour
+    if reception is not None:
+        listener.reception = reception
+    await connection.ended(by=listener.after(given_up_by(timing)))
+    return await returned(listener, timing) if connection.over else None

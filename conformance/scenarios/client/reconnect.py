@@ -16,13 +16,13 @@ from conformance.scenarios.client.waits import (
     FAILED_ATTEMPTS,
     GROWING,
     MOST_FAILED,
-    SLACK,
     at_ease,
     briefly,
     comeback,
     first_ping,
     gaps,
     latest_comeback,
+    patience,
     returned,
     seen_again,
     watched,
@@ -50,7 +50,7 @@ def _closing(close: Close, name: str) -> ClientScenario:
     async def closes(listener: Listener, timing: spec.Timing) -> None:
         connection = await briefly(listener, timing)
         if connection is not None:
-            await connection.close(close.code, close.reason, by=listener.after(_patience(timing)))
+            await connection.close(close.code, close.reason, by=listener.after(patience(timing)))
             await seen_again(listener, timing)
 
     closes.__doc__ = f"Ends a connection with {close}."
@@ -68,11 +68,6 @@ def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
 
     parts.__doc__ = doc
     return played(*ENDS, lasts=_until_back, name=name)(parts)
-
-
-def _patience(timing: spec.Timing) -> float:
-    """How long a client may take to answer a Close, in seconds."""
-    return timing.reply_deadline + SLACK * timing.tolerance
 
 
 closes_for_want_of_heartbeats = _closing(
@@ -125,7 +120,7 @@ def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> Clien
         for code in codes:
             if connection is None:
                 return
-            await connection.close(code, "", by=listener.after(_patience(timing)))
+            await connection.close(code, "", by=listener.after(patience(timing)))
             connection = await returned(listener, timing)
             if connection is not None:
                 await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
@@ -179,7 +174,7 @@ async def cuts_one_connection_after_another(listener: Listener, timing: spec.Tim
     for cut in range(CUTS):
         if cut == 0:
             await connection.close(
-                CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(_patience(timing))
+                CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(patience(timing))
             )
         else:
             connection.part("reset" if cut % 2 else "eof")

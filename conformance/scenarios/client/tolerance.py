@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 import spec
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.limits import SIZE
-from conformance.scenarios.client.waits import first_ping, gaps, steady, watched
+from conformance.scenarios.client.waits import (
+    BRIEFLY,
+    comeback,
+    first_ping,
+    gaps,
+    patience,
+    returned,
+    steady,
+    watched,
+)
 from conformance.scenarios.scenario import played
 from conformance.scenarios.step import Step
 from conformance.wire.client.listener import Listener
@@ -29,6 +38,10 @@ FILES = ("not-json", "near-pings", "values")
 
 MOST = 3
 """How many messages are drawn at a time."""
+
+
+CLOSE = (1000, "heartbeat timeout")
+"""How it ends a connection: the close of the contract for want of heartbeats."""
 
 
 HUGE = '{"type":"news","text":"'
@@ -77,18 +90,34 @@ def _steps() -> SearchStrategy[list[Step]]:
     )
 
 
-@played(
-    "C-TOLERATE",
-    "C-PING-ALWAYS",
-    lasts=lambda timing: first_ping(timing) + gaps(timing, 1) + gaps(timing, 2),
-    steps=_steps,
-    boundary=_boundary,
-)
+PLAINLY = 2
+"""How often it does so before it says anything: as often as it takes to know that from others."""
+
+
+def _lasting(timing: spec.Timing) -> float:
+    again = BRIEFLY * timing.heartbeat_interval + comeback(timing)
+    return PLAINLY * again + first_ping(timing) + gaps(timing, 1) + gaps(timing, 2) + again
+
+
+@played("C-TOLERATE", "C-PING-ALWAYS", lasts=_lasting, steps=_steps, boundary=_boundary)
 async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> None:
-    """Sends messages that a client cannot use, after some pings, and then watches it ping."""
+    """Sends messages that a client cannot use, watches it ping, and closes.
+
+    It closes before anything was said, too: whether a client comes back from that, and not any
+    more from the same, shows if it still hears anything.
+    """
     connection = await listener.first_connection()
+    for _ in range(PLAINLY):
+        if connection is None:
+            return
+        await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
+        await connection.close(*CLOSE, by=listener.after(patience(timing)))
+        connection = await returned(listener, timing)
     if connection is None:
         return
     await steady(listener, connection, timing, 2)
     await connection.say(*listener.steps)
     await watched(listener, connection, timing, 2)
+    if not connection.over:
+        await connection.close(*CLOSE, by=listener.after(patience(timing)))
+        await returned(listener, timing)

@@ -37,6 +37,10 @@ GROWING = 1.25
 """By what a wait is multiplied that has certainly grown, in spite of some jitter."""
 
 
+OF_NO_USE: tuple[str | bytes, ...] = ("hello", '{"type":"news"}', b"\x00", "[1]")
+"""What a client cannot use, of four kinds (C-TOLERATE)."""
+
+
 def first_ping(timing: spec.Timing) -> float:
     """When the first ping is certainly overdue, in seconds after the opening."""
     return timing.heartbeat_interval + SLACK * timing.tolerance
@@ -61,6 +65,16 @@ def stillness(timing: spec.Timing) -> float:
     """For how long nothing may come of a client that has ended, in seconds."""
     bound = timing.heartbeat_interval + timing.reconnect_delay + timing.reconnect_jitter
     return bound + SLACK * timing.tolerance
+
+
+def patience(timing: spec.Timing) -> float:
+    """How long a client may take to answer a Close, in seconds."""
+    return timing.reply_deadline + SLACK * timing.tolerance
+
+
+def given_up_by(timing: spec.Timing) -> float:
+    """When a client ought to have given up a server that never answered a ping, in seconds."""
+    return first_ping(timing) + timing.pong_timeout + SLACK * timing.tolerance
 
 
 async def steady(listener: Listener, connection: Accepted, timing: spec.Timing, count: int) -> None:

@@ -69,7 +69,8 @@ class Life:
 
     ``connections`` and ``attempts`` are how many there were, ``failures`` how many attempts in a
     row failed; ``pings`` and ``pongs`` are those of the present connection. ``lost`` is how the
-    latest connection, or attempt, came to its end.
+    latest connection, or attempt, came to its end, ``given_up`` how often a pong was missing, and
+    ``heard`` how many messages but pongs came since the last tick.
     """
 
     timing: Timing
@@ -80,6 +81,8 @@ class Life:
     pongs: int = 0
     state: State = "connecting"
     lost: Ending | None = None
+    given_up: int = 0
+    heard: int = 0
 
     def waits_after(self, *causes: Cause) -> bool:
         """Whether it waits to come back from an end of one of these kinds."""
@@ -93,6 +96,7 @@ class Behaviour:
     ``first`` and ``gap`` say how long it waits before its first ping, and before each further
     one; ``restarts`` is whether a message starts that wait anew, and ``beats_on_pongs`` whether the
     wait begins only when the pong has come. ``parse`` may raise: then the process dies.
+    ``skips`` is whether it lets a ping be.
     ``greets`` is what it says when a connection has opened, and ``spare`` how long it keeps a TCP
     connection that it opened on the chance that it may need it, None for none.
     ``pong_timeout`` is how long it waits for a pong, None for ever, and ``gives_up`` how it then
@@ -106,7 +110,8 @@ class Behaviour:
     ``ends`` is how it closes when it is asked
     to, None for not at all, and ``lingers`` how long it goes on before it does so; ``dies`` is
     whether it leaves signals to the system, and ``revives`` whether it comes back from its own
-    close. ``tls`` gets the file of the CAs that it is to trust, or None for those of the system.
+    close. ``mourns`` is whether it comes back where that had no answer. ``tls`` gets the file of
+    the CAs that it is to trust, or None for those of the system.
     """
 
     ping: Callable[[Life], str | bytes]
@@ -114,6 +119,7 @@ class Behaviour:
     gap: Callable[[Life], float | None]
     restarts: Callable[[str | bytes], bool]
     beats_on_pongs: bool
+    skips: Callable[[Life], bool]
     stops_timers: bool
     parse: Callable[[str | bytes], object]
     is_pong: Callable[[object], bool]
@@ -141,4 +147,5 @@ class Behaviour:
     lingers: float
     dies: bool
     revives: Callable[[Life], bool]
+    mourns: bool
     tls: Callable[[str | None], ssl.SSLContext]

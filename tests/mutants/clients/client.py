@@ -90,6 +90,9 @@ class Client:
             socket = self._socket
         if socket is not None and ends is not None:
             await self._close(socket, ends)
+            if behaviour.mourns and socket.protocol.close_rcvd is None:
+                await asyncio.sleep(behaviour.delay(life, Ending("broke")))
+                await self._live()
         if revives or ends is None:
             await asyncio.Event().wait()
 
@@ -169,7 +172,7 @@ class Client:
         life, opened = self._life, _now()
         life.connections += 1
         life.state = "open"
-        life.pings = life.pongs = 0
+        life.pings = life.pongs = life.heard = 0
         self._socket = socket
         self._given_up.clear()
         beating = self._start(self._beat())
@@ -188,6 +191,7 @@ class Client:
                 await asyncio.gather(reading, return_exceptions=True)
         lasted = _now() - opened
         if self._given_up.is_set():
+            life.given_up += 1
             return Ending("gave up", lasted=lasted)
         reading.result()
         if socket.protocol.close_rcvd is None:
@@ -209,6 +213,8 @@ class Client:
                 if behaviour.is_pong(value):
                     self._life.pongs += 1
                     self._pong.set()
+                else:
+                    self._life.heard += 1
                 await self._say(socket, behaviour.answers(self._life, value))
 
     async def _say(self, socket: ClientConnection, answers: Sequence[Answer]) -> None:
@@ -228,7 +234,8 @@ class Client:
         while wait is not None:
             await self._wait(wait)
             socket = self._socket
-            if socket is not None and socket.state is State.OPEN:
+            skips, life.heard = behaviour.skips(life), 0
+            if socket is not None and socket.state is State.OPEN and not skips:
                 life.pings += 1
                 self._pong.clear()
                 with suppress(ConnectionClosed):

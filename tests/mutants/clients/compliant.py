@@ -55,6 +55,7 @@ COMPLIANT = Behaviour(
     gap=lambda life: life.timing.heartbeat_interval,
     restarts=lambda message: False,
     beats_on_pongs=False,
+    skips=lambda life: False,
     stops_timers=True,
     parse=parse,
     is_pong=is_pong,
@@ -82,5 +83,6 @@ COMPLIANT = Behaviour(
     lingers=0.0,
     dies=False,
     revives=lambda life: False,
+    mourns=False,
     tls=lambda cafile: ssl.create_default_context(cafile=cafile),
 )

@@ -9,6 +9,7 @@ import pytest
 import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios
+from conformance.scenarios.client.pairs import pairs
 from tests.rooms.cli.conftest import Wsbeat
 
 
@@ -45,6 +46,11 @@ def test_the_scenarios_are_listed_with_what_they_exercise(wsbeat: Wsbeat) -> Non
     for scenario in scenarios():
         assert scenario.name in text
         assert ", ".join(scenario.exercises) in text
+    for pair in pairs():
+        assert (", ".join(pair.scenarios) or pair.why_not) in text
+        for document in documents:
+            named = {"first": pair.first, "second": pair.second} in document["pairs"]
+            assert named is (document["name"] in pair.scenarios)
 
 
 @pytest.mark.parametrize("requirement", [rule.requirement for rule in rules()])

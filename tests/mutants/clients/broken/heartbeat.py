@@ -88,6 +88,18 @@ def pings_only_when_nothing_came(client: Behaviour) -> Behaviour:
     return replace(client, restarts=lambda message: "pong" not in str(message))
 
 
+@mutant("C-PING-FIRST")
+def waits_for_a_greeting_that_never_comes(client: Behaviour) -> Behaviour:
+    """Starts its heartbeat when the server says hello, and no server does."""
+    return replace(client, first=lambda life: 1e6)
+
+
+@mutant("C-PING-ALWAYS")
+def pings_at_a_tick_if_nothing_came_since_the_last(client: Behaviour) -> Behaviour:
+    """Looks at each interval if anything but a pong came in it, and lets the ping be then."""
+    return replace(client, skips=lambda life: life.heard > 0)
+
+
 @mutant("C-PING-ALWAYS", also={"C-PONG-MISSING": PATIENCE})
 def pings_in_answer_to_pongs(client: Behaviour) -> Behaviour:
     """The wait for the next ping begins with the pong: without one there is no further ping."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Close, Drop
+from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Life
 from tests.mutants.clients.mutant import mutant
 
 
@@ -40,3 +40,19 @@ def gives_up_without_a_close(client: Behaviour) -> Behaviour:
 def waits_for_the_answer_to_its_close(client: Behaviour) -> Behaviour:
     """Comes back only when the closing handshake is over, or has timed out."""
     return replace(client, awaits_handshake=True)
+
+
+@mutant("C-PONG-MISSING")
+def gives_up_too_soon_with_1000(client: Behaviour) -> Behaviour:
+    """Waits for three quarters of the time, and says by its code that all was well."""
+    return replace(client, pong_timeout=_soon, gives_up=Close(1000))
+
+
+@mutant("C-PONG-MISSING")
+def gives_up_too_soon_without_a_close(client: Behaviour) -> Behaviour:
+    """Waits for three quarters of the time, and drops the connection."""
+    return replace(client, pong_timeout=_soon, gives_up=Drop())
+
+
+def _soon(life: Life) -> float:
+    return 0.775 * life.timing.pong_timeout

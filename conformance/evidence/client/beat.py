@@ -1,0 +1,32 @@
+"""A ping of a client, and its pong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.messages.from_client import is_ping
+from conformance.trace.event import Event
+
+ON_THE_WAY = 0.05
+"""How long (seconds) a ping and its pong may be on their way: a client counts that, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A ping of the client with the first pong that the harness sent after it, if it did.
+
+    `fault` is what C-PING-FORM has against it, empty for a proper one.
+    """
+
+    event: Event
+    pong: Event | None
+    fault: str
+
+    @property
+    def recognised(self) -> bool:
+        """Whether a server takes it for a ping (S-PING-FORM), and so owes a pong."""
+        return is_ping(self.event.said)
+
+    def answered_within(self, seconds: float) -> bool:
+        """Whether its pong was certainly sent in that time."""
+        return self.pong is not None and self.pong.latest - self.event.earliest <= seconds

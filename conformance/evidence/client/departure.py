@@ -1,0 +1,35 @@
+"""How a connection of a client ended, and on whose account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from conformance.trace.event import Close, Ended, Event
+
+GIVING_UP = range(4000, 5000)
+"""The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
+
+
+Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The end of a connection: a Close frame, or an end of the TCP connection without one.
+
+    `cause` is "harness" (wsbeat ended it), "own" (the client had been asked to end), "gave up"
+    (a ping had no pong), or "client" (nothing that the harness knows of explains it).
+    """
+
+    event: Event
+    close: Close | None
+    cause: Cause
+
+    def __str__(self) -> str:
+        if self.close is not None:
+            return str(self.close)
+        if self.event.kind == "broken":
+            return f"a violation of RFC 6455: {self.event.content!s}"
+        end = self.event.content
+        return str(end if isinstance(end, Ended) else Ended("eof"))
