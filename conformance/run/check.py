@@ -25,7 +25,13 @@ from conformance.targets.options import Options
 from conformance.targets.process import CannotStart, LaunchError
 from conformance.targets.server import Target
 from conformance.verdict.result import Result
-from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
+from conformance.verdict.selection import (
+    Selection,
+    UsageError,
+    client_scenarios_for,
+    scenarios_for,
+    select,
+)
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock, watchful_loop
 from conformance.wire.server.dial import tls_for
@@ -162,6 +168,6 @@ def client_run(
         scenarios=client_scenarios(),
         why_not=cannot_perform,
     )
-    chosen = scenarios_for(selection, client_scenarios(), cannot_perform)
+    chosen = client_scenarios_for(selection, client_scenarios(), cannot_perform)
     tallies = Tallies(known_rules, _folder(options), target, options)
     return ClientRun(target, options, watch, selection, chosen, tallies, now)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import spec
 from conformance.rules.rule import Circumstance, Rule
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.scenario import ClientScenario, Scenario
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.verdict import Verdict
@@ -115,6 +115,39 @@ def scenarios_for(
     if wanted - claimed:
         return tuple(mine)
     return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
+
+
+def client_scenarios_for(
+    selection: Selection,
+    scenarios: Sequence[ClientScenario],
+    why_not: WhyNot = nothing_against,
+) -> tuple[ClientScenario, ...]:
+    """The scenarios to run for a client: all that may show one of the requirements.
+
+    Rules judge whatever a scenario makes happen, not only what it is there for. So what is left out
+    is only what cannot show anything: a scenario that asks for no end where all are about one, or
+    that shows no certificate; and what is there for requirements that do not apply.
+    """
+    wanted = {each.id for each in selection.examined}
+    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
+    return tuple(
+        each
+        for each in scenarios
+        if why_not(each) is None
+        and not unfit >= set(each.exercises)
+        and any(_may_show(each, name, scenarios) for name in wanted)
+    )
+
+
+def _may_show(
+    scenario: ClientScenario, requirement: str, scenarios: Sequence[ClientScenario]
+) -> bool:
+    meant = [each for each in scenarios if requirement in each.exercises]
+    of_ends = bool(meant) and all(each.asks for each in meant)
+    of_certificates = bool(meant) and all(each.certificate is not None for each in meant)
+    return (scenario.asks or not of_ends) and (
+        scenario.certificate is not None or not of_certificates
+    )
 
 
 def left_to_choice(

@@ -55,6 +55,8 @@ class Stretch:
     last_said: Event | None
     unanswered: bool
     slow: bool
+    after_failures: bool
+    """Whether attempts had failed before the connection, which may have left timers, too."""
     strained: bool
     """Whether the harness said more than a client must be able to take (C-TOLERATE)."""
 
@@ -97,27 +99,27 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
         stretch
         for place, connection in enumerate(evidence.connections)
         if connection.number not in strays
-        for stretch in _stretches(connection, place)
+        for stretch in _stretches(connection, place, connection is not evidence.attempts[0])
         if not stretch.strained
     ]
 
 
-def _stretches(connection: Attempt, place: int) -> Iterator[Stretch]:
+def _stretches(connection: Attempt, place: int, after: bool) -> Iterator[Stretch]:
     start, beat = connection.opened, None
     assert start is not None
     for following in connection.beats:
         if connection.horizon is None or following.event.n < connection.horizon.n:
-            yield _stretch(connection, place, start, beat, following.event)
+            yield _stretch(connection, place, after, start, beat, following.event)
         start, beat = following.event, following
     end = connection.horizon
     if end is not None and end.n > start.n:
-        last = _stretch(connection, place, start, beat, end)
+        last = _stretch(connection, place, after, start, beat, end)
         if last.deviation is not None:
             yield last
 
 
 def _stretch(
-    connection: Attempt, place: int, start: Event, beat: Beat | None, end: Event
+    connection: Attempt, place: int, after: bool, start: Event, beat: Beat | None, end: Event
 ) -> Stretch:
     trace, timing = connection.trace, connection.timing
     came = end.kind == "received" and end.opcode in ("text", "binary")
@@ -146,6 +148,7 @@ def _stretch(
         said[-1] if disturbing else None,
         unanswered,
         slow,
+        after_failures=after,
         strained=any(told == "too large" for _, told in between),
     )
 

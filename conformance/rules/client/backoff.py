@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight
@@ -49,9 +50,17 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
             and back.lost.lasted >= timing.heartbeat_interval + timing.tolerance
             and came_by_the_cap(back, evidence)
         ):
-            yield from first_delay(
+            failed = [each.lost.failed for each in returns if each.what == "attempt"]
+            before = [each for each in failed if each is not None and each.n < back.floor_from.n]
+            for found in first_delay(
                 back, evidence, "A client did not return to its first delay; an attempt came late"
-            )
+            ):
+                shown = (*[event.n for event in before[-1:]], *_opened(back), *found.events)
+                yield replace(found, events=shown) if found.outcome == "violated" else found
+
+
+def _opened(back: Return) -> tuple[int, ...]:
+    return () if back.lost.opened is None else (back.lost.opened.n,)
 
 
 def _within_the_cap(

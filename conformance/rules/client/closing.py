@@ -44,6 +44,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
             kept = False
             yield violated(
                 "A client connected again after its own close.",
+                *_lost_before(asked, evidence),
                 asked,
                 *own,
                 attempt.began,
@@ -114,6 +115,16 @@ def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Even
         if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
             return beat.event
     return None
+
+
+def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """What the client had lost before it was asked to end: it may have been waiting since."""
+    ends = [
+        end
+        for attempt in evidence.attempts
+        if (end := attempt.over) is not None and end.n < asked.n
+    ]
+    return tuple(ends[-1:])
 
 
 def _own_close_before(attempt: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from conformance.evidence.client.stretches import Stretch, stretches_of
 from conformance.rules.client.stretch_findings import (
     charged,
     is_blurred,
+    kept_before,
     named_disturbance,
     not_kept,
     unsure_about,
@@ -84,7 +85,8 @@ def nothing_keeps_a_client_from_its_pings(evidence: ClientEvidence) -> Iterator[
 def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observation]:
     """After a reconnect pings are as far apart as they were on an earlier connection.
 
-    Pings that come too soon only on later connections are those of a timer that was not stopped.
+    Pings that come too soon only on later connections are those of a timer that was not stopped, or
+    of what else an earlier connection left behind.
     """
     stretches = stretches_of(evidence)
     gaps = [s for s in stretches if not s.is_first and s.undisturbed]
@@ -92,7 +94,11 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
         if not any(s.kept and s.place < stretch.place for s in gaps):
             continue
         if charged(stretch, stretches) == "C-PING-SINGLE" and stretch.deviation == "early":
-            yield not_kept(stretch, "After a reconnect pings came of more than one timer.")
+            yield not_kept(
+                stretch,
+                "A ping came sooner after the one before than on an earlier connection.",
+                kept_before(stretch, stretches),
+            )
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)
 
@@ -109,7 +115,8 @@ def _judged(
             yield satisfied(stretch.start, stretch.end)
         elif charged(stretch, stretches) == requirement:
             message = late if stretch.overdue else early
-            yield not_kept(stretch, message or _put_off(stretch))
+            earlier = kept_before(stretch, stretches)
+            yield not_kept(stretch, message or _put_off(stretch), earlier)
 
 
 def _put_off(stretch: Stretch) -> str:

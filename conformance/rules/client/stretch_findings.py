@@ -16,8 +16,10 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
         before = [s for s in stretches if s.place < stretch.place and not s.is_first]
-        # On the first connection there is but one timer; whose ping came too soon on a later one,
-        # is only known beside what went before.
+        # On the first connection there is but one timer, if no attempt failed before; whose ping
+        # came too soon on a later one, is only known beside what went before.
+        if stretch.place == 0 and stretch.after_failures:
+            return None
         if stretch.place == 0 or any(s.place == 0 and s.deviation == "early" for s in before):
             return "C-PING-CADENCE"
         return "C-PING-SINGLE" if any(s.kept and s.undisturbed for s in before) else None
@@ -55,8 +57,8 @@ def is_blurred(stretch: Stretch) -> bool:
     return most >= stretch.connection.timing.shortest_gap
 
 
-def not_kept(stretch: Stretch, message: str) -> Observation:
-    """The violation that a deviating stretch is."""
+def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> Observation:
+    """The violation that a deviating stretch is, shown beside an earlier one that was kept."""
     trace = stretch.connection.trace
     timing = trace.timing
     least, most = elapsed(stretch.start, stretch.end)
@@ -74,7 +76,9 @@ def not_kept(stretch: Stretch, message: str) -> Observation:
         "late": f"a ping after {seconds(least)}",
         "never": f"no ping for {seconds(least)}",
     }[stretch.deviation or "never"]
-    shown = [stretch.start, *_disturbed_by(stretch), stretch.end]
+    opened = stretch.connection.opened
+    earlier = [] if beside is None or opened is None else [beside.start, beside.end, opened]
+    shown = [*earlier, stretch.start, *_disturbed_by(stretch), stretch.end]
     return violated(
         message,
         *shown,
@@ -83,6 +87,19 @@ def not_kept(stretch: Stretch, message: str) -> Observation:
         window=_window(stretch, since),
         provisional=_is_slight(stretch),
     )
+
+
+def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:
+    """The latest stretch of the kind that was kept on an earlier connection."""
+    before = [
+        each
+        for each in stretches
+        if each.kept
+        and each.undisturbed
+        and each.place < stretch.place
+        and each.is_first is stretch.is_first
+    ]
+    return before[-1] if before else None
 
 
 def unsure_about(stretch: Stretch) -> Observation:

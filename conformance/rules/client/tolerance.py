@@ -99,6 +99,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
         yield violated(
             "A client ended a connection that it had no reason to end.",
+            *_before(connection, evidence),
             connection.opened,
             *pongs[-1:],
             departure.event,
@@ -120,6 +121,16 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         long_enough = connection.lasted > timing.heartbeat_interval + timing.pong_timeout
         if long_enough and not ended_it and len(answered) == len(beats):
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
+
+
+def _before(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """The last ping of the attempt before, and its end: a client may confuse the two."""
+    place = evidence.attempts.index(connection)
+    if place == 0:
+        return ()
+    earlier = evidence.attempts[place - 1]
+    found = [*[beat.event for beat in earlier.beats[-1:]], earlier.over]
+    return tuple(event for event in found if event is not None and event.n < connection.began.n)
 
 
 def _unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import spec
 from conformance.rules import rules
-from conformance.scenarios import scenarios, server_scenarios
+from conformance.scenarios import client_scenarios, scenarios, server_scenarios
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities
-from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
+from conformance.verdict.selection import (
+    Selection,
+    UsageError,
+    client_scenarios_for,
+    scenarios_for,
+    select,
+)
+from tests.corpus.files import expected_of, recorded
 
 CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
 CORE = Capabilities()
@@ -96,6 +105,42 @@ def test_all_requirements_take_all_scenarios_that_may_show_any(told: Capabilitie
     assert taken == mine
     assert ("answers_every_ping" in taken) == told.server_ping
     assert ("pings_in_a_quick_series_and_falls_silent" in taken) != told.server_ping
+
+
+def for_client(*globs: str, told: Capabilities = CORE) -> set[str]:
+    selection = select("client", Options(select=globs), told, rules("client"))
+    return {each.name for each in client_scenarios_for(selection, client_scenarios())}
+
+
+def test_of_a_client_everything_is_looked_at_that_may_show_a_requirement() -> None:
+    """A failure of a whole run is one with --select, too: in whatever scenario it was seen."""
+    whole = for_client()
+    for rule in rules("client"):
+        if rule.requirement.startswith("B-"):
+            continue
+        found = for_client(rule.requirement)
+        if rule.requirement == "C-TLS-VERIFY":
+            assert found == {each.name for each in client_scenarios() if each.certificate}
+        elif rule.requirement.startswith("C-CLOSE"):
+            assert found == {each.name for each in client_scenarios() if each.asks}
+        else:
+            assert found >= whole
+    assert for_client("B-CLIENT-PONG", told=PLAN_B) >= for_client(told=PLAN_B)
+
+
+@pytest.mark.parametrize("name", ["C-TLS-VERIFY", "C-CLOSE-FINAL", "C-CLOSE-ON-EXIT"])
+def test_what_is_not_looked_at_for_a_requirement_never_showed_it(name: str) -> None:
+    """In none of the traces that are kept."""
+    looked_at, known = for_client(name), for_client()
+    shown, scenario = set(), ""
+    for path in recorded():
+        for line in expected_of(path) if path.parent.name == "client" else ():
+            said = json.loads(line)
+            scenario = said.get("scenario", scenario)
+            if said.get("requirement") == name:
+                shown.add(scenario)
+    assert shown & known
+    assert shown & known <= looked_at
 
 
 def test_under_plan_b_its_requirements_take_the_place_of_the_clock() -> None:

@@ -15,6 +15,16 @@ def does_not_answer_pings(client: Behaviour) -> Behaviour:
 
 
 @mutant("B-CLIENT-PONG")
+def answers_pings_on_its_first_connection_only(client: Behaviour) -> Behaviour:
+    """What answers is bound to the connection that was there first."""
+
+    def answers(life: Life, value: object) -> Sequence[Answer]:
+        return [PONG] if is_ping(value) and life.connections == 1 else []
+
+    return replace(client, answers=answers)
+
+
+@mutant("B-CLIENT-PONG")
 def answers_pings_twice(client: Behaviour) -> Behaviour:
     """A ping of the server gets two pongs."""
     return _answering(client, PONG, PONG)
