@@ -69,7 +69,7 @@ def skips_a_ping(random: Random, story: ClientStory) -> str | None:
 
 
 def pings_in_between(random: Random, story: ClientStory) -> str | None:
-    """Another ping in the middle of an interval of the first connection, which no failure led to."""
+    """Another ping within an interval of the first connection, where no attempt failed before."""
     first = min(_connections(story), default=None)
     if first is None or first not in _rounds(story, "kept") or _failed_before(story, first):
         return None

@@ -63,7 +63,8 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
 
     Asked is a process by SIGTERM or SIGINT, and a page by being closed. Any code that may be sent
     will do, and none too. One that pings on belongs to C-CLOSE-FINAL; any other that has neither
-    closed nor ended after `heartbeat_interval` and `tolerance` has not done it.
+    closed nor ended after `heartbeat_interval` and `tolerance` has not done it. One that said
+    nothing since it was sent what it cannot use may hang: that is for C-TOLERATE.
     """
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
@@ -82,13 +83,19 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
             else:
                 yield _not_closed(connection, asked, departure.event, str(departure), evidence)
             continue
-        if _pinged_on(connection, asked, evidence) is not None:
+        if _pinged_on(connection, asked, evidence) is not None or _may_hang(connection, asked):
             continue
         until = over or connection.first("silent") or evidence.nobody_until
         allowed = timing.heartbeat_interval + timing.tolerance
         if until is not None and elapsed(asked, until)[0] > allowed:
             kept = f"still open after {seconds(elapsed(asked, until)[0])}"
             yield _not_closed(connection, asked, until, kept, evidence)
+
+
+def _may_hang(connection: Attempt, asked: Event) -> bool:
+    """Whether a client said nothing since it was sent what it cannot use."""
+    said = [event for event, _ in connection.burdens if event.n < asked.n]
+    return bool(said) and not any(said[-1].n < heard.n < asked.n for heard in connection.heard)
 
 
 def _not_closed(

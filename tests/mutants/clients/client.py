@@ -48,6 +48,7 @@ class Client:
         self._heard = asyncio.Event()
         self._given_up = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._strays: list[asyncio.Task[None]] = []
         self._ready: Socket | None = None
 
     def ask(self) -> None:
@@ -83,6 +84,8 @@ class Client:
         if self._life.state == "connecting" and keeps:
             await asyncio.Event().wait()
         if not revives:
+            for stray in self._strays:
+                stray.cancel()
             socket, self._socket = self._socket, None
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
@@ -127,7 +130,7 @@ class Client:
             if ending.cause == "gave up" and behaviour.minds_late_ends:
                 self._start(self._mind_late_end(self._sockets[-1], wait))
             for _ in range(behaviour.attempts_at_a_time - 1):
-                self._start(self._stray(wait))
+                self._strays.append(self._start(self._stray(wait)))
             await asyncio.sleep(wait)
 
     async def _attempt(self) -> Ending:
