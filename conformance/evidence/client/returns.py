@@ -47,24 +47,18 @@ class Return:
     def grain(self) -> float:
         """By how much (seconds) the wait may seem shorter than it was.
 
-        What is counted from something that the client sent, may have been delayed by the network;
-        so may a Close of the client that crossed the harness's.
+        What is counted from something that the client sent, may have been delayed by the network.
+        Of ends that overlap, another may have been the first that it knew of.
         """
         event = self.floor_from
         by_harness = event.kind in ("sent", "refused")
         if isinstance(event.content, Ended):
             by_harness = event.content.how == "local"
-        crossed = max(
-            (
-                event.earliest - other.earliest
-                for other in self.lost.events
-                if other.kind == "received" and other.opcode == "close"
-            ),
-            default=0.0,
-        )
-        if crossed > 0:
-            return RESOLUTION + crossed
-        return GRAIN if by_harness else RESOLUTION
+        others = [end for end in _ends(self.lost) if end.earliest < event.earliest]
+        if any(end.kind == "received" for end in others):
+            by_harness = False
+        sooner = max((event.earliest - end.earliest for end in others), default=0.0)
+        return sooner + (GRAIN if by_harness else RESOLUTION)
 
     @property
     def known_before(self) -> bool:
@@ -206,9 +200,12 @@ def _first_known(attempt: Attempt) -> Event:
     Of ends that overlap, as far as the harness saw them, it is the one that was noted first: the
     client's Close that answers one of the harness is not what ended the connection.
     """
-    ends = [e for e in attempt.events if e.opcode == "close" or e.kind in ("refused", "ended")]
-    first = ends[0]
-    return next((end for end in ends if end.latest < first.earliest), first)
+    ends = _ends(attempt)
+    return next((end for end in ends if end.latest < ends[0].earliest), ends[0])
+
+
+def _ends(attempt: Attempt) -> list[Event]:
+    return [e for e in attempt.events if e.opcode == "close" or e.kind in ("refused", "ended")]
 
 
 def _last(trace: Trace) -> Event:

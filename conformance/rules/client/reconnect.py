@@ -161,6 +161,8 @@ def stayed_away(
 def _came_too_soon(back: Return) -> bool | None:
     """Whether the next attempt came before the delay; None where that cannot be said."""
     bound = back.lost.timing.reconnect_delay - back.grain
+    if bound <= 0:
+        return None
     return is_early(bound, back.floor_from, attempt_after(back))
 
 

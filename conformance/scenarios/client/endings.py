@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from websockets.frames import CloseCode
+
 import spec
 from conformance.scenarios.client.closing import SHORTLY, quiet_end, until_still
 from conformance.scenarios.client.waits import (
@@ -176,7 +178,7 @@ async def is_told_to_end_while_the_server_closes(listener: Listener, timing: spe
     if connection is None:
         return
     connection.behaviour.mute = True
-    connection.say_goodbye(1001, "")
+    connection.say_goodbye(CloseCode.GOING_AWAY, "")
     await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
     await listener.ask()
     await listener.until(listener.after(SHORTLY * timing.reconnect_delay))

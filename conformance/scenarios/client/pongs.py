@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+from websockets.frames import CloseCode
+
 import spec
 from conformance.scenarios.client.heartbeat import UNDISTURBED
 from conformance.scenarios.client.waits import (
@@ -138,7 +140,9 @@ async def closes_after_a_lost_pong(listener: Listener, timing: spec.Timing) -> N
     back = await _back_from_giving_up(listener, timing)
     if back is not None:
         await back.ended(by=listener.after(first_ping(timing)))
-        await back.close(1000, "heartbeat timeout", by=listener.after(patience(timing)))
+        await back.close(
+            CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(patience(timing))
+        )
         await seen_again(listener, timing)
 
 
@@ -175,7 +179,7 @@ async def stops_answering_after_a_reconnect(listener: Listener, timing: spec.Tim
     connection = await at_ease(listener, timing, 1)
     if connection is None:
         return
-    await connection.close(1001, "", by=listener.after(patience(timing)))
+    await connection.close(CloseCode.GOING_AWAY, "", by=listener.after(patience(timing)))
     back = await returned(listener, timing)
     if back is None:
         return

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from websockets.frames import CloseCode
+
 import spec
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.limits import SIZE
@@ -40,7 +42,7 @@ MOST = 3
 """How many messages are drawn at a time."""
 
 
-CLOSE = (1000, "heartbeat timeout")
+CLOSE = (CloseCode.NORMAL_CLOSURE, "heartbeat timeout")
 """How it ends a connection: the close of the contract for want of heartbeats."""
 
 
