@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.attempt import AT_ONCE, Attempt
 from conformance.messages.from_client import is_ping
-from conformance.trace.event import WHOLE_TRACE, Event, Kind
+from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
 
 
@@ -108,6 +108,23 @@ class ClientEvidence:
         place = self.attempts.index(attempt) + 1
         return self.attempts[place] if place < len(self.attempts) else None
 
+    def is_false_start(self, attempt: Attempt) -> bool:
+        """Whether a client dropped its very first attempt at once, and began another right then.
+
+        So does a page in React's StrictMode: it is mounted, taken down, and mounted again. It comes
+        back from nothing.
+        """
+        following, over = self.following(attempt), attempt.over
+        if attempt is not self.attempts[0] or following is None or over is None or attempt.heard:
+            return False
+        is_ours = over.kind in ("sent", "refused") or (
+            isinstance(over.content, Ended) and over.content.how == "local"
+        )
+        dropped = not is_ours or (attempt.opened is None and _dropped(attempt))
+        began = following.began
+        soon = began.earliest - over.latest <= AT_ONCE and over.earliest - began.latest <= AT_ONCE
+        return dropped and soon and over.earliest - attempt.began.latest <= AT_ONCE
+
     def beside(self, attempt: Attempt) -> Attempt | None:
         """Another attempt that was certainly alive when this one was over."""
         over = attempt.over
@@ -173,3 +190,16 @@ class ClientEvidence:
             if event.kind == "certificate" and event.n < moment.n:
                 presented = str(event.content)
         return presented
+
+
+def _dropped(attempt: Attempt) -> bool:
+    """Whether an attempt came to nothing because the client ended it, before it had an answer."""
+    refused, ended = attempt.first("refused"), attempt.ended
+    return (
+        refused is not None
+        and isinstance(refused.content, Refusal)
+        and refused.content.status is None
+        and ended is not None
+        and isinstance(ended.content, Ended)
+        and ended.content.how != "local"
+    )

@@ -162,7 +162,7 @@ def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
 
 def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> Return | None:
     points = _points(attempt)
-    if points is None or evidence.beside(attempt) is not None:
+    if points is None or evidence.beside(attempt) is not None or evidence.is_false_start(attempt):
         return None
     what, floor_from, ceiling_from = points
     following = evidence.following(attempt)

@@ -20,6 +20,12 @@ from conformance.rules.observation import Observation, satisfied, undecidable, v
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Close, Event
 
+FALSE_START = (
+    "A client ended its first connection at once, and opened another. A page does so that is "
+    "developed in React's StrictMode, which mounts it twice: check what is built for production."
+)
+"""What is said of a connection that was begun twice: it is the commonest reason."""
+
 
 @client_rule("C-TOLERATE")
 def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Observation]:
@@ -98,7 +104,9 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             continue
         pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
         yield violated(
-            "A client ended a connection that it had no reason to end.",
+            FALSE_START
+            if evidence.is_false_start(connection)
+            else "A client ended a connection that it had no reason to end.",
             *_before(connection, evidence),
             connection.opened,
             *pongs[-1:],

@@ -20,15 +20,24 @@ from conformance.scenarios.client.waits import (
     stillness,
 )
 from conformance.scenarios.scenario import ClientScenario, played
+from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
 
-async def _end_while_it_waits(listener: Listener, timing: spec.Timing) -> None:
-    """Ask a client to end that has just begun to wait; it may have had to wait up to the cap."""
+async def _end_while_it_waits(
+    listener: Listener, timing: spec.Timing, old: Accepted | None = None
+) -> None:
+    """Ask a client to end that has just begun to wait; it may have had to wait up to the cap.
+
+    An `old` connection that it has given up ends shortly after that.
+    """
     listener.reception = Reception()
     await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
     await listener.ask()
+    if old is not None:
+        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        old.part("eof")
     await listener.until_over(by=listener.after(latest_comeback(timing)))
 
 
@@ -95,7 +104,7 @@ def _after_giving_up(name: str, doc: str, *, mute: bool) -> ClientScenario:
         await connection.ended(by=listener.after(given_up_by(timing)))
         if connection.over:
             listener.behaviour = replace(listener.behaviour, pongs=1, mute=False)
-            await _end_while_it_waits(listener, timing)
+            await _end_while_it_waits(listener, timing, connection if mute else None)
 
     answers_nothing.__doc__ = doc
     return played(
@@ -115,7 +124,7 @@ is_told_to_end_after_it_gave_up = _after_giving_up(
 
 is_told_to_end_after_it_gave_up_a_silent_server = _after_giving_up(
     "is_told_to_end_after_it_gave_up_a_silent_server",
-    "Answers neither pings nor the Close of the client that gives up, and asks it to end then.",
+    "Answers neither pings nor the Close that gives up, asks the client to end, and then ends TCP.",
     mute=True,
 )
 

@@ -186,6 +186,13 @@ while True:
 
 def test_a_batch_is_said_to_the_client() -> None:
     code = """
+for _ in range(2):
+    s = connect()
+    s.settimeout(None)
+    while s.recv(4096):
+        pass
+    s.close()
+    time.sleep(0.3)
 s = connect()
 s.settimeout(None)
 time.sleep(0.2)
@@ -195,7 +202,8 @@ s.sendall(b"\\x81\\x8f\\0\\0\\0\\0" + b'{"type":"ping"}')
 time.sleep(60)
 """
     trace = observed(target(code), says_what_cannot_be_used)["says_what_cannot_be_used"]
-    assert [e.content for e in trace.events if e.kind == "sent"][-1] == "noise"
+    said = [e.content for e in trace.events if e.kind == "sent" and e.opcode == "text"]
+    assert said[-1] == "noise"
 
 
 def test_a_job_is_read_back_as_it_was_written() -> None:
