@@ -91,6 +91,12 @@ def test_a_command_on_node() -> None:
     assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report
 
 
+def test_a_command_on_node_that_asks_by_http_first_and_keeps_a_tcp_connection_ready() -> None:
+    command = f"{on_node()} {{url}} --timing fast --beforehand"
+    verdicts, report = checked("--command", command)
+    assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report
+
+
 def test_a_command_on_node_under_plan_b() -> None:
     command = f"{on_node()} {{url}} --timing fast --answer-pings"
     verdicts, report = checked("--command", command, "--server-ping")
