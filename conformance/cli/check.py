@@ -121,6 +121,11 @@ def server(config: str | None, **given: Any) -> None:
     help="Environment variable that tells the command of a CA file, besides the "
     "usual ones. May be repeated.",
 )
+@click.option(
+    "--http",
+    metavar="FILE",
+    help="Answer plain HTTP at the same port with this file, such as a ticket.",
+)
 @click.option("--server-ping", is_flag=True, help="Plan B: wsbeat pings, the client answers.")
 @click.option("--no-echo", is_flag=True, help="Do not echo the client's business messages.")
 def client(**given: Any) -> None:

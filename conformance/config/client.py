@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import spec
 from conformance.config.error import ConfigError
@@ -14,6 +15,9 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.printable import printable
 from conformance.trace.trace import Capabilities
+
+LARGEST = 1024 * 1024
+"""How many bytes may be answered to plain HTTP."""
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -34,6 +38,7 @@ class ClientGiven:
     trust: tuple[str, ...] = ()
     server_ping: bool = False
     no_echo: bool = False
+    http: str | None = None
 
 
 def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
@@ -70,6 +75,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         given.trust,
         driver.shown(checked),
         driver.repeated(checked),
+        _readable(given.http),
     )
     options = Options(
         select=given.select,
@@ -80,6 +86,26 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         traces=given.traces,
     )
     return target, options
+
+
+def _readable(path: str | None) -> str | None:
+    """The file that plain HTTP is answered with, if it can be read."""
+    if path is None:
+        return None
+    try:
+        size = Path(path).stat().st_size
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"--http: {printable(path, 200)} cannot be read: {error.strerror}. Expected a file, "
+            "such as the ticket that the client fetches before it connects."
+        ) from None
+    if size > LARGEST:
+        raise ConfigError(
+            f"--http: {printable(path, 200)} has {size} bytes. Expected at most {LARGEST}."
+        )
+    return path
 
 
 def _handed_over(given: ClientGiven) -> tuple[str, str]:

@@ -33,6 +33,8 @@ class ClientTarget:
     trust: tuple[str, ...] = ()
     shown: str = ""
     repeated: str = ""
+    http: str | None = None
+    """The file that whoever asks for something by plain HTTP gets; None for a line of text."""
 
     def __post_init__(self) -> None:
         for name, default in {

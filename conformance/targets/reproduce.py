@@ -34,6 +34,7 @@ def client_options(target: ClientTarget) -> list[str]:
     words = [f"--{target.driver}", target.repeated, *_timing_options(target.timing_source)]
     for name in target.trust:
         words += ["--client-env", name]
+    words += [] if target.http is None else ["--http", target.http]
     return words + _capability_options(target.capabilities)
 
 

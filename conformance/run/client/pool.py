@@ -15,13 +15,14 @@ from ssl import SSLContext
 
 import spec
 from conformance.run.client.drivers import driver_named
-from conformance.run.client.drivers.driver import Driver, Starter
+from conformance.run.client.drivers.driver import CannotStart, Driver, Starter
 from conformance.run.client.session import ClientSession, Surroundings, Task
 from conformance.scenarios.scenario import played
 from conformance.targets.client import ClientTarget
 from conformance.trace.event import WHOLE_TRACE, Certificate
 from conformance.trace.trace import Trace
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.plain_http import Answer
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Heading, Recorder
 
@@ -136,6 +137,7 @@ class ClientPool:
             address=self.driver.address(target.given),
             certificate=None if which is None else (which, self.surroundings.contexts[which]),
             steps=task.steps,
+            answer=self.surroundings.answer,
         )
         listener.patience = self.patience
         listener.is_visited = not self.driver.starts_anew
@@ -158,6 +160,7 @@ async def client_pool(
     started by the target's driver.
     """
     driver = driver_named(target.driver)
+    answer = _answer(target)
     wanted = {which for task in tasks if (which := task.scenario.certificate) is not None}
     contexts: dict[Certificate, SSLContext] = {}
     with tempfile.TemporaryDirectory(prefix="wsbeat-") as folder:
@@ -168,8 +171,16 @@ async def client_pool(
 
             contexts = contexts_for("127.0.0.1", wanted, bundle)
         async with nullcontext(starter) if starter else driver.starter(target.given) as entered:
-            surroundings = Surroundings(target, entered, contexts, bundle, write)
+            surroundings = Surroundings(target, entered, contexts, bundle, write, answer)
             yield ClientPool(surroundings, driver, attempt, seed, clock)
+
+
+def _answer(target: ClientTarget) -> Answer:
+    """What whoever asks by plain HTTP gets; raises CannotStart when its file is gone meanwhile."""
+    try:
+        return Answer() if target.http is None else Answer.from_file(target.http)
+    except OSError as error:
+        raise CannotStart(f"The file of --http cannot be read: {error.strerror}.") from None
 
 
 def could_not_start(target: ClientTarget, clock: Clock, why: str) -> Trace:

@@ -36,6 +36,7 @@ from conformance.targets.client import TRUST, ClientTarget
 from conformance.trace.event import Certificate
 from conformance.trace.trace import PRINTED, End, Trace
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.plain_http import Answer
 from conformance.wire.recorder import Recorder
 
 
@@ -69,6 +70,7 @@ class Surroundings:
     contexts: Mapping[Certificate, SSLContext]
     bundle: Path
     write: Callable[[Trace], None]
+    answer: Answer
 
 
 @dataclass(slots=True)

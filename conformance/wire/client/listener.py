@@ -19,6 +19,7 @@ from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Ki
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
+from conformance.wire.client.plain_http import Answer
 from conformance.wire.client.sockets import bound, something_came
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
@@ -64,6 +65,7 @@ class Listener:
         address: tuple[str, int] = ("127.0.0.1", 0),
         certificate: tuple[Certificate, ssl.SSLContext] | None = None,
         steps: Sequence[str | bytes] = (),
+        answer: Answer | None = None,
     ) -> None:
         self.recorder = recorder
         self.timing = timing
@@ -89,6 +91,7 @@ class Listener:
         self._clock = clock
         self._capabilities = capabilities
         self._certificate = certificate
+        self._answer = answer or Answer()
         self._settled: asyncio.Queue[Accepted] = asyncio.Queue()
         self._came = asyncio.Event()
         self.arrived = asyncio.Event()
@@ -153,10 +156,7 @@ class Listener:
         return self.attempts[place] if len(self.attempts) > place else None
 
     def close_door(self) -> None:
-        """Stop listening; the port stays reserved.
-
-        TCP connections on which nothing was asked for end with it, as those of a server do.
-        """
+        """Stop listening, and end what asked for nothing yet; the port stays reserved."""
         if self._socket is None:
             return
         since = self._clock.now()
@@ -262,6 +262,7 @@ class Listener:
             lambda: (self.reception, replace(self.behaviour)),
             lambda: self._begin(connection),
             lambda: self._settle(connection),
+            self._answer,
         )
         self.connections.append(connection)
         task = asyncio.get_running_loop().create_task(self._connect(connection, sock))

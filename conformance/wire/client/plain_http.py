@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
 
 LONGEST_HEAD = 64 * 1024
 """How many bytes the head of a request may have."""
@@ -70,12 +72,26 @@ def asked_for(data: bytes) -> Upgrade | PlainRequest | NoRequest | None:
     return PlainRequest(line[1].decode(), path[:LONGEST_PATH])
 
 
-def answer(request: PlainRequest) -> bytes:
-    """The answer: that somebody is here, for pages of any origin too."""
-    body = TEXT.encode()
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What whoever asks by plain HTTP gets."""
+
+    body: bytes = TEXT.encode()
+    media_type: str = "text/plain; charset=utf-8"
+
+    @classmethod
+    def from_file(cls, path: str) -> Answer:
+        """The content of a file, such as a ticket; raises OSError."""
+        guessed, _ = guess_type(path)
+        return cls(Path(path).read_bytes(), guessed or "application/octet-stream")
+
+
+def response(request: PlainRequest, answer: Answer) -> bytes:
+    """The answer as it is sent: whatever the path, and for pages of any origin."""
+    body = answer.body
     lines = (
         "HTTP/1.1 200 OK",
-        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Type: {answer.media_type}",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
         "Access-Control-Allow-Origin: *",

@@ -15,7 +15,7 @@ from websockets.server import ServerProtocol
 
 from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
-from conformance.wire.client.plain_http import PlainRequest, Upgrade, answer, asked_for
+from conformance.wire.client.plain_http import Answer, PlainRequest, Upgrade, asked_for, response
 from conformance.wire.clock import Clock
 from conformance.wire.peer import RESET, Peer
 from conformance.wire.recorder import Recorder
@@ -27,7 +27,8 @@ LINGERING = 1.0
 class Visitor(Peer):
     """The server's end of a TCP connection, up to the request for an upgrade.
 
-    Then `terms` says what that meets with, and `asked` is told; `settled`, what came of it.
+    Then `terms` says what that meets with, and `asked` is told; `settled`, what came of it. What is
+    asked for by plain HTTP gets the `answer`.
     """
 
     OTHER = "client"
@@ -40,6 +41,7 @@ class Visitor(Peer):
         terms: Callable[[], tuple[Reception, Behaviour]],
         asked: Callable[[], None],
         settled: Callable[[], None],
+        answer: Answer,
     ) -> None:
         super().__init__(ServerProtocol(), None, recorder, clock)
         self.has_asked = False
@@ -50,6 +52,7 @@ class Visitor(Peer):
         self._terms = terms
         self._asked = asked
         self._settled = settled
+        self._answer_to_http = answer
         self._is_settled = False
         self._head = bytearray()
         self._is_answered = False
@@ -131,7 +134,7 @@ class Visitor(Peer):
         if not isinstance(request, PlainRequest):
             self._hang_up("eof")
             return
-        self._transport.write(answer(request))
+        self._transport.write(response(request, self._answer_to_http))
         # Who closes while something is still unread, resets the connection, and the answer is lost.
         if self._transport.can_write_eof():
             self._transport.write_eof()

@@ -47,6 +47,8 @@ def refused(*arguments: str, wsbeat: Wsbeat) -> str:
         (["--listen", "192.0.2.1:0"], ["cannot listen on 192.0.2.1:0"]),
         (["--listen", "127.0.0.1:0", "--client-env", "X"], ["--client-env is for --command"]),
         (["--command", COMMAND, "--client-env", "A=b"], ["no name of an environment variable"]),
+        (["--command", COMMAND, "--http", "no/such"], ["--http", "cannot be read", "the ticket"]),
+        (["--command", COMMAND, "--http", "."], ["--http", "cannot be read"]),
         (["--command", COMMAND, "--timing", "slow"], ["--timing", "slow"]),
         (["--command", COMMAND, "--select", "S-PONG"], ["requirement on a client"]),
         (
@@ -131,11 +133,16 @@ def test_the_password_of_a_page_is_not_shown() -> None:
 
 def test_the_command_that_reproduces_it_is_the_one_that_was_given() -> None:
     given = ClientGiven(
-        {"command": COMMAND}, timing="fast", trust=("CA",), server_ping=True, no_echo=True
+        {"command": COMMAND},
+        timing="fast",
+        trust=("CA",),
+        server_ping=True,
+        no_echo=True,
+        http=__file__,
     )
     target, _ = requested_client(given)
     assert isinstance(target, ClientTarget)
     assert client_options(target) == [
         "--command", COMMAND, "--timing", "fast",
-        "--client-env", "CA", "--no-echo", "--server-ping",
+        "--client-env", "CA", "--http", __file__, "--no-echo", "--server-ping",
     ]  # fmt: skip

@@ -39,6 +39,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--html": (("--html", "r.html"), lambda *_: "<!doctype" in Path("r.html").read_text()),
     "--traces": (("--traces", "kept"), lambda _, o: o.traces == "kept" and Path("kept").is_dir()),
     "--client-env": (("--client-env", "MY_CA"), lambda t, _: t.trust == ("MY_CA",)),
+    "--http": (("--http", __file__), lambda t, _: t.http == __file__),
     "--server-ping": (("--server-ping",), lambda t, _: t.capabilities == Capabilities(True, True)),
     "--no-echo": (("--no-echo",), lambda t, _: t.capabilities == Capabilities(echo=False)),
 }  # fmt: skip

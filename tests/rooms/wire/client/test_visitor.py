@@ -15,6 +15,7 @@ from conformance.trace.event import PLAIN_HTTP
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.plain_http import Answer
 from tests.rooms.wire.client.test_listener import REQUEST, accepted, played, visit
 
 GET = b"GET /health?token=abc HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
@@ -55,6 +56,21 @@ def test_what_asks_for_no_upgrade_is_no_attempt(said: bytes, told: str, answered
     notes = [str(event.content) for event in trace.events if event.kind == "note"]
     assert all(note.startswith(f"{PLAIN_HTTP}{told}") for note in notes)
     assert [event.kind for event in trace.events if event.kind == "refused"] == []
+
+
+def test_a_ticket_is_what_the_user_gave_for_one(tmp_path: Path) -> None:
+    ticket = tmp_path / "ticket.json"
+    ticket.write_text('{"ticket":"abc"}')
+
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(b"POST /ticket HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert b"Content-Type: application/json\r\n" in head
+        assert body == b'{"ticket":"abc"}'
+
+    played(script, answer=Answer.from_file(str(ticket)))
 
 
 def test_a_tcp_connection_meets_with_what_holds_when_it_is_used() -> None:
