@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import spec
+from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
 from conformance.rules.rule import Rule
 from conformance.targets.client import ClientTarget
@@ -76,9 +77,9 @@ class Tallies:
             trace = self._saved(trace, self.folder)
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
-        for note in trace.collapses:
-            count = int(str(note.content).removeprefix(ALL_ENDED))
-            self.ended[trace.scenario] = max(count, self.ended.get(trace.scenario, 0))
+        if trace.collapses and _broke_off(trace):
+            counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
+            self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
         violated = set()
         for name, observation in judge(trace, self.rules):
             if observation.outcome == "satisfied":
@@ -216,3 +217,8 @@ class Tallies:
             self.unsaved = f"Traces were kept up to {path.name} only: {error.strerror}."
             return trace
         return replace(trace, source=str(path))
+
+
+def _broke_off(trace: Trace) -> bool:
+    """Whether a connection of a trace ended because all did: neither by right nor as it was due."""
+    return any(departure.cause == "collapse" for _, departure in Evidence(trace).departures())
