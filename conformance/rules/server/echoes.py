@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_server import Echo
+from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 
 @rule("S-ECHO")

@@ -11,10 +11,10 @@ from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong
 from conformance.messages.json_text import NotJson
+from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 
 @rule("S-IGNORE-NOT-JSON")

@@ -11,10 +11,10 @@ from conformance.evidence.server.exchange import Exchange, may_be_a_ping
 from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Echo, Foreign, Pong
 from conformance.messages.json_text import BeyondIJson, Deep
+from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import or_else, perhaps_ended_for
 
 REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 

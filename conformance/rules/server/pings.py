@@ -10,10 +10,10 @@ from conformance.messages.dialect import PLAIN_PONG
 from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.limits import BURST
+from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by, strain
 from conformance.rules.rule import rule
-from conformance.rules.server.ends import or_else, perhaps_ended_for
 from conformance.trace.event import Event
 
 
