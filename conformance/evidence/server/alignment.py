@@ -164,10 +164,13 @@ def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
 
 
 def _is_echo_of_a_large_text(exchange: Exchange, reply: Reply) -> bool:
-    """Whether a reply may be that of a message that no server has to handle (S-SIZE).
+    """Whether a reply may be that of a message that no server has to handle (S-SIZE, S-DEPTH).
 
-    How long that takes is the affair of the link, and nothing else is answered at such length.
+    How long that takes is the affair of the link, and nothing else is answered at such length, or
+    so deeply nested.
     """
+    if isinstance(exchange.message, Deep):
+        return isinstance(reply.answer, Deep)
     return isinstance(exchange.message, Large) and len(str(reply.event.content)) > SIZE // 4
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 
 from conformance.evidence.server.evidence import Connection, Evidence
@@ -24,8 +24,8 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 
     `tolerance` is added; time during which wsbeat did not read does not count. What is not the
-    reply that was owed answers nothing, soon or late. A reply may be held up by that of a message
-    before it which is so deep or so large that no server has to handle it.
+    reply that was owed answers nothing, soon or late. A reply may be held up by a message beside
+    it which is so deep or so large that no server has to handle it.
     """
     bound = evidence.timing.reply_deadline
     for connection, exchange in _unhindered(evidence):
@@ -47,16 +47,28 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
 
 
 def _unhindered(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]:
-    """The exchanges that did not wait behind a message that wsbeat has no right to ask so soon."""
+    """The exchanges beside which no message waited that no server has to answer so soon.
+
+    A server that reads all there is before it writes answers what came before such a message late,
+    too.
+    """
     for connection in evidence.connections:
-        busy_until = -inf
-        for place, exchange in enumerate(connection.exchanges):
-            if _may_take_long(exchange):
-                rest = connection.exchanges[place:]
-                replies = (each.replies[0].event.latest for each in rest if each.replies)
-                busy_until = max(busy_until, next(replies, inf))
-            elif exchange.stimulus.earliest > busy_until:
+        busy = [
+            (exchange.stimulus.earliest, _done_with(place, connection.exchanges))
+            for place, exchange in enumerate(connection.exchanges)
+            if _may_take_long(exchange)
+        ]
+        for exchange in connection.exchanges:
+            asked = exchange.stimulus.earliest
+            until = exchange.replies[0].event.latest if exchange.replies else asked
+            if not any(since <= until and asked <= done for since, done in busy):
                 yield connection, exchange
+
+
+def _done_with(place: int, exchanges: Sequence[Exchange]) -> float:
+    """When a message had been dealt with: it, or a later one, was answered."""
+    replies = (each.replies[0].event.latest for each in exchanges[place:] if each.replies)
+    return next(replies, inf)
 
 
 def _may_take_long(exchange: Exchange) -> bool:

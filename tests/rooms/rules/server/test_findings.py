@@ -232,3 +232,13 @@ def test_a_message_is_quoted_whole_as_long_as_it_fits() -> None:
     assert quoted("x" * LONGEST) == "x" * LONGEST
     cut = quoted("x" * (LONGEST + 1))
     assert cut == "x" * (LONGEST - 3) + f"... ({LONGEST + 1} characters)"
+
+
+@pytest.mark.parametrize(("depth", "late"), [(70, {"S-REPLY-SOON"}), (300, set())])
+def test_what_waits_beside_a_very_deep_message_is_not_late(depth: int, late: set[str]) -> None:
+    """White space makes its echo long, and a queue is written once all was read."""
+    deep = "[" * depth + "]" * depth
+    said = f"0.1 > 1\n0.1 > {deep}\n0.1 > ping\n"
+    assert violations(
+        trace_of(f"{OPEN}{said}1.5 < echo 1\n1.5 < echo {deep}\n1.5 < pong")
+    ).keys() == (late)
