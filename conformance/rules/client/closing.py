@@ -26,7 +26,8 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
         return
     kept = True
     for attempt in evidence.attempts:
-        ping = _pinged_on(attempt, asked, evidence)
+        is_another = attempt.began.earliest > asked.latest
+        ping = None if is_another else _pinged_on(attempt, asked, evidence)
         if ping is not None:
             kept = False
             yield violated(
@@ -37,7 +38,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 actual=f"a ping after {seconds(elapsed(asked, ping)[0])}",
                 provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
             )
-        if attempt.began.earliest > asked.latest:
+        if is_another:
             own = _own_close_before(attempt, evidence)
             if not own and _was_on_its_way(attempt, asked, evidence):
                 continue
@@ -50,7 +51,9 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 attempt.began,
                 expected="no further attempt",
                 actual=f"an attempt after {seconds(elapsed(asked, attempt.began)[0])}",
-                provisional=not own and elapsed(asked, attempt.began)[0] <= timing.tolerance,
+                provisional=not own
+                and _pinged_on(attempt, asked, evidence) is None
+                and elapsed(asked, attempt.began)[0] <= timing.tolerance,
             )
     until = _until(evidence, asked)
     if kept and until is not None and _has_ended(evidence, until):
