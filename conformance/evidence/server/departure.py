@@ -116,7 +116,12 @@ def _explained(
         restart is not None
         and event.earliest - restart.latest + RESOLUTION >= connection.timing.heartbeat_timeout
     )
-    all_ended = was_collapse(event, connection.trace) and not (named and silent_long_enough)
+    # A heartbeat close comes of this connection's own clock if that may have run for long enough.
+    opened, timeout = connection.opened, connection.timing.heartbeat_timeout
+    by_its_clock = named and (
+        opened is not None and event.earliest - opened.latest + RESOLUTION >= timeout
+    )
+    all_ended = was_collapse(event, connection.trace) and not by_its_clock
     if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE and not all_ended:
         return Departure(event, close, "heartbeat")
     asked = connection.asked_to_end

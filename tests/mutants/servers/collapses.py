@@ -37,7 +37,14 @@ def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
     )
 
 
-@mutant("S-INDEPENDENT", manners=("queue",))
+@mutant(
+    "S-INDEPENDENT",
+    also={
+        "S-REFRESH": "one that is old enough seems to be closed in spite of its pings",
+        "S-TIMEOUT-EARLIEST": "or simply too early",
+    },
+    manners=("queue",),
+)
 def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
     """When the time of one connection is over, all are closed for want of heartbeats."""
     return replace(server, timeout=lambda _: [Everybody(Close(1000, REASON))])
