@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import SAME_MOMENT, Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
@@ -13,7 +14,7 @@ from conformance.rules.observation import Observation, satisfied, undecidable, v
 from conformance.rules.rule import rule
 from conformance.rules.server.handshake import OVERLOADED
 from conformance.rules.server.silence_findings import closed_late, not_sure
-from conformance.trace.event import ALL_ENDED, CUT, GRAIN, Ended, Event, Refusal
+from conformance.trace.event import ALL_ENDED, CUT, GRAIN, RESOLUTION, Close, Ended, Event, Refusal
 
 FEW = 3
 """How many of the connections that ended at once are shown."""
@@ -135,7 +136,9 @@ def _hampered(
 def _taken_along(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed the end of one, be it due or asked for."""
     for cause, broken, note in _collapses(evidence):
-        if cause.content != Ended("local", CUT) and not _may_come_of_a_message(broken, evidence):
+        if cause.content == Ended("local", CUT) or _may_come_of_a_message(broken, evidence):
+            continue
+        if _was_due(cause, evidence) or not any(map(_is_named, broken)):
             yield _all_ended(
                 "The end of one connection took the others along.", cause, broken, note, evidence
             )
@@ -166,6 +169,20 @@ def _all_ended(
         + (", and nobody listened any more" if gone else ""),
         provisional=not gone or cause.content != Ended("local", CUT),
     )
+
+
+def _is_named(end: Event) -> bool:
+    """Whether an end was a Close for want of heartbeats, as only one that is due explains it."""
+    return isinstance(end.content, Close) and end.content.reason == HEARTBEAT_REASON
+
+
+def _was_due(end: Event, evidence: Evidence) -> bool:
+    """Whether a connection had been silent for as long as it may be."""
+    [connection] = (each for each in evidence.connections if each.number == end.connection)
+    restart = connection.last_restart_before(end)
+    if restart is None:
+        return False
+    return elapsed(restart, end)[1] + RESOLUTION >= evidence.timing.heartbeat_timeout
 
 
 def _may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:
