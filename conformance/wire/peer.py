@@ -9,6 +9,7 @@ import struct
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
+from conformance.wire.candid import CandidProtocol
 from conformance.wire.endpoint import Endpoint
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
@@ -41,6 +42,9 @@ class Peer(Endpoint):
 
     is_deaf = False
     """Whether it has stopped reading for good."""
+
+    went_on = False
+    """Whether the server went on to send after its Close."""
 
     async def ping(self) -> bool:
         """Send the ping of the contract; False when the connection is over."""
@@ -239,3 +243,11 @@ class Peer(Endpoint):
         since, now = self._beginning[-1][0].latest + self._beginning[-1][1], self._clock.now()
         recorder.record(self.number, since, since, "paused")
         recorder.record(self.number, now, now, "resumed")
+
+    def _check_health(self, earliest: float, latest: float) -> None:
+        super()._check_health(earliest, latest)
+        protocol = self._protocol
+        if isinstance(protocol, CandidProtocol) and protocol.beyond and not self.went_on:
+            self.went_on = True
+            said = f"the server sent {protocol.beyond} after its Close"
+            self.recorder.record(self.number, earliest, latest, "broken", content=said)

@@ -99,10 +99,10 @@ class Behaviour:
     of a connection runs out, and ``turn`` is held while it is closed for that. Under Plan B
     ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping is due,
     ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with. ``frame``
-    sees every frame before it is sent. ``after_end`` gets whether a connection ended without a
-    Close, and says what is done then. ``patience`` is how many seconds a peer has to answer a
-    Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away
-    says.
+    sees every frame before it is sent, and ``behind`` adds others to it. ``after_end`` gets whether
+    a connection ended without a Close, and says what is done then. ``patience`` is how many seconds
+    a peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
+    server that goes away says.
     """
 
     refuses: Callable[[Sequence[str]], bool]
@@ -125,6 +125,7 @@ class Behaviour:
     after_pong: Callable[[Conversation], Reaction]
     frame: Callable[[Frame], Frame]
     after_end: Callable[[bool], Reaction]
+    behind: Callable[[Frame], Sequence[Frame]]
     goodbye: Close | Drop
     patience: float
     limit: int | None

@@ -81,6 +81,7 @@ COMPLIANT = Behaviour(
     after_pong=lambda conversation: [],
     frame=lambda frame: frame,
     after_end=lambda was_reset: [],
+    behind=lambda frame: [],
     goodbye=Close(1001),
     patience=1.0,
     limit=2**20,

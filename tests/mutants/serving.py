@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol
 from websockets.typing import Subprotocol
@@ -85,4 +86,9 @@ def _serve(
 
 def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
     send = protocol.send_frame
-    protocol.send_frame = lambda frame: send(behaviour.frame(frame))  # type: ignore[method-assign]
+
+    def filtered(frame: Frame) -> None:
+        for each in (behaviour.frame(frame), *behaviour.behind(frame)):
+            send(each)
+
+    protocol.send_frame = filtered  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import seconds
-from conformance.evidence.server.departure import HEARTBEAT_REASON, SHUTDOWN_CODES
+from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_close
 from conformance.rules.observation import Observation, satisfied, violated
@@ -20,11 +20,14 @@ def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observat
     """A control Ping gets a control Pong with its payload, a client's Close one with its code.
 
     Of several Pings in flight the last must be answered. An empty Close may be answered with 1000.
-    Both are due within `reply_deadline` and `tolerance`. A Close of the server's own may cross.
+    Both are due within `reply_deadline` and `tolerance`. A Close of the server's own may cross: for
+    a silence that lasted long enough, for a message, or because it shuts down, which it does once.
+    After a Close of the server comes no message and no other Close.
     """
     for connection in evidence.connections:
         yield from _pings(connection)
         yield from _close(connection)
+        yield from _after_the_close(connection)
 
 
 def _pings(connection: Connection) -> Iterator[Observation]:
@@ -98,9 +101,26 @@ def _close(connection: Connection) -> Iterator[Observation]:
         )
 
 
+def _after_the_close(connection: Connection) -> Iterator[Observation]:
+    closes = (e for e in connection.events if e.kind == "received" and e.opcode == "close")
+    for close in closes:
+        more = next((e for e in connection.events if e.kind == "broken" and e.n > close.n), None)
+        if more is not None:
+            yield violated(
+                "The server sent more after its Close.",
+                close,
+                more,
+                expected="no message and no other Close after a Close",
+                actual=str(more.content),
+            )
+
+
 def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> bool:
-    """Whether a Close may have crossed the client's: for silence, a shutdown, or a message."""
-    if given.reason == HEARTBEAT_REASON or given.code in SHUTDOWN_CODES:
+    """Whether a Close may have crossed the client's: for silence, or for a message.
+
+    One with the reason of the heartbeat that no silence explains is for S-TIMEOUT-CODE.
+    """
+    if given.reason == HEARTBEAT_REASON:
         return True
     return any(
         given.code in may_close(exchange.message)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.interval import is_early
 from conformance.evidence.server.departure import HEARTBEAT_REASON
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import (
     Manner,
     Silence,
@@ -25,6 +26,7 @@ from conformance.rules.server.silence_findings import (
     named_traffic,
     not_sure,
 )
+from conformance.trace.event import Close, Event
 
 
 @rule("S-TIMEOUT-EARLIEST")
@@ -77,9 +79,12 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
     """A connection closed for want of pings gets a Close 1000 with the reason `heartbeat timeout`.
 
     Every end of a silent connection after the limit is one, unless something else explains it. The
-    reason may be given for nothing else.
+    reason may be given for nothing else: not in answer to a Close that had another, before the
+    limit was reached.
     """
     for connection, departure in evidence.departures():
+        if departure.cause == "harness" and departure.close is not None:
+            yield from _wrong_answers(connection, departure.event, departure.close)
         close, restart = departure.close, connection.last_restart_before(departure.event)
         shown = [departure.event] if restart is None else [restart, departure.event]
         named = close is not None and close.reason == HEARTBEAT_REASON
@@ -103,6 +108,27 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 expected=f'Close {CloseCode.NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
                 actual=str(departure),
             )
+
+
+def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterator[Observation]:
+    """Judge the answer to a Close of wsbeat, if it has the reason that nobody gave."""
+    for event in connection.events:
+        given = event.content
+        if event.n < sent.n or event.kind != "received" or not isinstance(given, Close):
+            continue
+        if given.reason != HEARTBEAT_REASON or asked.reason == HEARTBEAT_REASON:
+            return
+        restart = connection.last_restart_known_before(event)
+        if restart is None or is_early(connection.timing.heartbeat_timeout, restart, event):
+            yield violated(
+                "The Close of a client was answered with the reason of the heartbeat close.",
+                sent,
+                event,
+                expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
+                actual=str(given),
+                provisional=True,
+            )
+        return
 
 
 @rule("S-CLOCK-START")

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-from websockets.headers import parse_subprotocol
 from websockets.http11 import USER_AGENT, Request
 from websockets.typing import Origin, Subprotocol
 
@@ -22,6 +21,7 @@ from conformance.targets.address import Address, address
 from conformance.targets.instance import Instance
 from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE, Refusal
+from conformance.wire.candid import CandidProtocol
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.peer import Peer
@@ -103,7 +103,7 @@ class Dial:
             await self.permit.show()
         to = address(self.target.address)
         offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
-        protocol = _CandidProtocol(
+        protocol = CandidProtocol(
             to.uri,
             origin=None if self.target.origin is None else Origin(self.target.origin),
             extensions=[ClientPerMessageDeflateFactory()] if self.target.compression else None,
@@ -172,19 +172,6 @@ def _told(error: OSError) -> str:
     if isinstance(error, socket.gaierror) or error.errno is None:
         return error.strerror or str(error)
     return os.strerror(error.errno)
-
-
-class _CandidProtocol(ClientProtocol):
-    """Takes whatever subprotocol the server selects: to judge it is for S-ACCEPT."""
-
-    def process_subprotocol(self, headers: object) -> Subprotocol | None:
-        values = headers.get_all("Sec-WebSocket-Protocol")  # type: ignore[attr-defined]
-        if not values:
-            return None
-        try:
-            return parse_subprotocol(values[0])[0]
-        except ValueError:
-            return Subprotocol(values[0])
 
 
 def tls_for(target: Target) -> ssl.SSLContext | None:

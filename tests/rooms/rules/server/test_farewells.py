@@ -23,6 +23,7 @@ def seen(text: str, attempt: int) -> Trace:
         ("0.1 > nope\n0.2 < close {code}", "S-IGNORE-NOT-JSON"),
         ("0.1 > binary 01\n0.2 < close {code} bye", "S-BINARY"),
         ("1.6 < close {code}", "S-TIMEOUT-CODE"),
+        ("0.1 > close 1000\n0.2 < close {code}", "S-CONTROL"),
         ("0.7 < close {code} idle", "S-TIMEOUT-EARLIEST"),
     ],
 )
@@ -44,6 +45,35 @@ def test_who_was_asked_to_end_goes_away_by_right() -> None:
 def test_a_reason_that_a_server_gives_to_the_silent_is_no_farewell() -> None:
     found = violations(seen("1.6 < close 1001 heartbeat timeout", 1))
     assert found.keys() == {"S-TIMEOUT-CODE"}
+
+
+HEARTBEAT = "heartbeat timeout"
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked", "given", "failed"),
+    [
+        (0.1, "1000", f"1000 {HEARTBEAT}", {"S-TIMEOUT-CODE"}),
+        (0.1, "4321", f"4321 {HEARTBEAT}", {"S-TIMEOUT-CODE"}),
+        (0.1, "4321", f"1000 {HEARTBEAT}", {"S-TIMEOUT-CODE"}),
+        (0.1, f"1000 {HEARTBEAT}", f"1000 {HEARTBEAT}", set()),
+        (1.5, "1000", f"1000 {HEARTBEAT}", set()),
+        (1.5, "4321", f"1000 {HEARTBEAT}", set()),
+    ],
+)
+def test_the_reason_of_the_heartbeat_answers_no_close_before_the_limit(
+    sent: float, asked: str, given: str, failed: set[str]
+) -> None:
+    said = f"{sent} > close {asked}\n{sent + 0.01:.2f} < close {given}"
+    assert violations(seen(said, 1)).keys() == failed
+
+
+def test_nothing_follows_the_close_of_a_server() -> None:
+    farewell = "0.1 > close 1000\n0.11 < close 1000\n{}0.12 ended eof"
+    assert violations(seen(farewell.format(""), 1)) == {}
+    more = "0.12 broken the server sent another Close after its Close\n"
+    [found] = violations(seen(farewell.format(more), 1))["S-CONTROL"]
+    assert "another Close" in found.actual
 
 
 @pytest.mark.parametrize(
