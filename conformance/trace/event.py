@@ -35,7 +35,8 @@ Kind: TypeAlias = Literal[
 """What happened. The last four are told of clients only, `jumped` of servers only."""
 
 
-Opcode: TypeAlias = Literal["text", "binary", "ping", "pong", "close"]
+Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
+"""What a frame carried; a *fragment* is what was sent of a message before its last frame."""
 
 
 How: TypeAlias = Literal["eof", "reset", "local"]
@@ -158,7 +159,7 @@ class Event:
         }
         if self.opcode is not None:
             line["opcode"] = self.opcode
-        if self.opcode == "binary" and isinstance(self.content, bytes):
+        if self.opcode in ("binary", "fragment") and isinstance(self.content, bytes):
             return line | {"base64": base64.b64encode(self.content).decode()}
         if self.opcode == "text" and (described := runs(self.said_text)) is not None:
             return line | {"runs": described}

@@ -37,6 +37,7 @@ OPTIONAL = frozenset({"attempt", "seed", "max_message"})
 OPCODES: Mapping[str, str] = {
     "text": "text",
     "binary": "binary",
+    "fragment": "fragment",
     "ping": "control",
     "pong": "control",
     "close": "close",

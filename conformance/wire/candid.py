@@ -21,6 +21,8 @@ class CandidProtocol(ClientProtocol):
         super().__init__(*args, **kwargs)
         self.beyond: str | None = None
         """What the server sent after its Close, in words; control Pings and Pongs it may send."""
+        self.answers_pings = True
+        """Whether a control Ping gets its Pong, as RFC 6455 (section 5.5.2) demands."""
 
     def process_subprotocol(self, headers: object) -> Subprotocol | None:
         """Take whatever subprotocol the server selects."""
@@ -31,6 +33,13 @@ class CandidProtocol(ClientProtocol):
             return parse_subprotocol(values[0])[0]
         except ValueError:
             return Subprotocol(values[0])
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Take a frame in; a control Ping is answered unless it is to be left unanswered."""
+        if frame.opcode is Opcode.PING and not self.answers_pings:
+            self.events.append(frame)
+        else:
+            super().recv_frame(frame)
 
     def discard(self) -> Generator[None]:
         """Look at the frames behind a Close, which websockets throws away, up to one too many."""

@@ -78,6 +78,8 @@ class Endpoint(asyncio.Protocol):
         """How many control Pongs the other end sent so far."""
         self.answers_close = True
         """Whether a Close gets its answer, as RFC 6455 (section 5.5.1) demands."""
+        self.answers_pings = True
+        """Whether a control Ping gets its Pong."""
         self._protocol: ClientProtocol | ServerProtocol = protocol
         self._request = request
         self._clock = clock
@@ -226,7 +228,8 @@ class Endpoint(asyncio.Protocol):
                     self._message(self._fragmented, data, earliest, latest)
             case WireOpcode.PING:
                 self._record(earliest, latest, "ping", bytes(frame.data))
-                self._sent(latest, "pong", bytes(frame.data))
+                if self.answers_pings:
+                    self._sent(latest, "pong", bytes(frame.data))
             case WireOpcode.PONG:
                 self.pongs += 1
                 self._record(earliest, latest, "pong", bytes(frame.data))

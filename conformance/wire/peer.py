@@ -43,6 +43,8 @@ class Peer(Endpoint):
     is_deaf = False
     """Whether it has stopped reading for good."""
 
+    has_begun = False
+    """Whether a message was begun that has not ended yet."""
     went_on = False
     """Whether the server went on to send after its Close."""
 
@@ -124,6 +126,47 @@ class Peer(Endpoint):
         self._sent(earliest, "ping", payload)
         return True
 
+    async def control_pong(self, payload: bytes) -> bool:
+        """Send a control Pong that nothing asked for (section 5.5.3); False as above."""
+        if not self.is_open:
+            return False
+        earliest = self._clock.now()
+        self._protocol.send_pong(payload)
+        self._write()
+        self._sent(earliest, "pong", payload)
+        return True
+
+    async def begin(self, content: str | bytes) -> bool:
+        """Send a frame of a message that does not end with it, the first or a further one.
+
+        False when the connection is over.
+        """
+        if not self.is_open:
+            return False
+        earliest = self._clock.now()
+        self._put_part(content, is_last=False)
+        self._write()
+        data = content.encode() if isinstance(content, str) else content
+        self._sent(earliest, "fragment", data)
+        return True
+
+    def _put_part(self, content: str | bytes, *, is_last: bool) -> None:
+        """Hand a frame of a message to the protocol: its first, or one that goes on with it."""
+        data = content.encode() if isinstance(content, str) else content
+        self._quota.asked(len(data))
+        if self.has_begun:
+            self._protocol.send_continuation(data, fin=is_last)
+        elif isinstance(content, str):
+            self._protocol.send_text(data, fin=is_last)
+        else:
+            self._protocol.send_binary(data, fin=is_last)
+        self.has_begun = not is_last
+
+    def ignore_control_pings(self) -> None:
+        """Leave the server's control Pings unanswered from now on."""
+        assert isinstance(self._protocol, CandidProtocol)
+        self.answers_pings = self._protocol.answers_pings = False
+
     async def hear(self, token: str, by: float) -> bool:
         """Wait until the server sends a text that holds `token`; False at time `by`, or the end."""
         self._token = token
@@ -166,9 +209,13 @@ class Peer(Endpoint):
         return self.over
 
     async def close(self, code: int | None = 1000, reason: str = "", *, by: float) -> None:
-        """Close in order, wait until time `by` for the server to do so too, then drop the rest."""
-        self.say_goodbye(code, reason)
-        if not self._lost:
+        """Close in order, wait until time `by` for the server to do so too, then drop the rest.
+
+        In the middle of a message it is dropped at once: some libraries close with 1002 there.
+        """
+        if not self.has_begun:
+            self.say_goodbye(code, reason)
+        if not self._lost and not (self.has_begun and self.is_open):
             await self._until(lambda: self._lost, by)
         self.abort()
         await asyncio.sleep(0)  # The socket is closed in the loop's next turn, if there is one.

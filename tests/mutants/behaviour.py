@@ -19,7 +19,10 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-Traffic: TypeAlias = Literal["ping", "pong", "business", "not JSON", "binary", "control"]
+Traffic: TypeAlias = Literal[
+    "ping", "pong", "business", "not JSON", "binary", "control", "control pong", "fragment"
+]
+"""What came: a message, a frame of one that has not ended, or a control Ping or Pong."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ class Behaviour:
     sees every frame before it is sent, and ``behind`` adds others to it. ``after_end`` gets whether
     a connection ended without a Close, and says what is done then. ``patience`` is how many seconds
     a peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
-    server that goes away says.
+    server that goes away says, and ``keepalive`` how many seconds lie between its own control
+    Pings.
     """
 
     refuses: Callable[[Sequence[str]], bool]
@@ -129,3 +133,4 @@ class Behaviour:
     goodbye: Close | Drop
     patience: float
     limit: int | None
+    keepalive: float | None

@@ -56,7 +56,7 @@ def next_beat(conversation: Conversation) -> float | None:
 def as_declared(conversation: Conversation, traffic: Traffic) -> bool:
     """Take nothing but pings for a sign of life, or but pongs, or whatever comes in messages."""
     if "inbound_liveness" in conversation.declared:
-        return traffic != "control"
+        return traffic in ("ping", "pong", "business", "not JSON", "binary")
     return traffic == ("pong" if "server_ping" in conversation.declared else "ping")
 
 
@@ -85,4 +85,5 @@ COMPLIANT = Behaviour(
     goodbye=Close(1001),
     patience=1.0,
     limit=2**20,
+    keepalive=None,
 )

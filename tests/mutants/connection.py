@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
 from tests.mutants.behaviour import (
@@ -23,20 +23,24 @@ from tests.mutants.behaviour import (
     now,
 )
 
+CONTROL: Mapping[Opcode, Traffic] = {Opcode.PING: "control", Opcode.PONG: "control pong"}
 RESET = 1006  # how websockets says that there was no Close
 COLLECTS = 0.005  # seconds
 
 
 class Wire(ServerConnection):
-    """A connection of websockets that tells of control Pings."""
+    """A connection of websockets that tells of frames that are no message."""
 
-    on_control_ping: Callable[[], None] | None = None
+    on_frame: Callable[[Traffic], None] | None = None
 
     def process_event(self, event: Event) -> None:
-        """Tell of a control Ping, which websockets answers by itself."""
+        """Tell of a control frame, and of a frame with which a message does not end."""
         super().process_event(event)
-        if getattr(event, "opcode", None) is Opcode.PING and self.on_control_ping:
-            self.on_control_ping()
+        if self.on_frame and isinstance(event, Frame):
+            if event.opcode in CONTROL:
+                self.on_frame(CONTROL[event.opcode])
+            elif not event.fin:
+                self.on_frame("fragment")
 
 
 class Connection:
@@ -59,7 +63,7 @@ class Connection:
         self._behaviour = behaviour
         self._conversation = conversation
         conversation.backlog = socket.transport.get_write_buffer_size
-        socket.on_control_ping = lambda: self._hear("control")
+        socket.on_frame = self._hear
         self._restarted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._group = asyncio.TaskGroup()

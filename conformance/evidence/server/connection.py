@@ -87,6 +87,35 @@ class ObservedConnection:
         return self.events[-1].latest
 
     @cached_property
+    def idle_talk(self) -> tuple[Event, ...]:
+        """What was sent besides messages: control frames that nothing asked for, fragments."""
+        answers = {event.n for event in self.control_answers}
+        return tuple(
+            event
+            for event in self.events
+            if event.kind == "sent"
+            and event.opcode in ("ping", "pong", "fragment")
+            and event.n not in answers
+        )
+
+    @cached_property
+    def control_answers(self) -> tuple[Event, ...]:
+        """The control Pongs that answered a control Ping of the server: each follows its Ping."""
+        following = zip(self.events, self.events[1:], strict=False)
+        return tuple(
+            event
+            for before, event in following
+            if (event.kind, event.opcode) == ("sent", "pong")
+            and (before.kind, before.opcode, before.content) == ("received", "ping", event.content)
+        )
+
+    def ignored_control_pings(self, before: Event) -> bool:
+        """Whether wsbeat left a control Ping of the server unanswered, before an event."""
+        earlier = (event for event in self.events if event.n < before.n)
+        pings = sum((event.kind, event.opcode) == ("received", "ping") for event in earlier)
+        return pings > sum(answer.n < before.n for answer in self.control_answers)
+
+    @cached_property
     def pauses(self) -> tuple[tuple[float, float], ...]:
         """When the harness did not read: from, to, in seconds."""
         found = []

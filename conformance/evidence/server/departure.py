@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.interval import is_early
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.exchange import Exchange, may_close
 from conformance.evidence.server.suspicion import Said, came_soon_after, said_by, suspects_at
@@ -19,6 +20,15 @@ from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Ended, 
 from conformance.trace.trace import Trace
 
 HEARTBEAT_REASON = "heartbeat timeout"
+
+
+YOUNG_FRACTION = 0.45
+"""Up to which fraction of `heartbeat_timeout` a connection is too young to be closed for silence,
+where a message explains its end as well: a limit that is half of what it should be is no rarity."""
+
+
+IMMEDIATE_END = 0.05
+"""Within how many seconds after a message its connection ended at once."""
 
 
 SHUTDOWN_CODES = (CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
@@ -49,11 +59,12 @@ Cause: TypeAlias = Literal[
 class Departure:
     """The end of a connection: a Close frame, or an end of the TCP connection without one.
 
-    `cause` is "harness" (wsbeat ended it), "heartbeat" (the server's verdict on a silent client),
-    "message" (it came in place of the answer to `blamed`), "shutdown", "full" (the client was
-    refused after all), "collapse" (all connections ended with it), or "unexplained". Where it
-    cannot be told which of several messages is to blame, they are the `suspects`. It may have come
-    `by_chance` in place of an answer, where the message that is blamed ended nothing elsewhere.
+    `cause` is "harness" (wsbeat ended it, or gave cause to), "heartbeat" (the server's verdict on a
+    silent client), "message" (it came in place of the answer to `blamed`), "shutdown", "full" (the
+    client was refused after all), "collapse" (all connections ended with it), or "unexplained".
+    Where it cannot be told which of several messages is to blame, they are the `suspects`. It may
+    have come `by_chance` in place of an answer, where the message that is blamed ended nothing
+    elsewhere.
     """
 
     event: Event
@@ -123,10 +134,14 @@ def _explained(
     )
     all_ended = was_collapse(event, connection.trace) and not by_its_clock
     if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE and not all_ended:
-        return Departure(event, close, "heartbeat")
+        interrupted = _interrupted(connection, event)
+        cause: Cause = "heartbeat" if interrupted is None else "message"
+        return Departure(event, close, cause, interrupted)
     asked = connection.asked_to_end
     if asked is not None and event.latest >= asked.earliest:
         return Departure(event, close, "shutdown")
+    if not named and connection.ignored_control_pings(event):
+        return Departure(event, close, "harness")  # Its transport may have given wsbeat up.
     if (
         close is not None
         and close.code == CloseCode.TRY_AGAIN_LATER
@@ -144,7 +159,56 @@ def _explained(
             return Departure(event, close, "collapse", suspects=left)
     if silent_long_enough and (named or all(_is_usual(connection, each) for each in suspects)):
         return Departure(event, close, "heartbeat")
+    if not suspects and _came_amid_a_message(connection, event):
+        return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
+
+
+def _came_amid_a_message(connection: ObservedConnection, event: Event) -> bool:
+    """Whether a connection ended as soon as a frame came with which no message ends."""
+    return any(
+        each.opcode == "fragment"
+        and each.n < event.n
+        and event.earliest - each.latest <= IMMEDIATE_END
+        for each in connection.idle_talk
+    )
+
+
+def _interrupted(connection: ObservedConnection, event: Event) -> Exchange | None:
+    """The message for which a connection was closed, though the Close says it was for silence.
+
+    It is one that was under way, on a connection that is too young to be closed for silence or
+    that had not seen its like before. One that is owed nothing was under way if another was sent
+    behind it that is owed something, or if the end came at once.
+    """
+    opened, limit = connection.opened, connection.timing.heartbeat_timeout
+    first = next(iter(suspects_at(connection, event)), None)
+    since = connection.last_restart_known_before(event)
+    if opened is None or first is None or since is None:
+        return None
+    if is_early(limit, since, event) is not True:
+        return None
+    is_new = not _has_precedent(connection, first)
+    if not is_new and event.latest - opened.earliest > YOUNG_FRACTION * limit:
+        return None
+    if first.owed != "nothing":
+        return first
+    later = (each for each in connection.matching.exchanges if each.stimulus.n > first.stimulus.n)
+    followed = any(each.owed != "nothing" and not each.replies for each in later)
+    at_once = event.earliest - first.stimulus.latest <= IMMEDIATE_END
+    return first if followed or (is_new and at_once) else None
+
+
+def _has_precedent(connection: ObservedConnection, exchange: Exchange) -> bool:
+    """Whether a message like this one was dealt with before on its connection."""
+    if isinstance(exchange.message, Ping) and not exchange.message.plain:
+        return False
+    return any(
+        type(earlier.message) is type(exchange.message)
+        and bool(earlier.replies) == (exchange.owed != "nothing")
+        for earlier in connection.matching.exchanges
+        if earlier.stimulus.n < exchange.stimulus.n
+    )
 
 
 def was_collapse(event: Event, trace: Trace) -> bool:

@@ -235,20 +235,35 @@ def was_restarted(connection: Connection) -> bool:
 
 
 def _last_restart(connection: Connection, since: Event) -> Event:
-    """What may have restarted the clock last: with `inbound_liveness`, control frames may."""
+    """What may have restarted the clock last: with `inbound_liveness`, any frame may."""
     if not connection.trace.capabilities.inbound_liveness:
         return since
-    control = (e for e in connection.events if e.kind == "sent" and e.opcode in ("ping", "pong"))
-    return max((since, *control), key=lambda event: event.n)
+    other = (*connection.idle_talk, *connection.control_answers)
+    return max((since, *other), key=lambda event: event.n)
 
 
 def talk_after(connection: Connection, since: Event) -> list[Event]:
-    """What was sent after the clock's last restart, the answer to a Close left out."""
-    return [
-        event
-        for event in connection.events
-        if event.kind == "sent" and event.n > since.n and event.opcode in ("text", "binary", "ping")
-    ]
+    """What was sent after the clock's last restart; what only answers the server is left out."""
+    talk = (*connection.sent, *connection.idle_talk)
+    return sorted((event for event in talk if event.n > since.n), key=lambda event: event.n)
+
+
+def was_kept_by_answers(silence: Silence, others: Sequence[Silence]) -> bool:
+    """Whether answers to control Pings kept a connection open: one that gave none was closed."""
+    if not silence.too_late or talk_after(silence.connection, silence.since):
+        return False
+    return bool(answers_after(silence)) and any(
+        other.was_in_time
+        and not answers_after(other)
+        and other.connection.ignored_control_pings(other.end)
+        for other in others
+    )
+
+
+def answers_after(silence: Silence) -> list[Event]:
+    """The control Pongs with which wsbeat answered the server after the clock's last restart."""
+    answers = silence.connection.control_answers
+    return [event for event in answers if silence.since.n < event.n < silence.end.n]
 
 
 def was_mistaken(silence: Silence) -> bool:

@@ -121,9 +121,11 @@ def _beside(event: Event) -> Iterator[str]:
                 "local": "end of the TCP connection by wsbeat",
             }[how] + (f": {printable(detail)}" if detail else "")
         case bytes() as data:
-            yield {"ping": "control Ping,", "pong": "control Pong,"}.get(
-                str(event.opcode), "binary message,"
-            )
+            yield {
+                "ping": "control Ping,",
+                "pong": "control Pong,",
+                "fragment": "the beginning of a message, in frames of its own,",
+            }.get(str(event.opcode), "binary message,")
             yield _bytes(data)
         case float() as by if event.kind == "jumped":
             manner = "forward" if by > 0 else "back"

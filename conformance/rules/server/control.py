@@ -31,7 +31,7 @@ def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observat
 
 
 def _pings(connection: Connection) -> Iterator[Observation]:
-    pings = [e for e in connection.events if e.kind == "sent" and e.opcode == "ping"]
+    pings = [event for event in connection.idle_talk if event.opcode == "ping"]
     pongs = [e for e in connection.events if e.kind == "received" and e.opcode == "pong"]
     payloads = {ping.content for ping in pings}
     for ping in pings:
@@ -56,7 +56,7 @@ def _pings(connection: Connection) -> Iterator[Observation]:
 
 def _close(connection: Connection) -> Iterator[Observation]:
     departure = connection.departure
-    if departure is None or departure.cause != "harness" or departure.close is None:
+    if departure is None or departure.event.kind != "sent" or departure.close is None:
         return
     if connection.asked_to_end is not None:
         return  # A server that ends may have no time for it.

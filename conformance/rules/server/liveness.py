@@ -12,9 +12,11 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import (
     Manner,
     Silence,
+    answers_after,
     outlived_the_limit,
     silences_of,
     talk_after,
+    was_kept_by_answers,
     was_mistaken,
     was_restarted,
 )
@@ -56,7 +58,8 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
 
     `tolerance` is added. A late close that only connections with a special history show belongs
     to S-CLOCK-START or S-ONLY-PINGS, one beside a dead peer to S-NO-QUEUE, and one after resets to
-    S-SURVIVE.
+    S-SURVIVE. Where a connection that answers no control Pings is closed in time, and those beside
+    it that do are not, it is for S-ONLY-PINGS too.
     """
     own: tuple[Manner, ...] = ("plain", "pinged again")
     if evidence.capabilities.inbound_liveness:
@@ -68,6 +71,8 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
             continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
+        elif was_kept_by_answers(silence, silences):
+            continue
         elif silence.too_late and (shared or silence.manner in own):
             yield closed_late(silence, evidence, "A silent connection was not closed in time.")
         elif silence.departure is not None and silence.deviation is None:
@@ -83,7 +88,7 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
     limit was reached.
     """
     for connection, departure in evidence.departures():
-        if departure.cause == "harness" and departure.close is not None:
+        if departure.event.kind == "sent" and departure.close is not None:
             yield from _wrong_answers(connection, departure.event, departure.close)
         close, restart = departure.close, connection.last_restart_before(departure.event)
         shown = [departure.event] if restart is None else [restart, departure.event]
@@ -180,7 +185,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
 def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
-    A connection that talks on after its last ping is closed in the window of that ping. One whose
+    Nor do fragments of a message that does not end, and control Pongs, asked for or not. A
+    connection that talks on after its last ping is closed in the window of that ping. One whose
     talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
     stays open, and the window begins with its last message.
     """
@@ -190,6 +196,15 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
     silences = silences_of(evidence)
     shared = any(silence.outlasted for silence in silences if silence.manner == "plain")
     for silence in silences:
+        if was_kept_by_answers(silence, silences):
+            said = answers_after(silence)[0]
+            yield closed_late(
+                silence,
+                evidence,
+                f"Traffic that is no ping kept a connection open: {named_traffic(said)} "
+                "in answer to control Pings of the server.",
+                said,
+            )
         if silence.manner != "talked on" or silence.is_hampered:
             continue
         if silence.deviation == "perhaps late":

@@ -95,16 +95,17 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
 def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     """When the server's wall clock jumps, its connections are closed in the same windows.
 
-    Silent connections are neither closed at once nor kept, and those that ping stay open. Judged
-    beside connections to a server whose wall clock does not jump: when those deviate too, the clock
-    is not at fault. One that is kept for too long while another is closed after the jump is not
-    kept by the clock either.
+    Silent connections are neither closed at once nor kept. Those that ping stay open, which says
+    nothing where no silent one was closed in time. Judged beside connections to a server whose
+    wall clock does not jump: when those deviate too, the clock is not at fault. One that is kept
+    for too long while another is closed after the jump is not kept by the clock either.
     """
+    silences = silences_of(evidence)
+    closes = any(silence.manner == "jumped" and silence.was_in_time for silence in silences)
     for connection in evidence.connections:
         jumps = jumps_of(connection)
-        if jumps and len(connection.pings) > 1 and outlived_the_limit(connection):
+        if closes and jumps and len(connection.pings) > 1 and outlived_the_limit(connection):
             yield satisfied(connection.pings[0], *jumps, connection.pings[-1])
-    silences = silences_of(evidence)
     undisturbed = [silence for silence in silences if silence.manner != "jumped"]
     shared_early = any(silence.too_early for silence in undisturbed)
     shared_late = any(silence.deviation in ("late", "never") for silence in undisturbed)

@@ -19,6 +19,10 @@ TOLD = 100
 def named_traffic(said: Event) -> str:
     if said.opcode == "ping":
         return "control Pings"
+    if said.opcode == "pong":
+        return "control Pongs"
+    if said.opcode == "fragment":
+        return "fragments of a message that does not end"
     if said.opcode == "binary":
         return "binary messages"
     if isinstance(message(said.said), Business):
@@ -28,13 +32,9 @@ def named_traffic(said: Event) -> str:
 
 def _story(silence: Silence) -> list[Event]:
     """What led to the end of a connection: all that a special one did, if that is not too much."""
-    did = {
-        event.n: event
-        for event in silence.connection.events
-        if event.kind == "sent"
-        and event.opcode in ("text", "binary", "ping")
-        and event.n < silence.end.n
-    }
+    connection = silence.connection
+    did = {event.n: event for event in (*connection.sent, *connection.idle_talk)}
+    did = {n: event for n, event in did.items() if n < silence.end.n}
     if silence.manner == "plain" or len(did) > TOLD:
         return [silence.since]
     return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]

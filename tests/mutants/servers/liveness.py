@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import time
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction, Traffic, now
-from tests.mutants.compliant import PING, PONG, REASON, deadline, echo, parse
+from tests.mutants.compliant import PING, REASON, deadline, echo, parse
 from tests.mutants.mutant import mutant
 
 FEW = 3
@@ -118,13 +118,13 @@ def gives_the_first_ping_half_the_time(server: Behaviour) -> Behaviour:
 @mutant("S-REFRESH")
 def restarts_the_clock_with_the_first_ping_only(server: Behaviour) -> Behaviour:
     """All pings but the first of a connection are answered and otherwise forgotten."""
-    return _restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings == 1)
+    return restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings == 1)
 
 
 @mutant("S-REFRESH")
 def restarts_the_clock_with_three_pings_only(server: Behaviour) -> Behaviour:
     """All pings after the third of a connection are answered and otherwise forgotten."""
-    return _restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings <= FEW)
+    return restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings <= FEW)
 
 
 @mutant("S-REFRESH")
@@ -135,7 +135,7 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
         soon = talk.alive + talk.timing.heartbeat_interval / 2
         return traffic == "ping" and (talk.pings == 1 or now() >= soon)
 
-    return _restarted_by(server, rested)
+    return restarted_by(server, rested)
 
 
 @mutant("S-REFRESH")
@@ -145,13 +145,13 @@ def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
     def in_good_time(talk: Conversation, traffic: Traffic) -> bool:
         return traffic == "ping" and now() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
 
-    return _restarted_by(server, in_good_time)
+    return restarted_by(server, in_good_time)
 
 
 @mutant("S-REFRESH")
 def overlooks_pings_once_something_else_was_said(server: Behaviour) -> Behaviour:
     """After any message between two pings, later pings do not restart the clock."""
-    return _restarted_by(
+    return restarted_by(
         server, lambda talk, traffic: traffic == "ping" and talk.pings_in_a_row == talk.pings
     )
 
@@ -166,78 +166,6 @@ def restarts_the_clock_with_pings_of_the_usual_spelling(server: Behaviour) -> Be
 def overlooks_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
     """A large ping is answered and otherwise forgotten."""
     return restarted_by_text(server, lambda traffic, text: traffic == "ping" and len(text) < LARGE)
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
-    """Business messages count as signs of life."""
-    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "business"))
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_text_that_is_not_json(server: Behaviour) -> Behaviour:
-    """Text that is not JSON counts as a sign of life."""
-    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "not JSON"))
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_binary(server: Behaviour) -> Behaviour:
-    """Binary messages count as signs of life."""
-    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "binary"))
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_control_pings(server: Behaviour) -> Behaviour:
-    """Control Pings count as signs of life."""
-    return _restarted_by(server, lambda _, traffic: traffic in ("ping", "control"))
-
-
-@mutant("S-ONLY-PINGS", declares="inbound_liveness")
-def restarts_the_clock_with_pings_though_it_declares_more(server: Behaviour) -> Behaviour:
-    """Nothing but pings counts, though any message is declared to."""
-    return _restarted_by(server, lambda _, traffic: traffic == "ping")
-
-
-@mutant("S-ONLY-PINGS", declares="inbound_liveness")
-def overlooks_binary_though_it_declares_any_message(server: Behaviour) -> Behaviour:
-    """Binary messages do not restart the clock, though any message is declared to."""
-    return _restarted_by(server, lambda _, traffic: traffic not in ("binary", "control"))
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_a_pong_of_the_client(server: Behaviour) -> Behaviour:
-    """A pong counts as a sign of life, though no ping asked for it."""
-    return restarted_by_text(
-        server,
-        lambda traffic, text: traffic == "ping" or (traffic == "business" and text == PONG),
-    )
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_arrays(server: Behaviour) -> Behaviour:
-    """An array counts as a sign of life, other business messages do not."""
-    return restarted_by_text(
-        server,
-        lambda traffic, text: traffic == "ping" or (traffic == "business" and text.startswith("[")),
-    )
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_empty_text(server: Behaviour) -> Behaviour:
-    """An empty text counts as a sign of life, as a heartbeat that carries nothing."""
-    return restarted_by_text(
-        server,
-        lambda traffic, text: traffic == "ping" or (traffic == "not JSON" and not text),
-    )
-
-
-@mutant("S-ONLY-PINGS", declares="inbound_liveness")
-def overlooks_empty_text_though_it_declares_any_message(server: Behaviour) -> Behaviour:
-    """An empty text does not restart the clock, though any message is declared to."""
-    return restarted_by_text(
-        server,
-        lambda traffic, text: traffic != "control" and (traffic != "not JSON" or bool(text)),
-    )
 
 
 @mutant("S-MONOTONIC")
@@ -281,7 +209,7 @@ def restarted_by_text(server: Behaviour, refreshes: Callable[[Traffic, str], boo
     return replace(server, parse=noted, refreshes=refreshed)
 
 
-def _restarted_by(
+def restarted_by(
     server: Behaviour, refreshes: Callable[[Conversation, Traffic], bool]
 ) -> Behaviour:
     return replace(server, refreshes=refreshes)

@@ -1,0 +1,144 @@
+"""Connections that talk on after their last ping: nothing that they send is one.
+
+Each stands beside a plain one whose clock starts again a moment earlier (see `liveness`).
+"""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+from collections.abc import Awaitable, Callable
+from itertools import cycle
+from typing import TypeAlias
+
+import spec
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.server.liveness import PHASES, moments, overdue, pings_once
+from conformance.scenarios.step import Step
+from conformance.wire.peer import Peer
+from conformance.wire.server.dial import Dial
+
+TALK_INTERVAL = 0.3
+"""How often a connection talks on, as a fraction of `heartbeat_interval`."""
+
+
+Talk: TypeAlias = Callable[[int], Step]
+"""What a connection says the first time, the second time, and so on."""
+
+Saying: TypeAlias = Callable[[Peer, Step], Awaitable[object]]
+"""How it says that: in a message, or in frames that are none."""
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends business messages at short intervals until the server closes."""
+    near = ['{"type":"PING"}', '{"type":"PONG"}', '{"ping":"pong"}']
+    if not dial.target.capabilities.server_ping:
+        near.append('{"type":"pong"}')
+    await _talks_on(
+        dial,
+        timing,
+        lambda number: f'{{"business":{number}}}',
+        _in_turn(*near),
+        _in_turn('["business"]', "[]"),
+        _in_turn('"business"', "0", "null"),
+    )
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends text that is not JSON at short intervals until the server closes."""
+    texts = ("ping", "", '{"business":1,}', "hello, I am not JSON")
+    await _talks_on(dial, timing, *map(_in_turn, texts))
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends binary messages at short intervals until the server closes."""
+    await _talks_on(dial, timing, _in_turn(b'{"type":"ping"}'))
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+async def sends_control_pings_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends control Pings at short intervals until the server closes."""
+    await _talks_on(dial, timing, _in_turn(b"wsbeat"), saying=_control_ping)
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4)
+async def sends_control_pongs_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends control Pongs that nothing asked for, until the server closes."""
+    talks = (_in_turn(b""), _in_turn(b"wsbeat", b'{"type":"ping"}'))
+    await _talks_on(dial, timing, *talks, phases=len(talks), saying=_control_pong)
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=6)
+async def begins_a_message_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends fragments of a message that does not end, until the server closes."""
+    talks = (_in_turn('{"type":"ping",', " "), _in_turn(" ", ""), _in_turn(b"\x00", b""))
+    await _talks_on(dial, timing, *talks, phases=len(talks), saying=_fragment)
+
+
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=6)
+async def sends_what_may_be_refused_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends texts that are nearly pings, or JSON that no two parsers read alike.
+
+    A server may close for the latter, and then shows nothing.
+    """
+    talks = (
+        _in_turn('{"type":"ping","n":NaN}', '{"type":"ping",}', '\ufeff{"type":"ping"}'),
+        _in_turn('{"type":"ping"} {"type":"ping"}', "{'type':'ping'}", 'type: "ping"'),
+        _in_turn("1e400", '{"a":1,"a":2}', '"\\ud800"'),
+    )
+    await _talks_on(dial, timing, *talks, phases=len(talks))
+
+
+async def _control_ping(peer: Peer, said: Step) -> None:
+    await peer.control_ping(said if isinstance(said, bytes) else said.encode())
+
+
+async def _control_pong(peer: Peer, said: Step) -> None:
+    await peer.control_pong(said if isinstance(said, bytes) else said.encode())
+
+
+async def _fragment(peer: Peer, said: Step) -> None:
+    await peer.begin(said)
+
+
+async def _message(peer: Peer, said: Step) -> None:
+    await peer.say(said)
+
+
+async def _talks_on(
+    dial: Dial,
+    timing: spec.Timing,
+    *talks: Talk,
+    phases: int = PHASES,
+    saying: Saying = _message,
+) -> None:
+    """A plain connection and a talking one in each phase, which take turns at what they say.
+
+    What one connection says comes round before the limit: each of
+    several texts is seen to prolong nothing, and where messages do, that each kind does.
+    """
+
+    async def talks_on(moment: float, said: Talk) -> None:
+        await dial.until(moment)
+        async with dial() as peer:
+            await peer.ping()
+            # From here on, however long the handshake took: it is from the ping that time counts.
+            due, turn, number = dial.after(overdue(timing)), dial.clock.now(), 0
+            while (turn := turn + timing.heartbeat_interval * TALK_INTERVAL) < due:
+                if await peer.ended(by=turn):
+                    break
+                number += 1
+                await saying(peer, said(number))
+            await peer.watch(by=due)
+
+    async with TaskGroup() as group:
+        for moment, said in zip(moments(timing, phases), cycle(talks), strict=False):
+            group.create_task(pings_once(dial, timing, moment))
+            group.create_task(talks_on(moment, said))
+
+
+def _in_turn(*said: Step) -> Talk:
+    """These messages one after the other, again and again."""
+    return lambda number: said[number % len(said)]

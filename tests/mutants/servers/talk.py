@@ -1,0 +1,133 @@
+"""Servers whose heartbeat clock is restarted by what is no ping."""
+
+import re
+from dataclasses import replace
+
+from tests.mutants.behaviour import Behaviour
+from tests.mutants.compliant import PONG
+from tests.mutants.mutant import mutant
+from tests.mutants.servers.liveness import restarted_by, restarted_by_text
+
+NEARLY_A_PING = re.compile("type.*:.*ping")
+OFTEN = 0.2  # seconds
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
+    """Business messages count as signs of life."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "business"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_text_that_is_not_json(server: Behaviour) -> Behaviour:
+    """Text that is not JSON counts as a sign of life."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "not JSON"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_binary(server: Behaviour) -> Behaviour:
+    """Binary messages count as signs of life."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "binary"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_control_pings(server: Behaviour) -> Behaviour:
+    """Control Pings count as signs of life."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "control"))
+
+
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def restarts_the_clock_with_pings_though_it_declares_more(server: Behaviour) -> Behaviour:
+    """Nothing but pings counts, though any message is declared to."""
+    return restarted_by(server, lambda _, traffic: traffic == "ping")
+
+
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def overlooks_binary_though_it_declares_any_message(server: Behaviour) -> Behaviour:
+    """Binary messages do not restart the clock, though any message is declared to."""
+    return restarted_by(server, lambda _, traffic: traffic not in ("binary", "control"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_a_pong_of_the_client(server: Behaviour) -> Behaviour:
+    """A pong counts as a sign of life, though no ping asked for it."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "business" and text == PONG),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_arrays(server: Behaviour) -> Behaviour:
+    """An array counts as a sign of life, other business messages do not."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "business" and text.startswith("[")),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_empty_text(server: Behaviour) -> Behaviour:
+    """An empty text counts as a sign of life, as a heartbeat that carries nothing."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic == "ping" or (traffic == "not JSON" and not text),
+    )
+
+
+@mutant("S-ONLY-PINGS", declares="inbound_liveness")
+def overlooks_empty_text_though_it_declares_any_message(server: Behaviour) -> Behaviour:
+    """An empty text does not restart the clock, though any message is declared to."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: traffic != "control" and (traffic != "not JSON" or bool(text)),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_control_pongs(server: Behaviour) -> Behaviour:
+    """Control Pongs count as signs of life, asked for or not."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "control pong"))
+
+
+@mutant(
+    "S-ONLY-PINGS",
+    also={"S-TIMEOUT-LATEST": "whatever answers its control Pings is kept, whatever is beside it"},
+)
+def keeps_whoever_answers_its_control_pings(server: Behaviour) -> Behaviour:
+    """The server sends control Pings of its own, and their Pongs count as signs of life."""
+    return replace(restarts_the_clock_with_control_pongs.change(server), keepalive=OFTEN)
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_fragments(server: Behaviour) -> Behaviour:
+    """Every frame of a message counts as a sign of life, though the message does not end."""
+    return restarted_by(server, lambda _, traffic: traffic in ("ping", "fragment"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_whatever_comes(server: Behaviour) -> Behaviour:
+    """Every frame counts as a sign of life."""
+    return restarted_by(server, lambda *_: True)
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_what_is_nearly_a_ping(server: Behaviour) -> Behaviour:
+    """Text that is no JSON is not answered, but counts as a sign of life if it speaks of a ping."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: (
+            traffic == "ping" or (traffic == "not JSON" and bool(NEARLY_A_PING.search(text)))
+        ),
+    )
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_json_beyond_i_json(server: Behaviour) -> Behaviour:
+    """An object that has a member twice counts as a sign of life."""
+    return restarted_by_text(
+        server,
+        lambda traffic, text: (
+            traffic == "ping" or (traffic == "business" and text.count('"a"') > 1)
+        ),
+    )
