@@ -182,10 +182,18 @@ def pinging(end: str, jump: str = "#1 0.7 jumped 3600") -> str:
     return "\n".join([*lines, *end.splitlines()])
 
 
-def test_what_pings_on_stays() -> None:
-    trace = trace_of(pinging("#1 2.6 silent\n#1 2.61 > close 1000\n#1 2.62 < close 1000"))
-    assert outcomes(trace, "S-MONOTONIC") == ["satisfied"]
-    assert violations(trace) == {}
+@pytest.mark.parametrize(
+    ("beside", "seen"), [(IN_TIME, ["satisfied", "satisfied"]), ("1.8 silent", []), (KEPT, [])]
+)
+def test_what_pings_on_stays(beside: str, seen: list[str]) -> None:
+    """Which a server that closes nothing does as well: it tells beside a silent one only."""
+    pings = pinging("#1 2.6 silent\n#1 2.61 > close 1000\n#1 2.62 < close 1000").splitlines()
+    silent = jumping({1: beside, 2: beside, 3: beside}).splitlines()
+    others = (line for line in silent if not line.startswith("#1"))
+    lines = sorted((*pings, *others), key=lambda line: float(line.split()[1].partition("..")[0]))
+    trace = trace_of("\n".join(lines))
+    assert outcomes(trace, "S-MONOTONIC") == seen
+    assert "S-MONOTONIC" not in violations(trace)
 
 
 def test_what_pings_on_and_is_closed_was_closed_by_the_clock() -> None:
