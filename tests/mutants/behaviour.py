@@ -99,7 +99,8 @@ class Behaviour:
     ``refuses`` and ``subprotocol`` get what the client offers, in the handshake; the others are
     about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where ``data``
     or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when the clock
-    of a connection runs out, and ``turn`` is held while it is closed for that. Under Plan B
+    of a connection runs out, and ``turn`` is held while it is closed for that, ``speech`` while
+    something is said on it. Under Plan B
     ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping is due,
     ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with. ``frame``
     sees every frame before it is sent, and ``behind`` adds others to it. ``after_end`` gets whether
@@ -124,6 +125,7 @@ class Behaviour:
     deadline: Callable[[Conversation], float | None]
     timeout: Callable[[Conversation], Reaction]
     turn: Callable[[Conversation], AbstractAsyncContextManager[object]]
+    speech: Callable[[Conversation], AbstractAsyncContextManager[object]]
     next_beat: Callable[[Conversation], float | None]
     beat: Callable[[Conversation], Reaction]
     after_pong: Callable[[Conversation], Reaction]

@@ -76,6 +76,7 @@ COMPLIANT = Behaviour(
     deadline=deadline,
     timeout=lambda conversation: [Close(1000, REASON)],
     turn=lambda conversation: nullcontext(),
+    speech=lambda conversation: nullcontext(),
     next_beat=next_beat,
     beat=lambda conversation: [PING],
     after_pong=lambda conversation: [],

@@ -147,18 +147,22 @@ class Connection:
 
     async def _say(self, said: str | bytes) -> None:
         if self._queue is None:
-            await self._socket.send(said)
+            await self._send(said)
         else:
             self._queue.put_nowait(said)
+
+    async def _send(self, said: str | bytes) -> None:
+        async with self._behaviour.speech(self._conversation):
+            await self._socket.send(said)
 
     async def _write(self, queue: asyncio.Queue[str | bytes]) -> None:
         with suppress(ConnectionClosed):
             while True:
                 said = await queue.get()
                 await asyncio.sleep(COLLECTS)
-                await self._socket.send(said)
+                await self._send(said)
                 while not queue.empty():
-                    await self._socket.send(queue.get_nowait())
+                    await self._send(queue.get_nowait())
 
     async def _watch_the_clock(self) -> None:
         due = self._behaviour.deadline

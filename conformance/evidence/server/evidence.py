@@ -11,6 +11,7 @@ from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure, departure_of
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.suspicion import Said, said_by, survived
+from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities, Trace
 
 
@@ -112,7 +113,27 @@ class Evidence:
     @cached_property
     def is_slow(self) -> bool:
         """Whether a reply came late: then one that is missing may still be on its way."""
-        return any(connection.is_slow for connection in self.connections)
+        return bool(self.held_up) or any(connection.is_slow for connection in self.connections)
+
+    @cached_property
+    def held_up(self) -> tuple[tuple[Connection, Exchange, Event], ...]:
+        """The messages whose reply did not come while a dead peer was on another connection.
+
+        With what made that one dead. Before, their connections had been answered.
+        """
+        deaths = [(each, each.died) for each in self.connections if each.died is not None]
+        if not deaths:
+            return ()
+        first, died = min(deaths, key=lambda death: death[1].n)
+        return tuple(
+            (connection, exchange, died)
+            for connection, exchange in self.exchanges
+            if exchange.waited_out
+            and exchange.owed in ("pong", "echo")
+            and connection is not first
+            and died.earliest <= exchange.stimulus.latest + connection.reply_patience
+            and any(each.replies for each in connection.exchanges)
+        )
 
     @cached_property
     def ignored(self) -> frozenset[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
+from conformance.evidence.interval import seconds
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Large
@@ -25,9 +26,18 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
 
     `tolerance` is added; time during which wsbeat did not read does not count. What is not the
     reply that was owed answers nothing, soon or late. A reply may be held up by a message beside
-    it which is so deep or so large that no server has to handle it.
+    it which is so deep or so large that no server has to handle it. One that does not come while
+    another connection is one of a dead peer waits for that one.
     """
-    bound = evidence.timing.reply_deadline
+    bound, slack = evidence.timing.reply_deadline, evidence.timing.tolerance
+    for connection, exchange, died in evidence.held_up:
+        yield violated(
+            "A reply did not come while a dead peer was on another connection.",
+            *sorted((*shown_by(exchange, connection), died), key=lambda event: event.n),
+            expected=f"within {seconds(bound)} (and {seconds(slack)} of tolerance)",
+            actual="none by then",
+            provisional=True,
+        )
     for connection, exchange in _unhindered(evidence):
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
             continue

@@ -1,7 +1,8 @@
 """Connections that end badly, or do not end, and what becomes of others beside them.
 
 In each of these scenarios one connection is closed before anything bad happens: a server that
-closes late in any case is told from one that the others have kept from it.
+closes late in any case is told from one that the others have kept from it. Beside every dead peer
+another connection pings and talks for the whole time: what waits for the dead shows there.
 """
 
 from __future__ import annotations
@@ -49,9 +50,10 @@ MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
 
 
-@clocked("S-DROP", connections=2)
+@clocked("S-DROP", "S-REPLY-SOON", connections=2 + 1)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
     """Falls silent and does not answer the Close, until the server drops the TCP connection."""
+    both_are_over = Event()
 
     async def falls_silent() -> None:
         async with _dead(dial) as peer:
@@ -60,11 +62,14 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
                 await peer.dropped(by=dial.after(DROPPED_WITHIN + 1.6 * timing.tolerance))
 
     async with TaskGroup() as group:
-        for _ in range(2):
-            group.create_task(falls_silent())
+        group.create_task(_lives_on(dial, timing, both_are_over))
+        async with TaskGroup() as dead:
+            for _ in range(2):
+                dead.create_task(falls_silent())
+        both_are_over.set()
 
 
-@clocked("S-NO-QUEUE", connections=DEAD + BYSTANDERS)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
@@ -76,15 +81,19 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
             await all_over.wait()
 
     async with TaskGroup() as group:
+        group.create_task(_lives_on(dial, timing, all_over))
         for _ in range(DEAD):
             group.create_task(answers_no_close())
         await _stand_by(dial, timing, 0.0)
         all_over.set()
 
 
-@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
-    """Some peers ask for 10 MB of echoes and read none; others are due at the same check."""
+    """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
+
+    Where that is measured again, nobody goes deaf before the first connection was closed.
+    """
     moment, all_over = timing.check_interval, Event()
 
     async def reads_nothing() -> None:
@@ -101,7 +110,11 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
     if not dial.target.capabilities.echo:
         return
     async with TaskGroup() as group:
-        group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
+        first = group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
+        if dial.recorder.heading.attempt > 1:
+            await first
+            moment = dial.after(timing.tolerance) - dial.start
+        group.create_task(_lives_on(dial, timing, all_over))
         for _ in range(DEAF):
             group.create_task(reads_nothing())
         await _stand_by(dial, timing, moment)
@@ -181,6 +194,22 @@ async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: fl
         for number in range(BYSTANDERS):
             comes = 0.0 if number % 2 else later
             group.create_task(_falls_silent(dial, comes, later, watched))
+
+
+async def _lives_on(dial: Dial, timing: spec.Timing, over: Event) -> None:
+    """Ping and talk by turns until something is over, then wait for what is still owed."""
+    apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
+    declared, said = dial.target.capabilities, 0
+    async with dial() as peer:
+        while not over.is_set() and not await peer.ended(by=dial.after(apart)):
+            if declared.server_ping:
+                await peer.pong()
+            await peer.ping()
+            said += 1
+            if declared.echo:
+                said += await peer.say(f'{{"number":{said}}}')
+        if not await peer.hear_until(said, by=dial.after(dial.patience)):
+            await peer.watch(by=dial.clock.now())
 
 
 async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:

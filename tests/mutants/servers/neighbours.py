@@ -49,6 +49,37 @@ def closes_nobody_while_one_reads_nothing(server: Behaviour) -> Behaviour:
     return replace(server, turn=once_all_is_taken)
 
 
+@mutant("S-REPLY-SOON")
+def speaks_to_one_after_the_other(server: Behaviour) -> Behaviour:
+    """A message waits until the one before it was taken, on whatever connection that was."""
+    return replace(server, speech=lambda talk: talk.house.limiter)
+
+
+@mutant("S-REPLY-SOON")
+def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
+    """All replies wait while a peer leaves the heartbeat close unanswered."""
+
+    closing, calm = [0], asyncio.Condition()
+
+    @asynccontextmanager
+    async def counted(_: Conversation) -> AsyncIterator[None]:
+        closing[0] += 1
+        try:
+            yield
+        finally:
+            closing[0] -= 1
+            async with calm:
+                calm.notify_all()
+
+    @asynccontextmanager
+    async def once_none_is_closing(_: Conversation) -> AsyncIterator[None]:
+        async with calm:
+            await calm.wait_for(lambda: not closing[0])
+        yield
+
+    return replace(server, turn=counted, speech=once_none_is_closing)
+
+
 @mutant(
     "S-SURVIVE",
     also={"S-TIMEOUT-LATEST": "what is silent meanwhile, on other connections, stays open too"},
