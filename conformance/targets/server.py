@@ -44,6 +44,8 @@ class Target:
     max_message: int | None = None
     max_connections: int | None = None
     rate: float | None = None
+    demanded: tuple[str, ...] = ()
+    """Subprotocols that are offered because the server was seen to refuse whoever offers none."""
 
     def __post_init__(self) -> None:
         if not self.timing_source:
@@ -58,6 +60,7 @@ class Target:
                 "timing": spec.load_timing(written["timing"]),
                 "capabilities": Capabilities(**written["capabilities"]),
                 "subprotocols": tuple(written["subprotocols"]),
+                "demanded": tuple(written["demanded"]),
             }
         )
 

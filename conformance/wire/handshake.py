@@ -29,6 +29,10 @@ def _no_answer(error: Exception) -> str:
     return f"the server did not answer in HTTP/1.1: {why}"
 
 
+UNANSWERED = "the connection was "
+"""How it is told that a TCP connection came about, and ended before the handshake was answered."""
+
+
 def unanswered(how: Ended) -> str:
     manner = "reset" if how.how == "reset" else "closed"
-    return f"the connection was {manner} before the handshake was answered"
+    return f"{UNANSWERED}{manner} before the handshake was answered"

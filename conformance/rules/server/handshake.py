@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules.observation import Observation, satisfied, violated
@@ -26,15 +27,26 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     others, what comes of that says nothing. 429 and 503 are a server's right when it is full, as is
     a Close 1013 in place of any answer, and there may be many reasons for no answer; unless a
     client that offers none gets one meanwhile. A refusal after connections were reset is for
-    S-SURVIVE.
+    S-SURVIVE. One that offers none is refused too if it is closed before it says anything, and one
+    that offers some is served.
     """
     welcome = any(
         each.opened is not None and not each.offered and not _was_full(each)
         for each in evidence.connections
     )
     cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
+    served = any(each.offered and each.received for each in evidence.connections)
     for connection in evidence.connections:
         if connection.offered - UNKNOWN_SUBPROTOCOLS or _was_full(connection):
+            continue
+        if served and not connection.offered and (closed := _turned_away(connection)) is not None:
+            yield violated(
+                "The server closed the connection of a client that offers no subprotocol.",
+                *connection.events[:2],
+                closed.event,
+                expected="an open connection, as for a client that offers one",
+                actual=str(closed),
+            )
             continue
         for event in connection.events:
             if event.kind == "opened" and event.content is None:
@@ -70,3 +82,11 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
 def _was_full(connection: Connection) -> bool:
     """Whether the server took a client in only to say that it is full."""
     return connection.departure is not None and connection.departure.cause == "full"
+
+
+def _turned_away(connection: Connection) -> Departure | None:
+    """How the server ended a connection on which nothing was said, before it was due."""
+    departure = connection.departure
+    if connection.sent or departure is None or departure.cause not in ("unexplained", "shutdown"):
+        return None
+    return departure if departure.close is not None else None

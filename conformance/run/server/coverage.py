@@ -29,6 +29,8 @@ class Coverage:
     """The scenarios that open more connections than the target is to be burdened with."""
     answers: Answers = field(default_factory=lambda: Answers(pong=True, echo=True))
     """What the server answers at all."""
+    demanded: tuple[str, ...] = ()
+    """The subprotocols that are offered, because the server refuses a client that offers none."""
     is_interrupted: bool = False
     is_out_of_time: bool = False
     has_explored: bool = False
@@ -72,6 +74,11 @@ class Coverage:
             yield (
                 f"{scenario.name} was left out: it opens {scenario.connections} connections "
                 f"at a time, and {self.load_limits.connections} are allowed."
+            )
+        if self.demanded:
+            yield (
+                "The server takes nobody who offers no subprotocol: so that the rest could be "
+                f"seen, {', '.join(self.demanded)} was offered on every connection."
             )
         for name in () if self.is_out_of_time else self.cut_short:
             yield (

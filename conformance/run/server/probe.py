@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from conformance.messages.json_text import holds
+from conformance.run.server.demands import demands, may_demand
 from conformance.targets.printable import printable
+from conformance.targets.server import Target
+from conformance.trace.event import Close
+from conformance.trace.trace import Trace
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.dial import Dial
@@ -35,22 +40,91 @@ class Answers:
         return self.pong or self.echo
 
 
-async def probe(dial: Dial) -> Answers:
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of the probe: what is answered, by the target with all that it demands.
+
+    `trace` shows the demand, where there is one.
+    """
+
+    answers: Answers
+    target: Target
+    trace: Trace | None = None
+
+
+async def probe(dial: Dial) -> Probed:
     """Connect, ping and say something; raises Unreachable when there is no connection.
 
-    A server that answers nothing takes as long as `Dial.patience`.
+    A server that answers nothing takes as long as `Dial.patience`. One that refuses the handshake,
+    or closes at once, is asked again with what it may demand.
     """
     try:
-        async with dial() as peer:
-            by = dial.after(dial.patience)
-            await peer.ping()
-            pong = await peer.hear(PONG, by)
-            await peer.say(SAID)
-            heard = await peer.hear(TOKEN, by)
-            return Answers(pong, echo=heard and not _is_parrot(dial.recorder))
+        answers, closed = await _answers(dial)
     except HandshakeRefused as refused:
-        shown, detail = printable(dial.target.shown), printable(refused.refusal.detail)
-        raise Unreachable(f"No WebSocket connection to {shown}: {detail}.") from None
+        if not may_demand(refused.refusal):
+            raise _unreachable(dial, refused.refusal.detail) from None
+        return await _with_demands(dial, refused.refusal.detail)
+    if answers.any or closed is None:
+        return Probed(answers, dial.target)
+    try:
+        return await _with_demands(dial, closed)
+    except Unreachable:
+        return Probed(answers, dial.target)  # What it does has nothing to do with that.
+
+
+async def _answers(dial: Dial) -> tuple[Answers, str | None]:
+    """What is answered, and how the server closed the connection meanwhile, if it did."""
+    async with dial() as peer:
+        by = dial.after(dial.patience)
+        await peer.ping()
+        pong = await peer.hear(PONG, by)
+        await peer.say(SAID)
+        heard = await peer.hear(TOKEN, by)
+        answers = Answers(pong, echo=heard and not _is_parrot(dial.recorder))
+        return answers, _closed(dial.recorder) if peer.over else None
+
+
+async def _with_demands(dial: Dial, detail: str) -> Probed:
+    """The same with whatever the server may demand, until it answers; raises Unreachable."""
+    recorder = Recorder(dial.recorder.heading, dial.clock.now())
+    shown, told = replace(dial, recorder=recorder, start=recorder.origin), []
+    with suppress(HandshakeRefused):
+        async with shown() as peer:
+            await peer.ended(by=dial.after(dial.settling))
+    for demand in demands(dial.target):
+        told.append(demand.what)
+        try:
+            answers, closed = await _answers(replace(shown, target=demand.target))
+        except HandshakeRefused:
+            continue
+        if closed is not None and not answers.any:
+            continue
+        if demand.advice:
+            advice = demand.advice.format(_selected(recorder) or "NAME")
+            why = f"{detail}; but it takes one that {demand.what}: {advice}"
+            raise _unreachable(dial, why)
+        return Probed(answers, demand.target, recorder.trace())
+    tried = f", and takes none that {' or '.join(told)} either" if told else ""
+    raise _unreachable(dial, f"{detail}{tried}")
+
+
+def _unreachable(dial: Dial, why: str) -> Unreachable:
+    shown = printable(dial.target.shown)
+    return Unreachable(f"No WebSocket connection to {shown}: {printable(why)}.")
+
+
+def _closed(recorder: Recorder) -> str | None:
+    """How the server ended a connection, in words."""
+    for event in recorder.events:
+        if event.kind == "received" and isinstance(event.content, Close):
+            return f"it was closed at once with {event.content}"
+    return None
+
+
+def _selected(recorder: Recorder) -> str | None:
+    """The subprotocol that the server selected last."""
+    opened = (event.content for event in recorder.events if event.kind == "opened")
+    return next((name for name in reversed(list(opened)) if isinstance(name, str)), None)
 
 
 def _is_parrot(recorder: Recorder) -> bool:

@@ -108,7 +108,12 @@ class ServerRun:
             self._tell_and_check,
         )
         try:
-            self.coverage.answers = self._run(probe(self._dial(self._recorder("probe"))))
+            probed = self._run(probe(self._dial(self._recorder("probe"))))
+            self.coverage.answers, self.target = probed.answers, probed.target
+            self.coverage.demanded = self.target.demanded
+            self.clocked.target = self.target
+            if probed.trace is not None:
+                self.tallies.add(probed.trace)
             self.watch(self._plan())
             explored = self._of_kind("explored") if self.coverage.answers.any else []
             with self._drawing(explored) as drawing:

@@ -102,7 +102,8 @@ class Dial:
         if self.permit is not None:
             await self.permit.show()
         to = address(self.target.address)
-        offered = [Subprotocol(name) for name in (*self.target.subprotocols, *subprotocols)]
+        names = (*self.target.subprotocols, *self.target.demanded, *subprotocols)
+        offered = [Subprotocol(name) for name in dict.fromkeys(names)]
         protocol = CandidProtocol(
             to.uri,
             origin=None if self.target.origin is None else Origin(self.target.origin),

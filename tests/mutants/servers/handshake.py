@@ -1,8 +1,9 @@
 """Servers that shake hands wrongly."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour
+from tests.mutants.behaviour import Behaviour, Close
 from tests.mutants.mutant import mutant
 
 
@@ -22,6 +23,26 @@ def selects_the_first_subprotocol_offered(server: Behaviour) -> Behaviour:
 def refuses_a_subprotocol_it_does_not_know(server: Behaviour) -> Behaviour:
     """A client that offers subprotocols gets 400, because the server knows none of them."""
     return replace(server, refuses=bool)
+
+
+@mutant("S-ACCEPT")
+def refuses_who_offers_no_subprotocol(server: Behaviour) -> Behaviour:
+    """A client that offers nothing gets 400; one that offers anything is served."""
+    return replace(server, refuses=lambda offered: not offered)
+
+
+@mutant("S-ACCEPT")
+def closes_at_once_who_offers_no_subprotocol(server: Behaviour) -> Behaviour:
+    """A client that offers nothing is accepted, and closed with 4406 before it says anything."""
+    offers = [False]
+
+    def noted(offered: Sequence[str]) -> bool:
+        offers[0] = bool(offered)
+        return False
+
+    return replace(
+        server, refuses=noted, greeting=lambda talk: [] if offers[0] else [Close(4406, "none")]
+    )
 
 
 @mutant("S-ACCEPT")
