@@ -69,9 +69,10 @@ class ServerScenario(Scenario):
     and runs, beside all others, in a process of its own; it has an `act`, or a schedule to
     `follow`. An *explored* one is a series of messages: first those of `boundary`, then what
     Hypothesis draws from `steps`. `presupposes` names requirements without which nothing could be
-    learned from it. `connections` is how many it opens at the same time. `needs` asks for instances
-    of the server that the scenario has for itself, one for each. A *plain silence* is one with
-    nothing beside it: a server that has ceased to close anything shows it there for certain.
+    learned from it. `connections` is how many it opens at the same time, `fewest` how many are
+    enough for it. `needs` asks for instances of the server that the scenario has for itself, one
+    for each. A *plain silence* is one with nothing beside it: a server that has ceased to close
+    anything shows it there for certain.
     """
 
     role: ClassVar[Role] = "server"
@@ -79,6 +80,7 @@ class ServerScenario(Scenario):
     follow: Follow | None = None
     presupposes: tuple[str, ...] = ()
     connections: int = 1
+    fewest: int = 1
     needs: tuple[Need, ...] = ()
     is_plain_silence: bool = False
 
@@ -106,19 +108,25 @@ def prompt(*exercises: str) -> Callable[[Act], ServerScenario]:
 def clocked(
     *exercises: str,
     connections: int,
+    fewest: int | None = None,
     needs: tuple[Need, ...] = (),
     is_plain_silence: bool = False,
 ) -> Callable[[Act], ServerScenario]:
-    """Make a function a clocked scenario that gives occasion to see these requirements."""
+    """Make a function a clocked scenario that gives occasion to see these requirements.
+
+    It needs all of its connections, unless it is said how many are enough.
+    """
     return lambda act: replace(
-        _acted("clocked", act, exercises, connections, needs), is_plain_silence=is_plain_silence
+        _acted("clocked", act, exercises, connections, needs),
+        fewest=fewest or connections,
+        is_plain_silence=is_plain_silence,
     )
 
 
-def scheduled(*exercises: str, connections: int) -> Callable[[Follow], ServerScenario]:
+def scheduled(*exercises: str, connections: int, fewest: int) -> Callable[[Follow], ServerScenario]:
     """Make a function a clocked scenario that is run once for each of many schedules.
 
-    `connections` is how many all of them open together.
+    `connections` is how many all of them open together, `fewest` how many one needs.
     """
     return lambda follow: ServerScenario(
         name=follow.__name__,
@@ -127,6 +135,7 @@ def scheduled(*exercises: str, connections: int) -> Callable[[Follow], ServerSce
         exercises=exercises,
         follow=follow,
         connections=connections,
+        fewest=fewest,
         module=follow.__module__,
     )
 

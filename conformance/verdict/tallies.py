@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
-from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ
+from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
@@ -61,6 +62,8 @@ class Tallies:
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, int] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
+    refusals: dict[str, Counter[str]] = field(default_factory=dict)
+    """How often a handshake got no connection: by what came instead, and by the scenario."""
 
     def __post_init__(self) -> None:
         self.by_requirement = {rule.requirement: Tally() for rule in self.rules}
@@ -72,6 +75,10 @@ class Tallies:
         it is a doubt.
         """
         final = trace.attempt > 1
+        for event in trace.events:
+            if isinstance(event.content, Refusal):
+                told = self.refusals.setdefault(event.content.detail, Counter())
+                told[trace.scenario] += 1
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None and not self.unsaved:
             trace = self._saved(trace, self.folder)

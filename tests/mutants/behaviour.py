@@ -60,9 +60,15 @@ Reaction: TypeAlias = Sequence[Action]
 
 @dataclass
 class House:
-    """What the connections of one server have in common; a compliant server uses none of it."""
+    """What the connections of one server have in common; a compliant server uses none of it.
+
+    ``accepted`` are the TCP connections, ``served`` those whose handshake came about.
+    """
 
     last_ping: float = 0.0
+    accepted: int = 0
+    served: int = 0
+    open: int = 0
     resets: int = 0
     limiter: asyncio.Lock = field(default_factory=asyncio.Lock)
     guests: dict[int, Callable[[Reaction], Awaitable[None]]] = field(default_factory=dict)
@@ -96,21 +102,21 @@ class Conversation:
 class Behaviour:
     """What a server does on each occasion.
 
-    ``refuses`` and ``subprotocol`` get what the client offers, in the handshake; the others are
-    about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where ``data``
-    or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when the clock
-    of a connection runs out, and ``turn`` is held while it is closed for that, ``speech`` while
-    something is said on it. Under Plan B
-    ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping is due,
-    ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with. ``frame``
-    sees every frame before it is sent, and ``behind`` adds others to it. ``after_end`` gets whether
-    a connection ended without a Close, and says what is done then. ``patience`` is how many seconds
-    a peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
-    server that goes away says, and ``keepalive`` how many seconds lie between its own control
-    Pings.
+    ``refuses`` and ``subprotocol`` get what the client offers, in the handshake; ``is_full`` says
+    whether it gets a 503. The others are about an open connection. ``parse`` raises ``ValueError``
+    for what is not JSON; where ``data`` or ``echo`` raise it, or ``RecursionError``, there is no
+    reply. ``deadline`` says when the clock of a connection runs out, and ``turn`` is held while it
+    is closed for that, ``speech`` while something is said on it. Under Plan B ``is_pong`` knows the
+    answers of the client, ``next_beat`` says when the next ping is due, ``beat`` what it is, and
+    ``after_pong`` what a pong of the client is answered with. ``frame`` sees every frame before it
+    is sent, and ``behind`` adds others to it. ``after_end`` gets whether a connection ended without
+    a Close, and says what is done then. ``patience`` is how many seconds a peer has to answer a
+    Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that goes away
+    says, and ``keepalive`` how many seconds lie between its own control Pings.
     """
 
     refuses: Callable[[Sequence[str]], bool]
+    is_full: Callable[[House], bool]
     subprotocol: Callable[[Sequence[str]], str | None]
     greeting: Callable[[Conversation], Reaction]
     parse: Callable[[str], object]

@@ -62,6 +62,7 @@ def as_declared(conversation: Conversation, traffic: Traffic) -> bool:
 
 COMPLIANT = Behaviour(
     refuses=lambda offered: False,
+    is_full=lambda house: False,
     subprotocol=lambda offered: None,
     greeting=lambda conversation: [],
     parse=parse,

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.frames import Frame
@@ -54,6 +55,9 @@ def _serve(
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
         if behaviour.refuses(offered):
             return socket.respond(HTTPStatus.BAD_REQUEST, "This client is not welcome.\n")
+        if behaviour.is_full(house):
+            house.served += 1
+            return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "This server is full.\n")
         return None
 
     def select(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
@@ -63,8 +67,17 @@ def _serve(
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         _filter_frames(socket.protocol, behaviour)
+        house.served += 1
+        house.open += 1
         conversation = Conversation(timing, house, declared)
-        await Connection(socket, behaviour, conversation, queued=queued).serve()
+        try:
+            await Connection(socket, behaviour, conversation, queued=queued).serve()
+        finally:
+            house.open -= 1
+
+    def accept(*given: Any, **options: Any) -> Wire:
+        house.accepted += 1
+        return Wire(*given, **options)
 
     # websockets logs each client that hangs up in the handshake as an error, with a traceback.
     logger = logging.getLogger("tests.mutants")
@@ -75,7 +88,7 @@ def _serve(
         port,
         select_subprotocol=select,
         process_request=refuse,
-        create_connection=Wire,
+        create_connection=accept,  # type: ignore[arg-type]
         ping_interval=behaviour.keepalive,
         ping_timeout=None,
         close_timeout=behaviour.patience,

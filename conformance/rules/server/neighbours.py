@@ -77,7 +77,8 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
 
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
-    in time, or accepted, before that. 429 and 503 are a server's right when it is full. Only a pong
+    in time, or accepted, before that. 429 and 503 are a server's right when it is full, which it is
+    not when all that wsbeat opened is over. Only a pong
     on a new connection and a close in time together show that the server is still at work; where
     one of them was not to be seen, it is looked at once more.
     """
@@ -233,12 +234,26 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
     )
     for connection in evidence.connections:
         asked = connection.events[0]
-        if asked.n < last.n or not opened_before:
+        if asked.n < last.n:
             continue
         refused = next((e for e in connection.events if e.kind == "refused"), None)
         if refused is None:
-            yield from _answers(connection)
-        elif isinstance(refused.content, Refusal) and refused.content.status not in OVERLOADED:
+            if opened_before:
+                yield from _answers(connection)
+        elif not isinstance(refused.content, Refusal):
+            continue
+        elif refused.content.status in OVERLOADED:
+            if _all_is_over(asked, evidence):
+                yield violated(
+                    "The server says that it is full, though nothing is open.",
+                    last,
+                    asked,
+                    refused,
+                    expected="a 101: whatever was open was reset or closed",
+                    actual=refused.content.detail,
+                    provisional=True,
+                )
+        elif opened_before:
             yield violated(
                 "The server accepts no connection after others were reset.",
                 last,
@@ -248,6 +263,16 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
                 actual=refused.content.detail,
                 provisional=True,
             )
+
+
+def _all_is_over(asked: Event, evidence: Evidence) -> bool:
+    """Whether every other connection of a trace had ended when one was asked for."""
+    over = {"ended", "refused"}
+    return all(
+        any(event.kind in over and event.n < asked.n for event in connection.events)
+        for connection in evidence.connections
+        if connection.events[0].n < asked.n
+    )
 
 
 def _answers(connection: Connection) -> Iterator[Observation]:

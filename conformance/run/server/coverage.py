@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import spec
@@ -11,6 +12,7 @@ from conformance.run.server.probe import Answers
 from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
+from conformance.targets.printable import printable
 from conformance.verdict.selection import Selection
 
 START_UP = 1.0
@@ -18,6 +20,10 @@ START_UP = 1.0
 
 EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
+
+
+FEW_NAMES = 3
+"""How many scenarios are named at the most where handshakes were refused."""
 
 
 @dataclass(slots=True)
@@ -66,15 +72,20 @@ class Coverage:
             load_limits=str(self.load_limits),
         )
 
-    def notes(self, options: Options) -> Iterator[str]:
-        """What the run did not do, in sentences for its report."""
+    def notes(self, options: Options, refusals: Mapping[str, Counter[str]]) -> Iterator[str]:
+        """What the run did not do, in sentences for its report.
+
+        `refusals` counts the handshakes that got no connection, as `Tallies` has it.
+        """
         if self.is_out_of_time:
             yield f"The time limit of {options.time_limit:g} s was reached first."
         for scenario in self.crowded:
             yield (
-                f"{scenario.name} was left out: it opens {scenario.connections} connections "
+                f"{scenario.name} was left out: it opens {scenario.fewest} connections "
                 f"at a time, and {self.load_limits.connections} are allowed."
             )
+        for detail, where in refusals.items():
+            yield _refused(detail, where)
         if self.demanded:
             yield (
                 "The server takes nobody who offers no subprotocol: so that the rest could be "
@@ -111,3 +122,15 @@ class Coverage:
             verb = "fails" if len(first) == 1 else "fail"
             return f"It can be examined once {' and '.join(first)} no longer {verb}."
         return None
+
+
+def _refused(detail: str, scenarios: Counter[str]) -> str:
+    """How often a handshake was refused in a run, and where."""
+    most = ", ".join(name for name, _ in scenarios.most_common(FEW_NAMES))
+    rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
+    handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
+    return (
+        f"{handshakes} got no connection ({printable(detail)}), in {most}{rest}: what they were to "
+        "show was not seen there. If the server takes only so many connections, say how many with "
+        "--max-connections."
+    )

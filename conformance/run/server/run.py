@@ -84,7 +84,7 @@ class ServerRun:
 
     def __post_init__(self) -> None:
         load_limits = load_limits_towards(self.target)
-        crowded = [each for each in self.scenarios if load_limits.leaves_out(each.connections)]
+        crowded = [each for each in self.scenarios if load_limits.leaves_out(each.fewest)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
         self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
@@ -143,7 +143,10 @@ class ServerRun:
             is_out_of_time=self.coverage.is_out_of_time,
             unsaved=self.tallies.unsaved,
             assessments=self.tallies.assessments(self.selection, self._why_unexercised),
-            notes=(*self.tallies.notes(), *self.coverage.notes(self.options)),
+            notes=(
+                *self.tallies.notes(),
+                *self.coverage.notes(self.options, self.tallies.refusals),
+            ),
         )
         if self.instances is None:
             return result

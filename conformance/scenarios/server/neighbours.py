@@ -36,7 +36,7 @@ BYSTANDERS = 4
 
 
 CROWD = 100
-"""How many connections are reset at a time (protocol.md, limits)."""
+"""How many connections are reset at a time (protocol.md, limits), and altogether in any case."""
 
 
 SLIGHTLY = 0.01
@@ -48,6 +48,10 @@ LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
 
 MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
+
+
+BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
+"""How many connections there are beside the crowd."""
 
 
 @clocked("S-DROP", "S-REPLY-SOON", connections=2 + 1)
@@ -121,15 +125,19 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         all_over.set()
 
 
-@clocked("S-SURVIVE", connections=1 + MOMENTS + 1 + CROWD + BYSTANDERS + 1)
+@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS)
 async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
     """Resets connections at every moment of their lives; others have to be closed after that.
 
     The first is reset in the middle of the closing handshake, as soon as the server has closed it.
     Then come single ones, and then a crowd that was there when the server looked. A server whose
     check comes late may close the first only when the others are due: they are not waited for.
+    Where fewer are allowed at a time, several crowds come one after the other. When all is over,
+    one more connects; measured again, only after whatever was reset is long gone.
     """
     moment, crowd = timing.check_interval, list[Peer]()
+    most = None if dial.permit is None else dial.permit.most
+    size = CROWD if most is None else min(CROWD, most - BESIDES)
 
     async def joins(place: float) -> None:
         # All come while nothing is due yet, and one after the other: a server is no target.
@@ -137,28 +145,51 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
         with suppress(HandshakeRefused):  # A server that is full may say so; the trace tells how.
             crowd.append(await dial.open())
 
-    async def is_reset_when_closed() -> None:
-        async with _dead(dial) as peer:
-            await peer.beat()
-            await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
-            peer.cut()
-        for manner in range(MOMENTS):
-            _reset(manner, await dial.open())
+    async def is_reset_when_closed() -> float:
+        with suppress(HandshakeRefused):
+            async with _dead(dial) as peer:
+                await peer.beat()
+                await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
+                peer.cut()
+        await _reset_several(dial, MOMENTS)
         await _knock_and_run(dial, 1)
         # Nothing is awaited in between: the server learns of all of them at once.
         for number, each in enumerate(crowd):
             _reset(number % MOMENTS, each)
-        await _knock_and_run(dial, CROWD - len(crowd))
-        async with dial() as served:
-            await served.ping()
-            await served.hear_until(1, by=dial.after(dial.patience))
+        await _knock_and_run(dial, size - len(crowd))
+        for _ in range(CROWD // size - 1):
+            await _reset_several(dial, joining)
+            await _knock_and_run(dial, size - joining)
+        await _is_served(dial)
+        return dial.clock.now() - dial.start
 
-    joining = CROWD - CROWD // MOMENTS
+    joining = size - size // MOMENTS
     async with TaskGroup() as group:
-        group.create_task(is_reset_when_closed())
+        last_reset = group.create_task(is_reset_when_closed())
         for number in range(joining):
             group.create_task(joins(number / joining))
         await _stand_by(dial, timing, moment, patience=timing.heartbeat_timeout)
+    if dial.recorder.heading.attempt > 1:
+        await dial.until(last_reset.result() + overdue(timing))
+    await _is_served(dial)
+
+
+async def _is_served(dial: Dial) -> None:
+    """Connect and ping once, if the server lets us."""
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            await peer.ping()
+            await peer.hear_until(1, by=dial.after(dial.patience))
+
+
+async def _reset_several(dial: Dial, count: int) -> None:
+    """Open so many connections, as far as they are opened, and reset them at once."""
+    opened = list[Peer]()
+    with suppress(HandshakeRefused):
+        for _ in range(count):
+            opened.append(await dial.open())
+    for number, peer in enumerate(opened):
+        _reset(number % MOMENTS, peer)
 
 
 def _reset(manner: int, peer: Peer) -> None:
@@ -214,10 +245,11 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event) -> None:
 
 async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:
     await dial.until(comes)
-    async with dial() as peer:
-        await dial.until(pings)
-        await peer.beat()
-        await peer.watch(by=dial.after(watched))
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            await dial.until(pings)
+            await peer.beat()
+            await peer.watch(by=dial.after(watched))
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ SETTLING = 0.04
     "S-TIMEOUT-LATEST",
     "B-TIMEOUT",
     connections=4 * SCHEDULES_AT_ONCE,
+    fewest=8,
 )
 async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule: Schedule) -> None:
     """Pings, talks and connects anew at moments that Hypothesis drew, then says nothing more.

@@ -30,6 +30,7 @@ class Limiter:
     async def admit(self, connections: int) -> AsyncIterator[Permit]:
         """Wait for room and for the turn of a scenario that opens so many connections."""
         most = self.load_limits.connections
+        connections = connections if most is None else min(connections, most)
         async with self._queue:
             while most is not None and self._inside and self._inside + connections > most:
                 self._left.clear()
@@ -58,6 +59,11 @@ class Permit:
 
     limiter: Limiter
     paid: int
+
+    @property
+    def most(self) -> int | None:
+        """How many connections there may be at a time, as far as that is limited."""
+        return self.limiter.load_limits.connections
 
     async def show(self) -> None:
         """Wait for the turn of one more handshake."""

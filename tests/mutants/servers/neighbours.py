@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from websockets.frames import Frame, Opcode
 
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, House
 from tests.mutants.compliant import REASON, deadline
 from tests.mutants.mutant import mutant
 
 CROWD = 50
+PLACES = 400
+AT_A_TIME = 10  # handshakes that are still under way
 TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
 
@@ -91,6 +93,23 @@ def checks_no_more_after_a_crowd_was_reset(server: Behaviour) -> Behaviour:
         return deadline(talk) if talk.house.resets < CROWD else None
 
     return replace(server, deadline=while_few_were_reset)
+
+
+@mutant("S-SURVIVE")
+def gives_no_place_back_after_a_reset(server: Behaviour) -> Behaviour:
+    """Of many places several are gone with each connection that was reset: then all get 503."""
+    return replace(server, is_full=lambda house: house.open + 8 * house.resets >= PLACES)
+
+
+@mutant("S-SURVIVE")
+def gives_no_place_back_after_an_aborted_handshake(server: Behaviour) -> Behaviour:
+    """Of many places several are gone with each handshake that was not ended: then all get 503."""
+
+    def is_full(house: House) -> bool:
+        lost = house.accepted - house.served - 1
+        return house.open + 20 * max(0, lost - AT_A_TIME) >= PLACES
+
+    return replace(server, is_full=is_full)
 
 
 @mutant("S-DROP")
