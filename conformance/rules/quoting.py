@@ -38,7 +38,8 @@ def answered_with(exchange: Exchange, connection: Connection) -> str:
 
 def shown_by(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
     """The shortest exchange that shows what became of a message: it, its replies, the witness."""
-    shown = [exchange.stimulus, *(reply.event for reply in exchange.replies)]
+    shown = [*_frames_of(exchange, connection), exchange.stimulus]
+    shown += [*(reply.event for reply in exchange.replies)]
     if exchange.fate == "ended" and connection.departure is not None:
         shown.append(connection.departure.event)
     elif exchange.fate == "silent":
@@ -70,3 +71,12 @@ def strain(exchange: Exchange) -> Literal["depth", "size", "excess"] | None:
                 return "depth"
             return "size" if len(said) > SMALL else None
     return None
+
+
+def _frames_of(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
+    """The frames in which a message began, where it came in several."""
+    fragments = [event for event in connection.idle_talk if event.opcode == "fragment"]
+    if not fragments:
+        return ()
+    before = max((e.n for e in connection.sent if e.n < exchange.stimulus.n), default=-1)
+    return tuple(event for event in fragments if before < event.n < exchange.stimulus.n)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Sequence
 
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
-from conformance.trace.event import CUT, Close, Ended
+from conformance.trace.event import CUT, Close, Ended, Opcode
 from conformance.wire.candid import CandidProtocol
 from conformance.wire.endpoint import Endpoint
 from conformance.wire.handshake import HandshakeRefused
@@ -144,13 +145,39 @@ class Peer(Endpoint):
         if not self.is_open:
             return False
         earliest = self._clock.now()
-        self._put_part(content, is_last=False)
+        self._put_part(content)
         self._write()
         data = content.encode() if isinstance(content, str) else content
         self._sent(earliest, "fragment", data)
         return True
 
-    def _put_part(self, content: str | bytes, *, is_last: bool) -> None:
+    async def say_in_frames(
+        self, content: str | bytes, parts: Sequence[bytes], between: bytes | None = None
+    ) -> bool:
+        """Send a message in these frames, `between` in a control Ping before the last of them.
+
+        False when the connection is over.
+        """
+        if not self.is_open:
+            return False
+        earliest, kind = self._clock.now(), type(content)
+        for part in parts[:-1]:
+            self._put_part(part.decode() if kind is str and not self.has_begun else part)
+        self._write()
+        self._sent(earliest, "fragment", b"".join(parts[:-1]))
+        if between is not None:
+            await self.control_ping(between)
+        self._put_part(parts[-1], is_last=True)
+        self._write()
+        opcode: Opcode = "text" if isinstance(content, str) else "binary"
+        now = self._clock.now()
+        event = self.recorder.record(self.number, earliest, now, "sent", opcode, content)
+        if self._backlog():
+            await self._drained(by=now + SENDING)
+            self.recorder.amend(event, self._clock.now())
+        return True
+
+    def _put_part(self, content: str | bytes, *, is_last: bool = False) -> None:
         """Hand a frame of a message to the protocol: its first, or one that goes on with it."""
         data = content.encode() if isinstance(content, str) else content
         self._quota.asked(len(data))

@@ -84,6 +84,7 @@ COMPLIANT = Behaviour(
     frame=lambda frame: frame,
     after_end=lambda was_reset: [],
     behind=lambda frame: [],
+    hears=lambda frame, amid: frame,
     goodbye=Close(1001),
     patience=1.0,
     limit=2**20,

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol
 from websockets.typing import Subprotocol
@@ -105,4 +105,17 @@ def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
         for each in (behaviour.frame(frame), *behaviour.behind(frame)):
             send(each)
 
+    receive, amid = protocol.recv_frame, [False]
+
+    def heard(frame: Frame) -> None:
+        said = behaviour.hears(frame, amid[0])
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            amid[0] = not frame.fin
+        match said:
+            case Frame():
+                receive(said)
+            case Close():
+                protocol.send_close(said.code, said.reason)
+
     protocol.send_frame = filtered  # type: ignore[method-assign]
+    protocol.recv_frame = heard  # type: ignore[method-assign]

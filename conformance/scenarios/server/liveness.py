@@ -95,12 +95,20 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
         group.create_task(pings_at(later))
 
 
-@clocked("S-REFRESH", connections=2 * PHASES)
+@clocked("S-REFRESH", connections=2 * PHASES + 1)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings several times in less than `heartbeat_interval`, then says nothing more.
 
-    Each series has a spelling of its own.
+    Each series has a spelling of its own; one is sent in frames of one byte.
     """
+
+    async def pings_in_frames(moment: float) -> None:
+        async with dial() as peer:
+            frames = [bytes([byte]) for byte in PLAIN_PING.encode()]
+            for number in range(1, SERIES + 1):
+                await dial.until(moment * number / SERIES)
+                await peer.say_in_frames(PLAIN_PING, frames)
+            await watch(peer, dial, timing)
 
     async def pings_often(moment: float, text: str) -> None:
         async with dial() as peer:
@@ -113,6 +121,7 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
         for moment, text in zip(moments(timing), PINGS, strict=True):
             group.create_task(pings_once(dial, timing, moment))
             group.create_task(pings_often(moment, text))
+        group.create_task(pings_in_frames(timing.check_interval / 2))
 
 
 @clocked("S-REFRESH", "S-TIMEOUT-LATEST", "B-TIMEOUT", connections=4)

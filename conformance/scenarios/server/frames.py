@@ -1,0 +1,88 @@
+"""Messages in several frames: what they say is what counts, not how it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import spec
+from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.limits import SIZE
+from conformance.scenarios.scenario import prompt
+from conformance.scenarios.server.limits import BUSINESS, filled
+from conformance.scenarios.step import Step
+from conformance.wire.peer import Peer
+from conformance.wire.server.dial import Dial
+
+Cut: TypeAlias = Callable[[bytes], Sequence[bytes]]
+"""How a message is cut into frames."""
+
+FRAME = 1000
+"""How many bytes a frame of a large text has."""
+
+
+def halves(data: bytes) -> Sequence[bytes]:
+    """Two frames."""
+    return data[: len(data) // 2], data[len(data) // 2 :]
+
+
+def hollow(data: bytes) -> Sequence[bytes]:
+    """A frame with everything between two empty ones."""
+    return b"", data, b""
+
+
+def single_bytes(data: bytes) -> Sequence[bytes]:
+    """One byte a frame, in the middle of a character too."""
+    return [data[n : n + 1] for n in range(len(data))]
+
+
+def pieces(data: bytes) -> Sequence[bytes]:
+    """Frames of 1000 bytes."""
+    return [data[n : n + FRAME] for n in range(0, len(data), FRAME)]
+
+
+CUTS: Sequence[tuple[Cut, bytes | None]] = (
+    (halves, None), (hollow, None), (single_bytes, None), (halves, b"between"),
+)  # fmt: skip
+"""How each message is cut, and what a control Ping says before its last frame."""
+
+
+SAID: Sequence[Step] = (
+    PLAIN_PING,
+    '{"several":["frames","\u00e9\U0001f493"]}',
+    "several frames, and no JSON",
+    b'{"type":"ping"}',
+)
+
+
+@prompt("S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL")
+async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
+    """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
+
+    A message in one frame follows each. Where one gets no answer, nothing further is sent.
+    """
+    for said in SAID:
+        async with dial() as peer:
+            await peer.ping()
+            heard = await peer.hear_until(1, by=dial.after(dial.patience))
+            for cut, between in CUTS:
+                heard = heard and await _is_answered(dial, peer, said, cut, between)
+            await peer.watch(by=dial.after(dial.settling))
+            if not heard:
+                return
+    async with dial() as peer:
+        await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
+        await peer.watch(by=dial.after(dial.settling))
+
+
+async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: bytes | None) -> bool:
+    """Say something in frames, then ping, and wait for what is owed for both."""
+    data = said if isinstance(said, bytes) else said.encode()
+    declared, before = dial.target.capabilities, peer.heard
+    await peer.say_in_frames(said, cut(data), between)
+    await peer.ping()
+    is_json = isinstance(said, str) and said.startswith("{")
+    owed = 1 + (is_json and (declared.echo or said == PLAIN_PING))
+    pongs = peer.pongs + (between is not None)
+    answered = await peer.hear_until(before + owed, by=dial.after(dial.patience))
+    return answered and await peer.hear_pongs(pongs, by=dial.after(dial.settling))
