@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from websockets.frames import CloseCode
 
@@ -170,9 +171,11 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
         if silence.too_early and restarted and _may_share_its_fault(plain):
             yield not_sure(silence, evidence)
         elif silence.too_early and restarted and _does_not_share_its_fault(plain):
-            yield closed_early(
+            early = closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
+            # A ping that comes when the close is due may meet it, in the server as on the way.
+            yield replace(early, provisional=_came_late(silence))
         elif (
             silence.manner == "pinged again"
             and silence.departure is not None
@@ -227,6 +230,14 @@ def _shows_the_limit(silence: Silence) -> bool:
         return False
     pinged = bool(silence.connection.pings) and not was_restarted(silence.connection)
     return pinged and not _came_after_talk(silence)
+
+
+def _came_late(silence: Silence) -> bool:
+    """Whether the clock had run out when the last ping restarted it."""
+    connection = silence.connection
+    before = [restart for restart in connection.restarts if restart.n < silence.since.n]
+    limit = connection.timing.heartbeat_timeout
+    return bool(before) and silence.since.latest - before[-1].earliest >= limit
 
 
 def _came_after_talk(silence: Silence) -> bool:

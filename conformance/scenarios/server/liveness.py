@@ -11,7 +11,7 @@ from asyncio import TaskGroup
 from collections.abc import Iterator
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
+from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
 from conformance.wire.peer import Peer
@@ -21,6 +21,10 @@ PHASES = 4
 
 
 SERIES = 5
+
+
+LATECOMERS = 7
+"""How many connections ping after the limit, spread over the check by which they are due."""
 
 
 PINGS = (
@@ -126,13 +130,17 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
 
 @clocked("S-REFRESH", "S-TIMEOUT-LATEST", "B-TIMEOUT", connections=4)
 async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> None:
-    """Says a text of 64 KiB, business or a ping, then nothing more; under Plan B, it is a pong."""
+    """Says a text of 64 KiB and a ping right behind it, or that is one, then nothing more.
+
+    Under Plan B, pongs stand for pings.
+    """
     later = timing.heartbeat_interval / 2
+    beat = PLAIN_PONG if dial.target.capabilities.server_ping else PLAIN_PING
 
     async def pings_after_business() -> None:
         async with dial() as peer:
-            await peer.say(filled('{"text":"', '"}'))
-            await peer.beat()
+            await dial.until(later)
+            await peer.say(filled('{"text":"', '"}'), beat)
             await watch(peer, dial, timing)
 
     async def pings_at_length(moment: float) -> None:
@@ -147,6 +155,24 @@ async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> No
         group.create_task(pings_once(dial, timing, later))
         group.create_task(pings_after_business())
         group.create_task(pings_at_length(later))
+
+
+@clocked("S-REFRESH", "B-TIMEOUT", connections=LATECOMERS + 1)
+async def pings_after_the_limit(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, and again when it may be closed already and need not be: several such moments."""
+
+    async def pings_late(moment: float) -> None:
+        async with dial() as peer:
+            await peer.beat()
+            if not await peer.ended(by=dial.start + moment):
+                await peer.beat()
+            await peer.watch(by=dial.start + timing.longest_wait)
+
+    async with TaskGroup() as group:
+        group.create_task(pings_once(dial, timing, 0.0))
+        for number in range(1, LATECOMERS + 1):
+            late = timing.check_interval * number / (LATECOMERS + 1)
+            group.create_task(pings_late(timing.heartbeat_timeout + late))
 
 
 @clocked("S-REFRESH", "B-TIMEOUT", connections=PHASES + 1)

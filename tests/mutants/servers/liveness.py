@@ -168,6 +168,56 @@ def overlooks_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
     return restarted_by_text(server, lambda traffic, text: traffic == "ping" and len(text) < LARGE)
 
 
+@mutant("S-REFRESH")
+def overlooks_a_ping_right_behind_a_large_text(server: Behaviour) -> Behaviour:
+    """A ping that follows a text of 64 KiB is answered and otherwise forgotten."""
+    read: list[str] = [""]
+
+    def noted(text: str) -> object:
+        read[:] = [*read[-1:], text]
+        return parse(text)
+
+    def refreshes(_: Conversation, traffic: Traffic) -> bool:
+        return traffic == "ping" and len(read[0]) < LARGE
+
+    return replace(server, parse=noted, refreshes=refreshes)
+
+
+@mutant("S-REFRESH")
+def closes_whom_it_once_found_stale(server: Behaviour) -> Behaviour:
+    """A connection is closed half a check after its time was over, though it pinged meanwhile."""
+    return _doomed(server, 0.5, lambda talk: False)
+
+
+@mutant("S-REFRESH")
+def spares_the_stale_for_two_pings_only(server: Behaviour) -> Behaviour:
+    """One that was found stale is closed most of a check later, unless it pinged twice since."""
+    pings: dict[int, int] = {}
+
+    def is_spared(talk: Conversation) -> bool:
+        return talk.pings > pings.setdefault(id(talk), talk.pings) + 1
+
+    return _doomed(server, 0.8, is_spared)
+
+
+def _doomed(
+    server: Behaviour, grace: float, is_spared: Callable[[Conversation], bool]
+) -> Behaviour:
+    """Note whose time is over, and close them a part of a check later, unless they are spared."""
+    noted: dict[int, tuple[Conversation, float]] = {}
+
+    def due(talk: Conversation) -> float | None:
+        if id(talk) in noted and not is_spared(talk):
+            return noted[id(talk)][1]
+        over = deadline(talk)
+        if over is None or now() < over:
+            return over
+        noted[id(talk)] = talk, over + grace * talk.timing.check_interval
+        return noted[id(talk)][1]
+
+    return replace(server, deadline=due)
+
+
 @mutant("S-MONOTONIC")
 def reads_the_wall_clock(server: Behaviour) -> Behaviour:
     """When the wall clock is set back, silent connections stay open for longer."""
