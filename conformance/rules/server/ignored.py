@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business
-from conformance.messages.from_server import Echo, Pong
+from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
 from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.trace.event import Event
 
 
 @rule("S-IGNORE-NOT-JSON")
@@ -91,6 +92,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
                 event,
                 expected="no message",
                 actual=quoted(event.content),
+                provisional=_may_be_late(event, connection),
             )
         if unasked or connection.opened is None:
             continue
@@ -101,6 +103,14 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             before = event
         if connection.watched_until - before.latest > connection.reply_patience:
             yield satisfied(before)
+
+
+def _may_be_late(event: Event, connection: Connection) -> bool:
+    """Whether an echo may be that of a message that need not be answered, and comes very late."""
+    return isinstance(answer(event.said), Echo) and any(
+        exchange.owed == "anything" and not exchange.replies and exchange.stimulus.n < event.n
+        for exchange in connection.exchanges
+    )
 
 
 def is_coincidence(exchange: Exchange, evidence: Evidence) -> bool:

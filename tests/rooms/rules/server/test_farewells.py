@@ -84,7 +84,9 @@ def test_a_heartbeat_close_is_believed_when_it_comes_at_its_time(
     """A message was under way that explains it better, unless its like was dealt with before."""
     end = 0.72 if "0.71" in said else 0.13
     found = violations(seen(f"{said}\n{end} < close {1000} {HEARTBEAT}", 1)).keys()
-    assert found and found <= failed and (len(found) > 1) == ("S-TIMEOUT-CODE" in failed)
+    assert found
+    assert found <= failed
+    assert (len(found) > 1) == ("S-TIMEOUT-CODE" in failed)
 
 
 def test_nothing_follows_the_close_of_a_server() -> None:
