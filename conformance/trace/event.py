@@ -50,6 +50,10 @@ CUT = "reset"
 """How the end of a connection is told that wsbeat itself reset (S-SURVIVE)."""
 
 
+OVERLOADED = (429, 503)
+"""The HTTP statuses with which a server may refuse a handshake because it is full (S-ACCEPT)."""
+
+
 WHOLE_TRACE = 0
 """The connection number of events that belong to no one connection, such as `late`.
 

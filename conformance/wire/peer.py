@@ -5,25 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
 
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
-from conformance.trace.event import CUT, Close, Ended, Opcode
-from conformance.wire.candid import CandidProtocol
-from conformance.wire.endpoint import Endpoint
+from conformance.trace.event import CUT, Close, Ended
+from conformance.wire.framing import SENDING, Framing
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 
 __all__ = ["HandshakeRefused", "Peer"]
-
-
-SENDING = 30.0
-"""How long (seconds) a server that reads slowly can hold up a message."""
-
-
-STALLED = 5.0
-"""How long (seconds) it may read nothing at all meanwhile: longer, and it has ceased to read."""
 
 
 RESET = struct.pack("ii", 1, 0)
@@ -38,16 +28,11 @@ DEAF = 4096
 """The bytes that the system is to take in for a peer that reads nothing."""
 
 
-class Peer(Endpoint):
+class Peer(Framing):
     """One end of one connection, as a scenario uses it; made by `Dial`."""
 
     is_deaf = False
     """Whether it has stopped reading for good."""
-
-    has_begun = False
-    """Whether a message was begun that has not ended yet."""
-    went_on = False
-    """Whether the server went on to send after its Close."""
 
     async def ping(self) -> bool:
         """Send the ping of the contract; False when the connection is over."""
@@ -101,13 +86,6 @@ class Peer(Endpoint):
                     self.recorder.amend(event, self._clock.now())
         return True
 
-    async def _drained(self, by: float) -> None:
-        """Wait until all is written, or the server has ceased to read, until time `by` at most."""
-        while (left := self._backlog()) and not self.over and (now := self._clock.now()) < by:
-            await self._until(lambda: self.over or not self._backlog(), min(by, now + STALLED))
-            if self._backlog() == left:
-                return
-
     def _put(self, content: str | bytes) -> None:
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""
         data = content.encode() if isinstance(content, str) else content
@@ -115,84 +93,6 @@ class Peer(Endpoint):
         if isinstance(content, str) and (brackets := brackets_in(content)):
             self._quota.asked_nested(brackets, content.count(","))
         (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
-
-    async def control_ping(self, payload: bytes) -> bool:
-        """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""
-        if not self.is_open:
-            return False
-        earliest = self._clock.now()
-        self._quota.asked(len(payload))
-        self._protocol.send_ping(payload)
-        self._write()
-        self._sent(earliest, "ping", payload)
-        return True
-
-    async def control_pong(self, payload: bytes) -> bool:
-        """Send a control Pong that nothing asked for (section 5.5.3); False as above."""
-        if not self.is_open:
-            return False
-        earliest = self._clock.now()
-        self._protocol.send_pong(payload)
-        self._write()
-        self._sent(earliest, "pong", payload)
-        return True
-
-    async def begin(self, content: str | bytes) -> bool:
-        """Send a frame of a message that does not end with it, the first or a further one.
-
-        False when the connection is over.
-        """
-        if not self.is_open:
-            return False
-        earliest = self._clock.now()
-        self._put_part(content)
-        self._write()
-        data = content.encode() if isinstance(content, str) else content
-        self._sent(earliest, "fragment", data)
-        return True
-
-    async def say_in_frames(
-        self, content: str | bytes, parts: Sequence[bytes], between: bytes | None = None
-    ) -> bool:
-        """Send a message in these frames, `between` in a control Ping before the last of them.
-
-        False when the connection is over.
-        """
-        if not self.is_open:
-            return False
-        earliest, kind = self._clock.now(), type(content)
-        for part in parts[:-1]:
-            self._put_part(part.decode() if kind is str and not self.has_begun else part)
-        self._write()
-        self._sent(earliest, "fragment", b"".join(parts[:-1]))
-        if between is not None:
-            await self.control_ping(between)
-        self._put_part(parts[-1], is_last=True)
-        self._write()
-        opcode: Opcode = "text" if isinstance(content, str) else "binary"
-        now = self._clock.now()
-        event = self.recorder.record(self.number, earliest, now, "sent", opcode, content)
-        if self._backlog():
-            await self._drained(by=now + SENDING)
-            self.recorder.amend(event, self._clock.now())
-        return True
-
-    def _put_part(self, content: str | bytes, *, is_last: bool = False) -> None:
-        """Hand a frame of a message to the protocol: its first, or one that goes on with it."""
-        data = content.encode() if isinstance(content, str) else content
-        self._quota.asked(len(data))
-        if self.has_begun:
-            self._protocol.send_continuation(data, fin=is_last)
-        elif isinstance(content, str):
-            self._protocol.send_text(data, fin=is_last)
-        else:
-            self._protocol.send_binary(data, fin=is_last)
-        self.has_begun = not is_last
-
-    def ignore_control_pings(self) -> None:
-        """Leave the server's control Pings unanswered from now on."""
-        assert isinstance(self._protocol, CandidProtocol)
-        self.answers_pings = self._protocol.answers_pings = False
 
     async def hear(self, token: str, by: float) -> bool:
         """Wait until the server sends a text that holds `token`; False at time `by`, or the end."""
@@ -317,11 +217,3 @@ class Peer(Endpoint):
         since, now = self._beginning[-1][0].latest + self._beginning[-1][1], self._clock.now()
         recorder.record(self.number, since, since, "paused")
         recorder.record(self.number, now, now, "resumed")
-
-    def _check_health(self, earliest: float, latest: float) -> None:
-        super()._check_health(earliest, latest)
-        protocol = self._protocol
-        if isinstance(protocol, CandidProtocol) and protocol.beyond and not self.went_on:
-            self.went_on = True
-            said = f"the server sent {protocol.beyond} after its Close"
-            self.recorder.record(self.number, earliest, latest, "broken", content=said)

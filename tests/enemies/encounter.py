@@ -16,7 +16,7 @@ import spec
 from conformance.run.server.coverage import START_UP
 from conformance.run.server.exploration import EXPLORATION_LASTS
 from conformance.scenarios import scenarios
-from conformance.wire.peer import SENDING
+from conformance.wire.framing import SENDING
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 

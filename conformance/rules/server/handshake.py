@@ -9,9 +9,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.trace.event import Refusal
-
-OVERLOADED = (429, 503)
+from conformance.trace.event import OVERLOADED, Refusal
 
 
 @rule(

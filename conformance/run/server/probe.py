@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from conformance.messages.json_text import holds
-from conformance.run.server.demands import demands, may_demand
 from conformance.targets.printable import printable
 from conformance.targets.server import Target
 from conformance.trace.event import Close
 from conformance.trace.trace import Trace
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
+from conformance.wire.server.demands import demands, may_demand
 from conformance.wire.server.dial import Dial
 
 PONG = '"pong"'

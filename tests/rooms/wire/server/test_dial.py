@@ -22,7 +22,7 @@ from websockets.utils import accept_key
 from conformance.targets.server import Target
 from conformance.trace.event import Close, Ended, Event, Refusal
 from conformance.trace.trace import Capabilities, Trace
-from conformance.wire import peer
+from conformance.wire import framing
 from conformance.wire.clock import LoopClock, watchful_loop
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
@@ -257,7 +257,7 @@ def test_what_is_done_to_a_connection_that_is_gone_does_nothing() -> None:
 def test_a_server_that_has_ceased_to_read_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(peer, "STALLED", 0.3)
+    monkeypatch.setattr(framing, "STALLED", 0.3)
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await saying(then="eof")(reader, writer)
@@ -271,7 +271,7 @@ def test_a_server_that_has_ceased_to_read_is_not_waited_for(
     left = asyncio.Event()
     trace, _, _ = visited(script, send_in_vain)
     sent = next(event for event in of(trace, "sent") if event.opcode == "text")
-    assert peer.STALLED <= sent.latest - sent.earliest < peer.SENDING / 2
+    assert framing.STALLED <= sent.latest - sent.earliest < framing.SENDING / 2
 
 
 @pytest.mark.parametrize("data", [b"", NOT_FOUND + b"Content-Length: 0\r\n\r\n"])

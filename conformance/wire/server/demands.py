@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
-from conformance.rules.server.handshake import OVERLOADED
 from conformance.targets.server import Target
-from conformance.trace.event import Refusal
+from conformance.trace.event import OVERLOADED, Refusal
 from conformance.wire.handshake import UNANSWERED
 
 NOT_FOUND = (404, 405, 410)

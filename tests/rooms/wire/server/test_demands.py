@@ -11,11 +11,11 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from conformance.run.server.demands import origin_of
 from conformance.run.server.probe import Unreachable
 from conformance.run.virtual import check_server_within
 from conformance.targets.options import Options
 from conformance.targets.server import Target
+from conformance.wire.server.demands import origin_of
 from spec import load_timing
 
 Welcome = Callable[[Headers], bool]
