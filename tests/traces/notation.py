@@ -126,6 +126,8 @@ def _said(rest: str) -> tuple[Opcode, Content]:
     match rest.split(" ", 1):
         case ["binary", data]:
             return "binary", bytes.fromhex(data)
+        case ["fragment", data]:
+            return "fragment", bytes.fromhex(data)
         case ["control", what]:
             opcode, _, payload = what.partition(" ")
             return ("ping" if opcode == "ping" else "pong"), payload.encode()

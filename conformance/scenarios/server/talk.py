@@ -77,16 +77,12 @@ async def begins_a_message_after_its_last_ping(dial: Dial, timing: spec.Timing) 
     await _talks_on(dial, timing, *talks, phases=len(talks), saying=_fragment)
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=6)
-async def sends_what_may_be_refused_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
-    """Pings once, then sends texts that are nearly pings, or JSON that no two parsers read alike.
-
-    A server may close for the latter, and then shows nothing.
-    """
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4)
+async def sends_what_is_nearly_a_ping_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, then sends texts that are no JSON and nearly pings, until the server closes."""
     talks = (
         _in_turn('{"type":"ping","n":NaN}', '{"type":"ping",}', '\ufeff{"type":"ping"}'),
         _in_turn('{"type":"ping"} {"type":"ping"}', "{'type':'ping'}", 'type: "ping"'),
-        _in_turn("1e400", '{"a":1,"a":2}', '"\\ud800"'),
     )
     await _talks_on(dial, timing, *talks, phases=len(talks))
 

@@ -120,14 +120,3 @@ def restarts_the_clock_with_what_is_nearly_a_ping(server: Behaviour) -> Behaviou
             traffic == "ping" or (traffic == "not JSON" and bool(NEARLY_A_PING.search(text)))
         ),
     )
-
-
-@mutant("S-ONLY-PINGS")
-def restarts_the_clock_with_json_beyond_i_json(server: Behaviour) -> Behaviour:
-    """An object that has a member twice counts as a sign of life."""
-    return restarted_by_text(
-        server,
-        lambda traffic, text: (
-            traffic == "ping" or (traffic == "business" and text.count('"a"') > 1)
-        ),
-    )

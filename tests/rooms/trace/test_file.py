@@ -66,6 +66,7 @@ EVERYTHING = """
     1.7 opened_door
     1.8 asked SIGTERM
     1.9 exited exit code 0
+    1.95 > fragment 7b
     #0 2.0 silent
 """
 """One of each kind, and a server that answers a ping twice."""
