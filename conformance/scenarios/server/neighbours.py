@@ -114,11 +114,12 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
     if not dial.target.capabilities.echo:
         return
     async with TaskGroup() as group:
+        # What lives is there from the beginning: a comparison is with one that it was beside.
+        group.create_task(_lives_on(dial, timing, all_over))
         first = group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
         if dial.recorder.heading.attempt > 1:
             await first
             moment = dial.after(timing.tolerance) - dial.start
-        group.create_task(_lives_on(dial, timing, all_over))
         for _ in range(DEAF):
             group.create_task(reads_nothing())
         await _stand_by(dial, timing, moment)
@@ -228,13 +229,18 @@ async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: fl
 
 
 async def _lives_on(dial: Dial, timing: spec.Timing, over: Event) -> None:
-    """Ping and talk by turns until something is over, then wait for what is still owed."""
+    """Ping and talk by turns until something is over, then wait for what is still owed.
+
+    Under Plan B, the server's pings are answered some time after they came, and nothing else then.
+    """
     apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
-    declared, said = dial.target.capabilities, 0
+    declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
         while not over.is_set() and not await peer.ended(by=dial.after(apart)):
-            if declared.server_ping:
+            if peer.pinged > answered:
+                answered = peer.pinged
                 await peer.pong()
+                continue
             await peer.ping()
             said += 1
             if declared.echo:
