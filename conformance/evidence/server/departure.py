@@ -133,10 +133,12 @@ def _explained(
         opened is not None and event.earliest - opened.latest + RESOLUTION >= timeout
     )
     all_ended = was_collapse(event, connection.trace) and not by_its_clock
-    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE and not all_ended:
+    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
         interrupted = _interrupted(connection, event)
-        cause: Cause = "heartbeat" if interrupted is None else "message"
-        return Departure(event, close, cause, interrupted)
+        if interrupted is not None:
+            return Departure(event, close, "message", interrupted)
+        if not all_ended:
+            return Departure(event, close, "heartbeat")
     asked = connection.asked_to_end
     if asked is not None and event.latest >= asked.earliest:
         return Departure(event, close, "shutdown")

@@ -13,11 +13,20 @@ from conformance.messages.from_client import Ping
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.silence_findings import closed_late, not_sure
-from conformance.trace.event import ALL_ENDED, CUT, GRAIN, OVERLOADED, RESOLUTION, Close, Ended, Event, Refusal
+from conformance.trace.event import (
+    ALL_ENDED,
+    CUT,
+    GRAIN,
+    OVERLOADED,
+    RESOLUTION,
+    Close,
+    Ended,
+    Event,
+    Refusal,
+)
 
 FEW = 3
 """How many of the connections that ended at once are shown."""
-
 
 
 @rule("S-INDEPENDENT")

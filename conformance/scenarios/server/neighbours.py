@@ -1,8 +1,8 @@
 """Connections that end badly, or do not end, and what becomes of others beside them.
 
 In each of these scenarios one connection is closed before anything bad happens: a server that
-closes late in any case is told from one that the others have kept from it. Beside every dead peer
-another connection pings and talks for the whole time: what waits for the dead shows there.
+closes late in any case is told from one that the others have kept from it. Beside crowds of dead
+peers another connection pings and talks all the time: what waits for the dead shows there.
 """
 
 from __future__ import annotations
@@ -54,10 +54,9 @@ BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
 
 
-@clocked("S-DROP", "S-REPLY-SOON", connections=2 + 1)
+@clocked("S-DROP", connections=2)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
     """Falls silent and does not answer the Close, until the server drops the TCP connection."""
-    both_are_over = Event()
 
     async def falls_silent() -> None:
         async with _dead(dial) as peer:
@@ -66,26 +65,23 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
                 await peer.dropped(by=dial.after(DROPPED_WITHIN + 1.6 * timing.tolerance))
 
     async with TaskGroup() as group:
-        group.create_task(_lives_on(dial, timing, both_are_over))
-        async with TaskGroup() as dead:
-            for _ in range(2):
-                dead.create_task(falls_silent())
-        both_are_over.set()
+        for _ in range(2):
+            group.create_task(falls_silent())
 
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
-    all_over = Event()
+    all_over, seen = Event(), Event()
 
     async def answers_no_close() -> None:
         async with _dead(dial) as peer:
             await peer.beat()
-            await all_over.wait()
+            await seen.wait()
 
     async with TaskGroup() as group:
-        group.create_task(_lives_on(dial, timing, all_over))
+        group.create_task(_lives_on(dial, timing, all_over, seen))
         for _ in range(DEAD):
             group.create_task(answers_no_close())
         await _stand_by(dial, timing, 0.0)
@@ -98,7 +94,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
 
     Where that is measured again, nobody goes deaf before the first connection was closed.
     """
-    moment, all_over = timing.check_interval, Event()
+    moment, all_over, seen = timing.check_interval, Event(), Event()
 
     async def reads_nothing() -> None:
         await dial.until(moment)
@@ -109,13 +105,13 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
                 await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
                 if peer.is_held_up or not peer.pour(LARGE):
                     break
-            await all_over.wait()
+            await seen.wait()
 
     if not dial.target.capabilities.echo:
         return
     async with TaskGroup() as group:
         # What lives is there from the beginning: a comparison is with one that it was beside.
-        group.create_task(_lives_on(dial, timing, all_over))
+        group.create_task(_lives_on(dial, timing, all_over, seen))
         first = group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
         if dial.recorder.heading.attempt > 1:
             await first
@@ -228,9 +224,10 @@ async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: fl
             group.create_task(_falls_silent(dial, comes, later, watched))
 
 
-async def _lives_on(dial: Dial, timing: spec.Timing, over: Event) -> None:
+async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -> None:
     """Ping and talk by turns until something is over, then wait for what is still owed.
 
+    `seen` is set when all was answered, or when it takes the end of the dead to see it answered.
     Under Plan B, the server's pings are answered some time after they came, and nothing else then.
     """
     apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
@@ -245,8 +242,11 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event) -> None:
             said += 1
             if declared.echo:
                 said += await peer.say(f'{{"number":{said}}}')
-        if not await peer.hear_until(said, by=dial.after(dial.patience)):
-            await peer.watch(by=dial.clock.now())
+        if not await peer.hear_until(said, by=dial.after(timing.reply_deadline)):
+            seen.set()
+            if not await peer.hear_until(said, by=dial.after(dial.patience)):
+                await peer.watch(by=dial.clock.now())
+    seen.set()
 
 
 async def _falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:
