@@ -27,6 +27,10 @@ LATECOMERS = 7
 """How many connections ping after the limit, spread over the check by which they are due."""
 
 
+BEGINNING = 0.75
+"""Over which part of a check their clocks begin."""
+
+
 PINGS = (
     PLAIN_PING,
     '{ "type" : "ping" }\n',
@@ -157,22 +161,34 @@ async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> No
         group.create_task(pings_at_length(later))
 
 
-@clocked("S-REFRESH", "B-TIMEOUT", connections=LATECOMERS + 1)
+@clocked("S-REFRESH", "B-TIMEOUT", connections=LATECOMERS + 2)
 async def pings_after_the_limit(dial: Dial, timing: spec.Timing) -> None:
-    """Pings once, and again when it may be closed already and need not be: several such moments."""
+    """Pings once, and again when it may be closed already and need not be: several such moments.
 
-    async def pings_late(moment: float) -> None:
+    One connection pings all the time and stays: those that end are never all there are.
+    """
+
+    async def stays() -> None:
+        async with dial() as peer:
+            while dial.clock.now() < dial.start + timing.longest_wait and not peer.over:
+                await peer.beat()
+                await peer.ended(by=dial.after(timing.heartbeat_interval))
+
+    async def pings_late(begins: float, late: float) -> None:
+        await dial.until(begins)
         async with dial() as peer:
             await peer.beat()
-            if not await peer.ended(by=dial.start + moment):
+            if not await peer.ended(by=dial.start + begins + timing.heartbeat_timeout + late):
                 await peer.beat()
             await peer.watch(by=dial.start + timing.longest_wait)
 
     async with TaskGroup() as group:
+        group.create_task(stays())
         group.create_task(pings_once(dial, timing, 0.0))
         for number in range(1, LATECOMERS + 1):
             late = timing.check_interval * number / (LATECOMERS + 1)
-            group.create_task(pings_late(timing.heartbeat_timeout + late))
+            # They begin one after the other, lest all of them be due at the same moment.
+            group.create_task(pings_late(late * BEGINNING, late))
 
 
 @clocked("S-REFRESH", "B-TIMEOUT", connections=PHASES + 1)
