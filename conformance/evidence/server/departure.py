@@ -237,6 +237,8 @@ def _charged(
     suspects = suspects_at(connection, event)
     if event.kind == "broken" and suspects:
         return Departure(event, close, "message", suspects[0])
+    if all(map(_is_plain_ping, suspects)) and _came_with_the_end_before(connection, event):
+        return Departure(event, close, "collapse")
     left = [each for each in suspects if said_by(each) not in harmless()]
     speaks_of_one = close is not None and close.code in OF_A_MESSAGE
     if not speaks_of_one and not any(map(_is_owed, suspects)):
@@ -258,6 +260,30 @@ def _charged(
     return Departure(event, close, "message", left[0])
 
 
+def _came_with_the_end_before(connection: ObservedConnection, event: Event) -> bool:
+    """Whether a server ended a connection in the moment after it had ended another.
+
+    What a message brings down may take a connection along that was opened meanwhile: what was said
+    there, before anything was answered, is not why.
+    """
+    opened = connection.opened
+    if opened is None or connection.received:
+        return False
+    for number, events in connection.trace.by_connection.items():
+        closes = [each for each in events if each.opcode == "close" or each.kind == "ended"]
+        if number == connection.number or not closes or closes[0].kind == "sent":
+            continue
+        if any(
+            each.kind != "sent"
+            and not (isinstance(each.content, Ended) and each.content.how == "local")
+            and each.latest <= opened.latest
+            and event.latest - each.earliest <= IMMEDIATE_END
+            for each in closes
+        ):
+            return True
+    return False
+
+
 def _is_at_once(connection: ObservedConnection, event: Event) -> bool:
     """Whether a connection ended as soon as it was open, before anything was answered on it."""
     opened = connection.opened
@@ -274,6 +300,10 @@ def _was_the_last(event: Event, trace: Trace) -> bool:
     return bool(later) and all(
         isinstance(each.content, Refusal) and each.content.status is None for each in later
     )
+
+
+def _is_plain_ping(suspect: Exchange) -> bool:
+    return isinstance(suspect.message, Ping) and suspect.message.plain
 
 
 def _is_usual_kind(suspect: Exchange) -> bool:

@@ -12,7 +12,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_close
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.trace.event import Close, Ended, Event
+from conformance.trace.event import RESOLUTION, Close, Ended, Event
 
 
 @rule("S-CONTROL")
@@ -79,6 +79,8 @@ def _close(connection: Connection) -> Iterator[Observation]:
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
+    if ended is not None and _crossed(sent, ended, connection):
+        return
     if ended is not None and isinstance(ended.content, Ended) and ended.content.how == "eof":
         # What comes before the end of a TCP connection is not lost, as it may be by a reset.
         yield violated(
@@ -128,6 +130,18 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
         if not exchange.replies
         and sent.earliest <= exchange.stimulus.latest + connection.reply_patience
     )
+
+
+def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:
+    """Whether a Close crossed the end of a connection: the server ended others just then, too."""
+    for number, events in connection.trace.by_connection.items():
+        if number == connection.number or any(each.opcode == "close" for each in events):
+            continue
+        for each in events:
+            by_server = isinstance(each.content, Ended) and each.content.how != "local"
+            if by_server and abs(each.latest - ended.latest) <= RESOLUTION:
+                return ended.earliest - sent.latest <= RESOLUTION
+    return False
 
 
 def _outwaited(connection: Connection, ping: Event) -> bool:

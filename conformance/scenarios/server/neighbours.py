@@ -242,7 +242,8 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
             said += 1
             if declared.echo:
                 said += await peer.say(f'{{"number":{said}}}')
-        if not await peer.hear_until(said, by=dial.after(timing.reply_deadline)):
+        certainly_late = timing.reply_deadline + 1.6 * timing.tolerance
+        if not await peer.hear_until(said, by=dial.after(certainly_late)):
             seen.set()
             if not await peer.hear_until(said, by=dial.after(dial.patience)):
                 await peer.watch(by=dial.clock.now())
