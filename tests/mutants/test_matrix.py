@@ -81,6 +81,7 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     _demand_a_right_kill(role, name, in_virtual_time(role, name), exactly=True)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("role", "name"), matrix.in_other_manners())
 def test_another_manner_of_being_a_server_changes_nothing(
     role: Role, name: str, in_virtual_time: virtual.ReportOn

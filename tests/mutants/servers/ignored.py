@@ -96,7 +96,7 @@ def greets_who_connects(server: Behaviour) -> Behaviour:
     return replace(server, greeting=lambda _: [echo_text("welcome")])
 
 
-@mutant("S-QUIET", manners=("queue",))
+@mutant("S-QUIET")
 def speaks_to_the_silent(server: Behaviour) -> Behaviour:
     """An echo that nobody asked for comes after half of the timeout."""
     text = '{"type":"echo","data":"Are you still there?"}'
