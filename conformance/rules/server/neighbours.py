@@ -252,7 +252,7 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
         elif not isinstance(refused.content, Refusal):
             continue
         elif refused.content.status in OVERLOADED:
-            if _all_is_over(asked, evidence):
+            if _all_is_over(asked, evidence) and _is_long_gone(last, asked, evidence):
                 yield violated(
                     "The server says that it is full, though nothing is open.",
                     last,
@@ -272,6 +272,11 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
                 actual=refused.content.detail,
                 provisional=True,
             )
+
+
+def _is_long_gone(last: Event, asked: Event, evidence: Evidence) -> bool:
+    """Whether a server had time enough to close what it may not have seen reset."""
+    return asked.earliest - last.latest >= evidence.timing.latest_close
 
 
 def _all_is_over(asked: Event, evidence: Evidence) -> bool:

@@ -231,6 +231,7 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
     Under Plan B, the server's pings are answered some time after they came, and nothing else then.
     """
     apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
+    certainly_late = timing.reply_deadline + 1.6 * timing.tolerance
     declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
         while not over.is_set() and not await peer.ended(by=dial.after(apart)):
@@ -238,11 +239,12 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
                 answered = peer.pinged
                 await peer.pong()
                 continue
+            # One after the other: a server may take nearly as long as it is allowed for each.
             await peer.ping()
             said += 1
-            if declared.echo:
+            if await peer.hear_until(said, by=dial.after(certainly_late)) and declared.echo:
                 said += await peer.say(f'{{"number":{said}}}')
-        certainly_late = timing.reply_deadline + 1.6 * timing.tolerance
+                await peer.hear_until(said, by=dial.after(certainly_late))
         if not await peer.hear_until(said, by=dial.after(certainly_late)):
             seen.set()
             if not await peer.hear_until(said, by=dial.after(dial.patience)):
