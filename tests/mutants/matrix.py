@@ -183,7 +183,9 @@ def in_real_time() -> list[Subject]:
             if id in REAL_ONLY:
                 chosen += [(role, each.name) for each in row]
             elif id in sections.values():
-                chosen += [(role, each.name) for each in row[:1]]
+                # What is run in other manners, too, virtual time shows from more sides.
+                usual = [each.name for each in row if not getattr(each, "manners", ())]
+                chosen += [(role, name) for name in usual[:1]]
     return chosen
 
 

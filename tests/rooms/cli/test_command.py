@@ -224,7 +224,7 @@ program.main()
 @pytest.mark.proof
 def test_one_that_ends_by_itself_meanwhile_is_told_of() -> None:
     result = check(python(DYING), "S-TIMEOUT-*", "S-REFRESH")
-    all_ended, note = result.notes
+    all_ended, *_, note = result.notes
     assert all_ended.startswith("All connections that there were")
     assert note.startswith("The server ended with code 9 while it was checked. It said:\n")
     assert note.endswith("\n  out of memory")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spec
-from conformance.run.check import check_server
+from conformance.run import check
 from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
+from conformance.scenarios import server_scenarios
 from conformance.scenarios.schedule import (
     MARK,
     SCHEDULES_AT_ONCE,
@@ -125,11 +126,15 @@ def test_a_fleet_finds_the_one_move_that_matters(schedule: Schedule, culprit: st
 
 @pytest.mark.proof
 @pytest.mark.parametrize("mutant", ["overlooks_pings_once_something_else_was_said"])
-def test_what_the_fleet_alone_sees_is_shown_by_a_short_schedule(mutant: str) -> None:
+def test_what_schedules_alone_see_is_shown_by_a_short_one(
+    mutant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = tuple(each for each in server_scenarios() if each.name == SCENARIO)
+    monkeypatch.setattr(check, "server_scenarios", lambda: alone)
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:
         target = Target(server.url, spec.load_timing("fast"))
         options = Options(select=("S-REFRESH",), examples=1)
-        result = check_server(target, options, lambda _: None)
+        result = check.check_server(target, options, lambda _: None)
     [refresh] = [each for each in result.assessments if each.requirement.id == "S-REFRESH"]
     assert refresh.verdict == "failed"
     finding = refresh.findings[0]
