@@ -22,7 +22,7 @@ with Guard() as guard:
         stdout=subprocess.PIPE, text=True,
     )
     guard.watch(child.pid)
-    print(child.pid, child.stdout.readline(), flush=True)
+    print(child.pid, child.stdout.readline().strip(), flush=True)
     {then}
 """
 
