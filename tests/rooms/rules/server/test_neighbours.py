@@ -194,3 +194,36 @@ def test_who_pinged_at_the_same_moment_kept_no_other_connection_open(
     other = f"#2 0.00 opening\n#2 0.01 opened\n#2 {last} > ping\n#2 {last + 0.01:.2f} < pong"
     text = f"{silent}\n{other}\n#2 1.0 ended local\n#1 2.13 silent"
     assert violations(trace_of(text, timing=replace(FAST, tolerance=0.02))).keys() == found
+
+
+TWO = """
+    #1 0.00 opening
+    #1 0.01 opened
+    #1 0.02 > ping
+    #1 0.03 < pong
+    #2 0.00 opening
+    #2 0.01 opened
+    #2 0.02 > ping
+    #2 0.03 < pong
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "found"), [("ended eof", False), ("silent", True)], ids=["it ends, too", "it stays"]
+)
+def test_a_close_that_crosses_the_end_of_another_connection_is_not_unanswered(
+    other: str, found: bool
+) -> None:
+    trace = trace_of(f"{TWO}#1 0.5 > close 1000\n#2 0.5 {other}\n#1 0.505 ended eof")
+    assert ("S-CONTROL" in violations(trace)) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [("#1 0.5 ended eof", False), ("#1 0.5 > close 1000\n#1 0.5 < close 1000", True)],
+    ids=["brought down with it", "wsbeat had closed the other"],
+)
+def test_a_ping_is_not_why_a_connection_ends_right_after_another(before: str, found: bool) -> None:
+    one = "".join(line for line in TWO.splitlines(keepends=True) if "#1" in line)
+    young = "#2 0.501 opening\n#2 0.502 opened\n#2 0.503 > ping\n#2 0.51 ended eof"
+    assert ("S-PONG" in violations(trace_of(f"{one}{before}\n{young}"))) == found
