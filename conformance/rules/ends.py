@@ -9,7 +9,6 @@ from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.rules.observation import Observation, undecidable
-from conformance.rules.quoting import strain
 
 
 def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observation]:
@@ -51,8 +50,8 @@ def _judged_by(suspect: Exchange) -> str:
             return "S-DEPTH"
         case Large():
             return "S-SIZE"
-        case Ping() | Business() if strain(suspect) is not None:
-            return "S-DEPTH" if strain(suspect) == "depth" else "S-SIZE"
+        case Ping() | Business() if suspect.strain is not None:
+            return "S-DEPTH" if suspect.strain == "depth" else "S-SIZE"
         case Ping(_, plain):
             return "S-PONG" if plain else "S-PING-FORM"
     return "" if suspect.is_applications else "S-ECHO"

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from conformance.evidence.server.evidence import Connection
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Business, Large, Ping
-from conformance.messages.json_text import nesting
 from conformance.trace.event import Event
 
 LONGEST = 72
-
-
-FLAT = 20
-
-
-SMALL = 16 * 1024
 
 
 def quoted(content: object) -> str:
@@ -53,24 +43,6 @@ def _witness_after(exchange: Exchange, connection: Connection) -> tuple[Event, .
             return later.stimulus, later.replies[0].event
     silent = next((e for e in connection.events if e.kind == "silent"), None)
     return () if silent is None else (silent,)
-
-
-def strain(exchange: Exchange) -> Literal["depth", "size", "excess"] | None:
-    """Whether a message tries a server's limits: then S-DEPTH or S-SIZE judges its reply, alone.
-
-    "size" is what every server must handle; "excess" may be beyond what it takes.
-    """
-    said = exchange.stimulus.content
-    if not isinstance(said, str) or len(said) <= 2 * FLAT:
-        return None
-    match exchange.message:
-        case Large():
-            return "excess"
-        case Business(value) | Ping(value):
-            if said.count("[") + said.count("{") > FLAT and nesting(value) > FLAT:
-                return "depth"
-            return "size" if len(said) > SMALL else None
-    return None
 
 
 def _frames_of(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:

@@ -5,8 +5,6 @@ All of it is run in virtual time, and a part of it by the command in real time: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from conformance.targets import wall_clock
@@ -21,19 +19,12 @@ CHECKED = [(role, requirement) for role in BASES for requirement in matrix.rows(
 FIRST = {(role, mutants[0].name) for role in BASES for mutants in matrix.rows(role).values()}
 """The mutants that every run of the tests tries: one for each requirement."""
 IN_VIRTUAL_TIME = [
-    pytest.param(role, name, marks=() if (role, name) in FIRST else pytest.mark.proof)
+    pytest.param(role, name, marks=() if (role, name) in FIRST else pytest.mark.alone)
     for role, name in matrix.in_virtual_time()
 ]
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""
-
-
-@pytest.fixture(scope="session")
-def in_virtual_time() -> Iterator[virtual.ReportOn]:
-    """Each process that runs tests has one beside it, which runs nothing but the suite."""
-    with virtual.process() as report_on:
-        yield report_on
 
 
 def _demand_a_right_kill(role: Role, name: str, report: Report, *, exactly: bool = False) -> None:
@@ -87,7 +78,7 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     _demand_a_right_kill(role, name, in_virtual_time(role, name), exactly=True)
 
 
-@pytest.mark.proof
+@pytest.mark.alone
 @pytest.mark.parametrize(("role", "name"), matrix.in_other_manners())
 def test_another_manner_of_being_a_server_changes_nothing(
     role: Role, name: str, in_virtual_time: virtual.ReportOn

@@ -5,9 +5,12 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import TypeAlias
 
 from conformance.run.virtual import check_client_within, check_server_within
@@ -30,7 +33,7 @@ ReportOn: TypeAlias = Callable[[Role, str], Report]
 """Finds out about a mutant, or what it derives from, by its name."""
 
 GIVES_WAY = 19
-"""By how much workers are nicer than others: time does not matter to them."""
+"""Increment for os.nice() of the workers: time does not matter to them."""
 
 LONGEST = 600.0  # seconds of real time; a run takes about two where nobody else wants to compute
 EXAMPLES = 6  # of each exploring scenario: what breaks is broken by the boundary cases, too
@@ -120,6 +123,17 @@ def process() -> Iterator[ReportOn]:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        workers, mp_context=spawn, initializer=os.nice, initargs=(GIVES_WAY,)
-    )
+    return ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin)
+
+
+def _begin() -> None:
+    """Give way to others, and end with the process that asks for reports, however that ends."""
+    os.nice(GIVES_WAY)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    wait([parent.sentinel])
+    os._exit(1)

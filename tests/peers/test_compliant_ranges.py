@@ -32,6 +32,8 @@ from tests.mutants.compliant import PONG, echo_text
 from tests.mutants.serving import serving
 from tests.mutants.virtual import client_result, server_result
 
+pytestmark = pytest.mark.proof
+
 FAST = load_timing("fast")
 NEARLY = 0.95
 AT_THE_LATEST = FAST.check_interval + NEARLY * FAST.tolerance

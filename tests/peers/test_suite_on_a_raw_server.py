@@ -11,6 +11,8 @@ from spec import load_timing
 from tests.mutants.matrix import report_of
 from tests.peers.raw_server import FAULTS, serving
 
+pytestmark = pytest.mark.proof
+
 FAST = load_timing("fast")
 
 

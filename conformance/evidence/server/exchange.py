@@ -9,7 +9,14 @@ from websockets.frames import CloseCode
 
 from conformance.messages.from_client import Binary, Business, Large, Message, Ping
 from conformance.messages.from_server import Answer, Echo, Pong
-from conformance.messages.json_text import BeyondIJson, Deep, NotJson, same_json
+from conformance.messages.json_text import (
+    BeyondIJson,
+    Deep,
+    NotJson,
+    brackets_in,
+    nesting,
+    same_json,
+)
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities
 
@@ -17,6 +24,19 @@ Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
 
 
 Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
+
+
+Strain: TypeAlias = Literal["depth", "size", "excess"]
+"""How a message tries a server's limits. "depth" and "size" are what every server must handle;
+"excess" may be beyond what it takes."""
+
+
+USUAL_NESTING = 20
+"""Up to how many containers deep a value tries no limit."""
+
+
+USUAL_LENGTH = 16 * 1024
+"""Up to how many characters a text tries no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +54,8 @@ class Exchange:
     `fate` is "answered"; "silent" (certainly not answered: something later was, or the time for
     it passed: then it was `waited_out`); "ended" (the connection ended instead, perhaps
     `by_chance`: the same message ended none elsewhere); or "open" (it cannot be known).
-    `is_applications` says that an application answers it as it likes.
+    `is_applications` says that an application answers it as it likes. With a `strain`, S-DEPTH or
+    S-SIZE judges its reply, alone.
     """
 
     stimulus: Event
@@ -46,7 +67,11 @@ class Exchange:
     out_of_order: bool = False
     waited_out: bool = False
     by_chance: bool = False
+    strain: Strain | None = field(init=False)
     _compared: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.strain = _strain(self.stimulus, self.message)
 
     @property
     def has_to_show_twice(self) -> bool:
@@ -127,6 +152,20 @@ def may_close(read: Message) -> tuple[int, ...]:
         case Large():
             return (CloseCode.MESSAGE_TOO_BIG,)
     return ()
+
+
+def _strain(stimulus: Event, read: Message) -> Strain | None:
+    said = stimulus.content
+    if not isinstance(said, str) or len(said) <= 2 * USUAL_NESTING:
+        return None
+    match read:
+        case Large():
+            return "excess"
+        case Business(value) | Ping(value):
+            if brackets_in(said) > USUAL_NESTING and nesting(value) > USUAL_NESTING:
+                return "depth"
+            return "size" if len(said) > USUAL_LENGTH else None
+    return None
 
 
 def _is_right(exchange: Exchange, given: Answer | Deep) -> bool:

@@ -9,7 +9,7 @@ from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_server import Echo
 from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
-from conformance.rules.quoting import answered_with, quoted, shown_by, strain
+from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 
 
@@ -89,7 +89,7 @@ def _echo_exchanges(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]
     return (
         (connection, exchange)
         for connection, exchange in evidence.exchanges
-        if exchange.owed == "echo" and (exchange.replies or strain(exchange) is None)
+        if exchange.owed == "echo" and (exchange.replies or exchange.strain is None)
     )
 
 

@@ -13,7 +13,7 @@ from conformance.messages.from_server import Echo, Foreign, Pong
 from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
-from conformance.rules.quoting import answered_with, shown_by, strain
+from conformance.rules.quoting import answered_with, shown_by
 from conformance.rules.rule import rule
 
 REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
@@ -71,7 +71,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
             hurt |= evidence.capabilities.echo and _is_wrong(exchange)
             expected = "one echo, nothing, or a Close 1008 or 1009"
-        elif strain(exchange) == "depth":
+        elif exchange.strain == "depth":
             hurt = _was_not_handled(exchange, evidence)
             expected = "its echo" if exchange.owed == "echo" else "its reply"
         else:
@@ -100,9 +100,9 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     yield from perhaps_ended_for("S-SIZE", evidence)
     for connection, exchange in evidence.exchanges:
         departure = connection.departure
-        if exchange.fate == "open" or strain(exchange) not in ("size", "excess"):
+        if exchange.fate == "open" or exchange.strain not in ("size", "excess"):
             continue
-        if strain(exchange) == "size":
+        if exchange.strain == "size":
             hurt = _was_not_handled(exchange, evidence)
             expected = "the reply to any other such message"
         elif exchange.fate == "ended" and departure is not None and not departure.was_reset:
@@ -148,7 +148,7 @@ def _was_not_handled(exchange: Exchange, evidence: Evidence) -> bool:
     """
     if exchange.replies:
         return not _has_its_kind(exchange) and any(
-            _has_its_kind(other) and strain(other) is None and _is_like(other, exchange)
+            _has_its_kind(other) and other.strain is None and _is_like(other, exchange)
             for _, other in evidence.exchanges
         )
     unanswered = exchange.fate == "silent" and exchange.owed in ("pong", "echo")

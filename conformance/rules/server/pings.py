@@ -12,7 +12,7 @@ from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.limits import BURST
 from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
-from conformance.rules.quoting import answered_with, quoted, shown_by, strain
+from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
 
@@ -26,7 +26,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
     """
     yield from perhaps_ended_for("S-PING-FORM", evidence)
     for connection, exchange in evidence.exchanges:
-        if strain(exchange) is not None:
+        if exchange.strain is not None:
             continue
         if isinstance(exchange.message, Ping) and not exchange.message.plain:
             if _has_pong(exchange):
@@ -192,7 +192,7 @@ def _is_lost(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether it is unknown what became of a message, or its reply is another rule's affair."""
     if exchange.fate == "open" or (exchange.fate == "silent" and evidence.is_slow):
         return True
-    if not exchange.replies and strain(exchange) is not None:
+    if not exchange.replies and exchange.strain is not None:
         return True
     return any(isinstance(reply.answer, Foreign) for reply in exchange.replies)
 
