@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
 from collections.abc import Callable
 from typing import cast
 
@@ -20,8 +19,6 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from conformance.messages.from_server import is_pong, server_ping
-from conformance.messages.json_text import holds
 from conformance.trace.event import (
     MORE_THAN_IS_READ,
     TOO_LARGE,
@@ -32,20 +29,18 @@ from conformance.trace.event import (
     Refusal,
 )
 from conformance.wire.clock import Clock
-from conformance.wire.handshake import HandshakeRefused, _no_answer, first_line, unanswered
-from conformance.wire.quota import FRAGMENT, quota_of
+from conformance.wire.handshake import HandshakeRefused, first_line, no_answer, unanswered
+from conformance.wire.heard import Heard
+from conformance.wire.quota import FRAGMENT, TOO_MUCH, quota_of
 from conformance.wire.recorder import Recorder
+from conformance.wire.sockets import acknowledge_at_once
+from conformance.wire.waiting import Waiting
 
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""
 
-
 SLICE = 16 * 1024
 """How much of that is looked at before the next: thousands of frames can be in it, but not more."""
-
-
-TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
-"""What is noted where the other end, which the braces name, floods a connection."""
 
 
 class Endpoint(asyncio.Protocol):
@@ -68,14 +63,7 @@ class Endpoint(asyncio.Protocol):
         self.number = recorder.new_connection()
         self.over = False
         """Whether the other end, or the network, ended the connection."""
-        self.heard = 0
-        """How many data messages the other end sent so far, pings under Plan B left out."""
-        self.pinged = 0
-        """How many pings the server sent so far, under Plan B."""
-        self.ponged = 0
-        """How many pongs the server sent so far."""
-        self.pongs = 0
-        """How many control Pongs the other end sent so far."""
+        self.heard = Heard(plan_b=recorder.heading.capabilities.server_ping)
         self.answers_close = True
         """Whether a Close gets its answer, as RFC 6455 (section 5.5.1) demands."""
         self.answers_pings = True
@@ -89,12 +77,8 @@ class Endpoint(asyncio.Protocol):
         self._opened = False
         self._full_read_since: float | None = None
         self._last_read = (0.0, 0.0)
-        self._fragments = bytearray()
-        self._fragmented = WireOpcode.TEXT
         self._quota = quota_of(recorder.heading)
-        self._token: str | None = None
-        self._condition: Callable[[], bool] | None = None
-        self._waiting: asyncio.Future[None] | None = None
+        self._waiting = Waiting()
         self._refusal: Refusal | None = None
         self._beginning: list[tuple[Event, float]] = []
 
@@ -140,7 +124,7 @@ class Endpoint(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         latest = self._clock.now()
-        _acknowledge(self._socket)
+        acknowledge_at_once(self._socket)
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read = (earliest, latest)
@@ -151,7 +135,7 @@ class Endpoint(asyncio.Protocol):
             if self._lost:
                 break
         self._write()
-        self._wake()
+        self._waiting.look()
 
     def eof_received(self) -> None:
         self._protocol.receive_eof()
@@ -168,10 +152,10 @@ class Endpoint(asyncio.Protocol):
                 self._refuse(Refusal(None, unanswered(how)))
             self.recorder.record(self.number, earliest, latest, "ended", content=how)
         self.over = True
-        self._wake()
+        self._waiting.look()
 
     def resume_writing(self) -> None:
-        self._wake()
+        self._waiting.look()
 
     # What comes in.
 
@@ -190,15 +174,9 @@ class Endpoint(asyncio.Protocol):
         error = self._protocol.handshake_exc
         if error is None:
             self._opened = True
-            self._begin(
-                self.recorder.record(
-                    self.number,
-                    earliest,
-                    latest,
-                    "opened",
-                    content=self._protocol.subprotocol,
-                )
-            )
+            chosen = self._protocol.subprotocol
+            record = self.recorder.record
+            self._begin(record(self.number, earliest, latest, "opened", content=chosen))
         elif isinstance(error, InvalidStatus):
             assert isinstance(response, Response)
             self._refuse(Refusal(response.status_code, first_line(response)))
@@ -217,21 +195,15 @@ class Endpoint(asyncio.Protocol):
 
     def _record_frame(self, frame: Frame, earliest: float, latest: float) -> None:
         match frame.opcode:
-            case WireOpcode.TEXT | WireOpcode.BINARY if frame.fin:
-                self._message(frame.opcode, bytes(frame.data), earliest, latest)
-            case WireOpcode.TEXT | WireOpcode.BINARY:
-                self._fragments, self._fragmented = bytearray(frame.data), frame.opcode
-            case WireOpcode.CONT:
-                self._fragments += frame.data
-                if frame.fin:
-                    data, self._fragments = bytes(self._fragments), bytearray()
-                    self._message(self._fragmented, data, earliest, latest)
+            case WireOpcode.TEXT | WireOpcode.BINARY | WireOpcode.CONT:
+                if (whole := self.heard.whole(frame)) is not None:
+                    self._message(*whole, earliest, latest)
             case WireOpcode.PING:
                 self._record(earliest, latest, "ping", bytes(frame.data))
                 if self.answers_pings:
                     self._sent(latest, "pong", bytes(frame.data))
             case WireOpcode.PONG:
-                self.pongs += 1
+                self.heard.control_pongs += 1
                 self._record(earliest, latest, "pong", bytes(frame.data))
             case WireOpcode.CLOSE:
                 close = self._protocol.close_rcvd
@@ -254,7 +226,7 @@ class Endpoint(asyncio.Protocol):
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
         if opcode is WireOpcode.BINARY:
             self._record(earliest, latest, "binary", data)
-            self.heard += 1
+            self.heard.count(data)
             return
         try:
             text = data.decode()
@@ -262,13 +234,7 @@ class Endpoint(asyncio.Protocol):
             self._break(earliest, latest, f"a text message is not UTF-8: {error}")
             return
         self._record(earliest, latest, "text", text)
-        if self._token is not None and holds(text, self._token):
-            self._token = None
-        if self.recorder.heading.capabilities.server_ping and server_ping(text) is not None:
-            self.pinged += 1
-        else:
-            self.heard += 1
-            self.ponged += is_pong(text)
+        self.heard.count(text)
 
     def _record(
         self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close
@@ -293,7 +259,7 @@ class Endpoint(asyncio.Protocol):
 
     def _no_answer(self, error: Exception) -> str:
         """What went wrong with a handshake that was no HTTP, or none of WebSocket."""
-        return _no_answer(error)
+        return no_answer(error)
 
     def _break(self, earliest: float, latest: float, detail: str) -> None:
         self.recorder.record(self.number, earliest, latest, "broken", content=detail)
@@ -329,31 +295,5 @@ class Endpoint(asyncio.Protocol):
 
     async def _until(self, condition: Callable[[], bool], by: float | None) -> None:
         """Wait until a condition holds, the connection is lost, or the clock shows `by`."""
-        if condition() or self._lost:
-            return
-        loop = asyncio.get_running_loop()
-        self._waiting, self._condition = loop.create_future(), condition
         delay = None if by is None else max(0.0, by - self._clock.now())
-        try:
-            async with asyncio.timeout(delay):
-                await self._waiting
-        except TimeoutError:
-            pass
-        finally:
-            self._waiting = self._condition = None
-
-    def _wake(self) -> None:
-        waiting, condition = self._waiting, self._condition
-        if waiting is None or condition is None or waiting.done():
-            return
-        if self._lost or condition():
-            waiting.set_result(None)
-
-
-def _acknowledge(sock: socket.socket | None) -> None:
-    """Acknowledge what was read at once, where the system can be told to.
-
-    Many servers leave Nagle's algorithm on: each series of replies would take 40 ms more.
-    """
-    if sock is not None and sys.platform == "linux" and sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        await self._waiting.until(lambda: self._lost or condition(), delay)

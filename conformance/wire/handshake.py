@@ -23,7 +23,7 @@ def first_line(response: Response) -> str:
     return f"{line}, which redirects to {elsewhere}; wsbeat follows none" if elsewhere else line
 
 
-def _no_answer(error: Exception) -> str:
+def no_answer(error: Exception) -> str:
     """Why what came is no answer to a handshake, as far as websockets can tell."""
     why = str(error.__cause__ or error)
     return f"the server did not answer in HTTP/1.1: {why}"

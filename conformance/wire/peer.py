@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
@@ -12,20 +10,13 @@ from conformance.trace.event import CUT, Close, Ended
 from conformance.wire.framing import SENDING, Framing
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
+from conformance.wire.sockets import reset_when_closed, take_in_little
 
 __all__ = ["HandshakeRefused", "Peer"]
 
 
-RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER with no time to linger: closing the socket sends a reset."""
-
-
 HELD_UP = 1024 * 1024
 """How many bytes wait for a server that has ceased to read, beside all that the systems take in."""
-
-
-DEAF = 4096
-"""The bytes that the system is to take in for a peer that reads nothing."""
 
 
 class Peer(Framing):
@@ -96,29 +87,29 @@ class Peer(Framing):
 
     async def hear(self, token: str, by: float) -> bool:
         """Wait until the server sends a text that holds `token`; False at time `by`, or the end."""
-        self._token = token
-        await self._until(lambda: self._token is None, by)
-        return self._token is None
+        self.heard.token = token
+        await self._until(lambda: self.heard.token is None, by)
+        return self.heard.token is None
 
     async def hear_until(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` data messages; False at `by`, or the end."""
-        await self._until(lambda: self.heard >= count, by)
-        return self.heard >= count
+        await self._until(lambda: self.heard.messages >= count, by)
+        return self.heard.messages >= count
 
     async def hear_answers(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` pongs; False at time `by`, or the end."""
-        await self._until(lambda: self.ponged >= count, by)
-        return self.ponged >= count
+        await self._until(lambda: self.heard.pongs >= count, by)
+        return self.heard.pongs >= count
 
     async def hear_pings(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` pings (Plan B); False at `by`, or the end."""
-        await self._until(lambda: self.pinged >= count or self.over, by)
-        return self.pinged >= count
+        await self._until(lambda: self.heard.pings >= count or self.over, by)
+        return self.heard.pings >= count
 
     async def hear_pongs(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` control Pongs; False at `by`, or the end."""
-        await self._until(lambda: self.pongs >= count, by)
-        return self.pongs >= count
+        await self._until(lambda: self.heard.control_pongs >= count, by)
+        return self.heard.control_pongs >= count
 
     async def ended(self, by: float) -> bool:
         """Wait for the server to end the connection; False when it had not at time `by`."""
@@ -164,13 +155,12 @@ class Peer(Framing):
         """Reset the TCP connection."""
         if self._transport is None or self._lost:
             return
-        if self._socket is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        reset_when_closed(self._socket)
         self._lost = self.over = True
         now = self._clock.now()
         self.recorder.record(self.number, now, now, "ended", content=Ended("local", CUT))
         self._transport.abort()
-        self._wake()
+        self._waiting.look()
 
     def pause(self) -> None:
         """Stop reading."""
@@ -194,8 +184,8 @@ class Peer(Framing):
     def go_deaf(self) -> None:
         """Stop reading for good, and leave the server as little room as the system allows."""
         self.is_deaf = True
-        if self._socket is not None and not self._lost:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DEAF)
+        if not self._lost:
+            take_in_little(self._socket)
         self.pause()
 
     def continue_in(self, recorder: Recorder) -> None:

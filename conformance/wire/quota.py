@@ -50,6 +50,10 @@ INDENT = 8
 """How many bytes of white space an answer may have in each line for each level of its nesting."""
 
 
+TOO_MUCH = "wsbeat leaves: the {} sends far more than its answers can need"
+"""What is noted where the other end, which the braces name, floods a connection."""
+
+
 READABLE = 16 * 1024 * KIBIBYTE
 """How many bytes of white space wsbeat takes in for one answer: there may be any number."""
 

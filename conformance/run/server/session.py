@@ -88,7 +88,7 @@ class Session:
         except HandshakeRefused:
             return recorder.trace(), 1
         capabilities = self.heading.capabilities
-        heard, ponged = peer.heard, peer.ponged
+        heard, ponged = peer.heard.messages, peer.heard.pongs
         messages = [message(step) for step in steps]
         said: list[Step] = []
         if any(isinstance(read, Ping) for read in messages):
@@ -109,7 +109,7 @@ class Session:
         if self.echoes:
             every = heard + _owed(said, ("pong", "echo"), capabilities)
             complete = await peer.hear(_token(self.witnesses), by)
-            if complete and self.replies_may_follow and not peer.heard >= every:
+            if complete and self.replies_may_follow and peer.heard.messages < every:
                 self.replies_may_follow = await peer.hear_until(every, by)
         else:
             complete = await peer.hear_answers(ponged + _owed(said, ("pong",), capabilities), by)
@@ -178,7 +178,7 @@ class Session:
 
     async def _is_answered(self, peer: Peer, dial: Dial, *steps: Step) -> bool:
         """Send messages and a witness; whether the last of them is answered."""
-        pongs = peer.ponged + _owed(steps, ("pong",), self.heading.capabilities)
+        pongs = peer.heard.pongs + _owed(steps, ("pong",), self.heading.capabilities)
         if not self.echoes:
             await peer.say(*steps)
             return await peer.hear_answers(pongs, by=dial.after(dial.patience))

@@ -77,7 +77,8 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
 async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: bytes | None) -> bool:
     """Say something in frames, then a witness in one, and wait for what is owed for both."""
     data = said if isinstance(said, bytes) else said.encode()
-    before, pongs = peer.heard, peer.pongs + (between is not None)
+    before = peer.heard.messages
+    pongs = peer.heard.control_pongs + (between is not None)
     await peer.say_in_frames(said, cut(data), between)
     answered = await _hears_witness(dial, peer)
     is_json = isinstance(said, str) and said.startswith("{")
@@ -88,7 +89,7 @@ async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: by
 
 async def _hears_witness(dial: Dial, peer: Peer) -> bool:
     """Send a message in one frame, and wait for its reply; with echoes, it is told from others."""
-    by, before = dial.after(dial.patience), peer.heard
+    by, before = dial.after(dial.patience), peer.heard.messages
     if not dial.target.capabilities.echo:
         await peer.ping()
         return await peer.hear_until(before + 1, by)

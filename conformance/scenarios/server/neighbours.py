@@ -235,8 +235,8 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
     declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
         while not over.is_set() and not await peer.ended(by=dial.after(apart)):
-            if peer.pinged > answered:
-                answered = peer.pinged
+            if peer.heard.pings > answered:
+                answered = peer.heard.pings
                 await peer.pong()
                 continue
             # One after the other: a server may take nearly as long as it is allowed for each.

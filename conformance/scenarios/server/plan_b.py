@@ -38,7 +38,7 @@ async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
             while await peer.hear_pings(heard + 1, by):
                 await peer.pong()
                 await peer.ended(by=dial.after(timing.shortest_gap / 2))
-                heard = peer.pinged
+                heard = peer.heard.pings
             await peer.watch(by)
 
     async with TaskGroup() as group:

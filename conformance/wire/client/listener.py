@@ -20,9 +20,9 @@ from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.client.plain_http import Answer
-from conformance.wire.client.sockets import bound, something_came
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
+from conformance.wire.sockets import bound, something_came
 
 __all__ = ["Accepted", "Actor", "Asking", "Behaviour", "Listener", "Parting", "Reception"]
 

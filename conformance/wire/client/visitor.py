@@ -8,7 +8,6 @@ plain HTTP, and a scanner says whatever it says. None of these has made an attem
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 
 from websockets.server import ServerProtocol
@@ -17,8 +16,9 @@ from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.client.plain_http import Answer, PlainRequest, Upgrade, asked_for, response
 from conformance.wire.clock import Clock
-from conformance.wire.peer import RESET, Peer
+from conformance.wire.peer import Peer
 from conformance.wire.recorder import Recorder
+from conformance.wire.sockets import reset_when_closed
 
 LINGERING = 1.0
 """How long (seconds) a client that asked by plain HTTP may take to read the answer and leave."""
@@ -70,8 +70,8 @@ class Visitor(Peer):
         """End the TCP connection without a Close frame: with a FIN, or a reset."""
         if self._lost:
             return
-        if parting == "reset" and self._socket is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        if parting == "reset":
+            reset_when_closed(self._socket)
         self._hang_up(parting)
 
     def was_silent(self) -> None:
@@ -176,7 +176,7 @@ class Visitor(Peer):
         else:
             self._transport.close()
         self._settle()
-        self._wake()
+        self._waiting.look()
 
     def _later(self, delay: float, act: Callable[[], None]) -> None:
         self._due = [timer for timer in self._due if not timer.cancelled()]

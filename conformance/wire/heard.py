@@ -1,0 +1,53 @@
+"""What the other end of a connection has said so far: what scenarios wait for."""
+
+from __future__ import annotations
+
+from websockets.frames import Frame, Opcode
+
+from conformance.messages.from_server import is_pong, server_ping
+from conformance.messages.json_text import holds
+
+
+class Heard:
+    """Counts the messages of the other end, and puts those together that come in several frames."""
+
+    def __init__(self, *, plan_b: bool) -> None:
+        self.messages = 0
+        """How many data messages came so far, pings under Plan B left out."""
+        self.pings = 0
+        """How many pings came from the server so far, under Plan B."""
+        self.pongs = 0
+        """How many pongs came from the server so far."""
+        self.control_pongs = 0
+        """How many control Pongs came so far."""
+        self.token: str | None = None
+        """What is awaited in a text; None once it came, or while nothing is."""
+        self._plan_b = plan_b
+        self._fragments = bytearray()
+        self._fragmented = Opcode.TEXT
+
+    def whole(self, frame: Frame) -> tuple[Opcode, bytes] | None:
+        """The message that a data frame completes; None while more of its frames are to come."""
+        if frame.opcode is not Opcode.CONT:
+            if frame.fin:
+                return frame.opcode, bytes(frame.data)
+            self._fragments, self._fragmented = bytearray(frame.data), frame.opcode
+            return None
+        self._fragments += frame.data
+        if not frame.fin:
+            return None
+        data, self._fragments = bytes(self._fragments), bytearray()
+        return self._fragmented, data
+
+    def count(self, message: str | bytes) -> None:
+        """Count a message, and see whether it is what is awaited."""
+        if isinstance(message, bytes):
+            self.messages += 1
+            return
+        if self.token is not None and holds(message, self.token):
+            self.token = None
+        if self._plan_b and server_ping(message) is not None:
+            self.pings += 1
+        else:
+            self.messages += 1
+            self.pongs += is_pong(message)
