@@ -58,9 +58,13 @@ class Worker(Protocol):
 
 
 class WorkerProcess:
-    """The parent's side: scenarios of a job, in a process that does nothing else."""
+    """The parent's side: scenarios of a job, in a process that does nothing else.
 
-    def __init__(self, job: Job) -> None:
+    Once told to stop, it is given `stopping` seconds before it is killed.
+    """
+
+    def __init__(self, job: Job, stopping: float = STOPPING) -> None:
+        self._stopping = stopping
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
@@ -123,7 +127,7 @@ class WorkerProcess:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            self._process.wait(STOPPING)
+            self._process.wait(self._stopping)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import spec
+from conformance.scenarios.waits import certainly_late
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
-
-SLACK = 1.6
-"""How much of `tolerance` is waited beyond a bound."""
-
 
 BRIEFLY = 0.3
 """How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
@@ -43,17 +40,17 @@ OF_NO_USE: tuple[str | bytes, ...] = ("hello", '{"type":"news"}', b"\x00", "[1]"
 
 def first_ping(timing: spec.Timing) -> float:
     """When the first ping is certainly overdue, in seconds after the opening."""
-    return timing.heartbeat_interval + SLACK * timing.tolerance
+    return certainly_late(timing.heartbeat_interval, timing)
 
 
 def gaps(timing: spec.Timing, count: int) -> float:
     """When so many further pings are certainly overdue, in seconds after a ping."""
-    return count * timing.longest_gap + SLACK * timing.tolerance
+    return certainly_late(count * timing.longest_gap, timing)
 
 
 def comeback(timing: spec.Timing) -> float:
     """When a client that lost its connection certainly ought to have come back, in seconds."""
-    return timing.reconnect_delay + timing.reconnect_jitter + SLACK * timing.tolerance
+    return certainly_late(timing.reconnect_delay + timing.reconnect_jitter, timing)
 
 
 def latest_comeback(timing: spec.Timing) -> float:
@@ -64,17 +61,17 @@ def latest_comeback(timing: spec.Timing) -> float:
 def stillness(timing: spec.Timing) -> float:
     """For how long nothing may come of a client that has ended, in seconds."""
     bound = timing.heartbeat_interval + timing.reconnect_delay + timing.reconnect_jitter
-    return bound + SLACK * timing.tolerance
+    return certainly_late(bound, timing)
 
 
 def patience(timing: spec.Timing) -> float:
     """How long a client may take to answer a Close, in seconds."""
-    return timing.reply_deadline + SLACK * timing.tolerance
+    return certainly_late(timing.reply_deadline, timing)
 
 
 def given_up_by(timing: spec.Timing) -> float:
     """When a client ought to have given up a server that never answered a ping, in seconds."""
-    return first_ping(timing) + timing.pong_timeout + SLACK * timing.tolerance
+    return certainly_late(first_ping(timing) + timing.pong_timeout, timing)
 
 
 async def steady(listener: Listener, connection: Accepted, timing: spec.Timing, count: int) -> None:

@@ -14,6 +14,7 @@ import spec
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
+from conformance.scenarios.waits import certainly_late
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
 
@@ -228,5 +229,5 @@ async def watch(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
 
 
 def overdue(timing: spec.Timing) -> float:
-    """When a close that has not come yet is certainly too late, in seconds after the last ping."""
-    return timing.latest_close + 1.6 * timing.tolerance
+    """When a close that has not come is too late for certain, in seconds after the last ping."""
+    return certainly_late(timing.latest_close, timing)

@@ -16,6 +16,7 @@ from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import DROPPED_WITHIN, SIZE
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.waits import certainly_late
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -62,7 +63,7 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
         async with _dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
-                await peer.dropped(by=dial.after(DROPPED_WITHIN + 1.6 * timing.tolerance))
+                await peer.dropped(by=dial.after(certainly_late(DROPPED_WITHIN, timing)))
 
     async with TaskGroup() as group:
         for _ in range(2):
@@ -231,7 +232,7 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
     Under Plan B, the server's pings are answered some time after they came, and nothing else then.
     """
     apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
-    certainly_late = timing.reply_deadline + 1.6 * timing.tolerance
+    too_late = certainly_late(timing.reply_deadline, timing)
     declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
         while not over.is_set() and not await peer.ended(by=dial.after(apart)):
@@ -242,10 +243,10 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
             # One after the other: a server may take nearly as long as it is allowed for each.
             await peer.ping()
             said += 1
-            if await peer.hear_until(said, by=dial.after(certainly_late)) and declared.echo:
+            if await peer.hear_until(said, by=dial.after(too_late)) and declared.echo:
                 said += await peer.say(f'{{"number":{said}}}')
-                await peer.hear_until(said, by=dial.after(certainly_late))
-        if not await peer.hear_until(said, by=dial.after(certainly_late)):
+                await peer.hear_until(said, by=dial.after(too_late))
+        if not await peer.hear_until(said, by=dial.after(too_late)):
             seen.set()
             if not await peer.hear_until(said, by=dial.after(dial.patience)):
                 await peer.watch(by=dial.clock.now())

@@ -11,6 +11,8 @@ import spec
 from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import SHUTDOWN_LASTS
 from conformance.scenarios.scenario import clocked
+from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.waits import certainly_late
 from conformance.targets.wall_clock import HOUR
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -42,7 +44,7 @@ async def asks_the_server_to_end(dial: Dial, timing: spec.Timing) -> None:
             await peer.hear_until(len(said), by=dial.after(dial.patience))
             await all_connected.wait()
             await asked.wait()
-            by = dial.after(SHUTDOWN_LASTS + 1.6 * timing.tolerance)
+            by = dial.after(certainly_late(SHUTDOWN_LASTS, timing))
             while not await peer.ended(min(by, dial.after(timing.heartbeat_interval))):
                 if dial.clock.now() >= by:
                     break
@@ -74,7 +76,7 @@ async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> 
                 peers.append(peer)
             await dial.until(moment)
             await peer.ping()
-            await peer.watch(by=dial.after(timing.latest_close + 1.6 * timing.tolerance))
+            await peer.watch(by=dial.after(overdue(timing)))
 
     async def pings_on(own: Dial, moment: float, until: float) -> None:
         async with own() as peer:

@@ -7,6 +7,7 @@ from asyncio import TaskGroup
 import spec
 from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
+from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.step import Step
 from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -44,19 +45,18 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
     For each of its pings a plain connection is opened and pings at that moment, so that a fault of
     the limit is told from one of what the connection did. Under Plan B, pongs stand for pings.
     """
-    overdue = timing.latest_close + 1.6 * timing.tolerance
     dial.note(MARK + schedule.to_text())
 
     async def pings_once(moment: float) -> None:
         await dial.until(moment)
         async with dial() as peer:
             await peer.beat()
-            await peer.watch(by=_until(dial, schedule) or dial.after(overdue))
+            await peer.watch(by=_until(dial, schedule) or dial.after(overdue(timing)))
 
     async def follows() -> None:
         peer = await dial.open()
         # Counted from what restarted the clock, however long its handshake took.
-        due, owed = dial.after(overdue), 0
+        due, owed = dial.after(overdue(timing)), 0
         try:
             for move in schedule.moves:
                 if await peer.ended(by=dial.start + move.moment):
@@ -73,7 +73,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 else:
                     await peer.say(*SAYS[move.said])
                 if move.said in ("ping", "reconnect"):
-                    due = dial.after(overdue)
+                    due = dial.after(overdue(timing))
                 owed += REPLIES.get(move.said, 0)
             await peer.watch(by=_until(dial, schedule) or due)
         finally:
