@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 import queue
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
+from conformance.run.helper import HarnessFault, Helper
 from conformance.trace.file import TraceError, read_traces
 from conformance.trace.trace import Trace
 from conformance.wire.clock import LoopClock, watchful_loop
 
 STOPPING = 0.8
 """How long (seconds) the process may take to end what it has begun when it is told to stop."""
-
-
-class HarnessFault(Exception):
-    """A process of wsbeat itself failed; the text is what it said."""
 
 
 class Job(Protocol):
@@ -68,24 +64,11 @@ class WorkerProcess:
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
-        self._errors: list[str] = []
         self._rest: list[Trace] = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", job.MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        assert self._process.stdin is not None
-        self._process.stdin.write(job.to_json() + "\n")
-        self._process.stdin.flush()
-        self._readers = [
-            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
-        ]
-        for reader in self._readers:
-            reader.start()
+        self._helper = Helper(job.MODULE)
+        self._helper.tell(job.to_json())
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -124,19 +107,9 @@ class WorkerProcess:
 
         They are returned again when it has been told before, as at the end of a `with` block.
         """
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            self._process.wait(self._stopping)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for reader in self._readers:
-            reader.join()
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._process.stdout.close()
-        self._process.stderr.close()
+        self._helper.end(self._stopping)
+        self._reader.join()
+        self._helper.close()
         while not self._over and not self._traces.empty():
             trace = self._traces.get()
             if trace is None:
@@ -146,28 +119,21 @@ class WorkerProcess:
         return self._rest
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
         try:
-            for trace in read_traces(self._process.stdout, "the worker process", trusted=True):
+            for trace in read_traces(self._helper.output, "the worker process", trusted=True):
                 self._traces.put(trace)
         except TraceError as error:
             self._garbled = str(error)
         finally:
             self._traces.put(None)
 
-    def _read_errors(self) -> None:
-        assert self._process.stderr is not None
-        self._errors += self._process.stderr
-
     def _finish(self) -> None:
         self._over = True
-        code = self._process.wait()
+        code = self._helper.popen.wait()
         if code == 0 and self._garbled:
             raise HarnessFault(self._garbled)
         if code != 0:
-            self._readers[-1].join()
-            said = "".join(self._errors).strip()
-            raise HarnessFault(f"the worker process ended with code {code}:\n{said}")
+            raise self._helper.fault()
 
 
 Write: TypeAlias = Callable[[Trace], None]

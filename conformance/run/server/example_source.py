@@ -10,16 +10,13 @@ and shrinks it.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from conformance.run.examples import Example, Judged, draw, simplify
-from conformance.run.worker import HarnessFault
+from conformance.run.helper import Helper
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import step_from_json
 
@@ -66,7 +63,7 @@ def drawn_here(_: Sequence[ServerScenario], examples: int, seed: int) -> Iterato
 class DrawnAhead:
     """Examples that are drawn in a process of their own, whether they are asked for or not."""
 
-    _process: _Process
+    _helper: Helper
     _examples: int
     _seed: int
 
@@ -75,7 +72,7 @@ class DrawnAhead:
 
         Raises HarnessFault when the process failed.
         """
-        return self._process.examples(scenario)
+        return _examples_from(self._helper, scenario)
 
     def simplify(self, scenario: ServerScenario, judged: Judged) -> None:
         """Have the same examples judged one by one, and simpler ones for each violation.
@@ -83,14 +80,14 @@ class DrawnAhead:
         Raises HarnessFault when the process failed. What is drawn depends on which modules a
         process has loaded, too: this one would draw other examples.
         """
-        with _process([scenario], self._examples, self._seed, simplifies=True) as process:
-            for steps in process.examples(scenario):
-                process.tell(sorted(judged(steps)))
+        with _drawing([scenario], self._examples, self._seed, simplifies=True) as helper:
+            for steps in _examples_from(helper, scenario):
+                helper.tell(json.dumps(sorted(judged(steps))))
 
     @property
     def process(self) -> int:
         """The number of the process that draws."""
-        return self._process.popen.pid
+        return self._helper.popen.pid
 
 
 @contextmanager
@@ -98,66 +95,32 @@ def drawn_ahead(
     scenarios: Sequence[ServerScenario], examples: int, seed: int
 ) -> Iterator[DrawnAhead]:
     """Begin to draw examples in a process of their own."""
-    with _process(scenarios, examples, seed) as process:
-        yield DrawnAhead(process, examples, seed)
+    with _drawing(scenarios, examples, seed) as helper:
+        yield DrawnAhead(helper, examples, seed)
 
 
 @contextmanager
-def _process(
+def _drawing(
     scenarios: Sequence[ServerScenario], examples: int, seed: int, *, simplifies: bool = False
-) -> Iterator[_Process]:
-    """A process that draws, and is ended with the block, whether all was taken or not."""
-    process = _Process()
+) -> Iterator[Helper]:
+    """A helper that draws, and is ended with the block, whether all was taken or not."""
+    helper = Helper("conformance.run.server.example_worker")
     try:
         names = [(scenario.module, scenario.name) for scenario in scenarios]
-        process.tell([names, examples, seed, simplifies])
-        yield process
+        helper.tell(json.dumps([names, examples, seed, simplifies]))
+        yield helper
     finally:
-        process.end()
+        helper.popen.kill()
+        helper.end()
+        helper.close()
 
 
-class _Process:
-    """The parent's side of a process that draws."""
-
-    def __init__(self) -> None:
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see end
-        self.popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", "conformance.run.server.example_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            encoding="utf-8",
-        )
-
-    def tell(self, what: Any) -> None:
-        """Write a line to the process; one that is gone is found out when it is to be read."""
-        assert self.popen.stdin is not None
-        try:
-            self.popen.stdin.write(json.dumps(what) + "\n")
-            self.popen.stdin.flush()
-        except BrokenPipeError:
+def _examples_from(helper: Helper, scenario: ServerScenario) -> Iterator[Example]:
+    for line in helper.output:
+        name, steps = json.loads(line)
+        if name != scenario.name:
+            continue
+        if steps is None:
             return
-
-    def examples(self, scenario: ServerScenario) -> Iterator[Example]:
-        assert self.popen.stdout is not None
-        for line in self.popen.stdout:
-            name, steps = json.loads(line)
-            if name != scenario.name:
-                continue
-            if steps is None:
-                return
-            yield [step_from_json(each) for each in steps]
-        code = self.popen.wait()
-        self._errors.seek(0)
-        raise HarnessFault(f"the drawing process ended with code {code}:\n{self._errors.read()}")
-
-    def end(self) -> None:
-        self.popen.kill()
-        self.popen.wait()
-        with suppress(BrokenPipeError):  # What was not written any more is of no use to anybody.
-            assert self.popen.stdin is not None
-            self.popen.stdin.close()
-        assert self.popen.stdout is not None
-        self.popen.stdout.close()
-        self._errors.close()
+        yield [step_from_json(each) for each in steps]
+    raise helper.fault()

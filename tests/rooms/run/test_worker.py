@@ -18,8 +18,9 @@ import pytest
 from websockets.frames import Opcode
 
 from conformance.rules import judge
+from conformance.run.helper import HarnessFault
 from conformance.run.server.worker import ServerJob
-from conformance.run.worker import HarnessFault, WorkerProcess
+from conformance.run.worker import WorkerProcess
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario, clocked
 from conformance.scenarios.schedule import Move, Schedule
@@ -155,9 +156,11 @@ def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
         begun = time.monotonic()
     finally:
         rest = worker.stop()
-    bound = 3 * (FAST.reply_deadline + FAST.tolerance) + UNHURRIED  # the closes, and the process's end
+    bound = (
+        3 * (FAST.reply_deadline + FAST.tolerance) + UNHURRIED
+    )  # the closes, and the process's end
     assert time.monotonic() - begun < bound
-    assert worker._process.returncode == 0
+    assert worker._helper.popen.returncode == 0
     assert worker.is_over
     assert {trace.scenario for trace in rest} == {each.name for each in CLOCKED}
     assert {trace.end for trace in rest} == {"interrupted"}
@@ -169,7 +172,7 @@ def test_stopping_early_hands_over_interrupted_traces(target: Target) -> None:
 def test_leaving_the_block_ends_the_process(target: Target) -> None:
     job = ServerJob.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)
     with WorkerProcess(job, stopping=UNHURRIED) as worker:
-        process = worker._process
+        process = worker._helper.popen
         assert process.poll() is None
     assert process.returncode == 0
     assert [trace.end for trace in worker.stop()] == ["interrupted"]
@@ -198,7 +201,7 @@ def test_a_fault_in_a_scenario_is_a_fault_of_the_harness(target: Target) -> None
 
 def test_output_that_is_no_trace_is_a_fault_of_the_harness(target: Target) -> None:
     with WorkerProcess(ServerJob.of(target, [says_what_is_no_trace], attempt=1, seed=0)) as worker:
-        worker._process.wait(AT_MOST)
+        worker._helper.popen.wait(AT_MOST)
         with pytest.raises(HarnessFault, match="not JSON"):
             list(worker.traces(1.0))
 
@@ -217,7 +220,7 @@ def test_a_server_that_is_not_there_is_told_by_the_trace() -> None:
 def test_a_process_that_stood_still_says_so_and_accuses_nobody(target: Target) -> None:
     job = ServerJob.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)
     with WorkerProcess(job, stopping=UNHURRIED) as worker:
-        process = worker._process
+        process = worker._helper.popen
         await_connections(process.pid, PHASES)
         process.send_signal(signal.SIGSTOP)
         try:

@@ -167,8 +167,8 @@ def test_clients_end_when_wsbeat_itself_is_killed(tmp_path: Path) -> None:
         assert time.monotonic() < by
         time.sleep(0.02)
     # What the process sees of a parent that was killed is the end of its input.
-    assert worker._process.stdin is not None
-    worker._process.stdin.close()
+    assert worker._helper.popen.stdin is not None
+    worker._helper.popen.stdin.close()
     assert gone(*map(int, file.read_text().split()))
     worker.stop()
 

@@ -6,8 +6,8 @@ from itertools import islice
 import pytest
 
 from conformance.run.examples import Example
+from conformance.run.helper import HarnessFault
 from conformance.run.server.example_source import Draws, drawn_ahead, drawn_here
-from conformance.run.worker import HarnessFault
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
 
