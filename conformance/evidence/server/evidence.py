@@ -119,7 +119,8 @@ class Evidence:
     def held_up(self) -> tuple[tuple[Connection, Exchange, Event], ...]:
         """The messages whose reply did not come while a dead peer was on another connection.
 
-        With what made that one dead. Before, their connections had been answered.
+        With what made that one dead. Before, their connections had been answered, and what was sent
+        after them was not: a server that answers that has lost a reply, and holds none up.
         """
         deaths = [(each, each.died) for each in self.connections if each.died is not None]
         if not deaths:
@@ -133,6 +134,7 @@ class Evidence:
             and connection is not first
             and died.earliest <= exchange.stimulus.latest + connection.reply_patience
             and any(each.replies for each in connection.exchanges)
+            and _was_followed_in_vain(exchange, connection)
         )
 
     @cached_property
@@ -149,3 +151,13 @@ class Evidence:
         for connection in self.connections:
             if connection.departure is not None:
                 yield connection, connection.departure
+
+
+def _was_followed_in_vain(exchange: Exchange, connection: Connection) -> bool:
+    """Whether a message without a reply was followed by another that is owed one and got none."""
+    return any(
+        later.stimulus.n > exchange.stimulus.n
+        and later.owed in ("pong", "echo")
+        and later.stimulus.latest + connection.reply_patience <= connection.watched_until
+        for later in connection.exchanges
+    )

@@ -27,7 +27,8 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
     `tolerance` is added; time during which wsbeat did not read does not count. What is not the
     reply that was owed answers nothing, soon or late. A reply may be held up by a message beside
     it which is so deep or so large that no server has to handle it. One that does not come while
-    another connection is one of a dead peer waits for that one.
+    another connection is one of a dead peer waits for that one, if nothing sent after it is
+    answered either.
     """
     bound, slack = evidence.timing.reply_deadline, evidence.timing.tolerance
     for connection, exchange, died in evidence.held_up:

@@ -228,7 +228,8 @@ async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: fl
 async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -> None:
     """Ping and talk by turns until something is over, then wait for what is still owed.
 
-    `seen` is set when all was answered, or when it takes the end of the dead to see it answered.
+    `seen` is set when all was answered, or when it takes the end of the dead to see it answered. If
+    a reply does not come then either, another message tells whether it was lost.
     Under Plan B, the server's pings are answered some time after they came, and nothing else then.
     """
     apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
@@ -249,7 +250,9 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
         if not await peer.hear_until(said, by=dial.after(too_late)):
             seen.set()
             if not await peer.hear_until(said, by=dial.after(dial.patience)):
-                await peer.watch(by=dial.clock.now())
+                # What was held up holds up what comes after it; what was lost does not.
+                await (peer.say(f'{{"number":{said + 1}}}') if declared.echo else peer.ping())
+                await peer.watch(by=dial.after(certainly_late))
     seen.set()
 
 

@@ -1,9 +1,11 @@
 """Servers that know a ping, or answer it, wrongly."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour
+from tests.mutants.behaviour import Behaviour, Conversation
 from tests.mutants.compliant import PONG, echo_text, is_ping
 from tests.mutants.mutant import mutant
 
@@ -87,10 +89,26 @@ def answers_only_the_first_ping(server: Behaviour) -> Behaviour:
     return replace(server, pong=lambda talk: [PONG] if talk.pings == 1 else [])
 
 
-@mutant("S-PONG")
+@mutant("S-PONG", manners=("no echo",))
 def does_not_answer_every_tenth_ping(server: Behaviour) -> Behaviour:
     """Of ten pings on a connection the last gets no pong."""
     return replace(server, pong=lambda talk: [PONG] if talk.pings % 10 else [])
+
+
+@mutant("S-PONG", manners=("queue", "no echo"))
+def drops_pongs_while_a_close_is_unanswered(server: Behaviour) -> Behaviour:
+    """While a peer leaves the heartbeat close unanswered, the pings of others get nothing."""
+    closing = [0]
+
+    @asynccontextmanager
+    async def counted(_: Conversation) -> AsyncIterator[None]:
+        closing[0] += 1
+        try:
+            yield
+        finally:
+            closing[0] -= 1
+
+    return replace(server, turn=counted, pong=lambda talk: [] if closing[0] else server.pong(talk))
 
 
 @mutant("S-PONG")
