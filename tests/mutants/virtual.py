@@ -5,10 +5,10 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Protocol
 
 from conformance.run.virtual import check_client_within, check_server_within
 from conformance.targets.client import ClientTarget
@@ -26,8 +26,13 @@ from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
 
 WORKERS = 2
-ReportOn: TypeAlias = Callable[[Role, str], Report]
-"""Finds out about a mutant, or what it derives from, by its name."""
+
+
+class ReportOn(Protocol):
+    """Finds out about a mutant, or what it derives from, by its name."""
+
+    def __call__(self, role: Role, name: str, *select: str) -> Report: ...
+
 
 GIVES_WAY = 19
 """By how much workers are nicer than others: time does not matter to them."""
@@ -45,13 +50,14 @@ def server_result(
     echo: bool = True,
     max_message: int | None = None,
     queued: bool = False,
+    select: tuple[str, ...] = (),
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities, queued=queued),
         lambda url: Target(url, timing, capabilities=known, max_message=max_message),
-        Options(examples=EXAMPLES, traces=traces),
+        Options(examples=EXAMPLES, traces=traces, select=select),
         drawn_once,
         schedules_once,
     )
@@ -68,10 +74,13 @@ def client_result(
     return check_client_within(MutantHost(mutant, timing), target, options, batches_once)
 
 
-def report(role: Role, name: str, traces: str | None = None) -> Report:
+def report(
+    role: Role, name: str, traces: str | None = None, select: tuple[str, ...] = ()
+) -> Report:
     """What the suite finds out about a mutant, or what it derives from, in virtual time.
 
-    `traces` is a folder that gets everything that was seen.
+    `traces` is a folder that gets everything that was seen; `select` are globs over requirements
+    on a server.
     """
     capabilities, timing = declared(role, name), load_timing("fast")
     known = known_as(role, name)
@@ -86,6 +95,7 @@ def report(role: Role, name: str, traces: str | None = None) -> Report:
                 traces,
                 echo=not has_manner("no echo", name),
                 queued=has_manner("queue", name),
+                select=select,
             )
             if role == "server"
             else client_result(find_client(known), capabilities, timing, traces)
@@ -115,7 +125,7 @@ def process() -> Iterator[ReportOn]:
     the same, whichever tests run.
     """
     with _pool(1) as pool:
-        yield lambda role, name: pool.submit(report, role, name).result()
+        yield lambda role, name, *select: pool.submit(report, role, name, None, select).result()
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

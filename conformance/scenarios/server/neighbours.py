@@ -88,7 +88,7 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
         all_over.set()
 
 
-@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS + 1)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
