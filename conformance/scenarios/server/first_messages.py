@@ -39,7 +39,7 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
 @prompt("S-ACCEPT", connections=3)
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
     """Offers a subprotocol that no server can know, then two; another client offers none."""
-    offers = ([], [UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS))
+    offers: Sequence[Sequence[str]] = ([], [UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS))
     await dial.side_by_side(_pings_offering(dial, offered) for offered in offers)
 
 
