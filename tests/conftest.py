@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any
 
 import pytest
 
 from conformance.trace.trace import Role
 from tests.mutants import virtual
-from tests.mutants.matrix import Report, Subject
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,11 +42,7 @@ def in_virtual_time(request: pytest.FixtureRequest) -> Iterator[virtual.ReportOn
         with virtual.process() as report_on:
             yield report_on
         return
-    with virtual.reports(map(_subject, filter(_awaits_matrix, request.session.items))) as reports:
-
-        def report_on(role: Role, name: str) -> Report:
-            return reports[role, name].result()
-
+    with virtual.begun(map(_asked, filter(_awaits_matrix, request.session.items))) as report_on:
         yield report_on
 
 
@@ -55,7 +50,9 @@ def _awaits_matrix(item: pytest.Item) -> bool:
     return isinstance(item, pytest.Function) and "in_virtual_time" in item.fixturenames
 
 
-def _subject(item: pytest.Item) -> Subject:
+def _asked(item: pytest.Item) -> tuple[Role, str, *tuple[str, ...]]:
+    """What a test will ask for: what it selects is its `requirement`."""
     assert isinstance(item, pytest.Function)
-    asked = item.callspec.params
-    return cast(Role, asked["role"]), str(asked["name"])
+    asked: dict[str, Any] = item.callspec.params
+    selected = [asked["requirement"]] if "requirement" in asked else []
+    return asked.get("role", "server"), asked["name"], *selected

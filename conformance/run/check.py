@@ -28,7 +28,6 @@ from conformance.verdict.result import Result
 from conformance.verdict.selection import (
     Selection,
     UsageError,
-    client_scenarios_for,
     scenarios_for,
     select,
 )
@@ -168,6 +167,6 @@ def client_run(
         scenarios=client_scenarios(),
         why_not=cannot_perform,
     )
-    chosen = client_scenarios_for(selection, client_scenarios(), cannot_perform)
+    chosen = scenarios_for(selection, client_scenarios(), cannot_perform)
     tallies = Tallies(known_rules, _folder(options), target, options)
     return ClientRun(target, options, watch, selection, chosen, tallies, now)

@@ -60,6 +60,11 @@ class Scenario:
     steps: Steps | None = None
     boundary: Boundary | None = None
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """What it has that others have not; what is only shown with that is not shown by others."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerScenario(Scenario):
@@ -84,6 +89,11 @@ class ServerScenario(Scenario):
     needs: tuple[Need, ...] = ()
     is_plain_silence: bool = False
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """What becomes of the server's own process."""
+        return frozenset(self.needs)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientScenario(Scenario):
@@ -99,10 +109,19 @@ class ClientScenario(Scenario):
     certificate: Certificate | None = None
     asks: bool = False
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """Whether the client is asked to end, and is shown a certificate."""
+        has = {"asks": self.asks, "certificate": self.certificate is not None}
+        return frozenset(name for name, it_has in has.items() if it_has)
 
-def prompt(*exercises: str) -> Callable[[Act], ServerScenario]:
-    """Make a function a prompt scenario that gives occasion to see these requirements."""
-    return lambda act: _acted("prompt", act, exercises, 1, ())
+
+def prompt(*exercises: str, connections: int = 1) -> Callable[[Act], ServerScenario]:
+    """Make a function a prompt scenario that gives occasion to see these requirements.
+
+    It opens so many connections at the same time, or fewer where fewer are allowed.
+    """
+    return lambda act: _acted("prompt", act, exercises, connections, ())
 
 
 def clocked(

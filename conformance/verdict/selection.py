@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeVar
 
 import spec
 from conformance.rules.rule import Circumstance, Rule
-from conformance.scenarios.scenario import ClientScenario, Scenario
+from conformance.scenarios.scenario import Scenario
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.verdict import Verdict
@@ -36,12 +36,14 @@ class UsageError(Exception):
 class Selection:
     """Every requirement on a role, sorted by what will become of it in this run.
 
-    `set_aside` gives, for those that will get no verdict of their own, which and why.
+    `set_aside` gives, for those that will get no verdict of their own, which and why. `untried`
+    are the IDs of those that nothing is done for: they do not apply, or the user excludes them.
     """
 
     examined: tuple[spec.Requirement, ...]
     set_aside: Mapping[str, tuple[Verdict, str | None]]
     requirements: tuple[spec.Requirement, ...]
+    untried: frozenset[str] = frozenset()
 
 
 def select(
@@ -72,17 +74,22 @@ def select(
             raise UsageError(_nothing_matches(glob, role, [each.id for each in requirements]))
     checked = {rule.requirement for rule in rules}
     set_aside: dict[str, tuple[Verdict, str | None]] = {}
+    untried = set()
     for each in requirements:
-        chosen = not options.select or _matches(each.id, options.select)
-        if not chosen or _matches(each.id, options.exclude):
-            set_aside[each.id] = ("excluded", None)
-        elif not each.binds(capabilities.declared):
-            set_aside[each.id] = ("not_applicable", _why_unbound(each, capabilities))
+        why: str | None = None
+        if not each.binds(capabilities.declared):
+            why = _why_unbound(each, capabilities)
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."
-            set_aside[each.id] = ("not_applicable", why)
         elif each.id in impossible:
-            set_aside[each.id] = ("not_applicable", impossible[each.id])
+            why = impossible[each.id]
+        is_unwanted = _matches(each.id, options.exclude)
+        if why is not None or is_unwanted:
+            untried.add(each.id)
+        if is_unwanted or (options.select and not _matches(each.id, options.select)):
+            set_aside[each.id] = ("excluded", None)
+        elif why is not None:
+            set_aside[each.id] = (INAPPLICABLE, why)
     examined = tuple(each for each in requirements if each.id not in set_aside)
     if not examined:
         raise UsageError(
@@ -94,7 +101,7 @@ def select(
                 if verdict == "not_applicable" and name in impossible
             )
         )
-    return Selection(examined, set_aside, requirements)
+    return Selection(examined, set_aside, requirements, frozenset(untried))
 
 
 def scenarios_for(
@@ -102,52 +109,25 @@ def scenarios_for(
     scenarios: Sequence[S],
     why_not: WhyNot = nothing_against,
 ) -> tuple[S, ...]:
-    """The scenarios to run: all that can be where a requirement is claimed by none.
-
-    Those are left out that exercise only what does not apply to the target.
-    """
-    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
-    mine = [
-        each for each in scenarios if why_not(each) is None and not unfit >= set(each.exercises)
-    ]
-    wanted = {each.id for each in selection.examined}
-    claimed = {name for scenario in mine for name in scenario.exercises}
-    if wanted - claimed:
-        return tuple(mine)
-    return tuple(scenario for scenario in mine if wanted & set(scenario.exercises))
-
-
-def client_scenarios_for(
-    selection: Selection,
-    scenarios: Sequence[ClientScenario],
-    why_not: WhyNot = nothing_against,
-) -> tuple[ClientScenario, ...]:
-    """The scenarios to run for a client: all that may show one of the requirements.
+    """The scenarios to run: all that may show one of the requirements.
 
     Rules judge whatever a scenario makes happen, not only what it is there for. So what is left out
-    is only what cannot show anything: a scenario that asks for no end where all are about one, or
-    that shows no certificate; and what is there for requirements that do not apply.
+    is only what cannot show anything, for want of what all that are there for it have; and what is
+    there for requirements alone that are not tried.
     """
     wanted = {each.id for each in selection.examined}
-    unfit = {name for name, (verdict, _) in selection.set_aside.items() if verdict == INAPPLICABLE}
     return tuple(
         each
         for each in scenarios
         if why_not(each) is None
-        and not unfit >= set(each.exercises)
+        and not selection.untried >= set(each.exercises)
         and any(_may_show(each, name, scenarios) for name in wanted)
     )
 
 
-def _may_show(
-    scenario: ClientScenario, requirement: str, scenarios: Sequence[ClientScenario]
-) -> bool:
-    meant = [each for each in scenarios if requirement in each.exercises]
-    of_ends = bool(meant) and all(each.asks for each in meant)
-    of_certificates = bool(meant) and all(each.certificate is not None for each in meant)
-    return (scenario.asks or not of_ends) and (
-        scenario.certificate is not None or not of_certificates
-    )
+def _may_show(scenario: Scenario, requirement: str, scenarios: Sequence[Scenario]) -> bool:
+    meant = [each.traits for each in scenarios if requirement in each.exercises]
+    return not meant or frozenset.intersection(*meant) <= scenario.traits
 
 
 def left_to_choice(
@@ -165,10 +145,13 @@ def left_to_choice(
     if not optional.keys().isdisjoint(seen):
         return selection
     idle = {each.id: optional[each.id] for each in selection.examined if each.id in optional}
-    return Selection(
-        tuple(each for each in selection.examined if each.id not in idle),
-        {**selection.set_aside, **{name: (INAPPLICABLE, why) for name, why in idle.items()}},
-        selection.requirements,
+    return replace(
+        selection,
+        examined=tuple(each for each in selection.examined if each.id not in idle),
+        set_aside={
+            **selection.set_aside,
+            **{name: (INAPPLICABLE, why) for name, why in idle.items()},
+        },
     )
 
 

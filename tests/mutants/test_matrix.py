@@ -22,6 +22,14 @@ IN_VIRTUAL_TIME = [
     pytest.param(role, name, marks=() if (role, name) in FIRST else pytest.mark.alone)
     for role, name in matrix.in_virtual_time()
 ]
+SEEN_ELSEWHERE = {"closes_after_half_the_timeout", "answers_a_pong_with_a_pong"}
+"""Mutants that scenarios show which are there for another requirement than the one they break."""
+SHOWN_AGAIN = [
+    pytest.param(name, requirement, marks=() if name in SEEN_ELSEWHERE else pytest.mark.alone)
+    for role, name in matrix.in_virtual_time()
+    if role == "server"
+    for requirement in [matrix.peer(role, name).requirement, *matrix.peer(role, name).also]
+]
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""
@@ -89,6 +97,16 @@ def test_another_manner_of_being_a_server_changes_nothing(
         assert report.outcome == "conformant", str(report)
     else:
         _demand_a_right_kill(role, name, report)
+
+
+@pytest.mark.parametrize(("name", "requirement"), SHOWN_AGAIN)
+def test_what_a_page_says_to_see_a_violation_again_shows_it(
+    name: str, requirement: str, in_virtual_time: virtual.ReportOn
+) -> None:
+    """A page ends with a command that selects its requirement: that fails with it, too."""
+    report = in_virtual_time("server", name, requirement)
+    assert requirement in report.failed, str(report)
+    assert {id for id, said in report.verdicts.items() if said != "excluded"} == {requirement}
 
 
 @pytest.mark.parametrize(("role", "requirement"), CHECKED)

@@ -6,12 +6,12 @@ import faulthandler
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import TypeAlias
+from typing import Protocol
 
 from conformance.run.virtual import check_client_within, check_server_within
 from conformance.targets.client import ClientTarget
@@ -29,8 +29,13 @@ from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
 
 WORKERS = 2
-ReportOn: TypeAlias = Callable[[Role, str], Report]
-"""Finds out about a mutant, or what it derives from, by its name."""
+
+
+class ReportOn(Protocol):
+    """Finds out about a mutant, or what it derives from, by its name."""
+
+    def __call__(self, role: Role, name: str, *select: str) -> Report: ...
+
 
 GIVES_WAY = 19
 """Increment for os.nice() of the workers: time does not matter to them."""
@@ -48,13 +53,14 @@ def server_result(
     echo: bool = True,
     max_message: int | None = None,
     queued: bool = False,
+    select: tuple[str, ...] = (),
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities, queued=queued),
         lambda url: Target(url, timing, capabilities=known, max_message=max_message),
-        Options(examples=EXAMPLES, traces=traces),
+        Options(examples=EXAMPLES, traces=traces, select=select),
         drawn_once,
         schedules_once,
     )
@@ -71,10 +77,13 @@ def client_result(
     return check_client_within(MutantHost(mutant, timing), target, options, batches_once)
 
 
-def report(role: Role, name: str, traces: str | None = None) -> Report:
+def report(
+    role: Role, name: str, traces: str | None = None, select: tuple[str, ...] = ()
+) -> Report:
     """What the suite finds out about a mutant, or what it derives from, in virtual time.
 
-    `traces` is a folder that gets everything that was seen.
+    `traces` is a folder that gets everything that was seen; `select` are globs over requirements
+    on a server.
     """
     capabilities, timing = declared(role, name), load_timing("fast")
     known = known_as(role, name)
@@ -89,6 +98,7 @@ def report(role: Role, name: str, traces: str | None = None) -> Report:
                 traces,
                 echo=not has_manner("no echo", name),
                 queued=has_manner("queue", name),
+                select=select,
             )
             if role == "server"
             else client_result(find_client(known), capabilities, timing, traces)
@@ -118,7 +128,21 @@ def process() -> Iterator[ReportOn]:
     the same, whichever tests run.
     """
     with _pool(1) as pool:
-        yield lambda role, name: pool.submit(report, role, name).result()
+        yield lambda role, name, *select: pool.submit(report, role, name, None, select).result()
+
+
+@contextmanager
+def begun(asked: Iterable[tuple[Role, str, *tuple[str, ...]]]) -> Iterator[ReportOn]:
+    """Reports that are asked for later, and computed from now on in processes that give way."""
+    with _pool(WORKERS) as pool:
+        found = {
+            (role, name, *select): pool.submit(report, role, name, None, tuple(select))
+            for role, name, *select in asked
+        }
+        try:
+            yield lambda role, name, *select: found[role, name, *select].result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

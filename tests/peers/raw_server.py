@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from spec import Timing
+from tests.peers.raw_frames import BINARY, CLOSE, PING, PONG, TEXT, framed
 
 FAULTS: dict[str, frozenset[str]] = {
     "": frozenset(),
@@ -31,10 +32,13 @@ FAULTS: dict[str, frozenset[str]] = {
     "wants a subprotocol": frozenset({"S-ACCEPT"}),
     "reads every frame as a message": frozenset({"S-PONG"}),
     "closes what was found stale": frozenset({"S-REFRESH"}),
+    "aborts on a name twice": frozenset({"S-BEYOND-IJSON"}),
+    "closes on binary with 1002": frozenset({"S-BINARY"}),
+    "closes what is too deep with 1008": frozenset(),
+    "prints pretty": frozenset(),
 }
-"""What a server may do wrong, in words, and the requirements that fail then."""
+"""What a server may do wrong, or by right, in words, and the requirements that fail then."""
 
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 LIMIT = 2**20
 PLACES = 400
 KEPT_OUT = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -141,6 +145,8 @@ class Connection:
             elif is_last or self.server.fault == "reads every frame as a message":
                 if kind == TEXT and not self.closing:
                     self._answer(message)
+                elif kind == BINARY and self.server.fault == "closes on binary with 1002":
+                    self._close_first(1002)
                 message = b""
 
     def _counts(self, opcode: int) -> bool:
@@ -150,7 +156,11 @@ class Connection:
 
     def _answer(self, message: bytes) -> None:
         try:
-            value = json.loads(message.decode(), parse_constant=_refuse)
+            value = json.loads(
+                message.decode(), parse_constant=_refuse, object_pairs_hook=self._members
+            )
+            if self.server.fault == "closes what is too deep with 1008" and _is_deep(value):
+                raise RecursionError
             if isinstance(value, dict) and value.get("type") == "ping":
                 self.alive = asyncio.get_running_loop().time()
                 self._say({"type": "pong"})
@@ -158,24 +168,41 @@ class Connection:
                 raise TimeoutError
             else:
                 self._say({"type": "echo", "data": value})
-        except (ValueError, RecursionError):
+        except ValueError:
             return
+        except RecursionError:
+            if self.server.fault == "closes what is too deep with 1008":
+                self._close_first(1008)
         except TimeoutError:
             self.close(1000, REASON)
 
+    def _members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if self.server.fault == "aborts on a name twice" and len(dict(pairs)) < len(pairs):
+            self.writer.transport.abort()
+            raise Gone
+        return dict(pairs)
+
     def _say(self, value: object) -> None:
-        self._put(TEXT, json.dumps(value, allow_nan=False).encode())
+        indent = 2 if self.server.fault == "prints pretty" else None
+        self._put(TEXT, json.dumps(value, allow_nan=False, indent=indent).encode())
+
+    def _close_first(self, code: int) -> None:
+        """Close before what the queue still holds: that is not sent any more."""
+        while not self.closing and not self.queue.empty():
+            self.queue.get_nowait()
+            self.queue.task_done()
+        self.close(code, "")
 
     def _put(self, opcode: int, data: bytes) -> None:
         if not self.closing or self.server.fault == "empties its queue after its Close":
-            self.queue.put_nowait(_framed(opcode, data))
+            self.queue.put_nowait(framed(opcode, data))
 
     def close(self, code: int, reason: str) -> None:
         """Send a Close, once, and drop the connection where it is not answered."""
         if not self.closing:
             data = struct.pack("!H", code) + reason.encode()
             if self.server.fault == "empties its queue after its Close":
-                self.writer.write(_framed(CLOSE, data))
+                self.writer.write(framed(CLOSE, data))
                 self._say({"type": "pong"})
             else:
                 self._put(CLOSE, data)
@@ -241,13 +268,11 @@ class Connection:
             size -= len(read)
 
 
-def _framed(opcode: int, data: bytes) -> bytes:
-    size = len(data)
-    if size < 126:
-        return bytes((128 | opcode, size)) + data
-    if size < 2**16:
-        return struct.pack("!BBH", 128 | opcode, 126, size) + data
-    return struct.pack("!BBQ", 128 | opcode, 127, size) + data
+def _is_deep(value: Any, left: int = 64) -> bool:
+    inner = value.values() if isinstance(value, dict) else value
+    return isinstance(value, dict | list) and (
+        left == 0 or any(_is_deep(each, left - 1) for each in inner)
+    )
 
 
 def _refuse(constant: str) -> Any:

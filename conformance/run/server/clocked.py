@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class ClockedScenarios:
     """Has clocked scenarios performed on a server.
 
     `take` gets the traces. `tell` says what goes on, and takes what has come in meanwhile; it
-    raises whatever is to end the run.
+    raises whatever is to end the run. `is_enough` says whether there is nothing left to wait for.
     """
 
     target: Target
@@ -33,14 +33,22 @@ class ClockedScenarios:
     instances: Instances | None
     take: Callable[[Iterable[Trace]], None]
     tell: Callable[[str], None]
+    is_enough: Callable[[], bool]
     attempt: int = 1
     worker: Worker | None = field(default=None, init=False)
 
     @contextmanager
     def performed(
-        self, scenarios: Sequence[ServerScenario], load_limits: LoadLimits
+        self,
+        scenarios: Sequence[ServerScenario],
+        load_limits: LoadLimits,
+        *,
+        to_the_end: bool = False,
     ) -> Iterator[None]:
-        """Perform scenarios side by side from now on; the block ends when all of them are over."""
+        """Perform scenarios side by side from now on; the block ends when all of them are over.
+
+        It ends sooner when nothing is left to wait for, unless they are wanted `to_the_end`.
+        """
         instances = {} if self.instances is None else self.instances.take(scenarios)
         job = ServerJob.of(
             self.target,
@@ -54,6 +62,9 @@ class ClockedScenarios:
         with self.start_worker(job) as self.worker:
             yield
             while not self.worker.is_over:
+                if self.is_enough() and not to_the_end:
+                    self.stop()
+                    break
                 self.take(self.worker.traces(wait=INTERVAL))
                 self.tell("waiting for the server's clock")
         self.worker = None
@@ -69,19 +80,26 @@ class ClockedScenarios:
             self.take(self.worker.stop())
 
     def simplify(
-        self, scheduled: Sequence[ServerScenario], tallies: Tallies, load_limits: LoadLimits
+        self,
+        scheduled: Sequence[ServerScenario],
+        tallies: Tallies,
+        wanted: Set[str],
+        load_limits: LoadLimits,
     ) -> None:
-        """Look for simpler schedules that show what scheduled scenarios alone have shown."""
+        """Look for simpler schedules that show what scheduled scenarios alone have shown.
+
+        `wanted` are the IDs of the requirements for which it is worth the time.
+        """
         names = {scenario.name for scenario in scheduled}
         for _ in range(ROUNDS):
             alone = {
                 requirement
-                for requirement in self.search.simplest
+                for requirement in self.search.simplest.keys() & wanted
                 if {each.scenario for each in tallies.by_requirement[requirement].findings} <= names
             }
             self.search.schedules = self.search.candidates(sorted(alone))
             if not self.search.schedules:
                 return
             self.tell("looking for the simplest schedule")
-            with self.performed(scheduled, load_limits):
+            with self.performed(scheduled, load_limits, to_the_end=True):
                 pass

@@ -106,6 +106,7 @@ class ServerRun:
             self.instances,
             self._add_all,
             self._tell_and_check,
+            lambda: self._wanted <= self.tallies.violated,
         )
         try:
             probed = self._run(probe(self._dial(self._recorder("probe"))))
@@ -120,7 +121,7 @@ class ServerRun:
                 self._measure(drawing)
             self._measure_again()
             scheduled = [scenario for scenario in self.scenarios if scenario.follow]
-            self.clocked.simplify(scheduled, self.tallies, self.load_limits)
+            self.clocked.simplify(scheduled, self.tallies, self._wanted, self.load_limits)
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
             self.coverage.is_out_of_time = isinstance(reason, TimeIsUp)
@@ -151,6 +152,11 @@ class ServerRun:
         if self.instances is None:
             return result
         return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
+
+    @property
+    def _wanted(self) -> frozenset[str]:
+        """The IDs of the requirements that the run is about."""
+        return frozenset(each.id for each in self.selection.examined)
 
     def _why_unexercised(self, requirement: str) -> str | None:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
@@ -279,7 +285,7 @@ class ServerRun:
             lasts=lasts / max(1, len(explored)),
             moved=lambda: self._tell("exploring messages"),
             doubt=lambda scenario, why: self.tallies.doubt(scenario.name, scenario.exercises, why),
-            settled=self.tallies.violated,
+            settled=self.tallies.violated | (self.tallies.by_requirement.keys() - self._wanted),
         )
         for scenario in explored:
             if broken := self.tallies.violated.intersection(scenario.presupposes):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import spec
 from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
@@ -34,16 +36,17 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ACCEPT")
+@prompt("S-ACCEPT", connections=3)
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
     """Offers a subprotocol that no server can know, then two; another client offers none."""
-    async with dial() as plain:
-        await plain.ping()
-        await plain.hear_until(1, by=dial.after(dial.patience))
-        for offered in ([UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS)):
-            async with dial(subprotocols=offered) as peer:
-                await peer.ping()
-                await peer.hear_until(1, by=dial.after(dial.patience))
+    offers: Sequence[Sequence[str]] = ([], [UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS))
+    await dial.side_by_side(_pings_offering(dial, offered) for offered in offers)
+
+
+async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
+    async with dial(subprotocols=offered) as peer:
+        await peer.ping()
+        await peer.hear_until(1, by=dial.after(dial.patience))
 
 
 @prompt("S-ORDER", "S-PONG", "S-ECHO")

@@ -55,20 +55,28 @@ SAID: Sequence[Step] = (
 )
 
 
-@prompt("S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL")
+@prompt(
+    "S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL",
+    connections=len(SAID) + 1,
+)  # fmt: skip
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
 
-    A message in one frame follows each. Where one gets no answer, nothing further is sent.
+    Each kind has a connection of its own. A message in one frame follows each. Where one gets no
+    answer, nothing further is sent there.
     """
-    for said in SAID:
-        async with dial() as peer:
-            heard = await _hears_witness(dial, peer)
-            for cut, between in CUTS:
-                heard = heard and await _is_answered(dial, peer, said, cut, between)
-            await peer.watch(by=dial.after(dial.settling))
-            if not heard:
-                return
+    await dial.side_by_side([*(_every_cut(dial, said) for said in SAID), _in_pieces(dial)])
+
+
+async def _every_cut(dial: Dial, said: Step) -> None:
+    async with dial() as peer:
+        heard = await _hears_witness(dial, peer)
+        for cut, between in CUTS:
+            heard = heard and await _is_answered(dial, peer, said, cut, between)
+        await peer.watch(by=dial.after(dial.settling))
+
+
+async def _in_pieces(dial: Dial) -> None:
     async with dial() as peer:
         await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
         await peer.watch(by=dial.after(dial.settling))

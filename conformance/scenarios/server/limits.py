@@ -57,17 +57,20 @@ async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
             await peer.hear_until(1, by=dial.after(dial.patience))
 
 
-@prompt("S-CONTROL")
+@prompt("S-CONTROL", connections=len(CLOSES))
 async def sends_control_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends control Pings with several payloads, and closes with several codes."""
-    for code, reason in CLOSES:
-        async with dial() as peer:
-            for count, payload in enumerate(PAYLOADS, 1):
-                await peer.control_ping(payload)
-                if not await peer.hear_pongs(count, by=dial.after(dial.settling)):
-                    await peer.watch(by=dial.clock.now())
-                    break
-            await peer.close(code, reason, by=dial.after(dial.settling))
+    await dial.side_by_side(_pings_and_closes(dial, *close) for close in CLOSES)
+
+
+async def _pings_and_closes(dial: Dial, code: int | None, reason: str) -> None:
+    async with dial() as peer:
+        for count, payload in enumerate(PAYLOADS, 1):
+            await peer.control_ping(payload)
+            if not await peer.hear_pongs(count, by=dial.after(dial.settling)):
+                await peer.watch(by=dial.clock.now())
+                break
+        await peer.close(code, reason, by=dial.after(dial.settling))
 
 
 def filled(head: str, tail: str, size: int = SIZE, filling: str = "a") -> str:

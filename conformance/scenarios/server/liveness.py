@@ -171,9 +171,10 @@ async def pings_after_the_limit(dial: Dial, timing: spec.Timing) -> None:
 
     async def stays() -> None:
         async with dial() as peer:
-            while dial.clock.now() < dial.start + timing.longest_wait and not peer.over:
+            last = dial.at(timing.longest_wait)
+            while dial.clock.now() < last and not peer.over:
                 await peer.beat()
-                await peer.ended(by=dial.after(timing.heartbeat_interval))
+                await peer.ended(by=min(last, dial.after(timing.heartbeat_interval)))
 
     async def pings_late(begins: float, late: float) -> None:
         await dial.until(begins)

@@ -89,7 +89,7 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
         all_over.set()
 
 
-@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS + 1)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
@@ -252,7 +252,7 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
             if not await peer.hear_until(said, by=dial.after(dial.patience)):
                 # What was held up holds up what comes after it; what was lost does not.
                 await (peer.say(f'{{"number":{said + 1}}}') if declared.echo else peer.ping())
-                await peer.watch(by=dial.after(certainly_late))
+                await peer.watch(by=dial.after(too_late))
     seen.set()
 
 

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -120,6 +120,23 @@ class Dial:
             peer.abort()
             raise
         return peer
+
+    async def side_by_side(self, works: Iterable[Coroutine[None, None, None]]) -> None:
+        """Do several things, each on one connection, as many at a time as are allowed."""
+        works = list(works)
+        most = None if self.permit is None else self.permit.most
+        turns = asyncio.Semaphore(most or max(1, len(works)))
+
+        async def in_turn(work: Coroutine[None, None, None]) -> None:
+            try:
+                async with turns:
+                    await work
+            finally:
+                work.close()  # Where it was cancelled before its turn came.
+
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(in_turn(work))
 
     async def until(self, moment: float) -> None:
         """Wait until `moment` seconds after the scenario's start."""

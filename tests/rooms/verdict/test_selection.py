@@ -10,14 +10,8 @@ import spec
 from conformance.rules import rules
 from conformance.scenarios import client_scenarios, scenarios, server_scenarios
 from conformance.targets.options import Options
-from conformance.trace.trace import Capabilities
-from conformance.verdict.selection import (
-    Selection,
-    UsageError,
-    client_scenarios_for,
-    scenarios_for,
-    select,
-)
+from conformance.trace.trace import Capabilities, Role
+from conformance.verdict.selection import Selection, UsageError, scenarios_for, select
 from tests.corpus.files import expected_of, recorded
 
 CHECKED = [rule.requirement for rule in rules("server") if rule.requirement.startswith("S-")]
@@ -90,8 +84,29 @@ def test_every_requirement_on_the_role_gets_its_place_once() -> None:
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_single_requirement_has_scenarios_that_exercise_it(name: str) -> None:
     found = scenarios_for(chosen(name), server_scenarios())
-    assert found
-    assert all(name in scenario.exercises for scenario in found)
+    assert {each for each in server_scenarios() if name in each.exercises} <= {*found}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_of_a_server_everything_is_looked_at_that_may_show_a_requirement(name: str) -> None:
+    """A failure of a whole run is one with --select, too: in whatever scenario it was seen."""
+    whole = {each.name for each in scenarios_for(chosen(), server_scenarios())}
+    found = {each.name for each in scenarios_for(chosen(name), server_scenarios())}
+    alone = {"S-GOING-AWAY": {"asks_the_server_to_end"},
+             "S-MONOTONIC": {"sets_the_wall_clock_of_the_server"}}  # fmt: skip
+    assert found == alone.get(name, whole)
+
+
+def test_what_is_excluded_is_not_tried_for_another_requirement() -> None:
+    """Who spares a server what is rough does so whatever else is looked at."""
+    rough = ("S-SIZE", "S-NO-QUEUE", "S-SURVIVE")
+    selection = chosen("S-PONG", exclude=rough)
+    found = {each.name for each in scenarios_for(selection, server_scenarios())}
+    assert "connects_and_pings" in found
+    assert found.isdisjoint(
+        ["sends_a_text_beyond_the_limit", "falls_silent_beside_peers_that_read_nothing",
+         "resets_connections_alone_and_in_a_crowd"]
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("told", [CORE, PLAN_B], ids=["core", "Plan B"])
@@ -109,7 +124,11 @@ def test_all_requirements_take_all_scenarios_that_may_show_any(told: Capabilitie
 
 def for_client(*globs: str, told: Capabilities = CORE) -> set[str]:
     selection = select("client", Options(select=globs), told, rules("client"))
-    return {each.name for each in client_scenarios_for(selection, client_scenarios())}
+    return {each.name for each in scenarios_for(selection, client_scenarios())}
+
+
+def for_server(*globs: str) -> set[str]:
+    return {each.name for each in scenarios_for(chosen(*globs), server_scenarios())}
 
 
 def test_of_a_client_everything_is_looked_at_that_may_show_a_requirement() -> None:
@@ -128,13 +147,23 @@ def test_of_a_client_everything_is_looked_at_that_may_show_a_requirement() -> No
     assert for_client("B-CLIENT-PONG", told=PLAN_B) >= for_client(told=PLAN_B)
 
 
-@pytest.mark.parametrize("name", ["C-TLS-VERIFY", "C-CLOSE-FINAL", "C-CLOSE-ON-EXIT"])
-def test_what_is_not_looked_at_for_a_requirement_never_showed_it(name: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("client", "C-TLS-VERIFY"),
+        ("client", "C-CLOSE-FINAL"),
+        ("client", "C-CLOSE-ON-EXIT"),
+        *(("server", name) for name in ("S-PONG", "S-ORDER", "S-TIMEOUT-CODE", "S-QUIET")),
+    ],
+)
+def test_what_is_not_looked_at_for_a_requirement_never_showed_it(role: Role, name: str) -> None:
     """In none of the traces that are kept."""
-    looked_at, known = for_client(name), for_client()
+    looked_at, known = (
+        (for_client(name), for_client()) if role == "client" else (for_server(name), for_server())
+    )
     shown, scenario = set(), ""
     for path in recorded():
-        for line in expected_of(path) if path.parent.name == "client" else ():
+        for line in expected_of(path) if path.parent.name == role else ():
             said = json.loads(line)
             scenario = said.get("scenario", scenario)
             if said.get("requirement") == name:

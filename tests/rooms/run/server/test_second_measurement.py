@@ -12,6 +12,7 @@ import pytest
 
 import spec
 from conformance.rules import rules
+from conformance.run.server.instances import cannot_perform, lacking
 from conformance.run.server.run import ServerRun
 from conformance.run.virtual import check_server_within
 from conformance.scenarios import server_scenarios
@@ -25,8 +26,9 @@ from conformance.wire.clock import watchful_loop
 from tests.mutants import find
 from tests.mutants.behaviour import Behaviour, Conversation
 from tests.mutants.serving import serving
+from tests.mutants.virtual import server_result
 from tests.peers.process import running
-from tests.traces.notation import trace_of
+from tests.traces.notation import FAST, trace_of
 
 SOON = "S-REPLY-SOON"
 EXPLORED = "binary_messages"
@@ -44,7 +46,7 @@ def a_run_that_begins_in_doubt(url: str, folder: Path, *doubted: str) -> Result:
         tallies.add(replace(SLIGHTLY_LATE, scenario=name))
     loop, clock = watchful_loop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        chosen = scenarios_for(selection, server_scenarios())
+        chosen = scenarios_for(selection, server_scenarios(), cannot_perform(lacking(target)))
         run = ServerRun(
             target, options, lambda _: None, selection, chosen, tallies, runner, clock, None
         )
@@ -66,6 +68,19 @@ def test_every_scenario_in_doubt_is_measured_again(tmp_path: Path) -> None:
     assert attempts(tmp_path, CLOCKED) == {1, 2}
     verdicts = {each.requirement.id: each.verdict for each in result.assessments}
     assert (verdicts[SOON], verdicts["S-BINARY"]) == ("passed", "passed")
+
+
+def test_nothing_is_waited_for_once_all_that_was_selected_has_failed(tmp_path: Path) -> None:
+    """What only waits for the server's clock is not even begun, where that is all that is left."""
+    for wanted, waits in (("S-PONG",), False), (("S-PONG", "S-ECHO"), True):
+        folder = tmp_path / "-".join(wanted)
+        folder.mkdir()
+        result = server_result(
+            find("answers_every_ping_twice"), (), FAST, str(folder), select=wanted
+        )
+        assert result.outcome == "violated"
+        assert (folder / "connects_and_pings.jsonl").exists()
+        assert (folder / f"{CLOCKED}.jsonl").exists() == waits
 
 
 def closing_nobody_any_more(server: Behaviour) -> Behaviour:
