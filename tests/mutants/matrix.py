@@ -13,9 +13,11 @@ from typing import Any, Protocol, TypeAlias
 
 import spec
 from conformance.rules import rules
-from conformance.scenarios import server_scenarios
-from conformance.trace.trace import Role
+from conformance.scenarios import scenarios, server_scenarios
+from conformance.targets.options import Options
+from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.result import Result
+from conformance.verdict.selection import scenarios_for, select
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
 from tests.mutants.mutant import Manner, find, mutants
@@ -66,12 +68,14 @@ class Mutant(Protocol):
 class Report:
     """What the suite found: plain data, as it is handed from one process to another.
 
-    `findings` are sentences, by the ID of a requirement that failed or is in doubt.
+    `findings` are sentences, by the ID of a requirement that failed or is in doubt, and `pages` the
+    scenarios that show it, that of its page first.
     """
 
     outcome: str
     verdicts: Mapping[str, str]
     findings: Mapping[str, tuple[str, ...]]
+    pages: Mapping[str, tuple[str, ...]]
 
     @property
     def failed(self) -> frozenset[str]:
@@ -82,6 +86,10 @@ class Report:
         return "\n".join(
             f"{id} {self.verdicts[id]}: {' / '.join(said)}" for id, said in self.findings.items()
         )
+
+
+PROBE = "probe"
+"""How the first handshake of every run is called."""
 
 
 IN_WORDS = ("failed", "warned", "inconclusive")
@@ -100,6 +108,10 @@ def report_of(result: Result) -> Report:
             for each in result.assessments
             if each.verdict in IN_WORDS
         },
+        {
+            each.requirement.id: tuple(f.scenario for f in each.findings)
+            for each in result.assessments
+        },
     )
 
 
@@ -117,6 +129,7 @@ def report_in(document: Mapping[str, Any]) -> Report:
             for each in found
             if each["verdict"] in IN_WORDS
         },
+        {each["id"]: tuple(f["scenario"] for f in each["findings"]) for each in found},
     )
 
 
@@ -210,6 +223,16 @@ def peer(role: Role, name: str) -> Mutant:
 def declared(role: Role, name: str) -> tuple[str, ...]:
     """The capabilities that are declared of a mutant, or of a base, when it is run."""
     return BASES[role].get(name) or peer(role, name).declares
+
+
+def performed(role: Role, name: str, requirement: str) -> set[str]:
+    """The scenarios that the command on a page performs, which selects its requirement."""
+    capabilities = Capabilities(**dict.fromkeys(declared(role, name), True))
+    known = [each for each in scenarios() if each.role == role]
+    chosen = select(
+        role, Options(select=(requirement,)), capabilities, rules(role), scenarios=known
+    )
+    return {PROBE, *(each.name for each in scenarios_for(chosen, known))}
 
 
 def faults(mutant: Mutant, report: Report, *, exactly: bool = False) -> list[str]:

@@ -25,11 +25,12 @@ IN_VIRTUAL_TIME = [
 SEEN_ELSEWHERE = {"closes_after_half_the_timeout", "answers_a_pong_with_a_pong"}
 """Mutants that scenarios show which are there for another requirement than the one they break."""
 SHOWN_AGAIN = [
-    pytest.param(name, requirement, marks=() if name in SEEN_ELSEWHERE else pytest.mark.alone)
+    pytest.param(name, peer.requirement, marks=() if name in SEEN_ELSEWHERE else pytest.mark.alone)
     for role, name in matrix.in_virtual_time()
-    if role == "server"
-    for requirement in [matrix.peer(role, name).requirement, *matrix.peer(role, name).also]
+    if role == "server" and ((role, name) in FIRST or name in SEEN_ELSEWHERE)
+    for peer in [matrix.peer(role, name)]
 ]
+"""What is run with the command that its page ends with."""
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""
@@ -83,7 +84,12 @@ def test_what_mutants_derive_from_is_conformant(
 def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     role: Role, name: str, in_virtual_time: virtual.ReportOn
 ) -> None:
-    _demand_a_right_kill(role, name, in_virtual_time(role, name), exactly=True)
+    """The command that its page ends with performs the scenario that the page shows, too."""
+    report = in_virtual_time(role, name)
+    _demand_a_right_kill(role, name, report, exactly=True)
+    for requirement in report.failed:
+        shown_in = report.pages[requirement][0]
+        assert shown_in in matrix.performed(role, name, requirement), requirement
 
 
 @pytest.mark.alone

@@ -137,7 +137,7 @@ def begun(asked: Iterable[tuple[Role, str, *tuple[str, ...]]]) -> Iterator[Repor
     with _pool(WORKERS) as pool:
         found = {
             (role, name, *select): pool.submit(report, role, name, None, tuple(select))
-            for role, name, *select in asked
+            for role, name, *select in dict.fromkeys(asked)
         }
         try:
             yield lambda role, name, *select: found[role, name, *select].result()

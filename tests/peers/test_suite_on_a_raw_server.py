@@ -8,7 +8,8 @@ from conformance.run.virtual import check_server_within
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from spec import load_timing
-from tests.mutants import real
+from tests.mutants import real, virtual
+from tests.mutants.drawn_once import drawn_once, schedules_once
 from tests.mutants.matrix import Report, report_of
 from tests.peers.process import running
 from tests.peers.raw_server import FAULTS, serving
@@ -27,13 +28,16 @@ def _demand_a_right_verdict(fault: str, report: Report) -> None:
 def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
     report = report_of(
         check_server_within(
-            lambda: serving(FAST, fault), lambda url: Target(url, FAST), Options(examples=6)
+            lambda: serving(FAST, fault),
+            lambda url: Target(url, FAST),
+            Options(examples=virtual.EXAMPLES),
+            drawn_once,
+            schedules_once,
         )
     )
     _demand_a_right_verdict(fault, report)
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize(
     "fault",
     [
