@@ -86,19 +86,22 @@ class Peer(Framing):
         (self._protocol.send_text if isinstance(content, str) else self._protocol.send_binary)(data)
 
     async def hear(self, token: str, by: float) -> bool:
-        """Wait until the server sends a text that holds `token`; False at time `by`, or the end."""
+        """Wait until the server sends a text that holds `token`; False at time `by`, or the end.
+
+        A Close is the end here as below: what comes behind it is awaited by `close`.
+        """
         self.heard.token = token
-        await self._until(lambda: self.heard.token is None, by)
+        await self._until(lambda: self.heard.token is None or self.over, by)
         return self.heard.token is None
 
     async def hear_until(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` data messages; False at `by`, or the end."""
-        await self._until(lambda: self.heard.messages >= count, by)
+        await self._until(lambda: self.heard.messages >= count or self.over, by)
         return self.heard.messages >= count
 
     async def hear_answers(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` pongs; False at time `by`, or the end."""
-        await self._until(lambda: self.heard.pongs >= count, by)
+        await self._until(lambda: self.heard.pongs >= count or self.over, by)
         return self.heard.pongs >= count
 
     async def hear_pings(self, count: int, by: float) -> bool:
@@ -108,7 +111,7 @@ class Peer(Framing):
 
     async def hear_pongs(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` control Pongs; False at `by`, or the end."""
-        await self._until(lambda: self.heard.control_pongs >= count, by)
+        await self._until(lambda: self.heard.control_pongs >= count or self.over, by)
         return self.heard.control_pongs >= count
 
     async def ended(self, by: float) -> bool:

@@ -64,6 +64,7 @@ class Server:
         connection = Connection(self, reader, writer)
         try:
             if await self._shake_hands(reader, writer):
+                connection.alive = asyncio.get_running_loop().time()
                 self.open.add(connection)
                 await connection.talk()
         except (asyncio.IncompleteReadError, ConnectionError, Gone):

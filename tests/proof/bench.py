@@ -187,7 +187,7 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
 
             with drawn_ahead([drawn_only], EXAMPLES, 0) as drawing:
                 Exploration(session, tallies.add, drawing, 60.0, moved, unlikely).explore(
-                    drawn_only
+                    [drawn_only]
                 )
             return count
 

@@ -85,10 +85,12 @@ class ClockedScenarios:
         tallies: Tallies,
         wanted: Set[str],
         load_limits: LoadLimits,
+        has_time: Callable[[], bool],
     ) -> None:
         """Look for simpler schedules that show what scheduled scenarios alone have shown.
 
-        `wanted` are the IDs of the requirements for which it is worth the time.
+        `wanted` are the IDs of the requirements for which it is worth the time; `has_time` says
+        whether there is any left.
         """
         names = {scenario.name for scenario in scheduled}
         for _ in range(ROUNDS):
@@ -98,7 +100,7 @@ class ClockedScenarios:
                 if {each.scenario for each in tallies.by_requirement[requirement].findings} <= names
             }
             self.search.schedules = self.search.candidates(sorted(alone))
-            if not self.search.schedules:
+            if not self.search.schedules or not has_time():
                 return
             self.tell("looking for the simplest schedule")
             with self.performed(scheduled, load_limits, to_the_end=True):

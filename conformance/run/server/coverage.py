@@ -43,6 +43,8 @@ class Coverage:
     """Whether messages were explored, for as long as they were answered in time."""
     cut_short: list[str] = field(default_factory=list)
     """The explored scenarios for which there was too little time."""
+    left_in_doubt: list[str] = field(default_factory=list)
+    """The scenarios that were not measured again, because something is violated for certain."""
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
 
@@ -90,6 +92,11 @@ class Coverage:
             yield (
                 "The server takes nobody who offers no subprotocol: so that the rest could be "
                 f"seen, {', '.join(self.demanded)} was offered on every connection."
+            )
+        if self.left_in_doubt:
+            yield (
+                f"{', '.join(self.left_in_doubt)}: what was in doubt there was not measured again, "
+                "which would have taken long. See to what fails first."
             )
         for name in () if self.is_out_of_time else self.cut_short:
             yield (

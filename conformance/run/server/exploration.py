@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from conformance.run.server.example_source import Drawing
 from conformance.run.server.session import BATCH, Session
+from conformance.run.ticking import nothing
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
@@ -26,10 +28,32 @@ EXPLORATION_LASTS = 24.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
 
+SIMPLIFYING = 0.5
+"""How long simpler examples are looked for at the most, as a part of the longest wait."""
+
+WASTED = 1.0
+"""How long is spent in vain on a server that breaks a MUST, as a part of the longest wait."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many seconds a run has for simpler examples of what is violated, and what it wasted.
+
+    Wasted is what was spent on messages that were not answered, or whose connection ended. Once
+    enough is known to be wrong, that may come to no more than `may_waste`.
+    """
+
+    simplifying: float = inf
+    may_waste: float = inf
+    wasted: float = 0.0
+
+
 @dataclass(slots=True)
 class Exploration:
-    """Runs explored scenarios, each for at most `lasts` seconds.
+    """Explores scenarios: the boundaries of all, then what is drawn, then what is simpler.
 
+    It lasts `lasts` seconds, of which each scenario may take its share of what is left, and so it
+    is with what the `budget` lets it waste once `is_broken` says that enough is known to be wrong.
     `moved` is called after every example. `cut_short` collects the scenarios that ran out of time;
     `doubt` is told of one that did not even come to the end of its boundary.
     """
@@ -41,24 +65,60 @@ class Exploration:
     moved: Callable[[], None]
     doubt: Callable[[ServerScenario, str], None]
     settled: set[str] = field(default_factory=set)
+    budget: Budget = field(default_factory=Budget)
+    is_broken: Callable[[], bool] = bool
     cut_short: list[str] = field(default_factory=list)
+    begun: float = 0.0
     until: float = 0.0
+    may_waste: float = inf
 
-    def explore(self, scenario: ServerScenario) -> None:
-        """Send the boundary of a scenario, then what Hypothesis draws from its steps."""
-        self.until = self.session.clock.now() + self.lasts
-        if scenario.boundary is not None:
-            boundary = scenario.boundary()
-            for _ in self._send(scenario, boundary):
-                self.moved()
-            if scenario.name in self.cut_short:
-                self.doubt(
-                    scenario,
-                    f"Time ran out: not all of its {len(boundary)} boundary cases were tried in "
-                    f"{self.lasts:.0f} s.",
-                )
-        if self._is_broken_by_any(scenario):
+    def explore(
+        self,
+        scenarios: Sequence[ServerScenario],
+        is_left_out: Callable[[ServerScenario], bool] = bool,
+        over: Callable[[], None] = nothing,
+    ) -> None:
+        """Send the boundary of each scenario, then what Hypothesis draws from its steps.
+
+        A scenario for which `is_left_out` says so at the time is passed by. `over` is called when
+        one is over.
+        """
+        self.begun = self._now()
+        for place, scenario in enumerate(scenarios):
+            if scenario.boundary is not None and not is_left_out(scenario):
+                self._begin_share(len(scenarios) - place)
+                self._try_boundary(scenario, scenario.boundary())
+        broken = []
+        for place, scenario in enumerate(scenarios):
+            if not is_left_out(scenario) and scenario.name not in self.cut_short:
+                self._begin_share(len(scenarios) - place)
+                if self._is_broken_by_any(scenario):
+                    broken.append(scenario)
+            over()
+        for scenario in broken:
+            self.until = (begun := self._now()) + self.budget.simplifying
             self._simplify(scenario)
+            self.budget.simplifying -= self._now() - begun
+
+    def _now(self) -> float:
+        return self.session.clock.now()
+
+    def _begin_share(self, shares: int) -> None:
+        """Give what comes now its share of the time that is left."""
+        left = max(0.0, self.begun + self.lasts - self._now())
+        self.until = self._now() + left / shares
+        budget = self.budget
+        self.may_waste = budget.wasted + max(0.0, budget.may_waste - budget.wasted) / shares
+
+    def _try_boundary(self, scenario: ServerScenario, boundary: Sequence[Step]) -> None:
+        for _ in self._send(scenario, boundary):
+            self.moved()
+        if scenario.name in self.cut_short:
+            self.doubt(
+                scenario,
+                f"Time ran out: not all of its {len(boundary)} boundary cases were tried, the "
+                "server took too long.",
+            )
 
     def _send(self, scenario: ServerScenario, steps: Sequence[Step]) -> Iterator[set[str]]:
         """Send messages in batches; yields what each violates.
@@ -67,9 +127,11 @@ class Exploration:
         """
         rest = list(steps)
         while rest and not self._is_spent(scenario):
-            batch = rest[:BATCH]
+            batch, begun = rest[:BATCH], self._now()
             trace, done = self.session.perform(scenario.name, batch)
             violated = set(self.judge(trace))
+            if violated or done < len(batch):
+                self.budget.wasted += self._now() - begun
             if violated:
                 self.session.reset()
             yield violated
@@ -100,7 +162,7 @@ class Exploration:
         found: set[str] = set()
 
         def judged(steps: Sequence[Step]) -> set[str]:
-            if self._is_spent(scenario):
+            if self._now() >= self.until:
                 return set()
             trace, _ = self.session.perform(scenario.name, steps)
             violated = set(self.judge(trace))
@@ -110,11 +172,13 @@ class Exploration:
             found.update(violated - self.settled)
             return violated - self.settled
 
-        self.drawing.simplify(scenario, judged)
-        self.settled |= found
+        if self._now() < self.until:
+            self.drawing.simplify(scenario, judged)
+            self.settled |= found
 
     def _is_spent(self, scenario: ServerScenario) -> bool:
-        if self.session.clock.now() < self.until:
+        is_wasted = self.budget.wasted >= self.may_waste and self.is_broken()
+        if self._now() < self.until and not is_wasted:
             return False
         if scenario.name not in self.cut_short:
             self.cut_short.append(scenario.name)

@@ -39,6 +39,10 @@ class Answers:
     def any(self) -> bool:
         return self.pong or self.echo
 
+    @property
+    def all(self) -> bool:
+        return self.pong and self.echo
+
 
 @dataclass(frozen=True, slots=True)
 class Probed:
@@ -77,11 +81,18 @@ async def _answers(dial: Dial) -> tuple[Answers, str | None]:
     async with dial() as peer:
         by = dial.after(dial.patience)
         await peer.ping()
-        pong = await peer.hear(PONG, by)
         await peer.say(SAID)
-        heard = await peer.hear(TOKEN, by)
-        answers = Answers(pong, echo=heard and not _is_parrot(dial.recorder))
+        while not (answers := _answers_in(dial.recorder)).all:
+            if not await peer.hear_until(peer.heard.messages + 1, by):
+                break
         return answers, _closed(dial.recorder) if peer.over else None
+
+
+def _answers_in(recorder: Recorder) -> Answers:
+    heard = [event.content for event in recorder.events if event.kind == "received"]
+    texts = [text for text in heard if isinstance(text, str)]
+    echo = any(holds(text, TOKEN) for text in texts) and not _is_parrot(recorder)
+    return Answers(any(holds(text, PONG) for text in texts), echo)
 
 
 async def _with_demands(dial: Dial, detail: str) -> Probed:

@@ -19,7 +19,13 @@ from conformance.run.plan import SECOND, Plan, Progress, Watch
 from conformance.run.server.clocked import ClockedScenarios
 from conformance.run.server.coverage import Coverage
 from conformance.run.server.example_source import Drawing, Draws, drawn_ahead, drawn_here
-from conformance.run.server.exploration import EXPLORATION_LASTS, Exploration
+from conformance.run.server.exploration import (
+    EXPLORATION_LASTS,
+    SIMPLIFYING,
+    WASTED,
+    Budget,
+    Exploration,
+)
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
@@ -45,6 +51,9 @@ from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
 
 T = TypeVar("T")
+
+TWICE = 2.05
+"""How much longer than its first measurement a run is that has found a MUST violated."""
 
 
 class TimeIsUp(Exception):
@@ -77,6 +86,9 @@ class ServerRun:
     done: int = 0
     doing: str = "connecting"
     attempt: int = 1
+    enough: float = inf
+    """How many seconds a run may take that has something to show already."""
+    budget: Budget = field(init=False)
     search: ScheduleSearch = field(init=False)
     coverage: Coverage = field(init=False)
     limiter: Limiter = field(init=False)
@@ -86,6 +98,8 @@ class ServerRun:
         load_limits = load_limits_towards(self.target)
         crowded = [each for each in self.scenarios if load_limits.leaves_out(each.fewest)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
+        longest = self.target.timing.longest_wait
+        self.budget = Budget(SIMPLIFYING * longest, WASTED * longest)
         self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
         self.limiter = Limiter(load_limits, self.clock)
@@ -119,9 +133,14 @@ class ServerRun:
             explored = self._of_kind("explored") if self.coverage.answers.any else []
             with self._drawing(explored) as drawing:
                 self._measure(drawing)
+            self.enough = TWICE * max(
+                self.clock.now() - self.begun, self.target.timing.longest_wait
+            )
             self._measure_again()
             scheduled = [scenario for scenario in self.scenarios if scenario.follow]
-            self.clocked.simplify(scheduled, self.tallies, self._wanted, self.load_limits)
+            self.clocked.simplify(
+                scheduled, self.tallies, self._wanted, self.load_limits, self._has_time
+            )
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
             self.coverage.is_out_of_time = isinstance(reason, TimeIsUp)
@@ -157,6 +176,11 @@ class ServerRun:
     def _wanted(self) -> frozenset[str]:
         """The IDs of the requirements that the run is about."""
         return frozenset(each.id for each in self.selection.examined)
+
+    def _is_broken(self) -> bool:
+        """Whether a MUST is violated: then the verdict on the whole is known."""
+        musts = {each.id for each in self.selection.examined if each.level == "MUST"}
+        return not self.tallies.violated.isdisjoint(musts)
 
     def _why_unexercised(self, requirement: str) -> str | None:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
@@ -196,6 +220,9 @@ class ServerRun:
                 return  # What was undecided remains so.
             measured.add(name)
             scenario = next(each for each in self.scenarios if each.name == name)
+            if scenario.kind == "clocked" and self._is_broken() and not self._has_time():
+                self.coverage.left_in_doubt.append(name)
+                continue
             if self.instances is not None and not self.instances.prepare(scenario, self._tick):
                 continue  # What was undecided remains so.
             self.tallies.forget_doubts(name)
@@ -209,6 +236,10 @@ class ServerRun:
         self._look_whether_it_still_closes(measured)
         if not self.coverage.has_explored and not self._is_slow:
             self._explore_anew(self._of_kind("explored"))
+
+    def _has_time(self) -> bool:
+        """Whether there is time for one more of the longest waits."""
+        return self.clock.now() - self.begun + self.target.timing.longest_wait <= self.enough
 
     async def _is_there(self) -> bool:
         """Whether the server, of which all connections ended at once, can still be reached."""
@@ -277,23 +308,29 @@ class ServerRun:
             self.coverage.answers.echo,
             tick=self._tick,
         )
-        lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
             session,
             self.tallies.add,
             drawing,
-            lasts=lasts / max(1, len(explored)),
+            lasts=min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait)),
             moved=lambda: self._tell("exploring messages"),
             doubt=lambda scenario, why: self.tallies.doubt(scenario.name, scenario.exercises, why),
             settled=self.tallies.violated | (self.tallies.by_requirement.keys() - self._wanted),
+            budget=self.budget,
+            is_broken=self._is_broken,
         )
-        for scenario in explored:
-            if broken := self.tallies.violated.intersection(scenario.presupposes):
+
+        def is_left_out(scenario: ServerScenario) -> bool:
+            broken = self.tallies.violated.intersection(scenario.presupposes)
+            if broken:
                 self.coverage.skipped[scenario.name] = broken
-            else:
-                exploration.explore(scenario)
+            return bool(broken)
+
+        def over() -> None:
             self.done += 1
             self._check_time()
+
+        exploration.explore(explored, is_left_out, over)
         self.coverage.cut_short += exploration.cut_short
         session.leave()
 

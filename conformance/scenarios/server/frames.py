@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future, get_running_loop
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -63,23 +64,36 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
 
     Each kind has a connection of its own. A message in one frame follows each. Where one gets no
-    answer, nothing further is sent there.
+    answer, nothing further is sent there; where a ping gets none, nothing of another kind either.
     """
-    await dial.side_by_side([*(_every_cut(dial, said) for said in SAID), _in_pieces(dial)])
+    answered: Future[bool] = get_running_loop().create_future()
+    ping, *others = SAID
+
+    async def pings() -> None:
+        async with dial() as peer:
+            answered.set_result(await _every_cut_is_answered(dial, peer, ping))
+            await peer.watch(by=dial.after(dial.settling))
+
+    async def says(said: Step) -> None:
+        if await answered:
+            async with dial() as peer:
+                await _every_cut_is_answered(dial, peer, said)
+                await peer.watch(by=dial.after(dial.settling))
+
+    async def says_much() -> None:
+        if await answered:
+            async with dial() as peer:
+                await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
+                await peer.watch(by=dial.after(dial.settling))
+
+    await dial.side_by_side([pings(), *map(says, others), says_much()])
 
 
-async def _every_cut(dial: Dial, said: Step) -> None:
-    async with dial() as peer:
-        heard = await _hears_witness(dial, peer)
-        for cut, between in CUTS:
-            heard = heard and await _is_answered(dial, peer, said, cut, between)
-        await peer.watch(by=dial.after(dial.settling))
-
-
-async def _in_pieces(dial: Dial) -> None:
-    async with dial() as peer:
-        await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
-        await peer.watch(by=dial.after(dial.settling))
+async def _every_cut_is_answered(dial: Dial, peer: Peer, said: Step) -> bool:
+    heard = await _hears_witness(dial, peer)
+    for cut, between in CUTS:
+        heard = heard and await _is_answered(dial, peer, said, cut, between)
+    return heard
 
 
 async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: bytes | None) -> bool:

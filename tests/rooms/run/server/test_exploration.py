@@ -77,7 +77,7 @@ def test_a_boundary_that_was_not_tried_to_its_end_leaves_a_doubt() -> None:
         heading = Heading("test", "server", "", target.timing, target.capabilities)
         session = Session(loop, unreachable, heading, clock, clock.now())
         run = Exploration(session, lambda _: set(), drawing, 0.0, lambda: None, doubted)
-        run.explore(scenario)
+        run.explore([scenario])
     assert run.cut_short == [scenario.name]
     [why] = doubts
     assert "not all of its" in why
