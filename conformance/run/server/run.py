@@ -8,35 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from math import inf
 from ssl import SSLContext
 from typing import Any, TypeVar
 
 from conformance.run.plan import SECOND, Plan, Progress, Watch
 from conformance.run.server.clocked import ClockedScenarios
 from conformance.run.server.coverage import Coverage
-from conformance.run.server.example_source import Drawing, Draws, drawn_ahead, drawn_here
-from conformance.run.server.exploration import (
-    EXPLORATION_LASTS,
-    SIMPLIFYING,
-    WASTED,
-    Budget,
-    Exploration,
-)
+from conformance.run.server.example_source import Drawing, Draws, drawn_ahead
+from conformance.run.server.exploration import SIMPLIFYING, WASTED, Budget
+from conformance.run.server.explored import drawing, explore
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
 from conformance.run.server.schedule_search import ScheduleSearch
-from conformance.run.server.session import Session
+from conformance.run.server.second_measurement import measure_again
+from conformance.run.server.time_left import TimeIsUp, TimeLeft
 from conformance.run.server.worker import ServerJob
 from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
-from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules, drawn
+from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules
+from conformance.scenarios.schedule_strategies import drawn as schedules_drawn
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -51,13 +46,6 @@ from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
 
 T = TypeVar("T")
-
-TWICE = 2.05
-"""How much longer than its first measurement a run is that has found a MUST violated."""
-
-
-class TimeIsUp(Exception):
-    """The time limit was reached."""
 
 
 @dataclass(slots=True)
@@ -79,15 +67,12 @@ class ServerRun:
     """Performs clocked scenarios; without being told otherwise, in a process of their own."""
     draw: Draws = drawn_ahead
     """Draws what is said in explored scenarios; likewise."""
-    draw_schedules: DrawSchedules = drawn
+    draw_schedules: DrawSchedules = schedules_drawn
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    begun: float = 0.0
-    ended: float = 0.0
     done: int = 0
     doing: str = "connecting"
     attempt: int = 1
-    enough: float = inf
-    """How many seconds a run may take that has something to show already."""
+    time: TimeLeft = field(init=False)
     budget: Budget = field(init=False)
     search: ScheduleSearch = field(init=False)
     coverage: Coverage = field(init=False)
@@ -99,6 +84,7 @@ class ServerRun:
         crowded = [each for each in self.scenarios if load_limits.leaves_out(each.fewest)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
         longest = self.target.timing.longest_wait
+        self.time = TimeLeft(self.clock, self.options.time_limit, longest)
         self.budget = Budget(SIMPLIFYING * longest, WASTED * longest)
         self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
@@ -111,7 +97,7 @@ class ServerRun:
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C or when the time is up."""
-        self.begun = self.clock.now()
+        self.time.begin()
         self.clocked = ClockedScenarios(
             self.target,
             self.options.seed,
@@ -120,26 +106,25 @@ class ServerRun:
             self.instances,
             self._add_all,
             self._tell_and_check,
-            lambda: self._wanted <= self.tallies.violated,
+            lambda: self.wanted <= self.tallies.violated,
         )
         try:
-            probed = self._run(probe(self._dial(self._recorder("probe"))))
+            probed = self._run(probe(self.dial(self.recorder("probe"))))
             self.coverage.answers, self.target = probed.answers, probed.target
             self.coverage.demanded = self.target.demanded
             self.clocked.target = self.target
             if probed.trace is not None:
                 self.tallies.add(probed.trace)
             self.watch(self._plan())
-            explored = self._of_kind("explored") if self.coverage.answers.any else []
-            with self._drawing(explored) as drawing:
-                self._measure(drawing)
-            self.enough = TWICE * max(
-                self.clock.now() - self.begun, self.target.timing.longest_wait
-            )
-            self._measure_again()
+            explored = self.of_kind("explored") if self.coverage.answers.any else []
+            with drawing(self, explored) as drawn:
+                self._measure(drawn)
+            self.time.is_measured()
+            self.attempt = self.clocked.attempt = SECOND
+            measure_again(self)
             scheduled = [scenario for scenario in self.scenarios if scenario.follow]
             self.clocked.simplify(
-                scheduled, self.tallies, self._wanted, self.load_limits, self._has_time
+                scheduled, self.tallies, self.wanted, self.load_limits, self.time.allows_a_wait
             )
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
@@ -147,8 +132,8 @@ class ServerRun:
             if self.instances is not None:
                 self.instances.is_hurried = not self.coverage.is_out_of_time
             self.clocked.stop()
-        self.ended = self.clock.now()
-        self.watch(Progress(self.ended - self.begun, 0.0, self.done, self.done, "", is_over=True))
+        self.time.end()
+        self.watch(Progress(self.time.duration, 0.0, self.done, self.done, "", is_over=True))
 
     def result(self) -> Result:
         """What the run found out."""
@@ -157,7 +142,7 @@ class ServerRun:
             options=self.options,
             role="server",
             started=self.started,
-            duration=self.ended - self.begun,
+            duration=self.time.duration,
             harness_lateness=self.tallies.lateness,
             interrupted=self.coverage.is_interrupted,
             is_out_of_time=self.coverage.is_out_of_time,
@@ -173,11 +158,11 @@ class ServerRun:
         return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
 
     @property
-    def _wanted(self) -> frozenset[str]:
+    def wanted(self) -> frozenset[str]:
         """The IDs of the requirements that the run is about."""
         return frozenset(each.id for each in self.selection.examined)
 
-    def _is_broken(self) -> bool:
+    def is_broken(self) -> bool:
         """Whether a MUST is violated: then the verdict on the whole is known."""
         musts = {each.id for each in self.selection.examined if each.level == "MUST"}
         return not self.tallies.violated.isdisjoint(musts)
@@ -185,10 +170,10 @@ class ServerRun:
     def _why_unexercised(self, requirement: str) -> str | None:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
 
-    def _measure(self, drawing: Drawing) -> None:
-        clocked = self._of_kind("clocked")
+    def _measure(self, drawn: Drawing) -> None:
+        clocked = self.of_kind("clocked")
         if not clocked:
-            self._talk(drawing)
+            self._talk(drawn)
             return
         if any(scenario.follow for scenario in clocked):
             timing = self.target.timing
@@ -197,146 +182,62 @@ class ServerRun:
             )
         shares = self._shares()
         if shares is None:
-            self._talk(drawing)
+            self._talk(drawn)
         with self.clocked.performed(clocked, shares[0] if shares else self.load_limits):
             if shares is not None:
                 self.limiter = Limiter(shares[1], self.clock)
-                self._talk(drawing)
+                self._talk(drawn)
 
     def _shares(self) -> tuple[LoadLimits, LoadLimits] | None:
         """What clocked and other scenarios may take at the same time; None if after each other."""
-        clocked = sum(each.connections for each in self._of_kind("clocked"))
-        others = max((each.connections for each in self._of_kind("prompt")), default=1)
+        clocked = sum(each.connections for each in self.of_kind("clocked"))
+        others = max((each.connections for each in self.of_kind("prompt")), default=1)
         return self.load_limits.shared(clocked, others)
 
-    def _measure_again(self) -> None:
-        """What could not be decided beside everything else is measured once more, alone."""
-        self.attempt = self.clocked.attempt = SECOND
-        measured: set[str] = set()
-        exercised = {scenario.name: scenario.exercises for scenario in self.scenarios}
-        while name := self.tallies.next_doubted(self.selection, measured, exercised):
-            self._check_time()
-            if self.tallies.ended and not self._run(self._is_there()):
-                return  # What was undecided remains so.
-            measured.add(name)
-            scenario = next(each for each in self.scenarios if each.name == name)
-            if scenario.kind == "clocked" and self._is_broken() and not self._has_time():
-                self.coverage.left_in_doubt.append(name)
-                continue
-            if self.instances is not None and not self.instances.prepare(scenario, self._tick):
-                continue  # What was undecided remains so.
-            self.tallies.forget_doubts(name)
-            self._tell(f"{name}, measured again alone")
-            if scenario.kind == "clocked":
-                self._observe_alone(scenario)
-            elif scenario.kind == "prompt":
-                self._perform_prompt([scenario])
-            else:
-                self._explore_anew([scenario])
-        self._look_whether_it_still_closes(measured)
-        if not self.coverage.has_explored and not self._is_slow:
-            self._explore_anew(self._of_kind("explored"))
+    def measure_alone(self, scenario: ServerScenario) -> None:
+        """Perform one scenario with nothing beside it."""
+        if scenario.kind == "clocked":
+            self.observe_alone(scenario)
+        elif scenario.kind == "prompt":
+            self._perform_prompt([scenario])
+        else:
+            self._explore_anew([scenario])
 
-    def _has_time(self) -> bool:
-        """Whether there is time for one more of the longest waits."""
-        return self.clock.now() - self.begun + self.target.timing.longest_wait <= self.enough
+    def explore_if_answered(self) -> None:
+        """Explore messages that were not explored before, if a server answers in time by now."""
+        if not self.coverage.has_explored and not self._is_slow:
+            self._explore_anew(self.of_kind("explored"))
+
+    def is_there(self) -> bool:
+        """Whether a server, of which all connections ended at once, can still be reached."""
+        return self._run(self._is_there())
 
     async def _is_there(self) -> bool:
-        """Whether the server, of which all connections ended at once, can still be reached."""
         try:
-            async with self._dial(self._recorder("probe"))():
+            async with self.dial(self.recorder("probe"))():
                 return True
         except HandshakeRefused as refused:
             return refused.refusal.status is not None
 
-    def _look_whether_it_still_closes(self, measured: set[str]) -> None:
-        """Where it cannot be told what kept a connection open, see one with nothing beside it.
-
-        A server that has ceased to close anything shows it there, and only there for certain. Where
-        a MUST is violated anyhow, that may be the reason, and is the place to begin.
-        """
-        musts = {each.id for each in self.selection.examined if each.level == "MUST"}
-        clocked = self._of_kind("clocked")
-        plain = [each for each in clocked if each.is_plain_silence]
-        doubted = measured & self.tallies.doubted & {scenario.name for scenario in clocked}
-        if doubted and plain and not self.tallies.violated & musts:
-            self._check_time()
-            self._tell("looking whether silent connections are still closed")
-            self._observe_alone(min(plain, key=lambda scenario: scenario.connections))
-
-    def _observe_alone(self, scenario: ServerScenario) -> None:
+    def observe_alone(self, scenario: ServerScenario) -> None:
         with self.clocked.performed([scenario], self.load_limits):
             pass
 
-    @property
-    def _left(self) -> float:
-        """How much time is left, in seconds."""
-        limit = self.options.time_limit
-        return inf if limit is None else self.begun + limit - self.clock.now()
-
-    def _check_time(self) -> None:
-        if self._left <= 0:
-            raise TimeIsUp
-
-    def _talk(self, drawing: Drawing) -> None:
+    def _talk(self, drawn: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
-        self._tell("first messages")
-        self._perform_prompt(self._of_kind("prompt"))
-        self._check_time()
+        self.tell("first messages")
+        self._perform_prompt(self.of_kind("prompt"))
+        self.time.check()
         if not self._is_slow:
-            self._explore(self._of_kind("explored"), drawing)
-
-    def _drawing(self, explored: Sequence[ServerScenario]) -> AbstractContextManager[Drawing]:
-        # Where nothing is to be drawn, no process need start beside those that watch the clock.
-        draw = self.draw if explored else drawn_here
-        return draw(explored, self.options.examples, self.options.seed)
+            explore(self, self.of_kind("explored"), drawn)
 
     def _explore_anew(self, explored: Sequence[ServerScenario]) -> None:
-        with self._drawing(explored) as drawing:
-            self._explore(explored, drawing)
-
-    def _explore(self, explored: Sequence[ServerScenario], drawing: Drawing) -> None:
-        self.coverage.has_explored = True
-        if not self.coverage.answers.any:
-            return
-        session = Session(
-            self.runner.get_loop(),
-            self._dial,
-            self._recorder("").heading,
-            self.clock,
-            self.clock.now(),
-            self.coverage.answers.echo,
-            tick=self._tick,
-        )
-        exploration = Exploration(
-            session,
-            self.tallies.add,
-            drawing,
-            lasts=min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait)),
-            moved=lambda: self._tell("exploring messages"),
-            doubt=lambda scenario, why: self.tallies.doubt(scenario.name, scenario.exercises, why),
-            settled=self.tallies.violated | (self.tallies.by_requirement.keys() - self._wanted),
-            budget=self.budget,
-            is_broken=self._is_broken,
-        )
-
-        def is_left_out(scenario: ServerScenario) -> bool:
-            broken = self.tallies.violated.intersection(scenario.presupposes)
-            if broken:
-                self.coverage.skipped[scenario.name] = broken
-            return bool(broken)
-
-        def over() -> None:
-            self.done += 1
-            self._check_time()
-
-        exploration.explore(explored, is_left_out, over)
-        self.coverage.cut_short += exploration.cut_short
-        session.leave()
+        with drawing(self, explored) as drawn:
+            explore(self, explored, drawn)
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
-        prompt = PromptScenarios(self.clock, self.limiter, self._recorder, self._dial)
-        self._add_all(self._run(prompt.perform(scenarios, lambda: self._left)))
+        prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial)
+        self._add_all(self._run(prompt.perform(scenarios, lambda: self.time.left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
@@ -344,26 +245,27 @@ class ServerRun:
             self.done += 1
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(ticking(work, self._tick))
+        return self.runner.run(ticking(work, self.tick))
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Say that time goes by, where nothing else is to be said; an interruption is raised."""
         self._watch_progress(self.doing)
 
-    def _tell(self, doing: str) -> None:
+    def tell(self, doing: str) -> None:
+        """Say what is done now, and take in what clocked scenarios have shown meanwhile."""
         self.clocked.take_what_came()
         self.doing = doing
         self._watch_progress(doing)
 
     def _watch_progress(self, doing: str) -> None:
-        elapsed = self.clock.now() - self.begun
+        elapsed = self.time.elapsed
         expected = self._plan().seconds
         total = len(self.scenarios) + len(self.search.schedules)
         self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
 
     def _tell_and_check(self, doing: str) -> None:
-        self._tell(doing)
-        self._check_time()
+        self.tell(doing)
+        self.time.check()
 
     def _plan(self) -> Plan:
         return self.coverage.plan(
@@ -374,7 +276,8 @@ class ServerRun:
             side_by_side=self._shares() is not None,
         )
 
-    def _of_kind(self, kind: str) -> list[ServerScenario]:
+    def of_kind(self, kind: str) -> list[ServerScenario]:
+        """The scenarios of one kind: "clocked", "prompt" or "explored"."""
         return [scenario for scenario in self.scenarios if scenario.kind == kind]
 
     @property
@@ -383,10 +286,12 @@ class ServerRun:
         tallies = [self.tallies.by_requirement[name] for name in telling]
         return any(tally.violated or tally.doubts for tally in tallies)
 
-    def _recorder(self, scenario: str) -> Recorder:
+    def recorder(self, scenario: str) -> Recorder:
+        """What records a scenario."""
         heading = Heading.of(self.target, scenario, self.attempt, self.options.seed)
         return Recorder(heading, self.clock.now())
 
-    def _dial(self, recorder: Recorder, permit: Permit | None = None) -> Dial:
+    def dial(self, recorder: Recorder, permit: Permit | None = None) -> Dial:
+        """What opens connections to the target, within its load limits."""
         permit = permit or Permit(self.limiter, 0)
         return Dial(self.target, recorder, self.clock, self.clock.now(), self.tls, (), permit)

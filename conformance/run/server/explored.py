@@ -1,0 +1,68 @@
+"""Explored scenarios: what a run explores on a server, with what it knows of it by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from conformance.run.server.example_source import Drawing, drawn_here
+from conformance.run.server.exploration import EXPLORATION_LASTS, Exploration
+from conformance.run.server.session import Session
+from conformance.scenarios.scenario import ServerScenario
+
+if TYPE_CHECKING:
+    from conformance.run.server.run import ServerRun
+
+
+def drawing(run: ServerRun, scenarios: Sequence[ServerScenario]) -> AbstractContextManager[Drawing]:
+    """What is drawn for scenarios, for as long as the block lasts.
+
+    Where nothing is to be drawn, no process need start beside those that watch the clock.
+    """
+    draw = run.draw if scenarios else drawn_here
+    return draw(scenarios, run.options.examples, run.options.seed)
+
+
+def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing) -> None:
+    """Explore scenarios, but those that presuppose what is violated; one that answers nothing, not.
+
+    Raises TimeIsUp when the run has no time left.
+    """
+    run.coverage.has_explored = True
+    if not run.coverage.answers.any:
+        return
+    session = Session(
+        run.runner.get_loop(),
+        run.dial,
+        run.recorder("").heading,
+        run.clock,
+        run.clock.now(),
+        run.coverage.answers.echo,
+        tick=run.tick,
+    )
+    exploration = Exploration(
+        session,
+        run.tallies.add,
+        drawn,
+        lasts=min(run.time.left, max(EXPLORATION_LASTS, run.target.timing.longest_wait)),
+        moved=lambda: run.tell("exploring messages"),
+        doubt=lambda scenario, why: run.tallies.doubt(scenario.name, scenario.exercises, why),
+        settled=run.tallies.violated | (run.tallies.by_requirement.keys() - run.wanted),
+        budget=run.budget,
+        is_broken=run.is_broken,
+    )
+
+    def is_left_out(scenario: ServerScenario) -> bool:
+        broken = run.tallies.violated.intersection(scenario.presupposes)
+        if broken:
+            run.coverage.skipped[scenario.name] = broken
+        return bool(broken)
+
+    def over() -> None:
+        run.done += 1
+        run.time.check()
+
+    exploration.explore(scenarios, is_left_out, over)
+    run.coverage.cut_short += exploration.cut_short
+    session.leave()

@@ -1,0 +1,64 @@
+"""How much time a run on a server has left: by its limit, and by what it has found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from conformance.wire.clock import Clock
+
+TWICE = 2.05
+"""How much longer than its first measurement a run is that has found a MUST violated."""
+
+
+class TimeIsUp(Exception):
+    """The time limit was reached."""
+
+
+@dataclass(slots=True)
+class TimeLeft:
+    """The time of one run. `limit` is what the user allows it, in seconds; `begun` is its start."""
+
+    clock: Clock
+    limit: float | None
+    longest_wait: float
+    begun: float = 0.0
+    ended: float = 0.0
+    enough: float = inf
+    """How many seconds a run may take that has something to show already."""
+
+    def begin(self) -> None:
+        """The run begins now."""
+        self.begun = self.clock.now()
+
+    def end(self) -> None:
+        """The run ends now."""
+        self.ended = self.clock.now()
+
+    @property
+    def elapsed(self) -> float:
+        """How long the run has taken so far, in seconds."""
+        return self.clock.now() - self.begun
+
+    @property
+    def duration(self) -> float:
+        """How long the run took, in seconds."""
+        return self.ended - self.begun
+
+    @property
+    def left(self) -> float:
+        """How much time is left, in seconds."""
+        return inf if self.limit is None else self.limit - self.elapsed
+
+    def check(self) -> None:
+        """Raise TimeIsUp when none is left."""
+        if self.left <= 0:
+            raise TimeIsUp
+
+    def is_measured(self) -> None:
+        """Everything was measured once: that says how much longer it is worth while to look."""
+        self.enough = TWICE * max(self.elapsed, self.longest_wait)
+
+    def allows_a_wait(self) -> bool:
+        """Whether it is worth while to wait once more for as long as any requirement needs."""
+        return self.elapsed + self.longest_wait <= self.enough
