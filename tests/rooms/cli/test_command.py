@@ -140,7 +140,7 @@ def test_a_server_whose_port_is_in_use_is_told_with_what_it_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     [port] = free_ports(1)
-    monkeypatch.setattr(instances, "free_ports", lambda _: [port])
+    monkeypatch.setattr(instances, "free_ports", lambda count: [port, *free_ports(count - 1)])
     with (
         socket.create_server(("127.0.0.1", port)),
         pytest.raises(LaunchError, match="The server ended with code 1") as caught,
