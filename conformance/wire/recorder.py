@@ -85,7 +85,7 @@ class Recorder:
     ) -> Event:
         """Add an event that happened between two times of the clock, and not before the origin."""
         if self.company is not None:
-            self.company.hear((id(self), connection), latest, kind, opcode, content)
+            self.company.hear((id(self), connection), (earliest, latest), kind, opcode, content)
         origin = self.origin
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
