@@ -40,6 +40,7 @@ from conformance.verdict.selection import Selection
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock
 from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
@@ -77,6 +78,8 @@ class ServerRun:
     done: int = 0
     doing: str = "connecting"
     attempt: int = 1
+    overheard: Overheard = field(default_factory=Overheard)
+    """What came unasked on any connection that is not that of a clocked scenario."""
     search: ScheduleSearch = field(init=False)
     coverage: Coverage = field(init=False)
     limiter: Limiter = field(init=False)
@@ -270,6 +273,7 @@ class ServerRun:
             self.clock.now(),
             self.coverage.answers.echo,
             tick=self._tick,
+            overheard=self.overheard,
         )
         lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
@@ -342,7 +346,7 @@ class ServerRun:
 
     def _recorder(self, scenario: str) -> Recorder:
         heading = Heading.of(self.target, scenario, self.attempt, self.options.seed)
-        return Recorder(heading, self.clock.now())
+        return Recorder(heading, self.clock.now(), overheard=self.overheard)
 
     def _dial(self, recorder: Recorder, permit: Permit | None = None) -> Dial:
         permit = permit or Permit(self.limiter, 0)
