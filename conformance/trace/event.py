@@ -73,6 +73,14 @@ ALL_ENDED = "all connections ended at the same time: "
 """How the note begins that tells when the server ended all that there were, in all traces."""
 
 
+UNASKED = "what comes unasked on other connections: "
+"""How a note begins that has a text which this server also sends where nothing asked for it."""
+
+
+SHORT = 500
+"""How many characters of a text are kept in such a note."""
+
+
 PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
 
@@ -89,6 +97,11 @@ The harness looks at its sockets every few milliseconds, so a server that acts e
 is always seen across it. Such a server is compliant. A wider interval means that the harness was
 late, and then nothing can be said.
 """
+
+
+def in_short(text: str) -> str:
+    """A text as a note keeps it: of a long one the beginning, and how long it is."""
+    return text if len(text) <= SHORT else f"{text[:SHORT]}... ({len(text)} characters)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import ALL_ENDED, WHOLE_TRACE, Event
+from conformance.trace.event import ALL_ENDED, UNASKED, WHOLE_TRACE, Event
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -91,6 +91,12 @@ class Trace:
             for event in self.events
             if event.kind == "note" and str(event.content).startswith(ALL_ENDED)
         )
+
+    @cached_property
+    def unasked(self) -> frozenset[str]:
+        """The texts, in short, that the server is known to send where nothing asks for them."""
+        notes = (str(event.content) for event in self.events if event.kind == "note")
+        return frozenset(text.removeprefix(UNASKED) for text in notes if text.startswith(UNASKED))
 
     @cached_property
     def printed(self) -> str:

@@ -15,15 +15,23 @@ TOGETHER = 0.1
 """How long (seconds) after the end of one connection the next comes that has the same cause."""
 
 
+JUST_OPENED = 0.1
+"""How long (seconds) after its handshake a server may not yet count a connection among its own."""
+
+
 FEWEST = 2
 """How many connections have to end together, on whichever side it began: one is not all."""
 
 
 @dataclass(slots=True)
 class Life:
-    """When a connection was open, by the clock, and whether the server ended it."""
+    """When a connection was open, by the clock, and whether the server ended it.
+
+    It was open for certain until `lasted`, and is known to be over since `ended`.
+    """
 
     opened: float
+    lasted: float | None = None
     ended: float | None = None
     by_server: bool = False
 
@@ -37,22 +45,23 @@ class Company:
     def hear(
         self,
         key: tuple[int, int],
-        moment: float,
+        when: tuple[float, float],
         kind: Kind,
         opcode: Opcode | None,
         content: Content,
     ) -> None:
-        """Take note of what was recorded of a connection."""
+        """Take note of what was recorded of a connection, and between which times of the clock."""
         life = self.lives.get(key)
         if kind == "opened":
-            self.lives[key] = Life(moment)
+            self.lives[key] = Life(when[1])
         elif (
             life is not None
             and life.ended is None
             and (opcode == "close" or kind in ("ended", "broken"))
         ):
             local = isinstance(content, Ended) and content.how == "local"
-            life.ended, life.by_server = moment, kind != "sent" and not local
+            life.lasted, life.ended = when
+            life.by_server = kind != "sent" and not local
 
     def is_moving(self, now: float) -> bool:
         """Whether a server ended a connection so lately that others may be about to end."""
@@ -77,12 +86,16 @@ class Company:
     def _collapse(
         self, ends: list[tuple[float, int]], recorder: int
     ) -> Iterator[tuple[float, float, int]]:
-        """Ends that came together, if they were those of all connections that there were."""
+        """Ends that came together, if they were those of all connections that there were.
+
+        One that was just opened, or perhaps only after the first of them, may not have been there;
+        but then there have to have been others.
+        """
         first, last = ends[0][0], ends[-1][0]
-        there = [
-            each
+        lasted = [
+            each.lasted
             for each in self.lives.values()
-            if each.opened < first and (each.ended is None or each.ended >= first)
+            if each.by_server and each.ended == first and each.lasted is not None
         ]
         before = [
             each
@@ -91,12 +104,21 @@ class Company:
             and not each.by_server
             and first - TOGETHER <= each.ended <= first
         ]
-        if (
-            len(ends) + len(before) >= FEWEST
-            and any(of == recorder for _, of in ends)
-            and all(each.ended is not None and each.ended <= last + TOGETHER for each in there)
+        if any(of == recorder for _, of in ends) and (
+            self._all_ended(first, first, last, FEWEST - len(before))
+            or self._all_ended(min(first, *lasted) - JUST_OPENED, first, last, FEWEST - len(before))
         ):
             yield first, last, len(ends)
+
+    def _all_ended(self, opened: float, first: float, last: float, fewest: int) -> bool:
+        """Whether all that were opened before one time, and open at the first end, ended then."""
+        there = [
+            each
+            for each in self.lives.values()
+            if each.opened < opened and (each.ended is None or each.ended >= first)
+        ]
+        ended = [each for each in there if each.ended is not None and each.ended <= last + TOGETHER]
+        return len(ended) == len(there) and sum(each.by_server for each in ended) >= fewest
 
     @property
     def _ended(self) -> Iterator[Life]:

@@ -13,6 +13,7 @@ from conformance.targets.secrets import MASK, redacted
 from conformance.targets.server import Target
 from conformance.trace.event import (
     ALL_ENDED,
+    UNASKED,
     WHOLE_TRACE,
     Close,
     Content,
@@ -23,6 +24,7 @@ from conformance.trace.event import (
 )
 from conformance.trace.trace import Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company
+from conformance.wire.overheard import Overheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Recorder:
     """What a server may send back and no trace may hold; our Close and Pong may repeat it."""
     company: Company | None = None
     """What else there is beside the connections of this trace."""
+    overheard: Overheard | None = None
+    """What came unasked there, or here."""
 
     def new_connection(self) -> int:
         """The number for the next connection, from 1."""
@@ -85,7 +89,16 @@ class Recorder:
     ) -> Event:
         """Add an event that happened between two times of the clock, and not before the origin."""
         if self.company is not None:
-            self.company.hear((id(self), connection), latest, kind, opcode, content)
+            self.company.hear((id(self), connection), (earliest, latest), kind, opcode, content)
+        if self.overheard is not None:
+            timing = self.heading.timing
+            self.overheard.hear(
+                (id(self), connection),
+                (earliest, latest),
+                (kind, opcode, content),
+                self.heading.capabilities,
+                timing.reply_deadline + timing.tolerance,
+            )
         origin = self.origin
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
@@ -150,6 +163,10 @@ class Recorder:
         heading = self.heading
         for first, last, count in self.company.collapses(id(self)) if self.company else ():
             self.record(WHOLE_TRACE, first, last, "note", content=f"{ALL_ENDED}{count}")
+        if self.overheard is not None and self.overheard.texts:
+            at = self.events[-1].latest + self.origin if self.events else self.origin
+            for text in self.overheard.among(self.events):
+                self.record(WHOLE_TRACE, at, at, "note", content=f"{UNASKED}{text}")
         return Trace(
             scenario=heading.scenario,
             role=heading.role,

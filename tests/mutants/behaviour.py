@@ -50,7 +50,7 @@ class Later:
 class Everybody:
     """Do the same on all connections of the server."""
 
-    action: Close | Drop
+    action: Close | Drop | Later
 
 
 Action: TypeAlias = str | bytes | Close | Drop | Later | Everybody

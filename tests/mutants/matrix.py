@@ -196,9 +196,7 @@ def in_real_time() -> list[Subject]:
             if id in REAL_ONLY:
                 chosen += [(role, each.name) for each in row]
             elif id in sections.values():
-                # What is run in other manners, too, virtual time shows from more sides.
-                usual = [each.name for each in row if not getattr(each, "manners", ())]
-                chosen += [(role, name) for name in usual[:1]]
+                chosen += [(role, each.name) for each in row[:1]]
     return chosen
 
 

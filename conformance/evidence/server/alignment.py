@@ -22,6 +22,7 @@ The figures matter only against each other: two faults cost more than any one of
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from conformance.evidence.server.exchange import Exchange, Reply, may_be_a_ping
@@ -46,6 +47,9 @@ SURPLUS = 1.0
 
 REPEATED = 0.7
 """A reply that repeats the one before it: a message answered twice."""
+
+KNOWN = 0.1
+"""A reply that also comes where nothing asks for it."""
 
 ANSWERED_IN_VAIN = 0.8
 """A reply to a message that is owed none."""
@@ -87,7 +91,12 @@ class Aligned:
 
 
 def align(
-    exchanges: list[Exchange], at: int, heard: list[Reply], reply: int, tempo: Tempo
+    exchanges: list[Exchange],
+    at: int,
+    heard: list[Reply],
+    reply: int,
+    tempo: Tempo,
+    unasked: Container[str] = (),
 ) -> Aligned:
     """Pair two series by least cost, from these places on, as far as one look at them goes.
 
@@ -102,6 +111,10 @@ def align(
         [_surplus(exchanges, at + row, heard, reply + column, tempo) for column in range(columns)]
         for row in range(rows + 1)
     ]  # fmt: skip
+    for column, said in enumerate(replies):
+        if said.is_among(unasked):
+            for costs in surplus:
+                costs[column] = KNOWN
     if (talking := _application_talks_from(exchanges)) < at + rows:
         for costs in surplus[max(0, talking + 1 - at) :]:
             for column, said in enumerate(replies):

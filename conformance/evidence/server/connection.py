@@ -231,6 +231,7 @@ class ObservedConnection:
             self.trace.capabilities,
             self.reply_patience,
             self.watched_until,
+            self.trace.unasked,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -17,7 +18,7 @@ from conformance.messages.json_text import (
     nesting,
     same_json,
 )
-from conformance.trace.event import Event
+from conformance.trace.event import Event, in_short
 from conformance.trace.trace import Capabilities
 
 Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
@@ -45,6 +46,10 @@ class Reply:
 
     event: Event
     answer: Answer | Deep
+
+    def is_among(self, texts: Container[str]) -> bool:
+        """Whether it says one of some texts, which are given in short."""
+        return bool(texts) and in_short(str(self.event.content)) in texts
 
 
 @dataclass(slots=True)

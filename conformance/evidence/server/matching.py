@@ -25,7 +25,7 @@ pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import inf
 
 from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
@@ -55,34 +55,43 @@ def match_replies(
     capabilities: Capabilities,
     patience: float,
     watched_until: float = inf,
+    unasked: Container[str] = (),
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
     `patience` (seconds) is how long after a message a surplus one is still attributed to it, and
-    `watched_until` (seconds) up to when messages of the server could be seen.
+    `watched_until` (seconds) up to when messages of the server could be seen. What is known to come
+    `unasked` elsewhere answers nothing here, unless it is just what is owed.
     """
     exchanges = []
     for event in sent:
         read = message(event.said)
         at_will = is_for_the_application(read, capabilities)
         exchanges.append(Exchange(event, read, owed_for(read, capabilities), at_will))
-    replies = [Reply(event, answer(event.said)) for event in received]
+    everything = [Reply(event, answer(event.said)) for event in received]
+    known = [each for each in everything if each.is_among(unasked)]
+    stray = [each for each in known if not any(e.is_right(each) for e in exchanges)]
+    replies = [each for each in everything if each not in stray] if stray else everything
     unhurried = Tempo(patience, patience)
     at, reply = _walk(exchanges, replies, unhurried)
     if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
-        return Matching(tuple(exchanges), ())
+        return Matching(tuple(exchanges), tuple(stray))
     if _is_late_throughout(exchanges, at, replies[reply:], unhurried, watched_until):
-        return Matching(tuple(exchanges), ())
+        return Matching(tuple(exchanges), tuple(stray))
     at, reply = _back_up(exchanges, at, reply)
     haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
     tempo = Tempo(patience, haste)
     left_over: list[tuple[int, Reply]] = []
     while reply < len(replies):
-        aligned = align(exchanges, at, replies, reply, tempo)
+        aligned = align(exchanges, at, replies, reply, tempo, unasked)
         left_over += aligned.left_over
         at, reply = aligned.at, aligned.reply
-    unasked = [surplus for row, surplus in left_over if not _placed(exchanges, row, surplus, tempo)]
-    return Matching(tuple(exchanges), tuple(unasked))
+    surplus = [
+        said
+        for row, said in left_over
+        if said.is_among(unasked) or not _placed(exchanges, row, said, tempo)
+    ]
+    return Matching(tuple(exchanges), tuple(sorted(stray + surplus, key=lambda each: each.event.n)))
 
 
 def _slowest(exchanges: Sequence[Exchange]) -> float:

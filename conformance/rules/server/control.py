@@ -26,7 +26,7 @@ def control_frames_are_answered_in_kind(evidence: Evidence) -> Iterator[Observat
     """
     for connection in evidence.connections:
         yield from _pings(connection)
-        yield from _close(connection)
+        yield from _close(connection, evidence)
         yield from _after_the_close(connection)
 
 
@@ -54,7 +54,7 @@ def _pings(connection: Connection) -> Iterator[Observation]:
             )
 
 
-def _close(connection: Connection) -> Iterator[Observation]:
+def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
     departure = connection.departure
     if departure is None or departure.event.kind != "sent" or departure.close is None:
         return
@@ -79,7 +79,9 @@ def _close(connection: Connection) -> Iterator[Observation]:
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
-    if ended is not None and _crossed(sent, ended, connection):
+    if ended is not None and (
+        _crossed(sent, ended, connection) or _may_have_crossed(sent, ended, evidence)
+    ):
         return
     if ended is not None and isinstance(ended.content, Ended) and ended.content.how == "eof":
         # What comes before the end of a TCP connection is not lost, as it may be by a reset.
@@ -142,6 +144,20 @@ def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:
             if by_server and abs(each.latest - ended.latest) <= RESOLUTION:
                 return ended.earliest - sent.latest <= RESOLUTION
     return False
+
+
+def _may_have_crossed(sent: Event, ended: Event, evidence: Evidence) -> bool:
+    """Whether a connection may have been over when its Close was sent; others got their answer."""
+    return ended.earliest <= sent.latest and any(
+        _was_answered(each) for each in evidence.connections if each.number != sent.connection
+    )
+
+
+def _was_answered(connection: Connection) -> bool:
+    """Whether a Close of wsbeat got one of the same code."""
+    closes = [event for event in connection.events if event.opcode == "close"]
+    codes = [each.content.code for each in closes if isinstance(each.content, Close)]
+    return len(codes) > 1 and closes[0].kind == "sent" and codes[0] == codes[1]
 
 
 def _outwaited(connection: Connection, ping: Event) -> bool:

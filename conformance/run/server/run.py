@@ -41,6 +41,7 @@ from conformance.verdict.selection import Selection
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock
 from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
@@ -72,6 +73,8 @@ class ServerRun:
     done: int = 0
     doing: str = "connecting"
     attempt: int = 1
+    overheard: Overheard = field(default_factory=Overheard)
+    """What came unasked on any connection that is not that of a clocked scenario."""
     time: TimeLeft = field(init=False)
     budget: Budget = field(init=False)
     search: ScheduleSearch = field(init=False)
@@ -289,7 +292,7 @@ class ServerRun:
     def recorder(self, scenario: str) -> Recorder:
         """What records a scenario."""
         heading = Heading.of(self.target, scenario, self.attempt, self.options.seed)
-        return Recorder(heading, self.clock.now())
+        return Recorder(heading, self.clock.now(), overheard=self.overheard)
 
     def dial(self, recorder: Recorder, permit: Permit | None = None) -> Dial:
         """What opens connections to the target, within its load limits."""

@@ -20,6 +20,7 @@ from conformance.scenarios.step import Step
 from conformance.trace.trace import Capabilities, Trace
 from conformance.wire.clock import Clock
 from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.overheard import Overheard
 from conformance.wire.peer import Peer
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
@@ -57,6 +58,7 @@ class Session:
     tick: Callable[[], None] = nothing
     """Called again and again while replies are awaited; what it raises ends that."""
     witnesses: int = 0
+    overheard: Overheard | None = None
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many are done with."""
@@ -80,7 +82,8 @@ class Session:
         await asyncio.sleep(0)  # One that was given up is closed in the loop's next turn.
 
     async def _perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
-        recorder = Recorder(replace(self.heading, scenario=scenario), self.origin)
+        heading = replace(self.heading, scenario=scenario)
+        recorder = Recorder(heading, self.origin, overheard=self.overheard)
         self.clock.overslept()
         dial = self.connect(recorder)
         try:

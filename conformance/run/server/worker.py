@@ -26,6 +26,7 @@ from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
 from conformance.wire.company import Company
 from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
 from conformance.wire.server.limiter import Limiter, Permit
@@ -102,6 +103,7 @@ async def run_scenarios(
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
     limiter, company = Limiter(job.load_limits, clock), Company()
+    overheard = Overheard()
 
     def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:
@@ -117,7 +119,7 @@ async def run_scenarios(
     async def run(scenario: ServerScenario, act: Act, permit: Permit) -> None:
         heading = Heading.of(job.target, scenario.name, job.attempt, job.seed)
         start = clock.now()
-        recorder = Recorder(heading, start, company=company)
+        recorder = Recorder(heading, start, company=company, overheard=overheard)
         recorders.append(recorder)
         instances = job.instances.get(scenario.name, ())
         for instance in instances:

@@ -16,6 +16,13 @@ ALONE = 20
 PAIRS = 50
 
 
+@prompt("S-QUIET")
+async def says_nothing(dial: Dial, _: spec.Timing) -> None:
+    """Connects and listens, while something is said on other connections."""
+    async with dial() as peer:
+        await peer.watch(by=dial.after(dial.settling))
+
+
 @prompt("S-ACCEPT", "S-PONG", "S-PONG-FORM", "S-REPLY-SOON")
 async def connects_and_pings(dial: Dial, _: spec.Timing) -> None:
     """Connects without a subprotocol and sends a few pings, each after the pong before it."""

@@ -17,6 +17,12 @@ def answers_bad_json_with_an_error(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-IGNORE-NOT-JSON", manners=("queue",))
+def answers_bad_json_with_a_pong(server: Behaviour) -> Behaviour:
+    """Text that is not JSON gets a pong, as a sign that it arrived."""
+    return replace(server, not_json=lambda text: [PONG])
+
+
+@mutant("S-IGNORE-NOT-JSON", manners=("queue",))
 def closes_on_bad_json(server: Behaviour) -> Behaviour:
     """Text that is not JSON ends the connection with 1007."""
     return replace(server, not_json=lambda text: [Close(1007, "not JSON")])
@@ -96,7 +102,7 @@ def greets_who_connects(server: Behaviour) -> Behaviour:
     return replace(server, greeting=lambda _: [echo_text("welcome")])
 
 
-@mutant("S-QUIET")
+@mutant("S-QUIET", manners=("queue", "no echo"))
 def speaks_to_the_silent(server: Behaviour) -> Behaviour:
     """An echo that nobody asked for comes after half of the timeout."""
     text = '{"type":"echo","data":"Are you still there?"}'

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from conformance.trace.event import Close, Ended
-from conformance.wire.company import TOGETHER, Company
+from conformance.wire.company import JUST_OPENED, TOGETHER, Company
 
 FIRST, SECOND = 1, 2
 RESET = Ended("reset")
+
+
+def at(moment: float) -> tuple[float, float]:
+    """A moment that is known for certain."""
+    return moment, moment
 
 
 def opened(*connections: tuple[int, int]) -> Company:
     """Connections of two recorders that were opened one after the other."""
     company = Company()
     for place, key in enumerate(connections):
-        company.hear(key, 1.0 + place, "opened", None, None)
+        company.hear(key, at(1.0 + place), "opened", None, None)
     return company
 
 
 def test_all_connections_that_a_server_ends_together_are_a_collapse_in_each_trace() -> None:
     company = opened((FIRST, 1), (FIRST, 2), (SECOND, 1))
-    company.hear((FIRST, 1), 9.0, "ended", None, RESET)
-    company.hear((SECOND, 1), 9.0 + TOGETHER / 2, "received", "close", Close(1011))
-    company.hear((FIRST, 2), 9.0 + TOGETHER, "broken", None, "what is no frame")
-    company.hear((FIRST, 2), 9.0 + TOGETHER, "ended", None, Ended("local"))
+    company.hear((FIRST, 1), at(9.0), "ended", None, RESET)
+    company.hear((SECOND, 1), at(9.0 + TOGETHER / 2), "received", "close", Close(1011))
+    company.hear((FIRST, 2), at(9.0 + TOGETHER), "broken", None, "what is no frame")
+    company.hear((FIRST, 2), at(9.0 + TOGETHER), "ended", None, Ended("local"))
     for recorder in (FIRST, SECOND):
         assert list(company.collapses(recorder)) == [(9.0, 9.0 + TOGETHER, 3)]
 
@@ -30,39 +35,65 @@ def test_all_connections_that_a_server_ends_together_are_a_collapse_in_each_trac
 def test_where_one_stays_open_nothing_collapsed() -> None:
     company = opened((FIRST, 1), (FIRST, 2), (SECOND, 1))
     for number in (1, 2):
-        company.hear((FIRST, number), 9.0, "ended", None, RESET)
+        company.hear((FIRST, number), at(9.0), "ended", None, RESET)
     assert list(company.collapses(FIRST)) == []
 
 
 def test_what_opens_after_a_collapse_had_no_part_in_it() -> None:
     company = opened((FIRST, 1), (FIRST, 2))
     for number in (1, 2):
-        company.hear((FIRST, number), 9.0, "ended", None, RESET)
-    company.hear((SECOND, 1), 9.01, "opened", None, None)
+        company.hear((FIRST, number), at(9.0), "ended", None, RESET)
+    company.hear((SECOND, 1), at(9.01), "opened", None, None)
     assert list(company.collapses(FIRST)) == [(9.0, 9.0, 2)]
     assert list(company.collapses(SECOND)) == []
 
 
+def test_one_that_was_just_opened_may_not_have_been_there() -> None:
+    for sooner, collapsed in ((JUST_OPENED / 2, True), (2 * JUST_OPENED, False)):
+        company = opened((FIRST, 1), (FIRST, 2))
+        company.hear((SECOND, 1), at(9.0 - sooner), "opened", None, None)
+        for number in (1, 2):
+            company.hear((FIRST, number), at(9.0), "ended", None, RESET)
+        assert bool(list(company.collapses(FIRST))) is collapsed
+
+
+def test_those_that_were_just_opened_are_not_all() -> None:
+    company = Company()
+    for number in (1, 2, 3):
+        company.hear((FIRST, number), at(9.0), "opened", None, None)
+    for number in (1, 2):
+        company.hear((FIRST, number), at(9.0 + JUST_OPENED / 2), "ended", None, RESET)
+    assert list(company.collapses(FIRST)) == []
+
+
+def test_one_that_was_opened_while_wsbeat_did_not_look_may_not_have_been_there() -> None:
+    company = opened((FIRST, 1), (FIRST, 2))
+    company.hear((SECOND, 1), at(8.5), "opened", None, None)
+    for number in (1, 2):
+        company.hear((FIRST, number), (8.5, 9.0), "ended", None, RESET)
+    assert [count for _, _, count in company.collapses(FIRST)] == [2]
+
+
 def test_one_end_is_not_all_unless_wsbeat_ended_another_just_before() -> None:
     company = opened((FIRST, 1))
-    company.hear((FIRST, 1), 9.0, "ended", None, RESET)
+    company.hear((FIRST, 1), at(9.0), "ended", None, RESET)
     assert list(company.collapses(FIRST)) == []
     company = opened((FIRST, 1), (FIRST, 2))
-    company.hear((FIRST, 2), 9.0, "sent", "close", Close(1000))
-    company.hear((FIRST, 1), 9.0 + TOGETHER / 2, "ended", None, RESET)
+    company.hear((FIRST, 2), at(9.0), "sent", "close", Close(1000))
+    company.hear((FIRST, 1), at(9.0 + TOGETHER / 2), "ended", None, RESET)
     assert [count for _, _, count in company.collapses(FIRST)] == [1]
 
 
 def test_who_is_ended_by_wsbeat_collapses_nothing() -> None:
     company = opened((FIRST, 1), (FIRST, 2))
     for number in (1, 2):
-        company.hear((FIRST, number), 9.0, "ended", None, Ended("local"))
+        company.hear((FIRST, number), at(9.0), "ended", None, Ended("local"))
     assert list(company.collapses(FIRST)) == []
     assert not company.is_moving(9.0)
 
 
 def test_others_may_end_for_a_moment_after_a_server_ended_one() -> None:
     company = opened((FIRST, 1), (FIRST, 2))
-    company.hear((FIRST, 1), 9.0, "ended", None, RESET)
+    company.hear((FIRST, 1), at(9.0), "ended", None, RESET)
     assert company.is_moving(9.0 + TOGETHER / 2)
     assert not company.is_moving(9.0 + 2 * TOGETHER)

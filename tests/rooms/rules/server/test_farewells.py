@@ -47,6 +47,25 @@ def test_a_reason_that_a_server_gives_to_the_silent_is_no_farewell() -> None:
     assert found.keys() == {"S-TIMEOUT-CODE"}
 
 
+@pytest.mark.parametrize(
+    ("another", "end", "failed"),
+    [
+        ("#2 0.3 < close 1000", "0.199..0.21 ended eof", set()),
+        ("#2 0.3 < close 1000", "0.205..0.21 ended eof", {"S-CONTROL"}),
+        ("#2 0.3 < close 1001", "0.199..0.21 ended eof", {"S-CONTROL"}),
+        ("", "0.199..0.21 ended eof", {"S-CONTROL"}),
+    ],
+)
+def test_an_end_that_a_close_may_have_met_on_its_way_is_no_answer(
+    another: str, end: str, failed: set[str]
+) -> None:
+    """Where others are answered, it is no rarity that the server ended the connection just then."""
+    beside = "#2 0.0 opening\n#2 0.01 opened\n#2 0.29 > close 1000\n#2 0.32 ended eof\n"
+    beside = beside.replace("#2 0.32", f"{another}\n#2 0.32") if another else ""
+    text = f"0.20 > close 1000\n{end}\n{beside}"
+    assert violations(seen(text, 2)).keys() == failed
+
+
 HEARTBEAT = "heartbeat timeout"
 
 
