@@ -16,6 +16,7 @@ from conformance.trace.event import (
     WHOLE_TRACE,
     Close,
     Content,
+    Ended,
     Event,
     Kind,
     Opcode,
@@ -118,6 +119,8 @@ class Recorder:
                 return Close(code, redacted(reason, self.secrets))
             case Refusal(status, detail):
                 return Refusal(status, redacted(detail, self.secrets))
+            case Ended(how, detail):
+                return Ended(how, redacted(detail, self.secrets))
         return content
 
     def _unsaid(self, secrets: tuple[str, ...]) -> tuple[str, ...]:
