@@ -13,7 +13,15 @@ from importlib import import_module
 from conformance.scenarios.scenario import ClientScenario, Kind, Scenario, ServerScenario
 from conformance.scenarios.step import Step
 
-__all__ = ["Kind", "Scenario", "Step", "client_scenarios", "scenarios", "server_scenarios"]
+__all__ = [
+    "Kind",
+    "Scenario",
+    "Step",
+    "client_scenarios",
+    "scenarios",
+    "server_scenarios",
+    "what_is_done_in",
+]
 
 
 @cache
@@ -36,3 +44,10 @@ def server_scenarios() -> tuple[ServerScenario, ...]:
 def client_scenarios() -> tuple[ClientScenario, ...]:
     """Those for clients."""
     return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+
+
+def what_is_done_in(name: str) -> str:
+    """What is done in the scenario of that name, in a sentence; nothing where there is none."""
+    docs = (each.doc for each in scenarios() if each.name == name)
+    first, stop, _ = " ".join(next(docs, "").split()).partition(". ")
+    return first + stop.strip()

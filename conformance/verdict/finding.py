@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.rules.observation import Observation, Window
 from conformance.trace.event import Event
 from conformance.trace.trace import Trace
+
+FEW = 3
+"""How many messages are shown at the most that led to what a rule names."""
+
+AT_ONCE = 0.05
+"""Within how many seconds something is said as if it were said in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,8 @@ class Finding:
     """One violation, with the shortest exchange that shows it.
 
     `trace` is the file with the whole story, where traces were kept; `reproduce` is a command.
+    `before` is what led to it: events that no rule names, and without which nobody sees the cause.
+    `does` says what is done in the scenario.
     """
 
     scenario: str
@@ -26,6 +35,8 @@ class Finding:
     reproduce: str = ""
     printed: str = ""
     """The last lines that the client printed meanwhile, as far as they are known."""
+    before: tuple[Event, ...] = ()
+    does: str = ""
 
 
 def size_of(finding: Finding) -> tuple[int, int]:
@@ -43,4 +54,33 @@ def finding_of(observation: Observation, trace: Trace) -> Finding:
         window=observation.window,
         trace=trace.source,
         printed=trace.printed,
+        before=tuple(_leading_to(observation, trace)),
     )
+
+
+def _leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
+    """What was said on a connection of a server before what shows a violation there.
+
+    That is what was said last before an end that is shown with nothing that was said before it;
+    and what was said right before the message from which time is counted.
+    """
+    if trace.role != "server" or not observation.events:
+        return
+    shown = [trace.events[n] for n in sorted(observation.events)]
+    for connection in dict.fromkeys(event.connection for event in shown):
+        own = [event for event in shown if event.connection == connection]
+        first, last = own[0], own[-1]
+        said = [
+            event
+            for event in trace.events[: last.n]
+            if event.connection == connection
+            and event.kind == "sent"
+            and event.n not in observation.events
+        ]
+        if first.kind == "sent" and observation.window is not None:
+            near = [e for e in said if e.n < first.n and first.earliest - e.latest < AT_ONCE]
+            yield from near[-FEW:]
+        elif (last.opcode == "close" or last.kind in ("ended", "broken")) and not any(
+            event.kind == "sent" for event in own
+        ):
+            yield from said[-FEW:]

@@ -12,6 +12,7 @@ import spec
 from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
 from conformance.rules.rule import Rule
+from conformance.scenarios import what_is_done_in
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
@@ -207,6 +208,7 @@ class Tallies:
             replace(
                 each,
                 reproduce=command_to_see(requirement.id, self.target, self.options, each.trace),
+                does=what_is_done_in(each.scenario),
             )
             for each in assessment.findings
         )

@@ -127,7 +127,7 @@ class Endpoint(asyncio.Protocol):
         acknowledge_at_once(self._socket)
         earliest = self._full_read_since or self._clock.last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
-        self._last_read = (earliest, latest)
+        self._last_read, self.heard.latest = (earliest, latest), data
         for start in range(0, len(data), SLICE):
             self._protocol.max_message_size = self._quota.largest
             self._protocol.receive_data(data[start : start + SLICE])
@@ -144,7 +144,8 @@ class Endpoint(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._lost:
             self._lost = True
-            how = Ended("eof") if exc is None else Ended("reset", type(exc).__name__)
+            amid = self.heard.amid(self._protocol.parser_exc)
+            how = Ended("eof", amid) if exc is None else Ended("reset", type(exc).__name__)
             earliest, latest = self._clock.look_before(), self._clock.now()
             if self._last_read[1] >= earliest:
                 earliest = min(earliest, self._last_read[0])
@@ -253,7 +254,7 @@ class Endpoint(asyncio.Protocol):
             else:
                 self._break(earliest, latest, f"{TOO_LARGE} {self._quota.largest} bytes")
         elif error is not None and not isinstance(error, EOFError) and not self.over:
-            self._break(earliest, latest, f"the {self.OTHER} broke RFC 6455: {error}")
+            self._break(earliest, latest, f"the {self.OTHER} {self.heard.breach(error)}")
         if self._protocol.handshake_exc is not None and self._refusal is None:
             self._refuse(Refusal(None, self._no_answer(self._protocol.handshake_exc)))
 

@@ -7,6 +7,9 @@ from websockets.frames import Frame, Opcode
 from conformance.messages.from_server import is_pong, server_ping
 from conformance.messages.json_text import holds
 
+SHOWN = 48
+"""How many bytes are shown of what was no frame."""
+
 
 class Heard:
     """Counts the messages of the other end, and puts those together that come in several frames."""
@@ -22,9 +25,25 @@ class Heard:
         """How many control Pongs came so far."""
         self.token: str | None = None
         """What is awaited in a text; None once it came, or while nothing is."""
+        self.latest = b""
+        """The bytes that were read last."""
         self._plan_b = plan_b
         self._fragments = bytearray()
         self._fragmented = Opcode.TEXT
+
+    def breach(self, error: Exception) -> str:
+        """In words, that what came is no WebSocket."""
+        return f"broke RFC 6455: {error} ({self._latest_in_words})"
+
+    def amid(self, error: Exception | None) -> str:
+        """In words, what came last where the stream ended inside a frame, as an error says."""
+        is_amid = isinstance(error, EOFError) and str(error).startswith("stream ends after")
+        return f"inside a frame ({self._latest_in_words})" if is_amid else ""
+
+    @property
+    def _latest_in_words(self) -> str:
+        more = "..." if len(self.latest) > SHOWN else ""
+        return f"what came last: {repr(bytes(self.latest[:SHOWN]))[2:-1]}{more}"
 
     def whole(self, frame: Frame) -> tuple[Opcode, bytes] | None:
         """The message that a data frame completes; None while more of its frames are to come."""

@@ -17,6 +17,7 @@ from conformance.trace.event import (
     WHOLE_TRACE,
     Close,
     Content,
+    Ended,
     Event,
     Kind,
     Opcode,
@@ -131,6 +132,8 @@ class Recorder:
                 return Close(code, redacted(reason, self.secrets))
             case Refusal(status, detail):
                 return Refusal(status, redacted(detail, self.secrets))
+            case Ended(how, detail):
+                return Ended(how, redacted(detail, self.secrets))
         return content
 
     def _unsaid(self, secrets: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def framed(opcode: int, data: bytes) -> bytes:

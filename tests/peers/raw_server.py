@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from spec import Timing
-from tests.peers.raw_frames import BINARY, CLOSE, PING, PONG, TEXT, framed
+from tests.peers.raw_frames import BINARY, CLOSE, GUID, PING, PONG, TEXT, framed
 
 FAULTS: dict[str, frozenset[str]] = {
     "": frozenset(),
@@ -36,13 +36,13 @@ FAULTS: dict[str, frozenset[str]] = {
     "closes on binary with 1002": frozenset({"S-BINARY"}),
     "closes what is too deep with 1008": frozenset(),
     "prints pretty": frozenset(),
+    "is cut off by a proxy": frozenset({"S-TIMEOUT-EARLIEST"}),
 }
 """What a server may do wrong, or by right, in words, and the requirements that fail then."""
 
 LIMIT = 2**20
 PLACES = 400
 KEPT_OUT = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 REASON = "heartbeat timeout"
 
 
@@ -106,6 +106,8 @@ class Server:
             for connection in stale:
                 connection.close(1000, REASON)
             limit = loop.time() - self.timing.heartbeat_timeout
+            if self.fault == "is cut off by a proxy":
+                limit += self.timing.tolerance + self.timing.check_interval / 2
             stale = [each for each in self.open if each.alive < limit and not each.closing]
             if self.fault != "closes what was found stale":
                 for connection in stale:
@@ -200,7 +202,10 @@ class Connection:
 
     def close(self, code: int, reason: str) -> None:
         """Send a Close, once, and drop the connection where it is not answered."""
-        if not self.closing:
+        if self.server.fault == "is cut off by a proxy" and reason:
+            self.writer.write(KEPT_OUT % b"408 Request Time-out")
+            self.writer.close()
+        elif not self.closing:
             data = struct.pack("!H", code) + reason.encode()
             if self.server.fault == "empties its queue after its Close":
                 self.writer.write(framed(CLOSE, data))

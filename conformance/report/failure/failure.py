@@ -30,14 +30,15 @@ PARAMETERS = frozenset(
 class Failure:
     """One violation in words and pictures. Every text is printable and stands on one line.
 
-    `kept` says where the whole trace is, or is None when it was not kept; `printed` is the end of
-    what a client printed meanwhile.
+    `does` says what is done in the scenario. `kept` says where the whole trace is, or is None when
+    it was not kept; `printed` is the end of what a client printed meanwhile.
     """
 
     message: str
     expected: str
     actual: str
     scenario: str
+    does: str
     connection: str
     exchange: tuple[Line, ...]
     when: Timeline | None
@@ -69,8 +70,9 @@ def _failure(finding: Finding) -> Failure:
         printable(finding.expected),
         printable(finding.actual),
         printable(finding.scenario),
+        finding.does,
         _connection(finding.events),
-        lines(finding.events),
+        lines((*finding.before, *finding.events)),
         _when(finding),
         printable(finding.reproduce),
         _kept(finding),

@@ -83,6 +83,8 @@ def _told(failure: Failure, role: Role, width: int) -> Iterator[PageLine]:
         yield PageLine("")
         where = f", {failure.connection}" if failure.connection else ""
         yield from _row("exchange", f"scenario {failure.scenario}{where}", width)
+        if failure.does:
+            yield from _row("", failure.does, width)
         yield from _row("", f"(seconds; -> wsbeat, <- the {role})", width)
         yield from _indented(_exchange(failure.exchange, width - LABELS))
     if failure.when is not None:

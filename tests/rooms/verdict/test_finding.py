@@ -1,0 +1,61 @@
+"""A finding: beside the events that a rule names, what led to them, so that the cause is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.rules.observation import Observation, Window, violated
+from conformance.scenarios import what_is_done_in
+from conformance.trace.trace import Trace
+from conformance.verdict.finding import finding_of
+from tests.traces.notation import trace_of
+
+
+def before(trace: Trace, *events: int, window: Window | None = None) -> list[object]:
+    """The contents of what is shown before the events of a violation."""
+    observation = violated("It broke.", *(trace.events[n] for n in events), expected="", actual="")
+    assert isinstance(observation, Observation)
+    found = finding_of(_with(observation, window), trace)
+    return [event.content for event in found.before]
+
+
+def _with(observation: Observation, window: Window | None) -> Observation:
+    return replace(observation, window=window)
+
+
+SINCE = Window("the last ping", 1.4, None, (0.0, 0.6))
+
+
+def test_what_was_said_before_an_end_is_shown_where_a_rule_names_the_end_alone() -> None:
+    trace = trace_of("""
+        0.0 opening
+        0.1 opened
+        0.2 > "first"
+        0.3 > "second"
+    #2  0.3 > "of another"
+        0.4 > "third"
+        0.5 > "fourth"
+        0.6 < close 1000 heartbeat timeout
+    """)
+    assert before(trace, 1, 7) == ['"second"', '"third"', '"fourth"']
+    assert before(trace, 3, 7) == []
+
+
+def test_what_was_said_right_before_the_ping_is_shown_where_its_time_is_counted() -> None:
+    trace = trace_of("""
+        0.0 opened
+        0.1 > "long ago"
+        0.500 > "large"
+        0.502 > ping
+        1.1 < close 1000 heartbeat timeout
+    """)
+    assert before(trace, 3, 4, window=SINCE) == ['"large"']
+    assert before(trace, 3, 4) == []
+
+
+def test_what_is_done_in_a_scenario_is_said_in_a_sentence() -> None:
+    assert what_is_done_in("never_pings") == (
+        "Connects and says nothing at all, until the server closes."
+    )
+    assert what_is_done_in("pings_in_a_quick_series_and_falls_silent").endswith("nothing more.")
+    assert what_is_done_in("of another version") == ""
