@@ -80,8 +80,8 @@ def trust(cafile: str | None = None) -> ssl.SSLContext:
 async def dial(url: str, tls: ssl.SSLContext | None, settings: Settings) -> Connection:
     """Make one attempt, or raise one of ``ATTEMPT_FAILED``; ``tls`` is for ``wss:`` alone.
 
-    One that is not answered is given up after ``reconnect_cap``. It goes straight to the server:
-    the proxies of the environment are not used.
+    One that is not answered is given up after ``reconnect_cap`` (C-ANSWER-MISSING). It goes
+    straight to the server: the proxies of the environment are not used.
     """
     connection = await _Dial(
         url,

@@ -59,7 +59,7 @@ export class HeartbeatClient extends EventTarget {
   #socket = null; // the only one whose events count
   #timer; // the only one, as no two states need one at once
   #alarm = null; // what the timer is set for: {at, act}
-  #failures = 0; // attempts in a row that came to nothing
+  #failures = 0; // attempts in a row that came to nothing, or to a short connection
   #openedAt; // all times in seconds of `now()`
   #pingedAt;
   #pingDue;
@@ -136,7 +136,7 @@ export class HeartbeatClient extends EventTarget {
     listen("close", (end) => this.#ended(end));
     this.#socket = socket;
     this.#state = "connecting";
-    // A handshake may never be answered, and then nothing else would end it.
+    // A handshake may never be answered, and then nothing else would end it (C-ANSWER-MISSING).
     this.#wakeAt(now() + this.#timing.reconnect_cap, () => this.#giveUp());
   }
 
@@ -224,9 +224,9 @@ export class HeartbeatClient extends EventTarget {
     const { heartbeat_interval, reconnect_delay, reconnect_jitter, reconnect_cap } = this.#timing;
     const spread = Math.max(0, reconnect_jitter - MARGIN);
     const first = reconnect_delay + MARGIN + Math.random() * spread;
-    if (this.#state === "open") { // C-RECONNECT-CEILING: a lost connection is no failed attempt
-      if (now() - this.#openedAt >= heartbeat_interval) this.#failures = 0;
-      return first;
+    if (this.#state === "open" && now() - this.#openedAt >= heartbeat_interval) {
+      this.#failures = 0;
+      return first; // C-RECONNECT-CEILING: and so is the first that does not last as long
     }
     return Math.min(first * 2 ** this.#failures++, reconnect_cap); // C-BACKOFF
   }

@@ -172,6 +172,15 @@ DELAY: Mapping[str, Delay] = {
 }
 
 
+def counts_short_connections(life: Life, ending: Ending) -> int:
+    return 0 if ending.lasted >= INTERVAL else life.failures + 1
+
+
+def sooner_or_later(life: Life, ending: Ending) -> float:
+    """As soon as it must, and later from the second in a row on, be it short or a failure."""
+    return min(LATEST_RETURN * 2.0 ** max(0, life.failures - 1), FAST.reconnect_cap)
+
+
 TOGETHER = [(first, *rest) for first, rest in zip(cycle(FIRST), product(GAP, DELAY), strict=False)]
 """Each gap with each delay; the first ping has little to do with either."""
 
@@ -181,6 +190,31 @@ def test_a_client_may_go_to_the_limits(first: str, gap: str, delay: str) -> None
     client = replace(
         find_client("compliant"),
         change=lambda base: replace(base, first=FIRST[first], gap=GAP[gap], delay=DELAY[delay]),
+    )
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+def test_a_client_may_back_off_from_the_second_short_connection_in_a_row_on() -> None:
+    client = replace(
+        find_client("compliant"),
+        change=lambda base: replace(
+            base, remembers=counts_short_connections, delay=sooner_or_later
+        ),
+    )
+    result = client_result(client, (), FAST)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+@pytest.mark.parametrize("share", [0.2, NEARLY])
+def test_a_client_may_give_up_an_attempt_sooner_than_it_has_to(share: float) -> None:
+    client = replace(
+        find_client("compliant"),
+        change=lambda base: replace(
+            base, answer_timeout=lambda life: share * (FAST.reconnect_cap + FAST.tolerance)
+        ),
     )
     result = client_result(client, (), FAST)
     assert verdicts_other_than_passed(result) == {}

@@ -29,7 +29,7 @@ C-RECONNECT-SINGLE C-CLOSE-FINAL C-CLOSE-ON-EXIT C-TOLERATE C-STAY C-TLS-VERIFY 
 B-CLIENT-PONG B-NO-LOOP B-TIMEOUT D-PROXY
 """,
 )
-SHOULD = ["S-DROP", "S-GOING-AWAY", "C-PONG-MISSING"]
+SHOULD = ["S-DROP", "S-GOING-AWAY", "C-PONG-MISSING", "C-ANSWER-MISSING"]
 
 
 def test_no_requirement_is_lost_renamed_or_relaxed() -> None:
@@ -156,7 +156,14 @@ def test_tables_have_no_ragged_rows() -> None:
 
 
 def test_the_version_is_that_of_the_title() -> None:
-    assert spec.version() == "1.0"
+    assert spec.version() == "1.1"
+
+
+def test_what_each_version_changed_is_written_down() -> None:
+    changes = TEXT.partition("\n## C Changes\n")[2]
+    versions = re.findall(r"^\*\*Version (\d+\.\d+)\.\*\*", changes, re.M)
+    assert versions[0] == spec.version()
+    assert versions == sorted(versions, reverse=True)
 
 
 def test_an_unknown_requirement_is_suggested() -> None:

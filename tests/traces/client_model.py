@@ -24,6 +24,7 @@ DELAY = 0.018
 HESITATION = 0.1
 """How late a client may do what it has to; less than `tolerance`, in seconds."""
 SOON = 0.0002
+UNANSWERED = 0.3
 
 PINGS = (PING, '{"type": "ping"}', ' { "type" : "\\u0070ing" }\n')
 NOISE = (
@@ -102,6 +103,8 @@ class _Life:
         self.sway = random.choice([0.0, 0.1, 1.0])
         self.growth = random.choice([1.0, 2.0, 3.0])
         self.forgets_at_once = random.random() < 0.5
+        self.counts_short_ones = random.random() < 0.5
+        self.steady = True
         self.over = False
 
     def run(self) -> None:
@@ -111,6 +114,8 @@ class _Life:
             if self.random.random() < 0.1:
                 self._speculate(at)
             match self.random.randrange(10):
+                case 0 if self.random.random() < UNANSWERED:
+                    at = self._unanswered(at)
                 case 0 | 1:
                     at = self._refused(at)
                 case 2 if not self.stalls:
@@ -172,9 +177,31 @@ class _Life:
         else:
             ended = self._ended(ends, lost, treated)
         self._forget_after(ended)
-        if lost - opened >= FAST.heartbeat_interval or self.forgets_at_once:
-            self.failures = 0
+        self._count(lost - opened < FAST.heartbeat_interval)
         return self._behind_a_door(lost, ended) if treated.limiter else self._delay(lost, ended)
+
+    def _count(self, is_short: bool) -> None:
+        """A connection ended: short ones may count as failures, from the second in a row on."""
+        if not is_short or (self.forgets_at_once and not self.counts_short_ones):
+            self.failures = 0
+        elif self.counts_short_ones:
+            self.failures = self.failures + 1 if not self.steady else 0
+        self.steady = not is_short
+
+    def _unanswered(self, at: float) -> float:
+        """An attempt that the harness does not answer, until the client gives it up."""
+        asked = self._attempts(at, "unanswered attempt")
+        gives_up = asked + self.random.uniform(0.3, 1.0) * FAST.reconnect_cap
+        seen = self._read(gives_up + self._net())
+        self._add(seen[1], seen[1], "refused", content=Refusal(None, "no answer"))
+        gone = seen[1] + SOON
+        self._add(gone, seen[0], "ended", latest=gone, content=Ended("eof"))
+        self._fail()
+        return self._delay(gives_up, gone)
+
+    def _fail(self) -> None:
+        self.failures += 1
+        self.steady = False
 
     def _refused(self, at: float) -> float:
         arrived = self._attempts(at, "refused")
@@ -182,7 +209,7 @@ class _Life:
         status = self.random.choice([503, 404, None])
         self._add(refused, refused, "refused", content=Refusal(status, "no"))
         self._add(refused + SOON, refused + SOON, "ended", content=Ended("local"))
-        self.failures += 1
+        self._fail()
         return self._delay(refused + self._net(), refused + SOON)
 
     def _without_tls(self, at: float) -> float:
@@ -194,7 +221,7 @@ class _Life:
         self._add(seen[1], seen[1], "refused", content=Refusal(None, "bad certificate"))
         self._add(seen[1] + SOON, seen[1] + SOON, "ended", content=Ended("eof"))
         self._tell(seen[1] + 2 * SOON, "certificate", "valid")
-        self.failures += 1
+        self._fail()
         if self.random.random() < 0.3:
             self.over = True
             self._tell(seen[1] + 1, "exited", "exit code 1")
@@ -208,7 +235,7 @@ class _Life:
         self._tell(shut, "closed_door")
         self._tell(opened, "opened_door")
         while again <= opened:
-            self.failures += 1
+            self._fail()
             again = self._delay(again, again)
         return again
 

@@ -48,7 +48,7 @@ def pings_in_binary(random: Random, story: ClientStory) -> str | None:
 
 def never_pings(random: Random, story: ClientStory) -> str | None:
     """All pings of one connection are gone; it lasted long enough for one."""
-    for number in _rounds(story, "kept", "slowly answered"):
+    for number in () if _is_late(story) else _rounds(story, "kept", "slowly answered"):
         mine = story.of(number)
         opened = next(d for d in mine if d.kind == "opened")
         if mine[-1].stamp - opened.stamp > FAST.heartbeat_interval + FAST.tolerance + MARGIN:
@@ -106,6 +106,8 @@ def never_comes_back(random: Random, story: ClientStory) -> str | None:
     if lost is None or story.rounds[lost[0].connection] == "talked to":
         return None
     end, _ = lost
+    if _was_short(story, end.connection) and not _is_first(story, end.connection):
+        return None  # that is for C-BACKOFF, if waits have grown
     story.cut(end.stamp)
     until = end.stamp + FAST.reconnect_cap + FAST.tolerance + MARGIN
     _whole(story, until, "silent")
@@ -133,9 +135,11 @@ def comes_back_too_soon(random: Random, story: ClientStory) -> str | None:
 
 def comes_back_late(random: Random, story: ClientStory) -> str | None:
     lost = _lost(random, story)
-    if lost is None or _failed_before(story, lost[0].connection):
+    if lost is None:
         return None
     end, attempt = lost
+    if not _is_first(story, end.connection):
+        return None
     _shift(story, end.stamp, end.latest + FIRST_DELAY + FAST.tolerance + MARGIN - attempt.earliest)
     return "C-RECONNECT-CEILING"
 
@@ -150,6 +154,18 @@ def waits_beyond_the_cap(random: Random, story: ClientStory) -> str | None:
             due = end.latest + FAST.reconnect_cap + FAST.tolerance + MARGIN
             _shift(story, end.stamp, due - attempt.earliest)
             return "C-BACKOFF"
+    return None
+
+
+def waits_too_long_for_an_answer(random: Random, story: ClientStory) -> str | None:
+    if _is_late(story):
+        return None
+    for number in _rounds(story, "unanswered attempt", plan_b=True):
+        asked, refused = story.find(number, "requested"), story.find(number, "refused")
+        if asked is not None and refused is not None:
+            due = asked.latest + FAST.reconnect_cap + FAST.tolerance + MARGIN
+            _shift(story, asked.stamp, due - refused.earliest)
+            return "C-ANSWER-MISSING"
     return None
 
 
@@ -308,7 +324,7 @@ def answers_a_ping_twice(random: Random, story: ClientStory) -> str | None:
     """On a connection on which the harness sent no pong that might have been answered."""
     if not story.capabilities.server_ping:
         return None
-    for number in story.rounds:
+    for number in _not_talked_to(story):
         mine = story.of(number)
         pongs = [d for d in mine if d.kind == "received" and d.content == PONG]
         if pongs and not any(d.kind == "sent" and d.content == PONG for d in mine):
@@ -321,7 +337,7 @@ def answers_a_pong(random: Random, story: ClientStory) -> str | None:
     """A pong after a pong of the harness that came when no ping waited for its answer."""
     if not story.capabilities.server_ping:
         return None
-    for number in story.rounds:
+    for number in _not_talked_to(story):
         waiting = 0
         for draft, following in pairwise(story.of(number)):
             waiting += (draft.kind, draft.content) == ("sent", PING)
@@ -338,7 +354,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     *(adds_a_member_to_a_ping, pings_in_binary, never_pings, skips_a_ping, pings_in_between),
     *(pings_in_between_after_a_reconnect, skips_a_ping_when_pongs_are_slow),
     *(never_comes_back, dies_with_its_connection, comes_back_too_soon, comes_back_late),
-    *(waits_beyond_the_cap, does_not_return_to_the_first_delay, connects_beside),
+    *(
+        waits_beyond_the_cap,
+        waits_too_long_for_an_answer,
+        does_not_return_to_the_first_delay,
+        connects_beside,
+    ),
     *(connects_after_its_own_close, exits_without_a_close, dies_of_a_message),
     *(stops_its_heart_after_a_message, leaves_what_is_well, gives_up_with_another_code),
     *(gives_up_too_soon, gives_up_too_late, trusts_a_bad_certificate),
@@ -351,6 +372,11 @@ def _rounds(story: ClientStory, *names: str, plan_b: bool = False) -> list[int]:
     if story.capabilities.server_ping and not plan_b:
         return []
     return [number for number, name in sorted(story.rounds.items()) if name in names]
+
+
+def _not_talked_to(story: ClientStory) -> list[int]:
+    """Those on which an answer can be an answer to pings and pongs alone."""
+    return [number for number, name in story.rounds.items() if name != "talked to"]
 
 
 def _connections(story: ClientStory) -> list[int]:
@@ -407,10 +433,24 @@ def _told_between(story: ClientStory, end: Draft, attempt: Draft) -> bool:
 
 def _failed_before(story: ClientStory, number: int) -> bool:
     return any(
-        story.rounds[before] in ("refused", "without TLS", "behind a door")
+        story.rounds[before] in ("refused", "without TLS", "behind a door", "unanswered attempt")
         for before in story.rounds
         if before < number
     )
+
+
+def _was_short(story: ClientStory, number: int) -> bool:
+    """Whether a connection was short, or nearly."""
+    opened = story.find(number, "opened")
+    assert opened is not None
+    over = next((d for d in story.of(number) if d.opcode == "close" or d.kind == "ended"), opened)
+    return over.earliest - opened.latest < FAST.heartbeat_interval + FAST.tolerance + MARGIN
+
+
+def _is_first(story: ClientStory, number: int) -> bool:
+    """Whether no connection was short before this one, and no attempt failed."""
+    shorter = (_was_short(story, each) for each in _connections(story) if each < number)
+    return not any(shorter) and not _failed_before(story, number)
 
 
 def _giving_up(story: ClientStory) -> Draft | None:

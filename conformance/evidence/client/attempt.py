@@ -18,7 +18,7 @@ from conformance.evidence.interval import elapsed
 from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
 from conformance.messages.limits import SIZE
-from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind
+from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
 
 DIGITS = re.compile(r"\d+")
@@ -88,6 +88,19 @@ class Attempt:
     def failed(self) -> Event | None:
         """When it failed: the refusal, or the end of an attempt that never was a connection."""
         return None if self.opened else self.first("refused") or self.ended
+
+    @cached_property
+    def was_dropped(self) -> bool:
+        """Whether it came to nothing because the client ended it, before it had an answer."""
+        refused, ended = self.first("refused"), self.ended
+        return (
+            refused is not None
+            and isinstance(refused.content, Refusal)
+            and refused.content.status is None
+            and ended is not None
+            and isinstance(ended.content, Ended)
+            and ended.content.how != "local"
+        )
 
     @cached_property
     def ended(self) -> Event | None:
@@ -261,6 +274,18 @@ class Attempt:
         assert self.opened is not None
         end = self.over.earliest if self.over else self.events[-1].earliest
         return end - self.opened.latest
+
+    @cached_property
+    def was_short(self) -> bool:
+        """Whether it may have been a short connection, as the client sees it.
+
+        Where ends overlap, the client may have known of any of them first.
+        """
+        assert self.opened is not None
+        ends = [e for e in self.events if e.opcode == "close" or e.kind in ("ended", "broken")]
+        end = min((e.earliest for e in ends), default=self.events[-1].earliest)
+        lasted = end - self.opened.latest
+        return lasted < self.timing.heartbeat_interval + self.timing.tolerance
 
     def outlasts(self, event: Event) -> bool:
         """Whether it was certainly not over at another event; never where it was not read."""

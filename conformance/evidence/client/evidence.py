@@ -12,7 +12,7 @@ from functools import cached_property
 import spec
 from conformance.evidence.client.attempt import AT_ONCE, Attempt
 from conformance.messages.from_client import is_ping
-from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind, Refusal
+from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind
 from conformance.trace.trace import Trace
 
 
@@ -120,7 +120,7 @@ class ClientEvidence:
         is_ours = over.kind in ("sent", "refused") or (
             isinstance(over.content, Ended) and over.content.how == "local"
         )
-        dropped = not is_ours or (attempt.opened is None and _dropped(attempt))
+        dropped = not is_ours or (attempt.opened is None and attempt.was_dropped)
         began = following.began
         soon = began.earliest - over.latest <= AT_ONCE and over.earliest - began.latest <= AT_ONCE
         return dropped and soon and over.earliest - attempt.began.latest <= AT_ONCE
@@ -190,16 +190,3 @@ class ClientEvidence:
             if event.kind == "certificate" and event.n < moment.n:
                 presented = str(event.content)
         return presented
-
-
-def _dropped(attempt: Attempt) -> bool:
-    """Whether an attempt came to nothing because the client ended it, before it had an answer."""
-    refused, ended = attempt.first("refused"), attempt.ended
-    return (
-        refused is not None
-        and isinstance(refused.content, Refusal)
-        and refused.content.status is None
-        and ended is not None
-        and isinstance(ended.content, Ended)
-        and ended.content.how != "local"
-    )

@@ -1,6 +1,7 @@
 """Returns: what a client has to come back from, and when it did.
 
 That is every end of a connection that the client did not ask for, and every attempt that failed.
+From the second in a row on, a short connection counts like an attempt that failed.
 An attempt that failed for its certificate owes nothing: C-TLS-VERIFY merely allows another. Where
 nothing listened meanwhile, attempts were invisible, and times tell nothing. They tell no more
 either once a client had two attempts at a time.
@@ -29,8 +30,8 @@ class Return:
     """What was lost, and the next attempt, if one came.
 
     `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
-    latest. `after_failure` is whether an attempt had failed before it, since a connection lasted
-    for `heartbeat_interval`; `hidden` is whether nothing listened at some time in between, and
+    latest. `after_failure` is whether an attempt had failed before it, or a connection had been
+    short, since one was not; `hidden` is whether nothing listened at some time in between, and
     `again` when that was over.
     """
 
@@ -59,6 +60,11 @@ class Return:
             by_harness = False
         sooner = max((event.earliest - end.earliest for end in others), default=0.0)
         return sooner + (GRAIN if by_harness else RESOLUTION)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the next attempt may wait for longer than the first delay (C-BACKOFF)."""
+        return self.what == "attempt" or (self.after_failure and self.lost.was_short)
 
     @property
     def known_before(self) -> bool:
@@ -112,10 +118,7 @@ def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
         single = single[: evidence.first_beside - 1]
     for attempt in single:
         found = _return(attempt, evidence, after_failure)
-        if attempt.opened is None:
-            after_failure = True
-        elif attempt.lasted >= evidence.timing.heartbeat_interval:
-            after_failure = False
+        after_failure = attempt.opened is None or attempt.was_short
         if found is not None:
             after_failure |= found.hidden
             yield found
@@ -152,10 +155,10 @@ def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
     """Whether the waits so far grew so that the next one would exceed the cap."""
     waits: list[float] = []
     for other in takewhile(lambda each: each is not back, returns):
-        if other.what != "attempt":
+        if not other.is_failure:
             waits = []
         waits.append(waited(other, other.ceiling_from)[1])
-    if back.what != "attempt" or len(waits) < 2 or waits[-2] <= 0:
+    if not back.is_failure or len(waits) < 2 or waits[-2] <= 0:
         return False
     return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
 
@@ -186,6 +189,8 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
     if departure is None:
         if attempt.failed is None or attempt.certificate != "valid":
             return None
+        if attempt.was_dropped and attempt.ended is not None:
+            return "attempt", attempt.ended, attempt.ended
         return "attempt", _first_known(attempt), attempt.ended or attempt.failed
     if departure.cause == "harness":
         return "connection", _first_known(attempt), attempt.ended or departure.event

@@ -25,11 +25,12 @@ from conformance.rules.rule import client_rule
 def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
     """A failed attempt is followed by another within `reconnect_cap`; `tolerance` is added.
 
-    After a connection that lasted `heartbeat_interval` the first attempt comes as soon as
+    So is the second of several short connections in a row, and each further one. After a
+    connection that lasted `heartbeat_interval`, and `tolerance`, the first attempt comes as soon as
     it ever did: within `reconnect_delay` + `reconnect_jitter`. Where the first attempt is late
     without any failure before, that belongs to C-RECONNECT-CEILING.
     """
-    timing, trace = evidence.timing, evidence.trace
+    trace = evidence.trace
     returns = list(returns_of(evidence))
     late_anyway = any(
         not back.after_failure
@@ -42,21 +43,22 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
     for back in returns:
         if back.hidden:
             continue
-        if back.what == "attempt":
+        if back.is_failure:
             yield from _within_the_cap(back, returns, evidence)
-        elif (
-            back.after_failure
-            and not late_anyway
-            and back.lost.lasted >= timing.heartbeat_interval + timing.tolerance
-            and came_by_the_cap(back, evidence)
-        ):
-            failed = [each.lost.failed for each in returns if each.what == "attempt"]
-            before = [each for each in failed if each is not None and each.n < back.floor_from.n]
+        elif back.after_failure and not late_anyway and came_by_the_cap(back, evidence):
+            known = [each.lost.failed or each.ceiling_from for each in returns if each is not back]
+            before = [each for each in known if each.n < back.floor_from.n]
             for found in first_delay(
                 back, evidence, "A client did not return to its first delay; an attempt came late"
             ):
                 shown = (*[event.n for event in before[-1:]], *_opened(back), *found.events)
                 yield replace(found, events=shown) if found.outcome == "violated" else found
+
+
+def _failure(back: Return) -> str:
+    if back.what == "attempt":
+        return "a failed attempt"
+    return "a short connection that was not the first in a row"
 
 
 def _opened(back: Return) -> tuple[int, ...]:
@@ -74,7 +76,7 @@ def _within_the_cap(
             back.following.began,
             trace=evidence.trace,
             since=f"the end of {what_ended(back)}",
-            late="A client waited for longer than the cap after a failed attempt.",
+            late=f"A client waited for longer than the cap after {_failure(back)}.",
         )
         return
     nobody = evidence.nobody_until
@@ -82,7 +84,7 @@ def _within_the_cap(
         return
     if is_late(cap, back.ceiling_from, nobody, evidence.trace):
         yield violated(
-            "The waits of a client grew from one failed attempt to the next, beyond the cap.",
+            "The waits of a client grew from one failure to the next, beyond the cap.",
             back.ceiling_from,
             nobody,
             expected=f"another attempt within {seconds(cap)} "

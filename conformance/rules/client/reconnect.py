@@ -87,7 +87,7 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     """The first attempt comes by `reconnect_delay` + `reconnect_jitter` after a connection ended.
 
     Counted from the end of the TCP connection, or from the Close with which the client gave it up;
-    `tolerance` is added. After attempts that failed a connection must have lasted
+    `tolerance` is added. After attempts that failed, or a short connection, one must have lasted
     `heartbeat_interval` before this is demanded, and then it belongs to C-BACKOFF. One that does
     not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
     client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
@@ -135,7 +135,7 @@ def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterat
         yield satisfied(back.floor_from, attempt)
     elif late is None:
         yield _not_sure(evidence, start, attempt)
-    elif back.what != "attempt" and not back.handshake_open:
+    elif not back.is_failure and not back.handshake_open:
         yield never_came(back, start, attempt, evidence.trace)
 
 

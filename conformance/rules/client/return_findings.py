@@ -67,7 +67,7 @@ def counts_as_none(back: Return, start: Event, end: Event, trace: Trace) -> bool
     busy.
     """
     timing = trace.timing
-    if back.what == "attempt":
+    if back.is_failure:
         return is_overdue(timing.reconnect_cap, start, end, trace)
     least, most = elapsed(start, end)
     allowed = timing.reconnect_cap + timing.tolerance

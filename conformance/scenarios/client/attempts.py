@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import spec
 from conformance.scenarios.client.waits import (
+    BRIEFLY,
     OF_NO_USE,
+    SLACK,
     at_ease,
     briefly,
     comeback,
@@ -99,6 +101,31 @@ async def answers_a_handshake_slowly(listener: Listener, timing: spec.Timing) ->
         )
         late.admit()
         await late.ended(by=listener.after(timing.tolerance))
+
+
+@played(
+    "C-ANSWER-MISSING",
+    "C-RECONNECT",
+    "C-BACKOFF",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval
+        + 2 * comeback(timing)
+        + timing.reconnect_cap
+        + SLACK * timing.tolerance
+    ),
+)
+async def never_answers_an_attempt(listener: Listener, timing: spec.Timing) -> None:
+    """Reads the request of an attempt to reconnect, and says nothing, as a process that hangs."""
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    asked = await kept_waiting(listener, connection, timing)
+    if asked is None:
+        return
+    listener.reception = Reception()
+    limit = listener.after(timing.reconnect_cap + SLACK * timing.tolerance)
+    if await listener.connection(by=limit) is asked:
+        await seen_again(listener, timing)
 
 
 @played(

@@ -81,6 +81,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "cuts_one_connection_after_another",
         "closes_with_one_code_after_another",
         "closes_with_unusual_codes",
+        "ends_several_connections_at_once",
     ),
     ("an end", "a failed attempt"): ("answers_503", "answers_404", "answers_with_a_reset"),
     ("an end", "its own close"): (
@@ -102,7 +103,10 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
     ("an attempt that waits", "what it cannot use"): NOTHING_SAID,
     ("an attempt that waits", "a missing pong"): NOTHING_SAID,
     ("an attempt that waits", "an end"): "Who has no connection yet cannot lose one.",
-    ("an attempt that waits", "a failed attempt"): ("answers_with_a_reset",),
+    ("an attempt that waits", "a failed attempt"): (
+        "answers_with_a_reset",
+        "never_answers_an_attempt",
+    ),
     ("an attempt that waits", "its own close"): (
         "is_told_to_end_while_it_connects",
         "is_accepted_after_it_was_told_to_end",

@@ -13,15 +13,11 @@ from websockets.frames import CloseCode
 import spec
 from conformance.scenarios.client.waits import (
     BRIEFLY,
-    FAILED_ATTEMPTS,
-    GROWING,
-    MOST_FAILED,
     at_ease,
     briefly,
     comeback,
     first_ping,
     gaps,
-    latest_comeback,
     patience,
     returned,
     seen_again,
@@ -29,7 +25,6 @@ from conformance.scenarios.client.waits import (
 )
 from conformance.scenarios.scenario import ClientScenario, played
 from conformance.trace.event import Close
-from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Parting, Reception
 from conformance.wire.client.listener import Listener
 
@@ -106,10 +101,6 @@ OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
 
 UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
 """Codes that are seldom seen, some of which clients take for a verdict."""
-
-
-STATUSES = (503, 500, 429, 502, 200)
-"""What attempts are refused with, one after the other."""
 
 
 def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
@@ -240,57 +231,6 @@ answers_with_a_reset = _turning_away(
     "answers_with_a_reset",
     "Resets the TCP connection of one attempt to reconnect, in place of an answer.",
 )
-
-
-@played(
-    "C-BACKOFF",
-    "C-RECONNECT",
-    "C-RECONNECT-FLOOR",
-    "C-RECONNECT-SINGLE",
-    lasts=lambda timing: (
-        _until_back(timing) + _growing(timing) + first_ping(timing) + comeback(timing)
-    ),
-)
-async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Timing) -> None:
-    """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
-    connection = await briefly(listener, timing)
-    if connection is None:
-        return
-    listener.reception = Reception(STATUSES[0])
-    connection.part("eof")
-    waits, since = [0.0], listener.now()
-    for attempt in range(1, MOST_FAILED + 1):
-        if await _next_attempt(listener, timing) is None:
-            return
-        waits, since = [*waits, listener.now() - since], listener.now()
-        if attempt >= FAILED_ATTEMPTS and not _still_grow(waits, timing):
-            break
-        listener.reception = Reception(STATUSES[attempt % len(STATUSES)])
-    listener.reception = Reception()
-    back = await _next_attempt(listener, timing)
-    if back is None:
-        return
-    if not await back.ended(by=listener.after(first_ping(timing))):
-        back.part("eof")
-        await seen_again(listener, timing)
-
-
-def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
-    """Whether it is not yet to be seen if waits are capped."""
-    return waits[-2] * GROWING < waits[-1] <= timing.reconnect_cap
-
-
-async def _next_attempt(listener: Listener, timing: spec.Timing) -> Accepted | None:
-    """The next attempt, also when it comes so late that the wait cannot be capped."""
-    return await listener.connection_or_end(by=listener.after(2 * latest_comeback(timing)))
-
-
-def _growing(timing: spec.Timing) -> float:
-    """How long a client takes that waits twice as long after each failure, in seconds."""
-    return sum(
-        min(timing.reconnect_cap, 2.0**failures * timing.reconnect_delay + timing.reconnect_jitter)
-        for failures in range(1, FAILED_ATTEMPTS + 1)
-    )
 
 
 @played(

@@ -103,8 +103,9 @@ class Behaviour:
     ends the connection; ``leaves`` is after how long it ends one that is well, and ``replaces``
     after how long it opens another one beside it. ``returns`` is whether it comes back, ``delay``
     after how long, and ``remembers`` how many failures it still counts after a connection.
-    ``attempts_at_a_time`` is what it makes of one loss, and ``impatience`` after how long it makes
-    another attempt beside one that waits. ``keeps_pong_timer`` is whether a pong that is missing on
+    ``attempts_at_a_time`` is what it makes of one loss, ``impatience`` after how long it makes
+    another attempt beside one that waits, and ``answer_timeout`` after how long it drops that one,
+    None for never. ``keeps_pong_timer`` is whether a pong that is missing on
     one connection ends the next one, ``minds_late_ends`` whether it comes back once more when one
     that it gave up has ended, and ``keeps_attempts`` whether one goes on after it was asked to end.
     ``ends`` is how it closes when it is asked
@@ -140,6 +141,7 @@ class Behaviour:
     remembers: Callable[[Life, Ending], int]
     attempts_at_a_time: int
     impatience: Callable[[Life], float | None]
+    answer_timeout: Callable[[Life], float | None]
     keeps_pong_timer: bool
     minds_late_ends: bool
     keeps_attempts: Callable[[Life], bool]

@@ -26,7 +26,7 @@ from tests.mutants.clients.behaviour import (
 )
 from tests.mutants.clients.beside import ask_plainly, keep_spare, usable, warmed_up
 
-HANDSHAKE = 10.0  # seconds that an attempt, or the answer to a Close, may take
+HANDSHAKE = 10.0  # seconds that the answer to a Close may take
 ABORTED = 1006  # how websockets says that there was no Close
 
 
@@ -160,7 +160,7 @@ class Client:
             sock=usable(ready),
             ssl=context,
             ping_interval=None,
-            open_timeout=HANDSHAKE,
+            open_timeout=self._behaviour.answer_timeout(self._life),
             close_timeout=HANDSHAKE,
             compression=None,
             max_size=self._behaviour.largest,

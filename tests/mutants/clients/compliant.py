@@ -76,6 +76,7 @@ COMPLIANT = Behaviour(
     remembers=remembers,
     attempts_at_a_time=1,
     impatience=lambda life: None,
+    answer_timeout=lambda life: life.timing.reconnect_cap,
     keeps_pong_timer=False,
     minds_late_ends=False,
     keeps_attempts=lambda life: False,

@@ -14,8 +14,8 @@ def longest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_delay_is_drawn_between_the_floor_and_its_bound() -> None:
+    drawn = {Backoff(PRODUCTION).after_connection(0.1) for _ in range(300)}
     delays = Backoff(PRODUCTION)
-    drawn = {delays.after_connection(0.1) for _ in range(300)}
     assert 3.0 <= min(drawn) < 3.2
     assert 4.8 < max(drawn) <= 5.0
     failed = [delays.after_failure() for _ in range(2000)]
@@ -31,11 +31,25 @@ def test_the_bound_doubles_with_each_failure_up_to_the_cap() -> None:
 
 
 @pytest.mark.usefixtures("longest")
-def test_the_first_attempt_after_any_connection_is_a_first_one() -> None:
+def test_the_attempt_after_the_first_short_connection_is_a_first_one() -> None:
     delays = Backoff(PRODUCTION)
-    delays.after_failure()
+    assert delays.after_connection(29.9) == 5.0
+    assert delays.after_failure() == 10.0
+    assert delays.after_connection(30.0) == 5.0
     assert delays.after_connection(0.0) == 5.0
-    assert delays.after_failure() == 20.0
+
+
+@pytest.mark.usefixtures("longest")
+def test_from_the_second_short_connection_in_a_row_on_it_counts_as_a_failure() -> None:
+    delays = Backoff(PRODUCTION)
+    assert [delays.after_connection(0.0) for _ in range(5)] == [5.0, 10.0, 20.0, 30.0, 30.0]
+
+
+@pytest.mark.usefixtures("longest")
+def test_a_short_connection_after_a_failure_is_another_one() -> None:
+    delays = Backoff(PRODUCTION)
+    assert delays.after_failure() == 10.0
+    assert delays.after_connection(0.0) == 20.0
 
 
 @pytest.mark.usefixtures("longest")

@@ -148,7 +148,7 @@ async def test_a_name_that_nobody_knows_is_a_failed_attempt() -> None:
 
 
 async def test_an_attempt_without_an_answer_is_given_up_and_is_the_only_one() -> None:
-    """C-RECONNECT, C-RECONNECT-SINGLE."""
+    """C-ANSWER-MISSING, C-RECONNECT, C-RECONNECT-SINGLE."""
     async with stage() as on, client(on.url, NO_HEARTBEAT):
         visit = await on.visit()
         await visit.request()

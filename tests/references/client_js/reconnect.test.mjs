@@ -86,13 +86,27 @@ test("C-BACKOFF: a connection that lasted an interval returns it to the first de
   assert.ok(waited(stage, (attempt) => attempt.breaks()) <= FIRST + 0.1);
 });
 
-test("C-RECONNECT-CEILING: holds after a short connection too, and failures go on counting", () => {
+test("C-RECONNECT-CEILING: holds after the first short connection, and after no other", () => {
+  const stage = start();
+  const ended = (seconds) => {
+    stage.latest().accept();
+    pass(seconds, { answering: stage.latest() });
+    return waited(stage, (attempt) => attempt.ends(1013));
+  };
+  const lasts = T.heartbeat_interval + 0.1;
+  for (const seconds of [1, lasts, 1, lasts]) assert.ok(ended(seconds) <= FIRST + 0.1);
+  const delays = Array.from({ length: 8 }, () => ended(1));
+  assert.ok(delays[0] <= FIRST + 0.1, `${delays}`);
+  assert.ok(delays[3] > FIRST && delays.at(-1) <= T.reconnect_cap + 0.1, `${delays}`);
+  assert.ok(ended(lasts) <= FIRST + 0.1);
+});
+
+test("C-BACKOFF: a short connection after failures is one more", () => {
   const stage = start();
   for (let failure = 0; failure < 8; failure += 1) waited(stage, (attempt) => attempt.breaks());
   stage.latest().accept();
   pass(1, { answering: stage.latest() });
-  assert.ok(waited(stage, (attempt) => attempt.ends(1001)) <= FIRST + 0.1);
-  assert.ok(waited(stage, (attempt) => attempt.breaks()) > FIRST);
+  assert.ok(waited(stage, (attempt) => attempt.ends(1001)) > FIRST);
 });
 
 test("C-RECONNECT: an error without a close, as some hosts tell a failure, is one failure", () => {
@@ -103,7 +117,7 @@ test("C-RECONNECT: an error without a close, as some hosts tell a failure, is on
   assert.ok(delay >= T.reconnect_delay && delay <= FIRST + 0.1);
 });
 
-test("C-RECONNECT: a handshake that nobody answers is given up, and tried again", () => {
+test("C-ANSWER-MISSING: a handshake that nobody answers is given up, and tried again", () => {
   const stage = start();
   const [unanswered] = stage.attempts;
   pass(T.reconnect_cap - 0.1);

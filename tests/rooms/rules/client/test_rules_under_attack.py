@@ -15,7 +15,7 @@ from tests.traces.client_mutations import MUTATIONS, Mutation
 from tests.traces.effort import examples, tries
 from tests.traces.notation import in_words, of_outcome, shown, violations
 
-SEEDS = tries(800)
+SEEDS = tries(1000)
 WANTED = tries(15)
 ENOUGH = tries(60)
 CHECKED = {rule.requirement for rule in rules("client")}
