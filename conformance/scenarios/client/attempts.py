@@ -6,7 +6,6 @@ import spec
 from conformance.scenarios.client.waits import (
     BRIEFLY,
     OF_NO_USE,
-    SLACK,
     at_ease,
     briefly,
     comeback,
@@ -19,6 +18,7 @@ from conformance.scenarios.client.waits import (
     watched,
 )
 from conformance.scenarios.scenario import played
+from conformance.scenarios.waits import certainly_late
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
@@ -110,8 +110,7 @@ async def answers_a_handshake_slowly(listener: Listener, timing: spec.Timing) ->
     lasts=lambda timing: (
         BRIEFLY * timing.heartbeat_interval
         + 2 * comeback(timing)
-        + timing.reconnect_cap
-        + SLACK * timing.tolerance
+        + certainly_late(timing.reconnect_cap, timing)
     ),
 )
 async def never_answers_an_attempt(listener: Listener, timing: spec.Timing) -> None:
@@ -123,7 +122,7 @@ async def never_answers_an_attempt(listener: Listener, timing: spec.Timing) -> N
     if asked is None:
         return
     listener.reception = Reception()
-    limit = listener.after(timing.reconnect_cap + SLACK * timing.tolerance)
+    limit = listener.after(certainly_late(timing.reconnect_cap, timing))
     if await listener.connection(by=limit) is asked:
         await seen_again(listener, timing)
 
