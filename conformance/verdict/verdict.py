@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import spec
+from conformance.targets.known_failure import KnownFailure
 from conformance.verdict.finding import Finding
 from conformance.verdict.tally import Tally
 
@@ -29,7 +30,8 @@ Verdict: TypeAlias = Literal[
 class Assessment:
     """The verdict on one requirement, with what it rests on.
 
-    `because` says why there is no plain pass or failure, in a sentence.
+    `because` says why there is no plain pass or failure, in a sentence. `known` are the entries of
+    the list of known failures that match a violation.
     """
 
     requirement: spec.Requirement
@@ -39,6 +41,7 @@ class Assessment:
     violated: int = 0
     undecidable: int = 0
     findings: tuple[Finding, ...] = ()
+    known: tuple[KnownFailure, ...] = ()
 
 
 def assess(
@@ -51,8 +54,17 @@ def assess(
     """The verdict on an applicable, selected requirement; `unexercised` is why, if it was not."""
     verdict: Verdict
     because = None
-    if tally.violated:
+    findings = tally.findings
+    known = tuple(each for each in tally.entries if each in tally.matched)
+    if tally.violated and not tally.is_news:
+        verdict, findings = "known_failing", tally.known_findings
+        because = "; ".join(f"{each.reason} (until {each.expires.isoformat()})" for each in known)
+    elif tally.violated:
         verdict = "failed" if strict or requirement.level == "MUST" else "warned"
+        if tally.known:
+            because = (
+                f"The list of known failures covers {tally.known} of {tally.violated} violations."
+            )
     elif tally.doubts:
         verdict = "inconclusive"
         scenario, doubts = next(iter(tally.doubts.items()))
@@ -69,5 +81,6 @@ def assess(
         tally.satisfied,
         tally.violated,
         tally.undecidable,
-        tuple(tally.findings),
+        tuple(findings),
+        known,
     )
