@@ -33,7 +33,7 @@ def updated(result: Result) -> tuple[KnownFailure, ...]:
     new = [
         KnownFailure(each.requirement.id, "", begun + LASTS)
         for each in result.assessments
-        if each.verdict == "failed" and each.requirement.id not in whole
+        if _wants_an_entry(each) and each.requirement.id not in whole
     ]
     places = list(by_requirement)
     return tuple(sorted((*kept, *new), key=lambda each: places.index(each.requirement)))
@@ -44,6 +44,11 @@ def render(result: Result) -> str:
     found = {each.requirement.id: each for each in result.assessments}
     parts = (_table(each, found[each.requirement]) for each in updated(result))
     return HEAD + "".join("\n" + "".join(f"{line}\n" for line in part) for part in parts)
+
+
+def _wants_an_entry(found: Assessment) -> bool:
+    is_hidden = found.verdict == "not_exercised" and found.requirement.level == "MUST"
+    return found.verdict == "failed" or is_hidden
 
 
 def _stays(entry: KnownFailure, by_requirement: dict[str, Assessment]) -> bool:
@@ -57,6 +62,8 @@ def _stays(entry: KnownFailure, by_requirement: dict[str, Assessment]) -> bool:
 
 def _table(entry: KnownFailure, found: Assessment) -> Iterator[str]:
     yield "[[known_failing]]"
+    if not found.findings and found.because and not found.known:
+        yield f"# {_on_a_line(found.because)}"
     for finding in found.findings[:1]:
         yield f"# {_on_a_line(finding.message)} (in {_on_a_line(finding.scenario)})"
     yield f"requirement = {_quoted(entry.requirement)}"

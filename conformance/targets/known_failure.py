@@ -35,6 +35,11 @@ class KnownFailure:
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it speaks of the requirement as such, and of no scenario or message alone."""
+        return self.scenario is None and self.message is None
+
+    @property
     def name(self) -> str:
         """The entry as it is told from others: its requirement, and its patterns if it has any."""
         bounds = [

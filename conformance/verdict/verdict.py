@@ -6,6 +6,7 @@ pass. What stays undecidable after a second measurement is *inconclusive*.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -44,6 +45,10 @@ class Assessment:
     known: tuple[KnownFailure, ...] = ()
 
 
+def _reasons(known: Sequence[KnownFailure]) -> str:
+    return "; ".join(f"{each.reason} (until {each.expires.isoformat()})" for each in known)
+
+
 def assess(
     requirement: spec.Requirement,
     tally: Tally,
@@ -51,14 +56,17 @@ def assess(
     strict: bool,
     unexercised: str | None = None,
 ) -> Assessment:
-    """The verdict on an applicable, selected requirement; `unexercised` is why, if it was not."""
+    """The verdict on an applicable, selected requirement; `unexercised` is why, if it was not.
+
+    What is listed as known to fail may remain unseen: other faults may stand in the way.
+    """
     verdict: Verdict
     because = None
     findings = tally.findings
     known = tuple(each for each in tally.entries if each in tally.matched)
     if tally.violated and not tally.is_news:
         verdict, findings = "known_failing", tally.known_findings
-        because = "; ".join(f"{each.reason} (until {each.expires.isoformat()})" for each in known)
+        because = _reasons(known)
     elif tally.violated:
         verdict = "failed" if strict or requirement.level == "MUST" else "warned"
         if tally.known:
@@ -74,6 +82,9 @@ def assess(
     else:
         verdict = "not_exercised"
         because = unexercised or "Nothing that happened gave occasion to see it."
+        known = tuple(each for each in tally.entries if each.is_whole)
+        if known:
+            verdict, because = "known_failing", f"{_reasons(known)}: {because}"
     return Assessment(
         requirement,
         verdict,

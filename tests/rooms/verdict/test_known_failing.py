@@ -147,6 +147,18 @@ def test_a_should_that_is_known_is_no_warning() -> None:
         assert assess(should, listed, strict=strict).verdict == "known_failing"
 
 
+def test_what_another_fault_hides_may_be_listed_but_not_by_a_pattern() -> None:
+    mute = trace_of("0.01 opened\n 0.4 ended local")
+    result = judged(mute, known=(entry(),))
+    pong = about("S-PONG", result)
+    because = f"{REASON} (until 2099-12-31): No event of these traces shows it."
+    assert (pong.verdict, pong.because, result.untrue) == ("known_failing", because, ())
+    assert "# No event of these traces shows it.\n" in render(judged(mute, known=()))
+    assert [each.requirement for each in updated(judged(mute, known=()))] == ["S-PONG"]
+    bounded = judged(mute, known=(entry(scenario="*"),))
+    assert (about("S-PONG", bounded).verdict, bounded.exit_code) == ("not_exercised", 3)
+
+
 def test_the_list_is_written_as_the_run_found_it(tmp_path: Path) -> None:
     listed = (entry("S-PONG-FORM"), entry("S-ECHO", reason='say "\\" twice', scenario="x"))
     result = judged(GOOD, TWICE, known=listed, select="S-PONG*")
