@@ -134,7 +134,7 @@ class Listener:
 async def listening(
     tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[Listener]:
-    """Open a stage, and drop all connections in the end."""
+    """Listen, and drop all connections in the end."""
     visits: list[Visit] = []
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
