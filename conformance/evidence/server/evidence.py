@@ -8,7 +8,8 @@ from functools import cached_property
 
 import spec
 from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure, departure_of
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.suspicion import Said, said_by, survived
 from conformance.trace.event import Event
