@@ -21,6 +21,7 @@ START_UP = 1.0
 EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
 
+TOO_SLOW = "The server's replies come too late for its messages to be explored."
 
 FEW_NAMES = 3
 """How many scenarios are named at the most where handshakes were refused."""
@@ -117,7 +118,7 @@ class Coverage:
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
         if not self.has_explored:
-            return "The server's replies come too late for its messages to be explored."
+            return TOO_SLOW
         broken = {
             name
             for scenario in scenarios

@@ -40,6 +40,7 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         run.clock.now(),
         run.coverage.answers.echo,
         tick=run.tick,
+        is_brief=run.is_broken,
         overheard=run.overheard,
     )
     exploration = Exploration(

@@ -197,14 +197,16 @@ class ServerRun:
         others = max((each.connections for each in self.of_kind("prompt")), default=1)
         return self.load_limits.shared(clocked, others)
 
-    def measure_alone(self, scenario: ServerScenario) -> None:
-        """Perform one scenario with nothing beside it."""
-        if scenario.kind == "clocked":
-            self.observe_alone(scenario)
-        elif scenario.kind == "prompt":
-            self._perform_prompt([scenario])
+    def measure_alone(self, scenarios: Sequence[ServerScenario]) -> None:
+        """Perform scenarios of one kind with nothing beside them."""
+        kind = scenarios[0].kind
+        if kind == "clocked":
+            with self.clocked.performed(scenarios, self.load_limits):
+                pass
+        elif kind == "prompt":
+            self._perform_prompt(scenarios)
         else:
-            self._explore_anew([scenario])
+            self._explore_anew(scenarios)
 
     def explore_if_answered(self) -> None:
         """Explore messages that were not explored before, if a server answers in time by now."""
@@ -221,10 +223,6 @@ class ServerRun:
                 return True
         except HandshakeRefused as refused:
             return refused.refusal.status is not None
-
-    def observe_alone(self, scenario: ServerScenario) -> None:
-        with self.clocked.performed([scenario], self.load_limits):
-            pass
 
     def _talk(self, drawn: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
