@@ -40,6 +40,8 @@ class Coverage:
     """The subprotocols that are offered, because the server refuses a client that offers none."""
     is_interrupted: bool = False
     is_out_of_time: bool = False
+    is_settled: bool = False
+    """Whether it ended at the first violation, as the user wants it."""
     has_explored: bool = False
     """Whether messages were explored, for as long as they were answered in time."""
     cut_short: list[str] = field(default_factory=list)
@@ -82,6 +84,8 @@ class Coverage:
         """
         if self.is_out_of_time:
             yield f"The time limit of {options.time_limit:g} s was reached first."
+        if self.is_settled:
+            yield "The run ended with the first MUST that is violated: the rest was not seen whole."
         for scenario in self.crowded:
             yield (
                 f"{scenario.name} was left out: it opens {scenario.fewest} connections "
@@ -113,6 +117,8 @@ class Coverage:
             return "The time limit was reached before it was seen."
         if any(requirement in scenario.exercises for scenario in self.crowded):
             return "What shows it opens more connections at a time than are allowed."
+        if self.is_settled:
+            return "The run ended before it was seen: a MUST is violated."
         if self.is_interrupted:
             return "The run was interrupted before it was seen."
         if not self.answers.any:

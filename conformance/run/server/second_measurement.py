@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.run.server.coverage import TOO_SLOW
 from conformance.scenarios.scenario import ServerScenario
 from conformance.verdict.selection import Selection
+from conformance.wire.handshake import HandshakeRefused
 
 if TYPE_CHECKING:
     from conformance.run.server.run import ServerRun
@@ -23,7 +24,7 @@ def measure_again(run: ServerRun) -> None:
     measured: set[str] = set()
     while scenarios := _next_in_doubt(run, measured):
         run.time.check()
-        if run.tallies.ended and not run.is_there():
+        if run.tallies.ended and not run.in_loop(_is_there(run)):
             return
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
@@ -42,6 +43,15 @@ def measure_again(run: ServerRun) -> None:
     if not run.coverage.has_explored and run.coverage.answers.any:
         for scenario in run.of_kind("explored"):
             run.tallies.doubt(scenario.name, scenario.exercises, TOO_SLOW)
+
+
+async def _is_there(run: ServerRun) -> bool:
+    """Whether a server, of which all connections ended at once, can still be reached."""
+    try:
+        async with run.dial(run.recorder("probe"))():
+            return True
+    except HandshakeRefused as refused:
+        return refused.refusal.status is not None
 
 
 def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:

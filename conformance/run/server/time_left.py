@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -18,6 +19,15 @@ class TimeIsUp(Exception):
     """The time limit was reached."""
 
 
+class Settled(Exception):
+    """All that the user wants to know is known."""
+
+
+def never() -> bool:
+    """Nothing settles a run before its end."""
+    return False
+
+
 @dataclass(slots=True)
 class TimeLeft:
     """The time of one run. `limit` is what the user allows it, in seconds; `begun` is its start."""
@@ -25,6 +35,8 @@ class TimeLeft:
     clock: Clock
     limit: float | None
     longest_wait: float
+    is_settled: Callable[[], bool] = never
+    """Whether the user wants no more than what is known."""
     begun: float = 0.0
     ended: float = 0.0
     enough: float = inf
@@ -54,9 +66,11 @@ class TimeLeft:
         return inf if self.limit is None else self.limit - self.elapsed
 
     def check(self) -> None:
-        """Raise TimeIsUp when none is left."""
+        """Raise TimeIsUp when none is left, and Settled when none is needed."""
         if self.left <= 0:
             raise TimeIsUp
+        if self.is_settled():
+            raise Settled
 
     def is_measured(self) -> None:
         """Everything was measured once: that says how much longer it is worth while to look."""

@@ -103,6 +103,22 @@ def test_nothing_is_waited_for_once_all_that_was_selected_has_failed(tmp_path: P
         assert (folder / f"{CLOCKED}.jsonl").exists() == waits
 
 
+def test_a_run_that_is_to_fail_fast_ends_with_the_first_violation(tmp_path: Path) -> None:
+    name = "answers_every_ping_twice"
+    server = find(name)
+    result = check_server_within(
+        lambda: serving(server, FAST),
+        lambda url: Target(url, FAST),
+        Options(fail_fast=True, traces=str(tmp_path)),
+    )
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-PONG"] == "failed"
+    assert verdicts["S-TIMEOUT-LATEST"] == "not_exercised"
+    assert (result.outcome, int(result.exit_code)) == ("violated", 1)
+    assert any("first MUST" in note for note in result.notes)
+    assert not (tmp_path / f"{CLOCKED}.jsonl").exists()
+
+
 def closing_nobody_any_more(server: Behaviour) -> Behaviour:
     """What closes silent connections hangs for good at the first that has not taken all."""
     hangs = asyncio.Event()
