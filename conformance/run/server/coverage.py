@@ -21,6 +21,9 @@ START_UP = 1.0
 EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
 
+LONGER = "twice that where something is wrong; 10 s more where an answer to a Close is waited for"
+"""When a run takes longer than it is expected to."""
+
 TOO_SLOW = "The server's replies come too late for its messages to be explored."
 
 FEW_NAMES = 3
@@ -51,6 +54,10 @@ class Coverage:
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
 
+    def note_explored(self, names: Sequence[str], cut_short: Sequence[str]) -> None:
+        """Keep in mind which of the scenarios that were just explored were cut short this time."""
+        self.cut_short = [name for name in self.cut_short if name not in names] + [*cut_short]
+
     def plan(
         self,
         selection: Selection,
@@ -75,6 +82,7 @@ class Coverage:
             connections=min(connections, self.load_limits.connections or connections),
             seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
             load_limits=str(self.load_limits),
+            longer=LONGER if waits else "",
         )
 
     def notes(self, options: Options, refusals: Mapping[str, Counter[str]]) -> Iterator[str]:
