@@ -81,6 +81,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     metavar="SECONDS",
     help="Stop after so long and report what was seen by then.",
 )
+@click.option("--fail-fast", is_flag=True, help="Stop as soon as a MUST is violated.")
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
 @click.option(

@@ -56,6 +56,7 @@ class Given:
     max_connections: int | None = None
     rate: float | None = None
     time_limit: float | None = None
+    fail_fast: bool = False
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -108,6 +109,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         traces=given.traces,
         config=config,
         time_limit=given.time_limit or file.get("time_limit"),
+        fail_fast=given.fail_fast,
     )
     return target, options
 

@@ -14,7 +14,7 @@ class Options:
     `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
     examples per exploring scenario. `traces` is a folder that gets every trace, or None;
     `config` is the file that target and options were read from, or None; `time_limit` is how many
-    seconds the run may take, or None.
+    seconds the run may take, or None; `fail_fast` ends it as soon as a MUST is violated.
     """
 
     select: tuple[str, ...] = ()
@@ -25,3 +25,4 @@ class Options:
     traces: str | None = None
     config: str | None = None
     time_limit: float | None = None
+    fail_fast: bool = False

@@ -24,7 +24,7 @@ from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
 from conformance.run.server.schedule_search import ScheduleSearch
 from conformance.run.server.second_measurement import measure_again
-from conformance.run.server.time_left import TimeIsUp, TimeLeft
+from conformance.run.server.time_left import Settled, TimeIsUp, TimeLeft
 from conformance.run.server.worker import ServerJob
 from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
@@ -40,7 +40,6 @@ from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock
-from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
@@ -87,7 +86,7 @@ class ServerRun:
         crowded = [each for each in self.scenarios if load_limits.leaves_out(each.fewest)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
         longest = self.target.timing.longest_wait
-        self.time = TimeLeft(self.clock, self.options.time_limit, longest)
+        self.time = TimeLeft(self.clock, self.options.time_limit, longest, self._is_settled)
         self.budget = Budget(SIMPLIFYING * longest, WASTED * longest)
         self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
@@ -112,7 +111,7 @@ class ServerRun:
             lambda: self.wanted <= self.tallies.violated,
         )
         try:
-            probed = self._run(probe(self.dial(self.recorder("probe"))))
+            probed = self.in_loop(probe(self.dial(self.recorder("probe"))))
             self.coverage.answers, self.target = probed.answers, probed.target
             self.coverage.demanded = self.target.demanded
             self.clocked.target = self.target
@@ -129,6 +128,9 @@ class ServerRun:
             self.clocked.simplify(
                 scheduled, self.tallies, self.wanted, self.load_limits, self.time.allows_a_wait
             )
+        except Settled:
+            self.coverage.is_settled = True
+            self.clocked.stop()
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
             self.coverage.is_out_of_time = isinstance(reason, TimeIsUp)
@@ -170,6 +172,9 @@ class ServerRun:
         musts = {each.id for each in self.selection.examined if each.level == "MUST"}
         return not self.tallies.violated.isdisjoint(musts)
 
+    def _is_settled(self) -> bool:
+        return self.options.fail_fast and self.is_broken()
+
     def _why_unexercised(self, requirement: str) -> str | None:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
 
@@ -197,34 +202,21 @@ class ServerRun:
         others = max((each.connections for each in self.of_kind("prompt")), default=1)
         return self.load_limits.shared(clocked, others)
 
-    def measure_alone(self, scenario: ServerScenario) -> None:
-        """Perform one scenario with nothing beside it."""
-        if scenario.kind == "clocked":
-            self.observe_alone(scenario)
-        elif scenario.kind == "prompt":
-            self._perform_prompt([scenario])
+    def measure_alone(self, scenarios: Sequence[ServerScenario]) -> None:
+        """Perform scenarios of one kind with nothing beside them."""
+        kind = scenarios[0].kind
+        if kind == "clocked":
+            with self.clocked.performed(scenarios, self.load_limits):
+                pass
+        elif kind == "prompt":
+            self._perform_prompt(scenarios)
         else:
-            self._explore_anew([scenario])
+            self._explore_anew(scenarios)
 
     def explore_if_answered(self) -> None:
         """Explore messages that were not explored before, if a server answers in time by now."""
         if not self.coverage.has_explored and not self._is_slow:
             self._explore_anew(self.of_kind("explored"))
-
-    def is_there(self) -> bool:
-        """Whether a server, of which all connections ended at once, can still be reached."""
-        return self._run(self._is_there())
-
-    async def _is_there(self) -> bool:
-        try:
-            async with self.dial(self.recorder("probe"))():
-                return True
-        except HandshakeRefused as refused:
-            return refused.refusal.status is not None
-
-    def observe_alone(self, scenario: ServerScenario) -> None:
-        with self.clocked.performed([scenario], self.load_limits):
-            pass
 
     def _talk(self, drawn: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
@@ -240,14 +232,15 @@ class ServerRun:
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
         prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial)
-        self._add_all(self._run(prompt.perform(scenarios, lambda: self.time.left)))
+        self._add_all(self.in_loop(prompt.perform(scenarios, lambda: self.time.left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
             self.search.remember(trace, self.tallies.add(trace))
             self.done += 1
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await some work, and look after the run meanwhile."""
         return self.runner.run(ticking(work, self.tick))
 
     def tick(self) -> None:

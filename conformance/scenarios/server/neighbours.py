@@ -55,7 +55,7 @@ BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
 
 
-@clocked("S-DROP", connections=2)
+@clocked("S-DROP", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
     """Falls silent and does not answer the Close, until the server drops the TCP connection."""
 
@@ -70,7 +70,7 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
             group.create_task(falls_silent())
 
 
-@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
@@ -89,7 +89,7 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
         all_over.set()
 
 
-@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
@@ -123,7 +123,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         all_over.set()
 
 
-@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS)
+@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS, is_rough=True)
 async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
     """Resets connections at every moment of their lives; others have to be closed after that.
 
