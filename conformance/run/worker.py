@@ -53,6 +53,9 @@ class Worker(Protocol):
     def is_over(self) -> bool:
         """Whether all traces were taken."""
 
+    def tell_to_stop(self) -> None:
+        """Have it stop, and do not wait for that."""
+
     def stop(self) -> list[Trace]:
         """Stop at once and return the traces that were not yet handed over."""
 
@@ -115,13 +118,17 @@ class WorkerProcess:
         """Whether all traces were taken."""
         return self._over
 
+    def tell_to_stop(self) -> None:
+        """Tell the process to stop, and do not wait for that."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def stop(self) -> list[Trace]:
         """Tell the process to stop and return the traces that it had not yet handed over.
 
         They are returned again when it has been told before, as at the end of a `with` block.
         """
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        self.tell_to_stop()
         try:
             self._process.wait(STOPPING)
         except subprocess.TimeoutExpired:
