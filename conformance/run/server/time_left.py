@@ -8,11 +8,8 @@ from math import inf
 
 from conformance.wire.clock import Clock
 
-TWICE = 2.05
-"""How much longer than its longest wait a run may take that has found a MUST violated."""
-
-LONG = 1.5
-"""How much longer than that the first measurement takes where it is the server that waits."""
+ONE_MORE = 1.05
+"""How many of its longest waits a run spends on doubts once it has found a MUST violated."""
 
 
 class TimeIsUp(Exception):
@@ -73,9 +70,8 @@ class TimeLeft:
             raise Settled
 
     def is_measured(self) -> None:
-        """Everything was measured once: that says how much longer it is worth while to look."""
-        is_long = self.elapsed > LONG * self.longest_wait
-        self.enough = TWICE * (self.elapsed if is_long else self.longest_wait)
+        """Everything was measured once: from now on there is time for one more of the waits."""
+        self.enough = self.elapsed + ONE_MORE * self.longest_wait
 
     def allows_a_wait(self) -> bool:
         """Whether it is worth while to wait once more for as long as any requirement needs."""
