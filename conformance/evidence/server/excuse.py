@@ -15,7 +15,7 @@ from conformance.evidence.server.departure import HEARTBEAT_REASON, Departure
 from conformance.evidence.server.exchange import Exchange, may_close
 from conformance.evidence.server.suspicion import IMMEDIATE_END, is_owed, may_be_why, suspects_at
 from conformance.messages.from_client import Ping
-from conformance.trace.event import GRAIN, RESOLUTION, Close, Event
+from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace
 
 YOUNG_FRACTION = 0.45
@@ -121,6 +121,8 @@ def _has_precedent(connection: ObservedConnection, exchange: Exchange) -> bool:
 
 def was_collapse(event: Event, trace: Trace) -> bool:
     """Whether the end of a connection was that of all there were, on whatever account."""
+    if event.kind == "broken" and str(event.content).startswith(TOO_LARGE):
+        return False  # wsbeat left, on account of what it would have had to read.
     return any(
         note.earliest - GRAIN <= event.latest <= note.latest + GRAIN for note in trace.collapses
     )
