@@ -154,14 +154,21 @@ class Tallies:
 
         A requirement that is violated, or was left undecided a second time, needs no more. Those
         scenarios come first that are there for it, and so show its faults more simply than others
-        that came upon them: `exercised` gives the requirements of each.
+        that came upon them: `exercised` gives the requirements of each. What may explain doubts
+        about other requirements is measured before those.
         """
+        explaining = {name for each in self.disputes for name in each.among - {each.requirement}}
         worthwhile = (
-            (requirement.id not in exercised.get(scenario, ()), place, scenario)
+            (
+                requirement.id not in explaining,
+                requirement.id not in exercised.get(scenario, ()),
+                place,
+                scenario,
+            )
             for place, requirement in enumerate(selection.examined)
             for scenario in self._undecided(requirement.id, measured)
         )
-        return min(worthwhile, default=(False, 0, None))[-1]
+        return min(worthwhile, default=(False, False, 0, None))[-1]
 
     def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
         """The scenarios that left a requirement undecided, if measuring again may decide it."""
