@@ -31,6 +31,7 @@ from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules, drawn
+from conformance.targets.address import address
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -44,6 +45,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
+from conformance.wire.server.starvation import ServerProcesses, processes_of
 
 T = TypeVar("T")
 
@@ -80,6 +82,8 @@ class ServerRun:
     attempt: int = 1
     overheard: Overheard = field(default_factory=Overheard)
     """What came unasked on any connection that is not that of a clocked scenario."""
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
     search: ScheduleSearch = field(init=False)
     coverage: Coverage = field(init=False)
     limiter: Limiter = field(init=False)
@@ -115,6 +119,8 @@ class ServerRun:
             self.coverage.answers, self.target = probed.answers, probed.target
             self.coverage.demanded = self.target.demanded
             self.clocked.target = self.target
+            if not self.clock.is_virtual:
+                self.server = processes_of(address(self.target.address))
             if probed.trace is not None:
                 self.tallies.add(probed.trace)
             self.watch(self._plan())
@@ -274,6 +280,7 @@ class ServerRun:
             self.coverage.answers.echo,
             tick=self._tick,
             overheard=self.overheard,
+            server=self.server,
         )
         lasts = min(self._left, max(EXPLORATION_LASTS, self.target.timing.longest_wait))
         exploration = Exploration(
@@ -296,7 +303,7 @@ class ServerRun:
         session.leave()
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
-        prompt = PromptScenarios(self.clock, self.limiter, self._recorder, self._dial)
+        prompt = PromptScenarios(self.clock, self.limiter, self._recorder, self._dial, self.server)
         self._add_all(self._run(prompt.perform(scenarios, lambda: self._left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
