@@ -39,7 +39,8 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
-    help="Header field of the handshake; appears in no report. May be repeated.",
+    help="Header field of the handshake; appears in no report. May be repeated. {n} in the value "
+    "is another number on each connection.",
 )
 @click.option(
     "--subprotocol",

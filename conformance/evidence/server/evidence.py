@@ -50,6 +50,7 @@ class Connection(ObservedConnection):
 
     def _outwaited(self, exchange: Exchange) -> bool:
         until = exchange.stimulus.latest + self.reply_patience
+        until += self.trace.starved_between(exchange.stimulus.latest, self.watched_until)
         return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
 
     def _may_be_last(self, exchange: Exchange) -> bool:

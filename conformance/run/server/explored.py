@@ -42,6 +42,7 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         tick=run.tick,
         is_brief=run.is_broken,
         overheard=run.overheard,
+        server=run.server,
     )
     exploration = Exploration(
         session,

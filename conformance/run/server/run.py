@@ -32,6 +32,7 @@ from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules
 from conformance.scenarios.schedule_strategies import drawn as schedules_drawn
+from conformance.targets.address import address
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -44,6 +45,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
+from conformance.wire.server.starvation import ServerProcesses, processes_of
 
 T = TypeVar("T")
 
@@ -74,6 +76,8 @@ class ServerRun:
     attempt: int = 1
     overheard: Overheard = field(default_factory=Overheard)
     """What came unasked on any connection that is not that of a clocked scenario."""
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
     time: TimeLeft = field(init=False)
     budget: Budget = field(init=False)
     search: ScheduleSearch = field(init=False)
@@ -115,6 +119,8 @@ class ServerRun:
             self.coverage.answers, self.target = probed.answers, probed.target
             self.coverage.demanded = self.target.demanded
             self.clocked.target = self.target
+            if not self.clock.is_virtual:
+                self.server = processes_of(address(self.target.address))
             if probed.trace is not None:
                 self.tallies.add(probed.trace)
             self.watch(self._plan())
@@ -231,7 +237,7 @@ class ServerRun:
             explore(self, explored, drawn)
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
-        prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial)
+        prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial, self.server)
         self._add_all(self.in_loop(prompt.perform(scenarios, lambda: self.time.left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:

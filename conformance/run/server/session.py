@@ -24,6 +24,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.peer import Peer
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
+from conformance.wire.server.starvation import WORTH_NOTING, ServerProcesses
 
 BATCH = 40
 """How many messages are sent at once, at least, where there are as many."""
@@ -61,6 +62,8 @@ class Session:
     """Whether it is enough to know of a reply that it did not come in time."""
     witnesses: int = 0
     overheard: Overheard | None = None
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many are done with."""
@@ -87,6 +90,9 @@ class Session:
         heading = replace(self.heading, scenario=scenario)
         recorder = Recorder(heading, self.origin, overheard=self.overheard)
         self.clock.overslept()
+        begun = self.clock.now()
+        if self.server is not None:
+            self.server.newly_waited()
         dial = self.connect(recorder)
         try:
             peer = await self._peer(dial, recorder)
@@ -124,6 +130,7 @@ class Session:
         if not complete or peer.over or not self.echoes:
             self.reset()
         done = len(steps)
+        self._note_starvation(recorder, begun)  # What is missing may only be late.
         if not complete:
             trace = recorder.trace()
             done = _dealt_with(trace, places)
@@ -131,9 +138,15 @@ class Session:
                 done += await self._one_by_one(dial, steps[done:])
             else:
                 done += 1
+            self._note_starvation(recorder, begun)
         if overslept := self.clock.overslept():
             recorder.harness_was_late(*overslept)
         return recorder.trace(), done
+
+    def _note_starvation(self, recorder: Recorder, since: float) -> None:
+        waited = 0.0 if self.server is None else self.server.newly_waited()
+        if waited > WORTH_NOTING:
+            recorder.server_was_starved(since, self.clock.now(), waited)
 
     async def _one_by_one(self, dial: Dial, steps: Sequence[Step]) -> int:
         """Send messages again, each after all earlier answers; return how many are done with.

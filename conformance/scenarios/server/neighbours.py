@@ -25,6 +25,10 @@ DEAD = 5
 """How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
 
 
+LOOKS = 3
+"""How often it is looked by how much longer a drop has to be watched for."""
+
+
 DEAF = 2
 """How many peers read nothing."""
 
@@ -57,13 +61,20 @@ BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 
 @clocked("S-DROP", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
-    """Falls silent and does not answer the Close, until the server drops the TCP connection."""
+    """Falls silent and does not answer the Close, until the server drops the TCP connection.
+
+    Where wsbeat was late, or the server waited for a processor, that is watched for longer.
+    """
 
     async def falls_silent() -> None:
         async with _dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
-                await peer.dropped(by=dial.after(certainly_late(DROPPED_WITHIN, timing)))
+                due = dial.after(DROPPED_WITHIN)
+                for _ in range(LOOKS):
+                    slack = dial.recorder.slack_since(due)
+                    if await peer.dropped(by=certainly_late(due, timing) + slack):
+                        break
 
     async with TaskGroup() as group:
         for _ in range(2):
