@@ -130,7 +130,12 @@ class Conforms(pytest.Item):
         if isinstance(result, Broken):
             raise result
         [found] = [each for each in result.assessments if each.requirement.id == self.name]
+        for untrue in result.untrue:
+            if untrue.entry.requirement == self.name:
+                raise Broken(untrue.why, untrue.why)
         match found.verdict:
+            case "known_failing":
+                pytest.xfail(found.because or "known to fail")
             case "passed":
                 return
             case "warned":

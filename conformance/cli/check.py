@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from conformance.cli.options import TIMING, handing_over, reporting, reports_in, selecting
+from conformance.cli.options import (
+    TIMING,
+    handing_over,
+    knowing,
+    reporting,
+    reports_in,
+    selecting,
+)
 from conformance.cli.outcome import Stop, destinations, finish
 from conformance.cli.running import checked, requested
 from conformance.run.client.drivers import DRIVERS, driver_named
@@ -25,6 +32,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
+@knowing
 @click.option("--seed", type=int, help="Seed of the generated messages.  [0]")
 @click.option(
     "--examples",
@@ -106,6 +114,7 @@ def server(config: str | None, **given: Any) -> None:
 @handing_over
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
 @selecting
+@knowing
 @click.option("--seed", type=int, default=0, help="Seed of the generated messages.  [0]")
 @click.option(
     "--examples",

@@ -29,6 +29,18 @@ def selecting(command: F) -> F:
     return command
 
 
+def knowing(command: F) -> F:
+    """The options about failures that are known."""
+    for option in (
+        click.option("--update-known-failing", "updates_known_failing", is_flag=True,
+                     help="Write the list anew after the run: what fails, and nothing else."),
+        click.option("--known-failing", metavar="FILE",
+                     help="A list of requirements that are known to fail, and have to."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def reporting(command: F) -> F:
     """The options that send reports somewhere; `-` is standard output."""
     for row in reversed(FORMATS):

@@ -76,6 +76,8 @@ def reported(result: Result, destinations: Sequence[Destination]) -> int:
     from conformance.report.formats.console import show
 
     code = int(result.exit_code)
+    if result.options.updates_known_failing:
+        code = _update_known_failing(result) or code
     for destination in destinations:
         with quiet_pipe():
             try:
@@ -92,6 +94,29 @@ def reported(result: Result, destinations: Sequence[Destination]) -> int:
             click.echo(f"wsbeat: the report could not be written: {error.strerror}.", err=True)
         code = code or INCOMPLETE
     return code
+
+
+def _update_known_failing(result: Result) -> int:
+    """Write the list of known failures anew, if the run was whole; an exit code if it cannot be."""
+    from pathlib import Path
+
+    from conformance.report.known_failing import render, updated
+
+    path = Path(result.options.known_failing_file or "")
+    if result.interrupted:
+        click.echo(f"wsbeat: {path} was left as it is: the run did not come to its end.", err=True)
+        return 0
+    try:
+        path.write_text(render(result), "utf-8")
+    except OSError as error:
+        click.echo(f"wsbeat: {path} could not be written: {error.strerror}.", err=True)
+        return INCOMPLETE
+    entries = updated(result)
+    bare = sum(not each.reason.strip() for each in entries)
+    wanting = f" Write a reason into {bare} of them." if bare else ""
+    number = f"{len(entries)} entr{'y' if len(entries) == 1 else 'ies'}"
+    click.echo(f"wsbeat: {path} has {number} now.{wanting}", err=True)
+    return 0
 
 
 def console(*, stderr: bool) -> Console:

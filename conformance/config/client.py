@@ -9,6 +9,7 @@ from pathlib import Path
 
 import spec
 from conformance.config.error import ConfigError
+from conformance.config.known_failing import known
 from conformance.run.client.drivers import DRIVERS, driver_named
 from conformance.run.client.drivers.driver import BadOption
 from conformance.targets.client import ClientTarget
@@ -32,6 +33,8 @@ class ClientGiven:
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
+    known_failing: str | None = None
+    updates_known_failing: bool = False
     seed: int = 0
     examples: int | None = None
     traces: str | None = None
@@ -84,6 +87,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         seed=given.seed,
         examples=DEFAULT_EXAMPLES if given.examples is None else given.examples,
         traces=given.traces,
+        **known(given.known_failing, given.updates_known_failing),
     )
     return target, options
 

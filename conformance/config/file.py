@@ -32,6 +32,8 @@ def read(path: Path) -> dict[str, Any]:
     _refuse_what_is_not_yet(content, path)
     if "cafile" in content:
         content["cafile"] = str(path.parent / content["cafile"])
+    if "known_failing" in content:
+        content["known_failing"] = str(path.parent / content["known_failing"])
     if "client_cert" in content:
         files = content["client_cert"].split(",")
         content["client_cert"] = ",".join(str(path.parent / each) for each in files)

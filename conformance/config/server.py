@@ -18,6 +18,7 @@ from conformance.config.asgi import NotAnApplication, is_application, served
 from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
+from conformance.config.known_failing import known
 from conformance.config.url import checked_url, with_any_port
 from conformance.messages.limits import SIZE
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
@@ -39,6 +40,8 @@ class Given:
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
+    known_failing: str | None = None
+    updates_known_failing: bool = False
     seed: int | None = None
     examples: int | None = None
     traces: str | None = None
@@ -110,6 +113,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         config=config,
         time_limit=given.time_limit or file.get("time_limit"),
         fail_fast=given.fail_fast,
+        **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options
 

@@ -25,8 +25,8 @@ VERDICTS: Mapping[Verdict, str] = {
 """The verdicts in words, the ones that need somebody's attention first."""
 
 
-UNSETTLED: tuple[Verdict, ...] = ("inconclusive", "not_exercised", "known_failing")
-"""The verdicts that are neither a pass nor a failure; each has its `because`."""
+UNSETTLED: tuple[Verdict, ...] = ("inconclusive", "not_exercised")
+"""The verdicts of which nothing is known; each has its `because`."""
 
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -34,6 +34,23 @@ OUTCOMES: Mapping[Outcome, str] = {
     "violated": "at least one requirement is violated",
     "incomplete": "not everything could be checked, so nothing is promised",
 }
+
+
+def outcome_in_short(result: Result) -> str:
+    """The outcome in a few words: a conformant run says how many failures it leaves out."""
+    known = result.counts.get("known_failing", 0)
+    if result.outcome != "conformant" or not known:
+        return result.outcome
+    return f"conformant but for {known} known failure{'' if known == 1 else 's'}"
+
+
+def meaning(result: Result) -> str:
+    """The outcome in a sentence without its full stop."""
+    if result.untrue and not result.counts.get("failed"):
+        return "the list of known failures is not true"
+    if result.outcome == "conformant" and result.counts.get("known_failing"):
+        return "every requirement is satisfied that was checked and is not known to fail"
+    return OUTCOMES[result.outcome]
 
 
 def seconds(value: float) -> str:
@@ -77,9 +94,12 @@ def outcome(result: Result) -> str:
         for verdict, words in VERDICTS.items()
         if (count := result.counts.get(verdict, 0))
     ]
+    if untrue := len(result.untrue):
+        entries = "entry is" if untrue == 1 else "entries are"
+        counted.insert(0, f"{untrue} {entries} untrue in the list of known failures")
     stopped = "interrupted, " if result.interrupted else ""
     told = ", ".join(counted) or "no requirement was checked"
-    return f"{result.outcome} ({stopped}exit code {int(result.exit_code)}): {told}"
+    return f"{outcome_in_short(result)} ({stopped}exit code {int(result.exit_code)}): {told}"
 
 
 def _named(result: Result, verdict: Verdict) -> str:

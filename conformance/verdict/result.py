@@ -11,6 +11,7 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.trace import Role
+from conformance.verdict.known_failing import Untrue, untrue_entries
 from conformance.verdict.verdict import Assessment, Verdict
 
 Outcome: TypeAlias = Literal["conformant", "violated", "incomplete"]
@@ -61,9 +62,17 @@ class Result:
         return found
 
     @property
+    def untrue(self) -> tuple[Untrue, ...]:
+        """The entries of the list of known failures that are not true."""
+        known = self.options.known_failing
+        is_whole = not self.interrupted
+        return tuple(untrue_entries(known, self.assessments, self.role, is_whole=is_whole))
+
+    @property
     def outcome(self) -> Outcome:
+        """What the verdicts come to; an entry of known failures that is not true is a failure."""
         counts = self.counts
-        if counts.get("failed"):
+        if counts.get("failed") or self.untrue:
             return "violated"
         unexercised = any(
             assessment.verdict == "not_exercised" and assessment.requirement.level == "MUST"

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set,
+)
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -67,7 +76,11 @@ class Tallies:
     """How often a handshake got no connection: by what came instead, and by the scenario."""
 
     def __post_init__(self) -> None:
-        self.by_requirement = {rule.requirement: Tally() for rule in self.rules}
+        known = [each for each in self.options.known_failing if each.holds]
+        self.by_requirement = {
+            name: Tally(entries=[each for each in known if each.requirement == name])
+            for name in (rule.requirement for rule in self.rules)
+        }
 
     def add(self, trace: Trace) -> set[str]:
         """Judge a trace; returns the IDs of the requirements that it violates.
@@ -138,6 +151,16 @@ class Tallies:
     def violated(self) -> set[str]:
         """The IDs of all requirements that were violated so far."""
         return {name for name, tally in self.by_requirement.items() if tally.violated}
+
+    @property
+    def news(self) -> set[str]:
+        """The IDs of all requirements that were violated so far in a way that is not known."""
+        return {name for name, tally in self.by_requirement.items() if tally.is_news}
+
+    def have_failed(self, wanted: Set[str]) -> bool:
+        """Whether nothing more can be found out: whatever is known to fail has yet to be seen."""
+        listed = {each.requirement for each in self.options.known_failing}
+        return wanted <= self.violated and wanted.isdisjoint(listed)
 
     @property
     def doubted(self) -> set[str]:

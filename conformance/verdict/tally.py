@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conformance.rules.observation import Observation
+from conformance.targets.known_failure import KnownFailure
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding, finding_of, size_of
 
@@ -32,6 +34,13 @@ class Tally:
     seen_once: set[str] = field(default_factory=set)
     """The scenarios whose latest measurement showed what is a violation if it shows it again."""
     findings: list[Finding] = field(default_factory=list)
+    """The violations that are not known."""
+    entries: Sequence[KnownFailure] = ()
+    """Which violations are known, as far as that still holds."""
+    matched: set[KnownFailure] = field(default_factory=set)
+    known_findings: list[Finding] = field(default_factory=list)
+    known: int = 0
+    """How many of the violations are known."""
 
     def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
         """Add one observation of a trace; `final` if it will not be measured again."""
@@ -44,7 +53,18 @@ class Tally:
             self.satisfied += 1
         else:
             self.violated += 1
-            self._keep(finding_of(observation, trace))
+            finding = finding_of(observation, trace)
+            covering = [
+                each for each in self.entries if each.covers(trace.scenario, finding.message)
+            ]
+            self.known += bool(covering)
+            self.matched.update(covering)
+            _keep(finding, self.known_findings if covering else self.findings)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it was violated in a way that is not known."""
+        return self.violated > self.known
 
     @property
     def undecidable(self) -> int:
@@ -63,15 +83,16 @@ class Tally:
         self.doubts.pop(scenario, None)
         self.seen_once.discard(scenario)
 
-    def _keep(self, finding: Finding) -> None:
-        """Keep the shortest findings, one for each scenario and kind of fault."""
-        for position, kept in enumerate(self.findings):
-            if (kept.scenario, kept.message) == (finding.scenario, finding.message):
-                if size_of(finding) <= size_of(kept):
-                    self.findings[position] = finding
-                break
-        else:
-            self.findings.append(finding)
-        # By the name where they are equally short: the same is shown however the traces came in.
-        self.findings.sort(key=lambda each: (*size_of(each), each.scenario))
-        del self.findings[FINDINGS_KEPT:]
+
+def _keep(finding: Finding, findings: list[Finding]) -> None:
+    """Keep the shortest findings, one for each scenario and kind of fault."""
+    for position, kept in enumerate(findings):
+        if (kept.scenario, kept.message) == (finding.scenario, finding.message):
+            if size_of(finding) <= size_of(kept):
+                findings[position] = finding
+            break
+    else:
+        findings.append(finding)
+    # By the name where they are equally short: the same is shown however the traces came in.
+    findings.sort(key=lambda each: (*size_of(each), each.scenario))
+    del findings[FINDINGS_KEPT:]

@@ -6,10 +6,12 @@ pass. What stays undecidable after a second measurement is *inconclusive*.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import spec
+from conformance.targets.known_failure import KnownFailure
 from conformance.verdict.finding import Finding
 from conformance.verdict.tally import Tally
 
@@ -29,7 +31,8 @@ Verdict: TypeAlias = Literal[
 class Assessment:
     """The verdict on one requirement, with what it rests on.
 
-    `because` says why there is no plain pass or failure, in a sentence.
+    `because` says why there is no plain pass or failure, in a sentence. `known` are the entries of
+    the list of known failures that match a violation.
     """
 
     requirement: spec.Requirement
@@ -39,6 +42,11 @@ class Assessment:
     violated: int = 0
     undecidable: int = 0
     findings: tuple[Finding, ...] = ()
+    known: tuple[KnownFailure, ...] = ()
+
+
+def _reasons(known: Sequence[KnownFailure]) -> str:
+    return "; ".join(f"{each.reason} (until {each.expires.isoformat()})" for each in known)
 
 
 def assess(
@@ -48,11 +56,23 @@ def assess(
     strict: bool,
     unexercised: str | None = None,
 ) -> Assessment:
-    """The verdict on an applicable, selected requirement; `unexercised` is why, if it was not."""
+    """The verdict on an applicable, selected requirement; `unexercised` is why, if it was not.
+
+    What is listed as known to fail may remain unseen: other faults may stand in the way.
+    """
     verdict: Verdict
     because = None
-    if tally.violated:
+    findings = tally.findings
+    known = tuple(each for each in tally.entries if each in tally.matched)
+    if tally.violated and not tally.is_news:
+        verdict, findings = "known_failing", tally.known_findings
+        because = _reasons(known)
+    elif tally.violated:
         verdict = "failed" if strict or requirement.level == "MUST" else "warned"
+        if tally.known:
+            because = (
+                f"The list of known failures covers {tally.known} of {tally.violated} violations."
+            )
     elif tally.doubts:
         verdict = "inconclusive"
         scenario, doubts = next(iter(tally.doubts.items()))
@@ -62,6 +82,9 @@ def assess(
     else:
         verdict = "not_exercised"
         because = unexercised or "Nothing that happened gave occasion to see it."
+        known = tuple(each for each in tally.entries if each.is_whole)
+        if known:
+            verdict, because = "known_failing", f"{_reasons(known)}: {because}"
     return Assessment(
         requirement,
         verdict,
@@ -69,5 +92,6 @@ def assess(
         tally.satisfied,
         tally.violated,
         tally.undecidable,
-        tuple(tally.findings),
+        tuple(findings),
+        known,
     )

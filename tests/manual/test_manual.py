@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest_wsbeat
 import spec
 from conformance.cli import cli
 from conformance.config import server as config
+from conformance.config.known_failing import read_known_failing
 from conformance.scenarios import scenarios
 from conformance.verdict.result import ExitCode
 from conformance.wire.quota import ANSWER, FREELY, KIBIBYTE
@@ -145,12 +147,25 @@ def test_every_guide_is_found_from_the_readme() -> None:
 def test_the_configuration_is_valid_and_has_every_key(tmp_path: Path) -> None:
     file = tmp_path / "wsbeat.toml"
     file.write_text(block("check-a-server", "config"), "utf-8")
+    (tmp_path / "known-failing.toml").write_text("", "utf-8")
     target, asked = config.requested(config.Given(), str(file))
     assert (target.max_message, target.rate, asked.examples) == (1048576, 5, 500)
     schema = json.loads((ROOT / "spec/schemas/target.schema.json").read_text("utf-8"))
     shown = tomllib.loads(file.read_text("utf-8").replace("# command", "command"))
     assert set(shown) == set(schema["properties"])
     assert set(shown["capabilities"]) == set(schema["properties"]["capabilities"]["properties"])
+
+
+def test_the_list_of_known_failures_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "known-failing.toml"
+    file.write_text(block("gate-ci", "known failing"), "utf-8")
+    [entry] = read_known_failing(str(file), today=date(2027, 3, 31))
+    assert entry.holds
+    assert entry.covers(
+        "talks_business_after_its_last_ping",
+        "Traffic that is no ping kept a connection open: business messages.",
+    )
+    assert None not in (entry.scenario, entry.message)
 
 
 def test_the_timing_file_works(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def _report(result: Result, width: int) -> Iterator[tuple[str, str]]:
     yield "", ""
     yield from _table(result, width)
     yield from _unsettled(result, width)
+    yield from _known(result, width)
     for assessment in (*by_verdict(result, "warned"), *by_verdict(result, "failed")):
         yield from _tinted(page(assessment, result.target.timing, result.role, width))
     for note in result.notes:
@@ -129,6 +130,25 @@ def _unsettled(result: Result, width: int) -> Iterator[tuple[str, str]]:
         because = printable(each.because or "no reason was given")
         yield from _item(f"{headline(each)}: {because}", width, "")
     yield "", ""
+
+
+def _known(result: Result, width: int) -> Iterator[tuple[str, str]]:
+    """What is known to fail, apart from what is not; and what is wrong with the list."""
+    found = list(by_verdict(result, "known_failing"))
+    if found:
+        yield heading("known to fail", width), "bold yellow"
+        yield "", ""
+    for each in found:
+        because = printable(each.because or "no reason was given")
+        yield from _item(f"{headline(each)}: {because}", width, "")
+    if found:
+        yield "", ""
+    if result.untrue:
+        yield heading("the list of known failures is not true", width), "bold red"
+        yield "", ""
+        for untrue in result.untrue:
+            yield from _item(printable(untrue.why), width, "")
+        yield "", ""
 
 
 def _item(words: str, width: int, style: str) -> Iterator[tuple[str, str]]:

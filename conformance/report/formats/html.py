@@ -17,14 +17,15 @@ from conformance import __version__
 from conformance.report.failure.failure import failures, parameters
 from conformance.report.failure.timeline import Timeline
 from conformance.report.wording import (
-    OUTCOMES,
     VERDICTS,
     by_verdict,
     checked,
     circumstances,
     headline,
+    meaning,
     occasions,
     outcome,
+    outcome_in_short,
 )
 from conformance.targets.printable import printable
 from conformance.verdict.result import Result
@@ -49,7 +50,9 @@ def render(result: Result) -> str:
         checked=checked(result.target),
         circumstances=circumstances(result),
         outcome=outcome(result),
-        meaning=OUTCOMES[result.outcome],
+        meaning=meaning(result),
+        in_short=outcome_in_short(result),
+        untrue=[printable(each.why) for each in result.untrue],
         versions=f"wsbeat {__version__}, protocol {spec.version()}",
     )  # fmt: skip
 

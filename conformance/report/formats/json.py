@@ -39,6 +39,7 @@ def document(result: Result) -> dict[str, Any]:
         "harness_lateness": round(result.harness_lateness, 6),
         "interrupted": result.interrupted,
         "notes": list(result.notes),
+        **_known_failing(result),
         "counts": dict(result.counts),
         "requirements": [_requirement(assessment) for assessment in result.assessments],
     }
@@ -47,6 +48,29 @@ def document(result: Result) -> dict[str, Any]:
 def render(result: Result) -> str:
     """The report as JSON in ASCII: whatever the target said, every reader can decode it."""
     return json.dumps(document(result), indent=2) + "\n"
+
+
+def _known_failing(result: Result) -> dict[str, Any]:
+    """The list of known failures, where there was one, and which of its entries are not true."""
+    if result.options.known_failing_file is None:
+        return {}
+    untrue = {each.entry: each.why for each in result.untrue}
+    return {
+        "known_failing": [
+            {
+                "requirement": each.requirement,
+                "reason": each.reason,
+                "expires": each.expires.isoformat(),
+                **{
+                    key: value
+                    for key, value in (("scenario", each.scenario), ("message", each.message))
+                    if value is not None
+                },
+                "untrue": untrue.get(each),
+            }
+            for each in result.options.known_failing
+        ]
+    }
 
 
 def _requirement(assessment: Assessment) -> dict[str, Any]:

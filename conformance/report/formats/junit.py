@@ -26,6 +26,8 @@ def render(result: Result) -> str:
     for name, value in _properties(result).items():
         suite.add_property(name, printable(value))
     cases = [_case(assessment, result) for assessment in result.assessments]
+    if result.untrue:
+        cases.append(_untrue(result))
     if result.outcome == "incomplete" and not any(_is_red(case) for case in cases):
         cases.append(_incomplete(result))
     for case in cases:
@@ -67,7 +69,10 @@ def _case(assessment: Assessment, result: Result) -> TestCase:
             case.result = [_error(assessment, because)]
         case "not_exercised" if requirement.level == "MUST":
             case.result = [_error(assessment, because)]
-        case "not_exercised" | "not_applicable" | "excluded" | "known_failing":
+        case "known_failing":
+            case.result = [Skipped(f"{VERDICTS[assessment.verdict]}: {because}")]
+            case.system_out = _page(assessment, result)
+        case "not_exercised" | "not_applicable" | "excluded":
             case.result = [Skipped(f"{VERDICTS[assessment.verdict]}: {because}")]
     return case
 
@@ -83,6 +88,15 @@ def _error(assessment: Assessment, because: str) -> Error:
     error = Error(f"{headline(assessment)}: {because}", assessment.verdict)
     error.text = f"{assessment.requirement.sentence}\n\n{because}\n"
     return error
+
+
+def _untrue(result: Result) -> TestCase:
+    """What makes a report red where nothing failed: untrue entries of known failures."""
+    case = TestCase("known failures", "wsbeat.run", 0)
+    sentences = [printable(each.why) for each in result.untrue]
+    case.result = [Failure(sentences[0], "untrue")]
+    case.result[0].text = "\n".join(sentences)
+    return case
 
 
 def _incomplete(result: Result) -> TestCase:

@@ -13,6 +13,7 @@ from conformance.report.wording import (
     circumstances,
     occasions,
     outcome,
+    outcome_in_short,
 )
 from conformance.targets.printable import printable
 from conformance.verdict.result import Result
@@ -28,7 +29,7 @@ def render(result: Result) -> str:
 
 
 def _lines(result: Result) -> Iterator[str]:
-    yield f"## wsbeat: {result.outcome}"
+    yield f"## wsbeat: {outcome_in_short(result)}"
     yield ""
     yield f"{_plain(checked(result.target))}  "
     yield f"{_plain(outcome(result))}  "
@@ -37,6 +38,11 @@ def _lines(result: Result) -> Iterator[str]:
     if open_rows:
         yield ""
         yield from _table(open_rows)
+    if result.untrue:
+        yield ""
+        yield "### The list of known failures is not true"
+        yield ""
+        yield from (f"* {_plain(printable(each.why))}" for each in result.untrue)
     for assessment in (*by_verdict(result, "failed"), *by_verdict(result, "warned")):
         yield ""
         yield f"### {assessment.requirement.id}: {VERDICTS[assessment.verdict]}"

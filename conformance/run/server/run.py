@@ -112,7 +112,7 @@ class ServerRun:
             self.instances,
             self._add_all,
             self._tell_and_check,
-            lambda: self.wanted <= self.tallies.violated,
+            lambda: self.tallies.have_failed(self.wanted),
         )
         try:
             probed = self.in_loop(probe(self.dial(self.recorder("probe"))))
@@ -176,7 +176,7 @@ class ServerRun:
     def is_broken(self) -> bool:
         """Whether a MUST is violated: then the verdict on the whole is known."""
         musts = {each.id for each in self.selection.examined if each.level == "MUST"}
-        return not self.tallies.violated.isdisjoint(musts)
+        return not self.tallies.news.isdisjoint(musts)
 
     def _is_settled(self) -> bool:
         return self.options.fail_fast and self.is_broken()

@@ -30,6 +30,10 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--timing": (("--timing", "fast"), lambda t, _: t.timing.name == "fast"),
     "--select": (("--select", "C-P*"), lambda _, o: o.select == ("C-P*",)),
     "--exclude": (("--exclude", "C-STAY"), lambda _, o: o.exclude == ("C-STAY",)),
+    "--known-failing": (("--known-failing", "known.toml"),
+                        lambda _, o: o.known_failing_file == "known.toml"),
+    "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
+                               lambda _, o: o.updates_known_failing and not o.known_failing),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),
     "--examples": (("--examples", "5"), lambda _, o: o.examples == 5),
@@ -54,6 +58,7 @@ def test_every_option_of_a_client_has_its_effect(
     option: str, wsbeat: Wsbeat, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.run.client.drivers.browser.missing_browser", lambda: None)
+    Path("known.toml").write_text("")
     words, has_effect = EFFECTS[option]
     outcome = wsbeat("client", *GIVEN.get(option, ("--command", COMMAND)), *words)
     assert outcome.exit_code == 0, outcome.output

@@ -29,6 +29,10 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--select": (("--select", "S-P*", "--select", "S-ECHO"),
                  lambda _, o: o.select == ("S-P*", "S-ECHO")),
     "--exclude": (("--exclude", "S-DROP"), lambda _, o: o.exclude == ("S-DROP",)),
+    "--known-failing": (("--known-failing", "known.toml"),
+                        lambda _, o: [each.requirement for each in o.known_failing] == ["S-DROP"]),
+    "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
+                               lambda _, o: o.updates_known_failing and not o.known_failing),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),
     "--examples": (("--examples", "5"), lambda _, o: o.examples == 5),
@@ -73,6 +77,9 @@ def test_every_option_is_tested_here() -> None:
 @pytest.mark.parametrize("option", EFFECTS)
 def test_every_option_has_its_effect(option: str, wsbeat: Wsbeat, engine: Engine) -> None:
     Path("some.toml").write_text("seed = 99")
+    Path("known.toml").write_text(
+        "[[known_failing]]\nrequirement = 'S-DROP'\nreason = 'so'\nexpires = 2099-01-01\n"
+    )
     words, has_effect = EFFECTS[option]
     url = SECURE if option in ("--cafile", "--insecure", "--client-cert") else URL
     plain = wsbeat("server", url)

@@ -38,12 +38,14 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         strict = true
         seed = 7
         examples = 500
+        known_failing = "known.toml"
         [headers]
         Authorization = "Bearer s3cr3t"
         [capabilities]
         echo = false
         inbound_liveness = true
     """)
+    (toml.parent / "known.toml").write_text("")
     target, options = requested(Given(), str(toml))
     assert target == Target(
         url="wss://chat.example/ws",
@@ -56,7 +58,13 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         cafile=str(toml.parent / "ca.pem"),
     )
     assert options == Options(
-        ("S-*",), ("S-DROP",), strict=True, seed=7, examples=500, config=str(toml)
+        ("S-*",),
+        ("S-DROP",),
+        strict=True,
+        seed=7,
+        examples=500,
+        config=str(toml),
+        known_failing_file=str(toml.parent / "known.toml"),
     )
 
 
@@ -158,7 +166,7 @@ def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
                 "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command"}  # fmt: skip
+                "time_limit", "command", "known_failing"}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 
 
