@@ -16,9 +16,9 @@ class Options:
     `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
     examples per exploring scenario. `traces` is a folder that gets every trace, or None;
     `config` is the file that target and options were read from, or None; `time_limit` is how many
-    seconds the run may take, or None; `fail_fast` ends it as soon as a MUST is violated. `known_failing`
-    is what the file `known_failing_file` lists, which is to be written anew after the run if
-    `updates_known_failing`.
+    seconds the run may take, or None; `fail_fast` ends it as soon as a MUST is violated.
+    `known_failing` is what the file `known_failing_file` lists, which is to be written anew after
+    the run if `updates_known_failing`.
     """
 
     select: tuple[str, ...] = ()
