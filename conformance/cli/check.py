@@ -47,7 +47,8 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
-    help="Header field of the handshake; appears in no report. May be repeated.",
+    help="Header field of the handshake; appears in no report. May be repeated. {n} in the value "
+    "is another number on each connection.",
 )
 @click.option(
     "--subprotocol",
@@ -89,6 +90,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     metavar="SECONDS",
     help="Stop after so long and report what was seen by then.",
 )
+@click.option("--fail-fast", is_flag=True, help="Stop as soon as a MUST is violated.")
 @click.option("--no-echo", is_flag=True, help="The server does not echo business messages.")
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
 @click.option(

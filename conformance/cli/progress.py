@@ -57,6 +57,7 @@ def plan_lines(plan: Plan, about: str) -> tuple[str, ...]:
         f"checking {about}",
         f"{_count(plan.requirements, 'requirement')}, {_count(plan.scenarios, 'scenario')}, "
         f"up to {_count(plan.connections, 'connection')}, about {plan.seconds:.0f} s",
+        *((plan.longer,) if plan.longer else ()),
         *load_limits,
     )
 

@@ -61,6 +61,7 @@ class Given:
     max_connections: int | None = None
     rate: float | None = None
     time_limit: float | None = None
+    fail_fast: bool = False
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -114,6 +115,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         config=config,
         time_limit=given.time_limit or file.get("time_limit"),
         protocol=known_version(given.protocol or file.get("protocol")),
+        fail_fast=given.fail_fast,
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options

@@ -1,9 +1,10 @@
 """Comparing a stretch of time that is known only as an interval with a bound (DESIGN: time).
 
 A lower bound is judged without tolerance and is still sound: what was seen before the bound was
-early, whatever the network did. An upper bound is granted `tolerance`, and what the harness itself
-was late by; and because a busy machine may starve a target while wsbeat runs, what came too late
-has to do so twice. An interval that straddles a bound decides nothing, unless it is as good as a
+early, whatever the network did. An upper bound is granted `tolerance`, what the harness itself was
+late by, and how long this machine kept a server on it from running; and because a busy machine may
+starve a target while wsbeat runs, and not tell, what came too late has to do so twice. An interval
+that straddles a bound decides nothing, unless it is as good as a
 moment.
 """
 
@@ -39,9 +40,18 @@ def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None
     allowed = bound + trace.timing.tolerance
     if most <= allowed:
         return False
-    if least > allowed + trace.lateness:
+    if least > allowed + trace.lateness + starved(trace, start, end, bound):
         return True
     return None
+
+
+def starved(trace: Trace, start: Event, end: Event, bound: float = 0.0) -> float:
+    """For how long this machine kept a server from what was due, in seconds, at the most.
+
+    What is due at a bound is begun no earlier than a reply may take before that.
+    """
+    begun = start.earliest + max(0.0, bound - trace.timing.reply_deadline)
+    return trace.starved_between(begun, end.latest)
 
 
 def why_undecided(trace: Trace, start: Event, end: Event) -> str:
@@ -54,4 +64,8 @@ def why_undecided(trace: Trace, start: Event, end: Event) -> str:
             f"{known}: the first of the two moments is known to {seconds(widths[0])}, "
             f"the second to {seconds(widths[1])}."
         )
-    return f"{known}; wsbeat itself was late by up to {seconds(trace.lateness)}."
+    late = f"{known}; wsbeat itself was late by up to {seconds(trace.lateness)}"
+    waited = starved(trace, start, end)
+    if not waited:
+        return f"{late}."
+    return f"{late}, and the server waited up to {seconds(waited)} for a processor."

@@ -17,6 +17,8 @@ class Plan:
     seconds: float
     load_limits: str = ""
     """What the target is not burdened with, in words."""
+    longer: str = ""
+    """When it takes longer than expected, in words."""
 
 
 @dataclass(frozen=True, slots=True)

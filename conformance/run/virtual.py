@@ -80,10 +80,44 @@ class VirtualWorker:
         taken, self._taken = self._taken, []
         return iter(taken)
 
+    def tell_to_stop(self) -> None:
+        """Nothing runs on when nobody asks."""
+        self._stop.set()
+
     def stop(self) -> list[Trace]:
         """Nothing runs on when nobody asks; return what was not yet handed over."""
         self.is_over = True
         return self._taken
+
+
+class SideBySide(VirtualWorker):
+    """The same, as one of several whose scenarios go on at the same time."""
+
+    _task: asyncio.Task[None] | None = None
+
+    def traces(self, wait: float) -> Iterator[Trace]:
+        """The traces that came in; waits up to `wait` seconds for the first of them."""
+        self._loop.run_until_complete(self._wait(wait))
+        taken, self._taken = self._taken, []
+        return iter(taken)
+
+    def stop(self) -> list[Trace]:
+        """End what still runs; return what was not yet handed over."""
+        if self._task is not None and not self.is_over:
+            self._stop.set()
+            self._loop.run_until_complete(self._task)
+        return super().stop()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(self._stop, self._taken_in))
+        await asyncio.wait({self._task}, timeout=seconds)
+        if self._task.done():
+            self.is_over = True
+            self._task.result()
+
+    def _taken_in(self, trace: Trace) -> None:
+        self._taken.append(trace)
 
 
 def check_server_within(
@@ -127,7 +161,7 @@ def check_client_within(
     loop, clock = leaping_loop()
 
     def start_worker(job: ClientJob) -> VirtualWorker:
-        return VirtualWorker(loop, lambda stop, write: perform(job, clock, stop, write, starter))
+        return SideBySide(loop, lambda stop, write: perform(job, clock, stop, write, starter))
 
     with asyncio.Runner(loop_factory=lambda: loop):
         run = client_run(target, options, nobody, clock.now)

@@ -49,6 +49,9 @@ class Worker(Protocol):
     def is_over(self) -> bool:
         """Whether all traces were taken."""
 
+    def tell_to_stop(self) -> None:
+        """Have it stop, and do not wait for that."""
+
     def stop(self) -> list[Trace]:
         """Stop at once and return the traces that were not yet handed over."""
 
@@ -101,6 +104,10 @@ class WorkerProcess:
     def is_over(self) -> bool:
         """Whether all traces were taken."""
         return self._over
+
+    def tell_to_stop(self) -> None:
+        """Tell the process to stop, and do not wait for that."""
+        self._helper.tell_no_more()
 
     def stop(self) -> list[Trace]:
         """Tell the process to stop and return the traces that it had not yet handed over.

@@ -59,6 +59,8 @@ class Scenario:
     kind: Kind = "clocked"
     steps: Steps | None = None
     boundary: Boundary | None = None
+    is_rough: bool = False
+    """Whether it burdens a target so much that it is left out with its first requirement."""
 
     @property
     def traits(self) -> frozenset[str]:
@@ -130,6 +132,7 @@ def clocked(
     fewest: int | None = None,
     needs: tuple[Need, ...] = (),
     is_plain_silence: bool = False,
+    is_rough: bool = False,
 ) -> Callable[[Act], ServerScenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements.
 
@@ -139,6 +142,7 @@ def clocked(
         _acted("clocked", act, exercises, connections, needs),
         fewest=fewest or connections,
         is_plain_silence=is_plain_silence,
+        is_rough=is_rough,
     )
 
 

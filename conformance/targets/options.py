@@ -17,9 +17,10 @@ class Options:
     `select` and `exclude` are globs over requirement IDs. `examples` is the number of Hypothesis
     examples per exploring scenario. `traces` is a folder that gets every trace, or None;
     `config` is the file that target and options were read from, or None; `time_limit` is how many
-    seconds the run may take, or None. `known_failing` is what the file `known_failing_file` lists,
-    which is to be written anew after the run if `updates_known_failing`. `protocol` is the version
-    whose requirements count; None stands for the newest.
+    seconds the run may take, or None; `fail_fast` ends it as soon as a MUST is violated.
+    `known_failing` is what the file `known_failing_file` lists, which is to be written anew after
+    the run if `updates_known_failing`. `protocol` is the version whose requirements count; None
+    stands for the newest.
     """
 
     select: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Options:
     config: str | None = None
     time_limit: float | None = None
     protocol: str | None = None
+    fail_fast: bool = False
     known_failing: tuple[KnownFailure, ...] = ()
     known_failing_file: str | None = None
     updates_known_failing: bool = False

@@ -28,6 +28,10 @@ TELLING = re.compile(r"(?i)(token|key|secret|auth|pass|pwd|sig|jwt|session|crede
 """Names of query parameters whose values are taken for secrets."""
 
 
+OF_THE_CONNECTION = "{n}"
+"""What stands in a header value for a number that no other connection has."""
+
+
 OUR_WORDS = ('{"type":"ping"}', '{"type":"pong"}', '{"type":"echo","data":', "heartbeat timeout")
 """What the protocol itself says; a header value that stands in it is no secret."""
 
@@ -50,6 +54,10 @@ def secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     for value in headers.values():
         found |= {value, *(part for part in PART.findall(value) if not part.isalpha())}
         found |= {word for word in value.split()[1:] if value.count(" ") == 1}
+        if OF_THE_CONNECTION in value:
+            # What stands around the number, which by itself is none.
+            around = value.replace(OF_THE_CONNECTION, " ").split()
+            found |= {word for word in around if not word.isalpha()}
     found |= {spelled for each in found for spelled in (json.dumps(each)[1:-1], quote(each))}
     kept = {each for each in found if len(each) >= SHORTEST and not _is_ours(each)}
     return tuple(sorted(kept, key=lambda each: (-len(each), each)))

@@ -77,6 +77,10 @@ UNASKED = "what comes unasked on other connections: "
 """How a note begins that has a text which this server also sends where nothing asked for it."""
 
 
+STARVED = "the server waited for a processor, in seconds: "
+"""How a note begins that tells for how long this machine kept a server waiting, within its time."""
+
+
 SHORT = 500
 """How many characters of a text are kept in such a note."""
 

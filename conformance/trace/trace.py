@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import ALL_ENDED, UNASKED, WHOLE_TRACE, Event
+from conformance.trace.event import ALL_ENDED, STARVED, UNASKED, WHOLE_TRACE, Event
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -114,6 +114,24 @@ class Trace:
             ),
             default=0.0,
         )
+
+    @cached_property
+    def _starved(self) -> tuple[tuple[Event, float], ...]:
+        notes = ((event, str(event.content)) for event in self.events if event.kind == "note")
+        return tuple(
+            (event, float(text.removeprefix(STARVED)))
+            for event, text in notes
+            if text.startswith(STARVED)
+        )
+
+    def starved_between(self, since: float, until: float) -> float:
+        """For how long this machine kept the server waiting, in seconds, at the most."""
+        overlapping = (
+            waited
+            for event, waited in self._starved
+            if event.latest >= since and event.earliest <= until
+        )
+        return min(sum(overlapping), max(0.0, until - since)) if self._starved else 0.0
 
     def to_lines(self) -> Iterator[str]:
         """The trace as JSON Lines, without line ends: header, events, footer."""

@@ -113,7 +113,7 @@ def scenarios_for(
 
     Rules judge whatever a scenario makes happen, not only what it is there for. So what is left out
     is only what cannot show anything, for want of what all that are there for it have; and what is
-    there for requirements alone that are not tried.
+    there for requirements alone that are not tried, or for one that is too rough without it.
     """
     wanted = {each.id for each in selection.examined}
     return tuple(
@@ -121,6 +121,7 @@ def scenarios_for(
         for each in scenarios
         if why_not(each) is None
         and not selection.untried >= set(each.exercises)
+        and not (each.is_rough and each.exercises[0] in selection.untried)
         and any(_may_show(each, name, scenarios) for name in wanted)
     )
 

@@ -176,16 +176,25 @@ class Tallies:
     ) -> str | None:
         """The name of a scenario that is worth measuring again, `measured` ones left out.
 
-        A requirement that is violated, or was left undecided a second time, needs no more. Those
-        scenarios come first that are there for it, and so show its faults more simply than others
-        that came upon them: `exercised` gives the requirements of each.
+        A requirement that is violated, or was left undecided a second time, needs no more. What was
+        seen once comes first: seen again, it decides. Then comes what may explain doubts about
+        other requirements, then scenarios that are there for the requirement, and so show its
+        faults more simply than others that came upon them: `exercised` gives the requirements of
+        each.
         """
+        explaining = {name for each in self.disputes for name in each.among - {each.requirement}}
         worthwhile = (
-            (requirement.id not in exercised.get(scenario, ()), place, scenario)
+            (
+                scenario not in self.by_requirement[requirement.id].seen_once,
+                requirement.id not in explaining,
+                requirement.id not in exercised.get(scenario, ()),
+                place,
+                scenario,
+            )
             for place, requirement in enumerate(selection.examined)
             for scenario in self._undecided(requirement.id, measured)
         )
-        return min(worthwhile, default=(False, 0, None))[-1]
+        return min(worthwhile, default=(False, False, False, 0, None))[-1]
 
     def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
         """The scenarios that left a requirement undecided, if measuring again may decide it."""
@@ -203,7 +212,7 @@ class Tallies:
     def forget_doubts(self, scenario: str) -> None:
         """Forget what a scenario left undecided: it is measured again."""
         for tally in self.by_requirement.values():
-            tally.doubts.pop(scenario, None)
+            tally.forget_doubts(scenario)
         self.disputes = [each for each in self.disputes if each.scenario != scenario]
 
     def assessments(

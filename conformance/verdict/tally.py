@@ -31,6 +31,8 @@ class Tally:
     violated: int = 0
     doubts: dict[str, list[str]] = field(default_factory=dict)
     """Why occasions in a scenario's latest measurement decided nothing, by the scenario's name."""
+    seen_once: set[str] = field(default_factory=set)
+    """The scenarios whose latest measurement showed what is a violation if it shows it again."""
     findings: list[Finding] = field(default_factory=list)
     """The violations that are not known."""
     entries: Sequence[KnownFailure] = ()
@@ -44,7 +46,9 @@ class Tally:
         """Add one observation of a trace; `final` if it will not be measured again."""
         doubt = doubt_of(observation, final=final)
         if doubt is not None:
-            self._doubt(trace, doubt)
+            self.doubts.setdefault(trace.scenario, []).append(doubt)
+            if observation.provisional:
+                self.seen_once.add(trace.scenario)
         elif observation.outcome == "satisfied":
             self.satisfied += 1
         else:
@@ -74,8 +78,10 @@ class Tally:
         if not doubts:
             del self.doubts[scenario]
 
-    def _doubt(self, trace: Trace, why: str) -> None:
-        self.doubts.setdefault(trace.scenario, []).append(why)
+    def forget_doubts(self, scenario: str) -> None:
+        """Forget what a scenario left undecided: it is measured again."""
+        self.doubts.pop(scenario, None)
+        self.seen_once.discard(scenario)
 
 
 def _keep(finding: Finding, findings: list[Finding]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conformance.trace.event import Content, Ended, Kind, Opcode
+from conformance.trace.event import TOO_LARGE, Content, Ended, Kind, Opcode
 
 TOGETHER = 0.1
 """How long (seconds) after the end of one connection the next comes that has the same cause."""
@@ -59,9 +59,8 @@ class Company:
             and life.ended is None
             and (opcode == "close" or kind in ("ended", "broken"))
         ):
-            local = isinstance(content, Ended) and content.how == "local"
             life.lasted, life.ended = when
-            life.by_server = kind != "sent" and not local
+            life.by_server = kind != "sent" and not _was_left(content)
 
     def is_moving(self, now: float) -> bool:
         """Whether a server ended a connection so lately that others may be about to end."""
@@ -123,3 +122,10 @@ class Company:
     @property
     def _ended(self) -> Iterator[Life]:
         return (each for each in self.lives.values() if each.ended is not None)
+
+
+def _was_left(content: Content) -> bool:
+    """Whether wsbeat ended a connection itself: because it was done, or had to read too much."""
+    if isinstance(content, Ended):
+        return content.how == "local"
+    return isinstance(content, str) and content.startswith(TOO_LARGE)

@@ -13,6 +13,7 @@ from conformance.targets.secrets import MASK, redacted
 from conformance.targets.server import Target
 from conformance.trace.event import (
     ALL_ENDED,
+    STARVED,
     UNASKED,
     WHOLE_TRACE,
     Close,
@@ -155,6 +156,21 @@ class Recorder:
     def harness_was_late(self, due: float, now: float) -> None:
         """Note that the harness itself did between two times of the clock not get to run."""
         self.record(WHOLE_TRACE, due, now, "late", content=now - due)
+
+    def server_was_starved(self, since: float, until: float, waited: float) -> None:
+        """Note for how long the server waited for a processor between two times of the clock."""
+        text = f"{STARVED}{waited:.3f}"
+        self.record(WHOLE_TRACE, since, until, "note", content=text)
+
+    def slack_since(self, moment: float) -> float:
+        """By how much (seconds) wsbeat was late at the worst, and a server since a time waited."""
+        lateness = [each.content for each in self.events if each.kind == "late"]
+        waits = (
+            float(str(each.content).removeprefix(STARVED))
+            for each in self.events
+            if str(each.content).startswith(STARVED) and each.latest + self.origin >= moment
+        )
+        return max((late for late in lateness if isinstance(late, float)), default=0.0) + sum(waits)
 
     async def settled(self, now: Callable[[], float]) -> None:
         """Wait until it is known whether an end was one of many."""

@@ -69,13 +69,15 @@ class Report:
     """What the suite found: plain data, as it is handed from one process to another.
 
     `findings` are sentences, by the ID of a requirement that failed or is in doubt, and `pages` the
-    scenarios that show it, that of its page first.
+    scenarios that show it, that of its page first. In virtual time, `seconds` is how long the waits
+    of the run would have taken.
     """
 
     outcome: str
     verdicts: Mapping[str, str]
     findings: Mapping[str, tuple[str, ...]]
     pages: Mapping[str, tuple[str, ...]]
+    seconds: float = 0.0
 
     @property
     def failed(self) -> frozenset[str]:
@@ -112,6 +114,7 @@ def report_of(result: Result) -> Report:
             each.requirement.id: tuple(f.scenario for f in each.findings)
             for each in result.assessments
         },
+        result.duration,
     )
 
 

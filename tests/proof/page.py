@@ -83,6 +83,16 @@ other section of the contract is run as users run the command, and so is all tha
 process.
 """
 
+SLOWNESS = """\
+## What broken servers cost
+
+They are what people run a suite on again and again. Once a MUST is violated, simpler examples, and
+what was in doubt, get no more than about one further wait. The table has the waits of a whole run
+at `fast` timing, in virtual time, where what is computed takes none.
+
+| server | waits | by the longest wait that is needed |
+|---|---:|---:|"""
+
 
 def made() -> str:
     """The page."""
@@ -104,6 +114,8 @@ def made() -> str:
         parts += [_table(MUTATION, _mutation(mutation), mutation) + _share(mutation)]
     if (bench := figures.get("bench")) is not None:
         parts += [_table(BENCH, _bench(bench), bench)]
+    if (slowness := figures.get("slowness")) is not None:
+        parts += [_table(SLOWNESS, _slowness(slowness), slowness)]
     return "\n".join(parts)
 
 
@@ -162,3 +174,13 @@ def _share(section: Section) -> str:
 def _bench(section: Section) -> Iterator[str]:
     for each in section["figures"]:
         yield f"| {each['name']} | {each['ratio']:.2f} | {each['goal']} | {each['made_of']} |"
+
+
+def _slowness(section: Section) -> Iterator[str]:
+    rows = {
+        "one that keeps the contract": section["good"],
+        f"the median of {section['servers']} that break it": section["median"],
+        **{f"`{name}`": seconds for name, seconds in section["slowest"].items()},
+    }
+    for name, seconds in rows.items():
+        yield f"| {name} | {seconds:.2f} s | {seconds / section['longest_wait']:.2f} |"

@@ -30,9 +30,9 @@ class Return:
     """What was lost, and the next attempt, if one came.
 
     `floor_from` is the earliest moment at which the client can have known, `ceiling_from` the
-    latest. `after_failure` is whether an attempt had failed before it, or a connection had been
-    short, since one was not; `hidden` is whether nothing listened at some time in between, and
-    `again` when that was over.
+    latest. Since the last connection that was not short, `in_a_row` is whether there was anything
+    before it, and `after_failure` whether any of that had failed. `hidden` is whether nothing
+    listened at some time in between, and `again` when that was over.
     """
 
     lost: Attempt
@@ -40,6 +40,7 @@ class Return:
     floor_from: Event
     ceiling_from: Event
     following: Attempt | None
+    in_a_row: bool
     after_failure: bool
     hidden: bool
     again: Event | None
@@ -64,7 +65,7 @@ class Return:
     @property
     def is_failure(self) -> bool:
         """Whether the next attempt may wait for longer than the first delay (C-BACKOFF)."""
-        return self.what == "attempt" or (self.after_failure and self.lost.was_short)
+        return self.what == "attempt" or (self.in_a_row and self.lost.was_short)
 
     @property
     def known_before(self) -> bool:
@@ -112,14 +113,18 @@ SEVERAL = 2
 
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
-    after_failure = False
+    in_a_row = after_failure = False
     single = evidence.attempts
     if evidence.first_beside is not None:
         single = single[: evidence.first_beside - 1]
     for attempt in single:
-        found = _return(attempt, evidence, after_failure)
-        after_failure = attempt.opened is None or attempt.was_short
+        found = _return(attempt, evidence, in_a_row, after_failure)
+        failed = attempt.opened is None
+        lasted = not failed and not attempt.was_short
+        after_failure = not lasted and (after_failure or failed or in_a_row)
+        in_a_row = not lasted
         if found is not None:
+            in_a_row |= found.hidden
             after_failure |= found.hidden
             yield found
 
@@ -163,7 +168,9 @@ def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
     return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
 
 
-def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> Return | None:
+def _return(
+    attempt: Attempt, evidence: ClientEvidence, in_a_row: bool, after_failure: bool
+) -> Return | None:
     points = _points(attempt)
     if points is None or evidence.beside(attempt) is not None or evidence.is_false_start(attempt):
         return None
@@ -178,6 +185,7 @@ def _return(attempt: Attempt, evidence: ClientEvidence, after_failure: bool) -> 
         floor_from,
         ceiling_from,
         following,
+        in_a_row,
         after_failure,
         evidence.shut_between(floor_from, end),
         evidence.door_opened_between(floor_from, end),

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import spec
 from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure, departure_of
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.suspicion import Said, said_by, survived
 from conformance.trace.event import Event
@@ -49,6 +50,7 @@ class Connection(ObservedConnection):
 
     def _outwaited(self, exchange: Exchange) -> bool:
         until = exchange.stimulus.latest + self.reply_patience
+        until += self.trace.starved_between(exchange.stimulus.latest, self.watched_until)
         return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
 
     def _may_be_last(self, exchange: Exchange) -> bool:

@@ -33,6 +33,14 @@ SHORT = 100
 """How many characters a message has at the most in which numbers are overlooked."""
 
 
+IMMEDIATE_END = 0.05
+"""Within how many seconds after a message its connection ended at once."""
+
+
+END_AT_ONCE = 0.15
+"""Within how many seconds more than replies take an end may be due to what is owed none."""
+
+
 USUAL = 10
 """How many times the slowest reply of a connection something may take that is done at once."""
 
@@ -72,6 +80,16 @@ def came_soon_after(
         if exchange.replies
     )
     return end.earliest - suspect.stimulus.latest <= allowance + times * max(waits, default=0.0)
+
+
+def may_be_why(suspect: Exchange, event: Event, connection: ObservedConnection) -> bool:
+    """Whether an end came while a reply was owed, or as soon as one would have come."""
+    return is_owed(suspect) or came_soon_after(suspect, event, connection, END_AT_ONCE)
+
+
+def is_owed(suspect: Exchange) -> bool:
+    """Whether a reply of a certain kind is owed to a message."""
+    return suspect.owed in ("pong", "echo")
 
 
 def survived(connection: ObservedConnection) -> Iterator[Said]:

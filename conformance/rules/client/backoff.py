@@ -33,9 +33,7 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
     trace = evidence.trace
     returns = list(returns_of(evidence))
     late_anyway = any(
-        not back.after_failure
-        and not back.hidden
-        and back.what != "attempt"
+        not (back.is_failure or back.after_failure or back.hidden)
         and came_by_the_cap(back, evidence)
         and is_late(latest_first(back), back.ceiling_from, attempt_after(back), trace) is not False
         for back in returns

@@ -98,7 +98,7 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
     bound = timing.reconnect_delay + timing.reconnect_jitter
     for back in returns_of(evidence):
         end = back.following.began if back.following else evidence.nobody_until
-        may_wait = back.hidden or back.after_failure or evidence.died
+        may_wait = back.hidden or back.is_failure or back.after_failure or evidence.died
         if not back.handshake_open or may_wait or end is None:
             continue
         start = back.ceiling_from

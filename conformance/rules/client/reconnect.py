@@ -87,14 +87,14 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     """The first attempt comes by `reconnect_delay` + `reconnect_jitter` after a connection ended.
 
     Counted from the end of the TCP connection, or from the Close with which the client gave it up;
-    `tolerance` is added. After attempts that failed, or a short connection, one must have lasted
-    `heartbeat_interval` before this is demanded, and then it belongs to C-BACKOFF. One that does
+    `tolerance` is added. After attempts that failed, or short connections in a row, one must have
+    lasted `heartbeat_interval` before this is demanded: that belongs to C-BACKOFF. One that does
     not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
     client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
     nothing here.
     """
     for back in returns_of(evidence):
-        first = not back.after_failure and not back.hidden
+        first = not (back.is_failure or back.after_failure or back.hidden)
         if first and came_by_the_cap(back, evidence) and not _came_too_soon(back):
             yield from first_delay(back, evidence, "The first attempt came too late")
 

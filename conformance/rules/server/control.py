@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.interval import seconds
+from conformance.evidence.interval import seconds, starved
 from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_close
@@ -93,7 +93,9 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             actual="none",
             provisional=True,
         )
-    elif ended is not None and ended.latest >= sent.latest + connection.reply_patience:
+    elif ended is not None and ended.latest >= sent.latest + connection.reply_patience + starved(
+        evidence.trace, sent, ended
+    ):
         waited = seconds(ended.latest - sent.latest)
         yield violated(
             "The Close of a client was not answered.",
@@ -162,4 +164,5 @@ def _was_answered(connection: Connection) -> bool:
 
 def _outwaited(connection: Connection, ping: Event) -> bool:
     until = ping.latest + connection.reply_patience
+    until += connection.trace.starved_between(ping.latest, connection.watched_until)
     return connection.watched_until >= until and connection.was_read(ping.earliest, until)

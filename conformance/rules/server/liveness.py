@@ -24,6 +24,7 @@ from conformance.evidence.server.silence import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.silence_findings import (
+    LATE_ANYHOW,
     closed_early,
     closed_late,
     named_traffic,
@@ -141,7 +142,8 @@ def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterato
 def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observation]:
     """A connection that never pings is closed in the same window, counted from its handshake.
 
-    Judged beside a connection that did ping: when that one deviates too, the limit is at fault.
+    Judged beside a connection that did ping: when that one deviates too, the limit is at fault. One
+    that is closed late is held against a server only if it is not late elsewhere, too.
     """
     yield from _special(
         evidence,
@@ -219,6 +221,7 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
                 evidence,
                 f"Traffic that is no ping kept a connection open: {named_traffic(said)}.",
                 said,
+                among=LATE_ANYHOW,
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
@@ -286,7 +289,7 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
         elif silence.too_early and _does_not_share_its_fault(plain):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
-            yield closed_late(silence, evidence, late)
+            yield closed_late(silence, evidence, late, among=LATE_ANYHOW)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.evidence.interval import elapsed, seconds
-from conformance.evidence.server.departure import HEARTBEAT_REASON
+from conformance.evidence.interval import elapsed
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.silence import SAME_MOMENT, Beside, Silence, silences_of
+from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.silence_findings import closed_late, not_sure
+from conformance.rules.server.collapse_findings import (
+    all_ended,
+    collapses,
+    in_order,
+    is_named,
+    may_come_of_a_message,
+    was_due,
+)
+from conformance.rules.server.silence_findings import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
-    ALL_ENDED,
     CUT,
-    GRAIN,
     OVERLOADED,
-    RESOLUTION,
-    Close,
     Ended,
     Event,
     Refusal,
 )
-
-FEW = 3
-"""How many of the connections that ended at once are shown."""
 
 
 @rule("S-INDEPENDENT")
@@ -72,7 +72,8 @@ def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observatio
 
     wsbeat is the dead peer: it leaves a Close unanswered or, where the server echoes, asks for some
     10 MB of echoes and reads none of them. Judged where another connection of the trace was closed
-    in time before that: a server that closes late in any case has another fault.
+    in time before that: a server that closes late in any case has another fault. So has one that
+    closes some in time beside the dead peer, and is late elsewhere, too.
     """
     dead = [each.died for each in evidence.connections if each.died is not None]
     yield from _hampered(
@@ -124,104 +125,48 @@ def _hampered(
     first = min(causes, key=lambda event: event.n)
     silences = silences_of(evidence)
     compared = any(silence.was_in_time and silence.beside is None for silence in silences)
-    for silence in silences:
-        if silence.beside != beside:
-            continue
+    affected = [silence for silence in silences if silence.beside == beside]
+    comes_and_goes = any(silence.was_in_time for silence in affected)
+    for silence in affected:
         if silence.was_in_time:
-            yield satisfied(*_in_order(silence.since, first, silence.end))
+            yield satisfied(*in_order(silence.since, first, silence.end))
         elif silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
         elif silence.is_hampered and not compared:
             yield undecidable(
                 "No connection was closed in time before that: whether this one was kept from it "
                 "cannot be told.",
-                *_in_order(silence.since, first, silence.end),
+                *in_order(silence.since, first, silence.end),
+                among=LATE_ANYHOW,
             )
         elif silence.is_hampered:
             late = closed_late(silence, evidence, message, first)
-            # What resets have broken for good is not to be seen at work before them again.
-            yield replace(late, provisional=not _is_hopeless(silence, evidence))
+            # What resets have broken for good is not to be seen at work before them again. One
+            # alone, or some of several, may be late because the server is so now and then.
+            hopeless = _is_hopeless(silence, evidence) and not comes_and_goes
+            is_sure = hopeless or (len(affected) > 1 and not comes_and_goes)
+            among = frozenset[str]() if is_sure else LATE_ANYHOW
+            yield replace(late, provisional=not hopeless, among=among)
 
 
 def _taken_along(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed the end of one, be it due or asked for."""
-    for cause, broken, note in _collapses(evidence):
-        if cause.content == Ended("local", CUT) or _may_come_of_a_message(broken, evidence):
+    for cause, broken, note in collapses(evidence):
+        if cause.content == Ended("local", CUT) or may_come_of_a_message(broken, evidence):
             continue
-        if _was_due(cause, evidence) or not any(map(_is_named, broken)):
-            yield _all_ended(
+        if was_due(cause, evidence) or not any(map(is_named, broken)):
+            yield all_ended(
                 "The end of one connection took the others along.", cause, broken, note, evidence
             )
 
 
 def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed a reset."""
-    for cause, broken, note in _collapses(evidence):
+    for cause, broken, note in collapses(evidence):
         if cause.content == Ended("local", CUT):
-            yield _all_ended(
+            yield all_ended(
                 "All connections ended when one was reset.", cause, broken, note, evidence
             )
-
-
-def _all_ended(
-    message: str, cause: Event, broken: Sequence[Event], note: Event, evidence: Evidence
-) -> Observation:
-    count = str(note.content).removeprefix(ALL_ENDED)
-    gone = any(
-        isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
-        for event in evidence.trace.events
-    )
-    return violated(
-        message,
-        *_in_order(cause, *broken[:FEW]),
-        expected="connections that nothing was wrong with stay open",
-        actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
-        + (", and nobody listened any more" if gone else ""),
-        provisional=not gone or cause.content != Ended("local", CUT),
-    )
-
-
-def _is_named(end: Event) -> bool:
-    """Whether an end was a Close for want of heartbeats, as only one that is due explains it."""
-    return isinstance(end.content, Close) and end.content.reason == HEARTBEAT_REASON
-
-
-def _was_due(end: Event, evidence: Evidence) -> bool:
-    """Whether a connection had been silent for as long as it may be."""
-    [connection] = (each for each in evidence.connections if each.number == end.connection)
-    restart = connection.last_restart_before(end)
-    if restart is None:
-        return False
-    return elapsed(restart, end)[1] + RESOLUTION >= evidence.timing.heartbeat_timeout
-
-
-def _may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:
-    """Whether a message was under way on one of the connections that ended at once."""
-    return any(
-        departure.suspects for _, departure in evidence.departures() if departure.event in broken
-    )
-
-
-def _collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
-    """The ends of all connections at once: what came just before, the ends, and their note."""
-    departures = [departure for _, departure in evidence.departures()]
-    causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
-    causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
-    for note in evidence.trace.collapses:
-        broken = [
-            each.event
-            for each in departures
-            if each.cause == "collapse"
-            and note.earliest - GRAIN <= each.event.latest <= note.latest + GRAIN
-        ]
-        first = min((event.n for event in broken), default=0)
-        before = [
-            cause
-            for cause in causes
-            if cause.n < first and cause.latest >= note.earliest - SAME_MOMENT
-        ]
-        if before:
-            yield max(before, key=lambda cause: cause.n), broken, note
 
 
 def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
@@ -229,10 +174,6 @@ def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
     timing = evidence.timing
     watched = elapsed(silence.since, silence.end)[0]
     return silence.deviation == "never" and watched > timing.latest_close + timing.heartbeat_timeout
-
-
-def _in_order(*events: Event) -> list[Event]:
-    return sorted(events, key=lambda event: event.n)
 
 
 def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:

@@ -12,6 +12,10 @@ from conformance.messages.from_client import Business, message
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 
+LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
+"""What explains a late close as well as what was beside it, where it is seen without that, too."""
+
+
 TOLD = 100
 """How much of what a special connection did is kept with its fault at the most."""
 
@@ -73,7 +77,13 @@ def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Eve
     )
 
 
-def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Event) -> Observation:
+def closed_late(
+    silence: Silence,
+    evidence: Evidence,
+    message: str,
+    *shown: Event,
+    among: frozenset[str] = frozenset(),
+) -> Observation:
     timing = evidence.timing
     least = seconds(elapsed(silence.since, silence.end)[0])
     return violated(
@@ -89,6 +99,7 @@ def closed_late(silence: Silence, evidence: Evidence, message: str, *shown: Even
         else f"{silence.departure} after {least}",
         window=_window(silence, evidence),
         provisional=True,
+        among=among,
     )
 
 

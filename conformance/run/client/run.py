@@ -1,8 +1,8 @@
 """A run on a client: has every scenario performed on it, and collects the traces.
 
-All of it happens in a process of its own, side by side. What was undecidable is played once more,
-with few others beside it. A batch of messages that a client did not survive is divided until one of
-them is left.
+All of it happens in a process of its own, side by side. A batch of messages that a client did not
+survive is divided until one of them is left, in another process, as soon as that is known. What was
+undecidable is played once more, with few others beside it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from conformance.run.client.batches import CLIENTS, Batches, batches, divided, said_at_once
+from conformance.run.client.batches import CLIENTS, Batches, batches, said_at_once
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
+from conformance.run.client.narrowing import Narrowing
 from conformance.run.client.pool import PROBE
 from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob
@@ -33,10 +35,6 @@ from conformance.verdict.tallies import Tallies
 
 START_UP = 2.0
 """What starting up and finishing takes beside the longest scenario, in seconds."""
-
-
-DIVISIONS = 3
-"""How often a batch of messages is divided: each time into as many parts as clients can live."""
 
 
 class NoClient(Exception):
@@ -65,9 +63,9 @@ class ClientRun:
     """Plays scenarios; without being told otherwise, in a process of their own."""
     deal: Batches = batches
     """Draws the messages of a scenario and deals them out."""
-    worker: Worker | None = None
-    deadly: list[Task] = field(default_factory=list)
-    """Tasks of which the client did not survive what was said."""
+    workers: list[Worker] = field(default_factory=list)
+    """Those that play scenarios now."""
+    narrowing: Narrowing = field(default_factory=Narrowing)
     came: bool = False
     seen: set[str] = field(default_factory=set)
     trusts: bool | None = None
@@ -80,12 +78,11 @@ class ClientRun:
         try:
             self.watch(self._plan())
             self._perform([task for each in self.scenarios for task in self._tasks(each)])
-            self._narrow_down()
             self._perform_again()
         except KeyboardInterrupt:
             self.interrupted = True
-            if self.worker is not None:
-                self._add_all(self.worker.stop())
+            for worker in self.workers:
+                self._add_all(worker.stop())
         self.ended = self.now()
         self.watch(Progress(self.ended - self.begun, 0.0, self.done, self.done, "", is_over=True))
 
@@ -124,27 +121,39 @@ class ClientRun:
         ]
 
     def _perform(self, tasks: Sequence[Task], doing: str = "watching the client") -> None:
+        with ExitStack() as stack:
+            self._start(tasks, stack)
+            try:
+                while self.workers:
+                    for worker in tuple(self.workers):
+                        self._add_all(worker.traces(wait=INTERVAL / len(self.workers)))
+                        if worker.is_over:
+                            self.workers.remove(worker)
+                    self._tell(doing)
+                    self._narrow_down(stack)
+            finally:
+                # Who stops one after the other takes as long as all of them together.
+                for worker in self.workers:
+                    worker.tell_to_stop()
+
+    def _start(self, tasks: Sequence[Task], stack: ExitStack) -> Worker:
         self.total += len(tasks)
         job = ClientJob(self.target, tuple(tasks), self.attempt, self.options.seed)
-        with self.start_worker(job) as worker:
-            self.worker = worker
-            while not worker.is_over:
-                self._add_all(worker.traces(wait=INTERVAL))
-                self._tell(doing)
-        self.worker = None
+        worker = stack.enter_context(self.start_worker(job))
+        self.workers.append(worker)
+        return worker
 
-    def _narrow_down(self) -> None:
-        """Find the one message of a batch that a client does not survive."""
-        for _ in range(DIVISIONS):
-            batches = [batch for batch in self.deadly if len(batch.steps) > 1]
-            self.deadly = []
-            if not batches:
-                return
-            worst = min(batches, key=lambda batch: len(batch.steps))
-            self._perform(
-                [Task(worst.scenario, steps) for steps in divided(worst.steps, self._at_once)],
-                "looking for the one message",
-            )
+    def _narrow_down(self, stack: ExitStack) -> None:
+        """Look for the one message of a batch that a client does not survive.
+
+        That begins while other scenarios are still played, where a client can be started once more.
+        """
+        is_alone = not self.workers
+        if self.attempt == SECOND or self.narrowing.worker in self.workers:
+            return
+        if is_alone or self._driver.starts_anew:
+            tasks = self.narrowing.next_tasks(self._at_once)
+            self.narrowing.worker = self._start(tasks, stack) if tasks else None
 
     def _perform_again(self) -> None:
         """What could not be decided beside everything else is played once more, beside little."""
@@ -192,7 +201,7 @@ class ClientRun:
     def _note_deadly(self, trace: Trace, violated: AbstractSet[str]) -> None:
         scenario = next(each for each in self.scenarios if each.name == trace.scenario)
         if scenario.steps is not None and violated & set(scenario.exercises):
-            self.deadly.append(Task(scenario, said_at_once(trace)))
+            self.narrowing.deadly.append(Task(scenario, said_at_once(trace)))
 
     def _tell(self, doing: str) -> None:
         elapsed, expected = self.now() - self.begun, self._plan().seconds

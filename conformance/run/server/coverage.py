@@ -21,6 +21,10 @@ START_UP = 1.0
 EXAMPLE_LASTS = 0.004
 """What drawing, sending and judging an example takes, roughly, in seconds."""
 
+LONGER = "twice that where something is wrong; 10 s more where an answer to a Close is waited for"
+"""When a run takes longer than it is expected to."""
+
+TOO_SLOW = "The server's replies come too late for its messages to be explored."
 
 FEW_NAMES = 3
 """How many scenarios are named at the most where handshakes were refused."""
@@ -39,6 +43,8 @@ class Coverage:
     """The subprotocols that are offered, because the server refuses a client that offers none."""
     is_interrupted: bool = False
     is_out_of_time: bool = False
+    is_settled: bool = False
+    """Whether it ended at the first violation, as the user wants it."""
     has_explored: bool = False
     """Whether messages were explored, for as long as they were answered in time."""
     cut_short: list[str] = field(default_factory=list)
@@ -47,6 +53,10 @@ class Coverage:
     """The scenarios that were not measured again, because something is violated for certain."""
     skipped: dict[str, set[str]] = field(default_factory=dict)
     """Why scenarios were left out: the requirements, violated, that they presuppose."""
+
+    def note_explored(self, names: Sequence[str], cut_short: Sequence[str]) -> None:
+        """Keep in mind which of the scenarios that were just explored were cut short this time."""
+        self.cut_short = [name for name in self.cut_short if name not in names] + [*cut_short]
 
     def plan(
         self,
@@ -72,6 +82,7 @@ class Coverage:
             connections=min(connections, self.load_limits.connections or connections),
             seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
             load_limits=str(self.load_limits),
+            longer=LONGER if waits else "",
         )
 
     def notes(self, options: Options, refusals: Mapping[str, Counter[str]]) -> Iterator[str]:
@@ -81,6 +92,8 @@ class Coverage:
         """
         if self.is_out_of_time:
             yield f"The time limit of {options.time_limit:g} s was reached first."
+        if self.is_settled:
+            yield "The run ended with the first MUST that is violated: the rest was not seen whole."
         for scenario in self.crowded:
             yield (
                 f"{scenario.name} was left out: it opens {scenario.fewest} connections "
@@ -112,12 +125,14 @@ class Coverage:
             return "The time limit was reached before it was seen."
         if any(requirement in scenario.exercises for scenario in self.crowded):
             return "What shows it opens more connections at a time than are allowed."
+        if self.is_settled:
+            return "The run ended before it was seen: a MUST is violated."
         if self.is_interrupted:
             return "The run was interrupted before it was seen."
         if not self.answers.any:
             return "The server answers neither a ping nor a business message."
         if not self.has_explored:
-            return "The server's replies come too late for its messages to be explored."
+            return TOO_SLOW
         broken = {
             name
             for scenario in scenarios

@@ -31,7 +31,7 @@ EXPLORATION_LASTS = 24.0
 SIMPLIFYING = 0.5
 """How long simpler examples are looked for at the most, as a part of the longest wait."""
 
-WASTED = 1.0
+WASTED = 1.5
 """How long is spent in vain on a server that breaks a MUST, as a part of the longest wait."""
 
 
@@ -52,8 +52,8 @@ class Budget:
 class Exploration:
     """Explores scenarios: the boundaries of all, then what is drawn, then what is simpler.
 
-    It lasts `lasts` seconds, of which each scenario may take its share of what is left, and so it
-    is with what the `budget` lets it waste once `is_broken` says that enough is known to be wrong.
+    It lasts `lasts` seconds, of which each scenario may take its share of what is left; and half of
+    what the `budget` lets it waste still, once `is_broken` says that enough is known to be wrong.
     `moved` is called after every example. `cut_short` collects the scenarios that ran out of time;
     `doubt` is told of one that did not even come to the end of its boundary.
     """
@@ -108,7 +108,7 @@ class Exploration:
         left = max(0.0, self.begun + self.lasts - self._now())
         self.until = self._now() + left / shares
         budget = self.budget
-        self.may_waste = budget.wasted + max(0.0, budget.may_waste - budget.wasted) / shares
+        self.may_waste = budget.wasted + max(0.0, budget.may_waste - budget.wasted) / 2
 
     def _try_boundary(self, scenario: ServerScenario, boundary: Sequence[Step]) -> None:
         for _ in self._send(scenario, boundary):

@@ -40,7 +40,9 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         run.clock.now(),
         run.coverage.answers.echo,
         tick=run.tick,
+        is_brief=run.is_broken,
         overheard=run.overheard,
+        server=run.server,
     )
     exploration = Exploration(
         session,
@@ -65,5 +67,5 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         run.time.check()
 
     exploration.explore(scenarios, is_left_out, over)
-    run.coverage.cut_short += exploration.cut_short
+    run.coverage.note_explored([each.name for each in scenarios], exploration.cut_short)
     session.leave()

@@ -15,6 +15,7 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
+from conformance.wire.server.starvation import ServerProcesses, watch_starvation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class PromptScenarios:
     limiter: Limiter
     recorder: Callable[[str], Recorder]
     dial: Callable[[Recorder, Permit], Dial]
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
 
     async def perform(
         self, scenarios: Sequence[ServerScenario], left: Callable[[], float]
@@ -38,7 +41,14 @@ class PromptScenarios:
             for recorder in recorders:
                 recorder.harness_was_late(due, now)
 
+        def report_starvation(since: float, until: float, waited: float) -> None:
+            for recorder in recorders:
+                recorder.server_was_starved(since, until, waited)
+
         async with asyncio.TaskGroup() as group:
+            starvation = group.create_task(
+                watch_starvation(self.clock, self.server, report_starvation)
+            )
             lateness_watch = group.create_task(canary(self.clock, report_lateness))
             acts = [
                 group.create_task(self._act(scenario, recorder, left()))
@@ -49,6 +59,7 @@ class PromptScenarios:
             for recorder in recorders:
                 await recorder.settled(self.clock.now)
             lateness_watch.cancel()
+            starvation.cancel()
         end: End = "interrupted" if left() <= 0 else "finished"
         return [recorder.trace(end) for recorder in recorders]
 

@@ -24,7 +24,7 @@ from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
 from conformance.run.server.schedule_search import ScheduleSearch
 from conformance.run.server.second_measurement import measure_again
-from conformance.run.server.time_left import TimeIsUp, TimeLeft
+from conformance.run.server.time_left import Settled, TimeIsUp, TimeLeft
 from conformance.run.server.worker import ServerJob
 from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
@@ -32,6 +32,7 @@ from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules
 from conformance.scenarios.schedule_strategies import drawn as schedules_drawn
+from conformance.targets.address import address
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -40,11 +41,11 @@ from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock
-from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.limiter import Limiter, Permit
+from conformance.wire.server.starvation import ServerProcesses, processes_of
 
 T = TypeVar("T")
 
@@ -75,6 +76,8 @@ class ServerRun:
     attempt: int = 1
     overheard: Overheard = field(default_factory=Overheard)
     """What came unasked on any connection that is not that of a clocked scenario."""
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
     time: TimeLeft = field(init=False)
     budget: Budget = field(init=False)
     search: ScheduleSearch = field(init=False)
@@ -87,7 +90,7 @@ class ServerRun:
         crowded = [each for each in self.scenarios if load_limits.leaves_out(each.fewest)]
         self.scenarios = [each for each in self.scenarios if each not in crowded]
         longest = self.target.timing.longest_wait
-        self.time = TimeLeft(self.clock, self.options.time_limit, longest)
+        self.time = TimeLeft(self.clock, self.options.time_limit, longest, self._is_settled)
         self.budget = Budget(SIMPLIFYING * longest, WASTED * longest)
         self.search = ScheduleSearch([], NEAR_THE_TIMEOUT * self.target.timing.heartbeat_timeout)
         self.coverage = Coverage(load_limits, crowded)
@@ -112,10 +115,12 @@ class ServerRun:
             lambda: self.tallies.have_failed(self.wanted),
         )
         try:
-            probed = self._run(probe(self.dial(self.recorder("probe"))))
+            probed = self.in_loop(probe(self.dial(self.recorder("probe"))))
             self.coverage.answers, self.target = probed.answers, probed.target
             self.coverage.demanded = self.target.demanded
             self.clocked.target = self.target
+            if not self.clock.is_virtual:
+                self.server = processes_of(address(self.target.address))
             if probed.trace is not None:
                 self.tallies.add(probed.trace)
             self.watch(self._plan())
@@ -129,6 +134,9 @@ class ServerRun:
             self.clocked.simplify(
                 scheduled, self.tallies, self.wanted, self.load_limits, self.time.allows_a_wait
             )
+        except Settled:
+            self.coverage.is_settled = True
+            self.clocked.stop()
         except (KeyboardInterrupt, TimeIsUp) as reason:
             self.coverage.is_interrupted = True
             self.coverage.is_out_of_time = isinstance(reason, TimeIsUp)
@@ -170,6 +178,9 @@ class ServerRun:
         bound, news = self.options.are_bound_by, self.tallies.news
         return any(r.level == "MUST" and bound(r) and r.id in news for r in self.selection.examined)
 
+    def _is_settled(self) -> bool:
+        return self.options.fail_fast and self.is_broken()
+
     def _why_unexercised(self, requirement: str) -> str | None:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
 
@@ -197,34 +208,21 @@ class ServerRun:
         others = max((each.connections for each in self.of_kind("prompt")), default=1)
         return self.load_limits.shared(clocked, others)
 
-    def measure_alone(self, scenario: ServerScenario) -> None:
-        """Perform one scenario with nothing beside it."""
-        if scenario.kind == "clocked":
-            self.observe_alone(scenario)
-        elif scenario.kind == "prompt":
-            self._perform_prompt([scenario])
+    def measure_alone(self, scenarios: Sequence[ServerScenario]) -> None:
+        """Perform scenarios of one kind with nothing beside them."""
+        kind = scenarios[0].kind
+        if kind == "clocked":
+            with self.clocked.performed(scenarios, self.load_limits):
+                pass
+        elif kind == "prompt":
+            self._perform_prompt(scenarios)
         else:
-            self._explore_anew([scenario])
+            self._explore_anew(scenarios)
 
     def explore_if_answered(self) -> None:
         """Explore messages that were not explored before, if a server answers in time by now."""
         if not self.coverage.has_explored and not self._is_slow:
             self._explore_anew(self.of_kind("explored"))
-
-    def is_there(self) -> bool:
-        """Whether a server, of which all connections ended at once, can still be reached."""
-        return self._run(self._is_there())
-
-    async def _is_there(self) -> bool:
-        try:
-            async with self.dial(self.recorder("probe"))():
-                return True
-        except HandshakeRefused as refused:
-            return refused.refusal.status is not None
-
-    def observe_alone(self, scenario: ServerScenario) -> None:
-        with self.clocked.performed([scenario], self.load_limits):
-            pass
 
     def _talk(self, drawn: Drawing) -> None:
         """Say the first things, and explore further messages if they are answered in time."""
@@ -239,15 +237,16 @@ class ServerRun:
             explore(self, explored, drawn)
 
     def _perform_prompt(self, scenarios: Sequence[ServerScenario]) -> None:
-        prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial)
-        self._add_all(self._run(prompt.perform(scenarios, lambda: self.time.left)))
+        prompt = PromptScenarios(self.clock, self.limiter, self.recorder, self.dial, self.server)
+        self._add_all(self.in_loop(prompt.perform(scenarios, lambda: self.time.left)))
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
             self.search.remember(trace, self.tallies.add(trace))
             self.done += 1
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+    def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await some work, and look after the run meanwhile."""
         return self.runner.run(ticking(work, self.tick))
 
     def tick(self) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from conformance.run.server.coverage import TOO_SLOW
+from conformance.scenarios.scenario import ServerScenario
+from conformance.verdict.selection import Selection
+from conformance.wire.handshake import HandshakeRefused
 
 if TYPE_CHECKING:
     from conformance.run.server.run import ServerRun
@@ -11,27 +18,66 @@ if TYPE_CHECKING:
 def measure_again(run: ServerRun) -> None:
     """Measure each scenario that left a doubt once more; what is undecided then remains so.
 
-    Once a MUST is violated, the verdict on the whole is known: no more than twice the time of the
-    first measurement is spent.
+    Those that burden a server are performed alone, the others that wait side by side. Once a MUST
+    is violated, the verdict on the whole is known: no more than twice the longest wait is spent.
     """
     measured: set[str] = set()
-    exercised = {scenario.name: scenario.exercises for scenario in run.scenarios}
-    while name := run.tallies.next_doubted(run.selection, measured, exercised):
+    while scenarios := _next_in_doubt(run, measured):
         run.time.check()
-        if run.tallies.ended and not run.is_there():
+        if run.tallies.ended and not run.in_loop(_is_there(run)):
             return
-        measured.add(name)
-        scenario = next(each for each in run.scenarios if each.name == name)
-        if scenario.kind == "clocked" and run.is_broken() and not run.time.allows_a_wait():
-            run.coverage.left_in_doubt.append(name)
+        names = [scenario.name for scenario in scenarios]
+        measured.update(names)
+        first = scenarios[0]
+        if first.kind == "clocked" and run.is_broken() and not run.time.allows_a_wait():
+            run.coverage.left_in_doubt += names
             continue
-        if run.instances is not None and not run.instances.prepare(scenario, run.tick):
+        if run.instances is not None and not run.instances.prepare(first, run.tick):
             continue
-        run.tallies.forget_doubts(name)
-        run.tell(f"{name}, measured again alone")
-        run.measure_alone(scenario)
+        for name in names:
+            run.tallies.forget_doubts(name)
+        run.tell(f"{', '.join(names)}, measured again alone")
+        run.measure_alone(scenarios)
     _look_whether_it_still_closes(run, measured)
     run.explore_if_answered()
+    if not run.coverage.has_explored and run.coverage.answers.any:
+        for scenario in run.of_kind("explored"):
+            run.tallies.doubt(scenario.name, scenario.exercises, TOO_SLOW)
+
+
+async def _is_there(run: ServerRun) -> bool:
+    """Whether a server, of which all connections ended at once, can still be reached."""
+    try:
+        async with run.dial(run.recorder("probe"))():
+            return True
+    except HandshakeRefused as refused:
+        return refused.refusal.status is not None
+
+
+def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:
+    """What is measured again next: one scenario, or several of which none burdens the server."""
+    exercised = {scenario.name: scenario.exercises for scenario in run.scenarios}
+    known = {scenario.name: scenario for scenario in run.scenarios}
+    seen, found = set(measured), []
+    while name := run.tallies.next_doubted(_in_question(run), seen, exercised):
+        seen.add(name)
+        found.append(known[name])
+    if not found or not _is_gentle(found[0]):
+        return found[:1]
+    return [scenario for scenario in found if _is_gentle(scenario)]
+
+
+def _is_gentle(scenario: ServerScenario) -> bool:
+    return scenario.kind == "clocked" and not scenario.is_rough and not scenario.needs
+
+
+def _in_question(run: ServerRun) -> Selection:
+    """What is worth deciding: without knowing the pace of a server nothing is explored."""
+    if run.coverage.has_explored or not run.of_kind("explored"):
+        return run.selection
+    pace = {rule.requirement for rule in run.tallies.rules if rule.tells_pace} - run.wanted
+    more = [each for each in run.selection.requirements if each.id in pace]
+    return replace(run.selection, examined=(*run.selection.examined, *more))
 
 
 def _look_whether_it_still_closes(run: ServerRun, measured: set[str]) -> None:
@@ -46,4 +92,4 @@ def _look_whether_it_still_closes(run: ServerRun, measured: set[str]) -> None:
     if doubted and plain and not run.is_broken():
         run.time.check()
         run.tell("looking whether silent connections are still closed")
-        run.observe_alone(min(plain, key=lambda scenario: scenario.connections))
+        run.measure_alone([min(plain, key=lambda scenario: scenario.connections)])

@@ -24,6 +24,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.peer import Peer
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
+from conformance.wire.server.starvation import WORTH_NOTING, ServerProcesses
 
 BATCH = 40
 """How many messages are sent at once, at least, where there are as many."""
@@ -57,8 +58,12 @@ class Session:
     kept_until: float = 0.0
     tick: Callable[[], None] = nothing
     """Called again and again while replies are awaited; what it raises ends that."""
+    is_brief: Callable[[], bool] = bool
+    """Whether it is enough to know of a reply that it did not come in time."""
     witnesses: int = 0
     overheard: Overheard | None = None
+    server: ServerProcesses | None = None
+    """The processes of the server, if they are on this machine."""
 
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many are done with."""
@@ -85,6 +90,9 @@ class Session:
         heading = replace(self.heading, scenario=scenario)
         recorder = Recorder(heading, self.origin, overheard=self.overheard)
         self.clock.overslept()
+        begun = self.clock.now()
+        if self.server is not None:
+            self.server.newly_waited()
         dial = self.connect(recorder)
         try:
             peer = await self._peer(dial, recorder)
@@ -108,7 +116,7 @@ class Session:
                 said.append(self._witness())
         said += [PLAIN_PING, self._witness()]
         await peer.say(*said)
-        by = dial.after(dial.patience)
+        by = self._by(dial)
         if self.echoes:
             every = heard + _owed(said, ("pong", "echo"), capabilities)
             complete = await peer.hear(_token(self.witnesses), by)
@@ -122,6 +130,7 @@ class Session:
         if not complete or peer.over or not self.echoes:
             self.reset()
         done = len(steps)
+        self._note_starvation(recorder, begun)  # What is missing may only be late.
         if not complete:
             trace = recorder.trace()
             done = _dealt_with(trace, places)
@@ -129,9 +138,15 @@ class Session:
                 done += await self._one_by_one(dial, steps[done:])
             else:
                 done += 1
+            self._note_starvation(recorder, begun)
         if overslept := self.clock.overslept():
             recorder.harness_was_late(*overslept)
         return recorder.trace(), done
+
+    def _note_starvation(self, recorder: Recorder, since: float) -> None:
+        waited = 0.0 if self.server is None else self.server.newly_waited()
+        if waited > WORTH_NOTING:
+            recorder.server_was_starved(since, self.clock.now(), waited)
 
     async def _one_by_one(self, dial: Dial, steps: Sequence[Step]) -> int:
         """Send messages again, each after all earlier answers; return how many are done with.
@@ -139,7 +154,7 @@ class Session:
         One that ends its connection is done with. After one that is not answered in time nothing
         more is sent: how long that takes would add up.
         """
-        done, enough = 0, dial.after(dial.patience)
+        done, enough = 0, self._by(dial)
         peer = await self._prepared(dial)
         for step in steps:
             if peer is None or dial.clock.now() > enough:
@@ -163,7 +178,7 @@ class Session:
         if peer is None:
             return None
         await peer.ping()
-        answered = await peer.hear_answers(1, by=dial.after(dial.patience))
+        answered = await peer.hear_answers(1, by=self._by(dial))
         if answered and (not self.echoes or await self._is_answered(peer, dial)):
             return peer
         await self._hang_up(peer, dial)
@@ -171,7 +186,7 @@ class Session:
 
     async def _opened_again(self, dial: Dial) -> Peer | None:
         """A connection to a server that may have ended, and be starting again."""
-        by = dial.after(dial.patience)
+        by = self._by(dial)
         while dial.clock.now() < by:
             try:
                 return await dial.open()
@@ -184,14 +199,18 @@ class Session:
         pongs = peer.heard.pongs + _owed(steps, ("pong",), self.heading.capabilities)
         if not self.echoes:
             await peer.say(*steps)
-            return await peer.hear_answers(pongs, by=dial.after(dial.patience))
+            return await peer.hear_answers(pongs, by=self._by(dial))
         await peer.say(*steps, self._witness())
-        return await peer.hear(_token(self.witnesses), by=dial.after(dial.patience))
+        return await peer.hear(_token(self.witnesses), by=self._by(dial))
 
     async def _hang_up(self, peer: Peer, dial: Dial) -> None:
         if not peer.over:
             await peer.watch(by=dial.clock.now())
-        await peer.close(by=dial.after(dial.patience))
+        await peer.close(by=self._by(dial))
+
+    def _by(self, dial: Dial) -> float:
+        """Until when to wait for a reply: no longer than it may take, where that is enough."""
+        return dial.after(dial.settling if self.is_brief() else dial.patience)
 
     async def _peer(self, dial: Dial, recorder: Recorder) -> Peer:
         if self.peer is not None and self.peer.is_open and self.clock.now() < self.kept_until:

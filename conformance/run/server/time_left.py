@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
 from conformance.wire.clock import Clock
 
-TWICE = 2.05
-"""How much longer than its first measurement a run is that has found a MUST violated."""
+ONE_MORE = 1.05
+"""How many of its longest waits a run spends on doubts once it has found a MUST violated."""
 
 
 class TimeIsUp(Exception):
     """The time limit was reached."""
+
+
+class Settled(Exception):
+    """All that the user wants to know is known."""
+
+
+def never() -> bool:
+    """Nothing settles a run before its end."""
+    return False
 
 
 @dataclass(slots=True)
@@ -22,6 +32,8 @@ class TimeLeft:
     clock: Clock
     limit: float | None
     longest_wait: float
+    is_settled: Callable[[], bool] = never
+    """Whether the user wants no more than what is known."""
     begun: float = 0.0
     ended: float = 0.0
     enough: float = inf
@@ -51,13 +63,15 @@ class TimeLeft:
         return inf if self.limit is None else self.limit - self.elapsed
 
     def check(self) -> None:
-        """Raise TimeIsUp when none is left."""
+        """Raise TimeIsUp when none is left, and Settled when none is needed."""
         if self.left <= 0:
             raise TimeIsUp
+        if self.is_settled():
+            raise Settled
 
     def is_measured(self) -> None:
-        """Everything was measured once: that says how much longer it is worth while to look."""
-        self.enough = TWICE * max(self.elapsed, self.longest_wait)
+        """Everything was measured once: from now on there is time for one more of the waits."""
+        self.enough = self.elapsed + ONE_MORE * self.longest_wait
 
     def allows_a_wait(self) -> bool:
         """Whether it is worth while to wait once more for as long as any requirement needs."""

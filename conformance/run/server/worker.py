@@ -19,6 +19,7 @@ import spec
 from conformance.run.worker import Write, do_job, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
+from conformance.targets.address import address
 from conformance.targets.instance import Instance
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
@@ -30,6 +31,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
 from conformance.wire.server.limiter import Limiter, Permit
+from conformance.wire.server.starvation import processes_of, watch_starvation
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ async def run_scenarios(
         for recorder in recorders:
             recorder.harness_was_late(due, now)
 
+    def report_starvation(since: float, until: float, waited: float) -> None:
+        for recorder in recorders:
+            recorder.server_was_starved(since, until, waited)
+
     async def admitted(scenario: ServerScenario, act: Act) -> None:
         # A scenario declares what all its schedules open together.
         ships = len(job.schedules) if scenario.follow else 1
@@ -140,6 +146,8 @@ async def run_scenarios(
 
     async with asyncio.TaskGroup() as group:
         lateness_watch = group.create_task(canary(clock, report_lateness))
+        server = None if clock.is_virtual else processes_of(address(job.target.address))
+        starvation = group.create_task(watch_starvation(clock, server, report_starvation))
         stopped = group.create_task(stop.wait())
         running = {
             group.create_task(admitted(scenario, act))
@@ -149,7 +157,7 @@ async def run_scenarios(
         while running and not stop.is_set():
             over, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
             running -= over
-        for task in (*running, stopped, lateness_watch):
+        for task in (*running, stopped, lateness_watch, starvation):
             task.cancel()
 
 

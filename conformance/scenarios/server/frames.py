@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import Future, get_running_loop
-from collections.abc import Callable, Sequence
+from asyncio import Event, Lock
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import TypeAlias
 
 import spec
@@ -63,30 +64,28 @@ SAID: Sequence[Step] = (
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
 
-    Each kind has a connection of its own. A message in one frame follows each. Where one gets no
-    answer, nothing further is sent there; where a ping gets none, nothing of another kind either.
+    Each kind has a connection of its own, and its turn. A message in one frame follows each. Where
+    one gets no answer in time, nothing further is sent.
     """
-    answered: Future[bool] = get_running_loop().create_future()
-    ping, *others = SAID
+    turn, unanswered = Lock(), Event()
 
-    async def pings() -> None:
-        async with dial() as peer:
-            answered.set_result(await _every_cut_is_answered(dial, peer, ping))
+    async def says(talk: Callable[[Peer], Awaitable[bool]]) -> None:
+        async with AsyncExitStack() as stack:
+            async with turn:
+                if unanswered.is_set():
+                    return
+                peer = await stack.enter_async_context(dial())
+                if not await talk(peer):
+                    unanswered.set()
             await peer.watch(by=dial.after(dial.settling))
 
-    async def says(said: Step) -> None:
-        if await answered:
-            async with dial() as peer:
-                await _every_cut_is_answered(dial, peer, said)
-                await peer.watch(by=dial.after(dial.settling))
+    def every_cut(said: Step) -> Callable[[Peer], Awaitable[bool]]:
+        return lambda peer: _every_cut_is_answered(dial, peer, said)
 
-    async def says_much() -> None:
-        if await answered:
-            async with dial() as peer:
-                await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
-                await peer.watch(by=dial.after(dial.settling))
+    async def many_pieces(peer: Peer) -> bool:
+        return await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
 
-    await dial.side_by_side([pings(), *map(says, others), says_much()])
+    await dial.side_by_side([says(talk) for talk in (*map(every_cut, SAID), many_pieces)])
 
 
 async def _every_cut_is_answered(dial: Dial, peer: Peer, said: Step) -> bool:
@@ -105,13 +104,13 @@ async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: by
     answered = await _hears_witness(dial, peer)
     is_json = isinstance(said, str) and said.startswith("{")
     owed = 1 + (is_json and (dial.target.capabilities.echo or said == PLAIN_PING))
-    answered = answered and await peer.hear_until(before + owed, by=dial.after(dial.patience))
+    answered = answered and await peer.hear_until(before + owed, by=dial.after(dial.settling))
     return answered and await peer.hear_pongs(pongs, by=dial.after(dial.settling))
 
 
 async def _hears_witness(dial: Dial, peer: Peer) -> bool:
     """Send a message in one frame, and wait for its reply; with echoes, it is told from others."""
-    by, before = dial.after(dial.patience), peer.heard.messages
+    by, before = dial.after(dial.settling), peer.heard.messages
     if not dial.target.capabilities.echo:
         await peer.ping()
         return await peer.hear_until(before + 1, by)

@@ -25,6 +25,10 @@ DEAD = 5
 """How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
 
 
+LOOKS = 3
+"""How often it is looked by how much longer a drop has to be watched for."""
+
+
 DEAF = 2
 """How many peers read nothing."""
 
@@ -55,22 +59,29 @@ BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
 
 
-@clocked("S-DROP", connections=2)
+@clocked("S-DROP", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
-    """Falls silent and does not answer the Close, until the server drops the TCP connection."""
+    """Falls silent and does not answer the Close, until the server drops the TCP connection.
+
+    Where wsbeat was late, or the server waited for a processor, that is watched for longer.
+    """
 
     async def falls_silent() -> None:
         async with _dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
-                await peer.dropped(by=dial.after(certainly_late(DROPPED_WITHIN, timing)))
+                due = dial.after(DROPPED_WITHIN)
+                for _ in range(LOOKS):
+                    slack = dial.recorder.slack_since(due)
+                    if await peer.dropped(by=certainly_late(due, timing) + slack):
+                        break
 
     async with TaskGroup() as group:
         for _ in range(2):
             group.create_task(falls_silent())
 
 
-@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
@@ -89,7 +100,7 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
         all_over.set()
 
 
-@clocked("S-NO-QUEUE", connections=1 + DEAF + BYSTANDERS + 1)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
@@ -123,7 +134,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         all_over.set()
 
 
-@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS)
+@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS, is_rough=True)
 async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
     """Resets connections at every moment of their lives; others have to be closed after that.
 

@@ -19,6 +19,7 @@ from websockets.typing import Origin, Subprotocol
 from conformance import __version__
 from conformance.targets.address import Address, address
 from conformance.targets.instance import Instance
+from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE, Refusal
 from conformance.wire.candid import CandidProtocol
@@ -27,6 +28,10 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.peer import Peer
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.limiter import Permit
+
+INSTANT = 1e-9
+"""How far apart (seconds) two connections are opened that have different numbers."""
+
 
 SILENT = logging.getLogger(f"{__name__}.silent")
 """Takes what websockets logs: what matters is in the trace, and a traceback is nothing to show."""
@@ -111,7 +116,7 @@ class Dial:
             subprotocols=offered or None,
             logger=SILENT,
         )
-        headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self.target.headers}
+        headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self._own_headers()}
         peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
         by = self.clock.now() + self.patience
         try:
@@ -137,6 +142,14 @@ class Dial:
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(in_turn(work))
+
+    def _own_headers(self) -> dict[str, str]:
+        """The target's header fields, as they are to be on one connection."""
+        number = str(round(self.clock.now() / INSTANT))
+        return {
+            name: value.replace(OF_THE_CONNECTION, number)
+            for name, value in self.target.headers.items()
+        }
 
     async def until(self, moment: float) -> None:
         """Wait until `moment` seconds after the scenario's start."""

@@ -6,13 +6,13 @@ import pytest
 
 from reference_client import HeartbeatClient, State
 from reference_client import client as module
-from tests.references.client.stage import (
+from tests.references.client.listener import (
     NO_HEARTBEAT,
     PATIENCE,
     SETTINGS,
     client,
+    listening,
     nothing_is_left,
-    stage,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_its_own_close_ends_an_open_connection_with_a_close() -> None:
     """C-CLOSE-FINAL."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         visit = await on.accepted()
         await found.opened()
         closing = asyncio.create_task(found.close(4999, "enough"))
@@ -34,7 +34,7 @@ async def test_its_own_close_ends_an_open_connection_with_a_close() -> None:
 
 
 async def test_the_end_of_the_context_is_its_own_close() -> None:
-    async with stage() as on:
+    async with listening() as on:
         async with client(on.url, NO_HEARTBEAT) as (found, _):
             visit = await on.accepted()
             await found.opened()
@@ -44,7 +44,7 @@ async def test_the_end_of_the_context_is_its_own_close() -> None:
 
 
 async def test_an_exception_in_the_context_comes_through_and_closes() -> None:
-    async with stage() as on:
+    async with listening() as on:
 
         async def failing() -> None:
             async with client(on.url, NO_HEARTBEAT) as (found, _):
@@ -60,7 +60,7 @@ async def test_an_exception_in_the_context_comes_through_and_closes() -> None:
 
 async def test_its_own_close_abandons_an_attempt() -> None:
     """C-CLOSE-FINAL, connecting: at the handshake, and before TCP is there."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         visit = await on.visit()
         await visit.request()
         await found.close()
@@ -75,7 +75,7 @@ async def test_its_own_close_abandons_an_attempt() -> None:
 
 async def test_its_own_close_stops_the_reconnect_timer() -> None:
     """C-CLOSE-FINAL, waiting."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, diary):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, diary):
         visit = await on.accepted()
         await found.opened()
         visit.reset()
@@ -88,7 +88,7 @@ async def test_its_own_close_stops_the_reconnect_timer() -> None:
 
 async def test_its_own_close_drops_a_connection_that_was_given_up() -> None:
     """C-CLOSE-FINAL, after C-PONG-MISSING."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         visit = await on.accepted()
         visit.mute = True
         await visit.closed()
@@ -99,7 +99,7 @@ async def test_its_own_close_drops_a_connection_that_was_given_up() -> None:
 
 
 async def test_a_server_that_never_answers_is_not_waited_for() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         visit.mute = True
         await found.opened()
@@ -110,7 +110,7 @@ async def test_a_server_that_never_answers_is_not_waited_for() -> None:
 
 
 async def test_whoever_iterates_is_told_of_the_end() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         visit.send("1")
         taking = [asyncio.create_task(anext(found, None)) for _ in range(2)]
@@ -129,7 +129,7 @@ async def test_a_cancelled_program_closes_too() -> None:
             async for _ in found:
                 pass
 
-    async with stage() as on:
+    async with listening() as on:
         running = asyncio.create_task(program(on.url))
         visit = await on.accepted()
         await visit.ping()
@@ -144,7 +144,7 @@ async def test_who_is_cancelled_while_closing_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "LAST_WORDS", 3600.0)
-    async with stage() as on:
+    async with listening() as on:
         found = HeartbeatClient(on.url, NO_HEARTBEAT)
         await found.__aenter__()
         visit = await on.accepted()
@@ -166,7 +166,7 @@ async def test_who_is_cancelled_while_closing_leaves_nothing_behind(
 async def test_a_close_that_must_not_be_sent_is_refused_and_ends_nothing(
     code: int, reason: str
 ) -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         await found.opened()
         with pytest.raises(ValueError, match="no Close can say"):

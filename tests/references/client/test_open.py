@@ -8,14 +8,14 @@ import pytest
 
 from reference_client import HeartbeatClient, NotOpen, State
 from reference_client import client as module
-from tests.references.client.stage import (
+from tests.references.client.listener import (
     NO_HEARTBEAT,
     PATIENCE,
     SETTINGS,
     SLACK,
     Visit,
     client,
-    stage,
+    listening,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -52,7 +52,7 @@ async def cadence(visit: Visit, since: float, count: int) -> None:
 
 async def test_the_first_ping_comes_at_once_and_the_others_at_the_interval() -> None:
     """C-PING-FORM, C-PING-FIRST, C-PING-CADENCE."""
-    async with stage() as on, client(on.url):
+    async with listening() as on, client(on.url):
         visit = await on.accepted()
         await visit.ping()
         assert monotonic() - visit.opened <= SLACK
@@ -67,7 +67,7 @@ async def test_the_first_ping_comes_at_once_and_the_others_at_the_interval() -> 
 
 async def test_nothing_that_is_sent_or_received_changes_the_cadence() -> None:
     """C-PING-ALWAYS, with a consumer that takes nothing."""
-    async with stage() as on, client(on.url) as (found, _):
+    async with listening() as on, client(on.url) as (found, _):
         visit = await on.accepted()
         await found.opened()
         pings = 0
@@ -86,7 +86,7 @@ async def test_nothing_that_is_sent_or_received_changes_the_cadence() -> None:
 
 
 async def test_what_nobody_takes_is_dropped_the_oldest_first_and_counted() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         for number in range(module.INBOX + 7):
             visit.send(str(number))
@@ -98,7 +98,7 @@ async def test_what_nobody_takes_is_dropped_the_oldest_first_and_counted() -> No
 
 
 async def test_a_flood_does_not_hold_up_the_loop() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         await found.opened()
         for _ in range(3000):
@@ -111,7 +111,7 @@ async def test_a_flood_does_not_hold_up_the_loop() -> None:
 @pytest.mark.parametrize("noise", NOISE)
 async def test_a_message_that_is_of_no_use_changes_nothing(noise: str) -> None:
     """C-TOLERATE."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         visit = await on.accepted()
         visit.send(NOISE[noise])
         await cadence(visit, visit.opened, 2)
@@ -124,7 +124,7 @@ async def test_a_message_that_is_of_no_use_changes_nothing(noise: str) -> None:
 
 async def test_a_binary_message_changes_nothing_even_if_it_spells_a_pong() -> None:
     """C-TOLERATE, C-PONG-MISSING."""
-    async with stage() as on, client(on.url) as (found, _):
+    async with listening() as on, client(on.url) as (found, _):
         visit = await on.accepted()
         for payload in (b"", b"\x00\xff", b'{"type":"ping"}', b'{"order":1}'):
             visit.protocol.send_binary(payload)
@@ -138,7 +138,7 @@ async def test_a_binary_message_changes_nothing_even_if_it_spells_a_pong() -> No
 
 
 async def test_business_messages_are_handed_on_as_values_and_heartbeats_are_not() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         for text in ('{"type":"pong"}', '{"type":"echo","data":[1]}', '{"type":"ping"}', "no", "1"):
             visit.send(text)
@@ -148,7 +148,7 @@ async def test_business_messages_are_handed_on_as_values_and_heartbeats_are_not(
 
 async def test_each_ping_of_the_server_gets_one_pong_and_a_pong_gets_none() -> None:
     """B-CLIENT-PONG, B-NO-LOOP."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         await visit.ping()
         for text in ('{"type":"ping"}', '{"type":"pong"}', ' { "n":1, "type" : "\\u0070ing" }'):
@@ -160,7 +160,7 @@ async def test_each_ping_of_the_server_gets_one_pong_and_a_pong_gets_none() -> N
 
 
 async def test_values_are_sent_as_json_text() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         await found.opened()
         await visit.ping()
@@ -173,7 +173,7 @@ async def test_what_json_cannot_say_is_refused_and_a_ping_too() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         await on.accepted()
         await found.opened()
         for value in (float("nan"), float("inf"), object(), {"type": "ping", "n": 1}, deep):
@@ -183,7 +183,7 @@ async def test_what_json_cannot_say_is_refused_and_a_ping_too() -> None:
 
 
 async def test_nothing_can_be_sent_while_it_is_not_open() -> None:
-    async with stage() as on:
+    async with listening() as on:
         async with client(on.url, NO_HEARTBEAT) as (found, diary):
             with pytest.raises(NotOpen, match=r"idle|connecting"):
                 await found.send(1)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from reference_client.terminal import LONGEST, plain
-from tests.references.client.stage import PATIENCE, stage
+from tests.references.client.listener import PATIENCE, listening
 
 MODULE = [sys.executable, "-m", "reference_client"]
 COMMAND = [sys.executable, "-m", "conformance", "connect"]
@@ -54,7 +54,7 @@ async def ended(process: Process) -> tuple[int, str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_closes_in_order(command: list[str], number: signal.Signals) -> None:
     """C-CLOSE-ON-EXIT."""
-    async with stage() as on, running(*command, on.url) as process:
+    async with listening() as on, running(*command, on.url) as process:
         visit = await on.accepted()
         await visit.ping()
         process.send_signal(number)
@@ -66,7 +66,7 @@ async def test_a_signal_closes_in_order(command: list[str], number: signal.Signa
 
 @pytest.mark.asyncio
 async def test_a_signal_ends_it_while_it_is_not_connected() -> None:
-    async with stage() as on, running(*MODULE, WSBEAT_URL=on.url) as process:
+    async with listening() as on, running(*MODULE, WSBEAT_URL=on.url) as process:
         visit = await on.visit()
         await visit.request()
         visit.reset()
@@ -78,7 +78,7 @@ async def test_a_signal_ends_it_while_it_is_not_connected() -> None:
 
 @pytest.mark.asyncio
 async def test_every_event_is_one_plain_line() -> None:
-    async with stage() as on, running(*COMMAND, WSBEAT_URL=on.url) as process:
+    async with listening() as on, running(*COMMAND, WSBEAT_URL=on.url) as process:
         visit = await on.accepted()
         visit.send('{"type":"echo","data":"\\u001b[31m\u202e\\n"}')
         visit.send("not JSON")
@@ -99,7 +99,7 @@ async def test_every_event_is_one_plain_line() -> None:
 
 @pytest.mark.asyncio
 async def test_lines_that_are_json_are_sent_and_the_end_of_input_ends_nothing() -> None:
-    async with stage() as on, running(*COMMAND, on.url, stdin=PIPE) as process:
+    async with listening() as on, running(*COMMAND, on.url, stdin=PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(b'{"order":17}\n\nnope\r\n{"type":"ping"}\n\xff\n[2]')
         process.stdin.close()
@@ -124,7 +124,7 @@ async def test_lines_that_are_json_are_sent_and_the_end_of_input_ends_nothing() 
 @pytest.mark.asyncio
 async def test_without_standard_input_it_goes_on() -> None:
     command = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *MODULE]
-    async with stage() as on, running(*command, on.url) as process:
+    async with listening() as on, running(*command, on.url) as process:
         visit = await on.accepted()
         for _ in range(3):
             await visit.ping()
@@ -138,7 +138,7 @@ async def test_without_standard_input_it_goes_on() -> None:
 async def test_the_heartbeat_goes_on_while_nobody_reads_the_output() -> None:
     reader, writer = os.pipe()
     try:
-        async with stage() as on, running(*MODULE, on.url, stdout=writer) as process:
+        async with listening() as on, running(*MODULE, on.url, stdout=writer) as process:
             visit = await on.accepted()
             for _ in range(200):  # more than a pipe holds, and than waits for a reader
                 for _ in range(10):
@@ -158,7 +158,7 @@ async def test_the_heartbeat_goes_on_while_nobody_reads_the_output() -> None:
 @pytest.mark.asyncio
 async def test_it_closes_when_the_reader_of_its_output_has_gone() -> None:
     reader, writer = os.pipe()
-    async with stage() as on, running(*COMMAND, on.url, stdout=writer) as process:
+    async with listening() as on, running(*COMMAND, on.url, stdout=writer) as process:
         os.close(writer)
         visit = await on.visit()
         request = await visit.request()

@@ -8,15 +8,15 @@ from time import monotonic
 import pytest
 
 from reference_client import State
-from tests.references.client.stage import (
+from tests.references.client.listener import (
     NO_HEARTBEAT,
     PATIENCE,
     SETTINGS,
     SLACK,
-    Stage,
+    Listener,
     Visit,
     client,
-    stage,
+    listening,
 )
 
 pytestmark = pytest.mark.asyncio
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio
 FIRST = SETTINGS.reconnect_delay + SETTINGS.reconnect_jitter
 
 
-async def back(on: Stage, since: float, latest: float = FIRST) -> Visit:
+async def back(on: Listener, since: float, latest: float = FIRST) -> Visit:
     """See the next attempt come, in its window after ``since``."""
     visit = await on.visit()
     assert visit.came - since >= SETTINGS.reconnect_delay
@@ -39,7 +39,7 @@ async def back(on: Stage, since: float, latest: float = FIRST) -> Visit:
 )
 async def test_it_comes_back_after_every_close(code: int | None, reason: str) -> None:
     """C-RECONNECT, C-RECONNECT-FLOOR, C-RECONNECT-CEILING."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (_, diary):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (_, diary):
         visit = await on.accepted()
         ended = monotonic()
         visit.close(code, reason)
@@ -52,7 +52,7 @@ async def test_it_comes_back_after_every_close(code: int | None, reason: str) ->
 @pytest.mark.parametrize("end", [Visit.reset, lambda visit: visit.writer.close()])
 async def test_it_comes_back_after_a_connection_that_broke(end: Callable[[Visit], None]) -> None:
     """C-RECONNECT."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (_, diary):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (_, diary):
         visit = await on.accepted()
         await diary.until(lambda states: State.OPEN in states)
         ended = monotonic()
@@ -62,7 +62,7 @@ async def test_it_comes_back_after_a_connection_that_broke(end: Callable[[Visit]
 
 async def test_it_does_not_wait_for_a_server_that_closes_but_does_not_hang_up() -> None:
     """C-RECONNECT; the old connection is dropped by then (C-RECONNECT-SINGLE)."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT):
+    async with listening() as on, client(on.url, NO_HEARTBEAT):
         visit = await on.accepted()
         visit.mute = True
         ended = monotonic()
@@ -75,7 +75,7 @@ async def test_it_does_not_wait_for_a_server_that_closes_but_does_not_hang_up() 
 
 
 async def test_what_came_before_the_close_is_handed_on() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         for number in range(500):
             visit.protocol.send_text(str(number).encode())
@@ -119,7 +119,7 @@ def say(answer: bytes) -> Callable[[Visit], None]:
 )  # fmt: skip
 async def test_it_comes_back_after_every_failed_attempt(fail: Callable[[Visit], None]) -> None:
     """C-RECONNECT, C-RECONNECT-FLOOR, C-BACKOFF; a redirect is a failure like any other."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, diary):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, diary):
         visit = await on.visit()
         for _ in range(2):
             await visit.request()
@@ -137,7 +137,7 @@ async def test_it_comes_back_when_nobody_listened_for_a_while() -> None:
         port = taken.getsockname()[1]
     async with client(f"ws://127.0.0.1:{port}/", NO_HEARTBEAT) as (found, diary):
         await diary.until(lambda states: states.count(State.WAITING) == 3)
-        async with stage(port=port) as on:
+        async with listening(port=port) as on:
             await on.accepted()
             await found.opened()
 
@@ -149,7 +149,7 @@ async def test_a_name_that_nobody_knows_is_a_failed_attempt() -> None:
 
 async def test_an_attempt_without_an_answer_is_given_up_and_is_the_only_one() -> None:
     """C-ANSWER-MISSING, C-RECONNECT, C-RECONNECT-SINGLE."""
-    async with stage() as on, client(on.url, NO_HEARTBEAT):
+    async with listening() as on, client(on.url, NO_HEARTBEAT):
         visit = await on.visit()
         await visit.request()
         assert await visit.event() is None
@@ -160,7 +160,7 @@ async def test_an_attempt_without_an_answer_is_given_up_and_is_the_only_one() ->
 
 async def test_after_any_number_of_reconnects_there_is_one_heartbeat() -> None:
     """C-PING-SINGLE, C-RECONNECT-SINGLE."""
-    async with stage() as on, client(on.url):
+    async with listening() as on, client(on.url):
         for _ in range(4):
             visit = await on.accepted()
             await visit.ping()
@@ -175,7 +175,7 @@ async def test_after_any_number_of_reconnects_there_is_one_heartbeat() -> None:
 
 async def test_without_a_pong_it_closes_and_comes_back_without_an_answer() -> None:
     """C-PONG-MISSING."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         visit = await on.accepted()
         visit.mute = True
         closed = await visit.closed()
@@ -198,7 +198,7 @@ async def test_without_a_pong_it_closes_and_comes_back_without_an_answer() -> No
 
 async def test_a_peer_that_reads_nothing_is_given_up_too() -> None:
     """C-PONG-MISSING, with a sender that waits for room."""
-    async with stage() as on, client(on.url) as (found, diary):
+    async with listening() as on, client(on.url) as (found, diary):
         await on.accepted()
         await found.opened()
         sending = asyncio.create_task(found.send("a" * 2**24))
@@ -210,7 +210,7 @@ async def test_a_peer_that_reads_nothing_is_given_up_too() -> None:
 
 async def test_a_slow_pong_is_in_time() -> None:
     """C-STAY."""
-    async with stage() as on, client(on.url) as (_, diary):
+    async with listening() as on, client(on.url) as (_, diary):
         visit = await on.accepted()
         for _ in range(4):
             await visit.ping()
@@ -227,7 +227,7 @@ async def test_a_slow_pong_is_in_time() -> None:
 async def test_what_cannot_be_accepted_ends_the_connection_and_it_comes_back(
     payload: bytes, code: int, answers: bool
 ) -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT):
+    async with listening() as on, client(on.url, NO_HEARTBEAT):
         visit = await on.accepted()
         visit.mute = not answers
         visit.writer.write(payload)
@@ -236,7 +236,7 @@ async def test_what_cannot_be_accepted_ends_the_connection_and_it_comes_back(
 
 
 async def test_a_message_of_just_the_limit_is_handed_on() -> None:
-    async with stage() as on, client(on.url, NO_HEARTBEAT) as (found, _):
+    async with listening() as on, client(on.url, NO_HEARTBEAT) as (found, _):
         visit = await on.accepted()
         visit.send('"' + "a" * (2**20 - 2) + '"')
         assert await anext(found) == "a" * (2**20 - 2)

@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from reference_client import State, trust
-from tests.references.client.stage import NO_HEARTBEAT, client, stage
+from tests.references.client.listener import NO_HEARTBEAT, client, listening
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,7 +37,7 @@ async def test_a_certificate_of_an_authority_that_was_handed_over_is_accepted(
 ) -> None:
     tls = shown(authority.issue_cert("localhost"))
     async with (
-        stage(tls, host="localhost") as on,
+        listening(tls, host="localhost") as on,
         client(on.url, NO_HEARTBEAT, trust(cafile)) as (found, _),
     ):
         visit = await on.accepted()
@@ -59,7 +59,7 @@ async def test_a_certificate_that_is_not_valid_is_refused_and_nothing_is_sent(
         certificate = authority.issue_cert("localhost", not_before=NOW + datetime.timedelta(days=1))
     else:
         certificate = trustme.CA().issue_cert("localhost")
-    async with stage(shown(certificate), host="localhost") as on:
+    async with listening(shown(certificate), host="localhost") as on:
         async with client(on.url, NO_HEARTBEAT, trust(cafile)) as (_, diary):
             await diary.until(lambda states: states.count(State.WAITING) == 2)
             assert State.OPEN not in diary.states
@@ -70,7 +70,7 @@ async def test_a_certificate_that_is_not_valid_is_refused_and_nothing_is_sent(
 
 async def test_the_authorities_of_the_system_are_the_default(authority: trustme.CA) -> None:
     async with (
-        stage(shown(authority.issue_cert("localhost")), host="localhost") as on,
+        listening(shown(authority.issue_cert("localhost")), host="localhost") as on,
         client(on.url, NO_HEARTBEAT) as (_, diary),
     ):
         await diary.until(lambda states: State.WAITING in states)

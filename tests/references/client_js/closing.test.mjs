@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { HeartbeatClient } from "../../../reference_client/heartbeat-client.js";
-import { T, pass, start } from "./stage.mjs";
+import { T, pass, start } from "./world.mjs";
 
 const LONG = 10 * (T.heartbeat_interval + T.reconnect_cap);
 
@@ -128,7 +128,7 @@ test("send() reaches the connection, and throws where there is none", () => {
 
 test("without a WebSocket it says how to get one", () => {
   assert.throws(
-    () => new HeartbeatClient("ws://stage/", { WebSocket: null }),
+    () => new HeartbeatClient("ws://world/", { WebSocket: null }),
     { name: "TypeError", message: /npm install ws/ },
   );
 });

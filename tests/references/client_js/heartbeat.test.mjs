@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { T, hurry, pass, seconds, sleep, start } from "./stage.mjs";
+import { T, hurry, pass, seconds, sleep, start } from "./world.mjs";
 
 const gaps = (times) => times.slice(1).map((time, index) => time - times[index]);
 

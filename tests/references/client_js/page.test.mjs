@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { T, pass, sleep, start } from "./stage.mjs";
+import { T, pass, sleep, start } from "./world.mjs";
 
 let listeners; // what is listened to, on the page as a whole
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { T, hurry, pass, seconds, start } from "./stage.mjs";
+import { T, hurry, pass, seconds, start } from "./world.mjs";
 
 const FIRST = T.reconnect_delay + T.reconnect_jitter;
 
@@ -30,11 +30,11 @@ const ENDS = {
 for (const [name, end] of Object.entries(ENDS)) {
   test(`C-RECONNECT: after ${name}, within the bounds of the first delay`, () => {
     for (const luck of [0, 0.5, 0.999999]) {
-      const stage = start();
-      stage.luck(luck);
-      stage.latest().accept();
-      pass(1, { answering: stage.latest() });
-      const delay = waited(stage, end, FIRST + 0.1);
+      const world = start();
+      world.luck(luck);
+      world.latest().accept();
+      pass(1, { answering: world.latest() });
+      const delay = waited(world, end, FIRST + 0.1);
       assert.ok(delay >= T.reconnect_delay, `C-RECONNECT-FLOOR: ${delay}`);
       assert.ok(delay <= FIRST + 0.1, `C-RECONNECT-CEILING: ${delay}`);
     }
@@ -43,10 +43,10 @@ for (const [name, end] of Object.entries(ENDS)) {
 
 test("C-RECONNECT-CEILING: the jitter is used, so that clients come back spread out", () => {
   const delays = [0, 0.25, 0.5, 0.75].map((luck) => {
-    const stage = start();
-    stage.luck(luck);
-    stage.latest().accept();
-    return waited(stage, (attempt) => attempt.breaks(), FIRST + 0.1);
+    const world = start();
+    world.luck(luck);
+    world.latest().accept();
+    return waited(world, (attempt) => attempt.breaks(), FIRST + 0.1);
   });
   delays.slice(1).forEach((delay, index) =>
     assert.ok(delay - delays[index] > 0.2 * T.reconnect_jitter, `${delays}`),
@@ -54,20 +54,20 @@ test("C-RECONNECT-CEILING: the jitter is used, so that clients come back spread 
 });
 
 test("C-RECONNECT-FLOOR: a timer that fires early is sent back to wait", () => {
-  const stage = start();
-  stage.luck(0);
-  stage.latest().accept();
+  const world = start();
+  world.luck(0);
+  world.latest().accept();
   hurry(0.5);
-  stage.latest().ends(1001);
+  world.latest().ends(1001);
   pass(T.reconnect_delay);
-  assert.equal(stage.attempts.length, 1);
+  assert.equal(world.attempts.length, 1);
   pass(0.2);
-  assert.equal(stage.attempts.length, 2);
+  assert.equal(world.attempts.length, 2);
 });
 
 test("C-BACKOFF: failures wait longer and longer, never longer than the cap, and for ever", () => {
-  const stage = start();
-  const delays = Array.from({ length: 50 }, () => waited(stage, (attempt) => attempt.breaks()));
+  const world = start();
+  const delays = Array.from({ length: 50 }, () => waited(world, (attempt) => attempt.breaks()));
   const growing = delays.slice(0, 4);
   assert.ok(growing.every((delay, index) => index === 0 || delay > growing[index - 1]), `${delays}`);
   assert.ok(delays[0] <= FIRST + 0.1);
@@ -78,20 +78,20 @@ test("C-BACKOFF: failures wait longer and longer, never longer than the cap, and
 });
 
 test("C-BACKOFF: a connection that lasted an interval returns it to the first delay", () => {
-  const stage = start();
-  for (let failure = 0; failure < 8; failure += 1) waited(stage, (attempt) => attempt.breaks());
-  stage.latest().accept();
-  pass(T.heartbeat_interval + 0.1, { answering: stage.latest() });
-  assert.ok(waited(stage, (attempt) => attempt.ends(1001)) <= FIRST + 0.1);
-  assert.ok(waited(stage, (attempt) => attempt.breaks()) <= FIRST + 0.1);
+  const world = start();
+  for (let failure = 0; failure < 8; failure += 1) waited(world, (attempt) => attempt.breaks());
+  world.latest().accept();
+  pass(T.heartbeat_interval + 0.1, { answering: world.latest() });
+  assert.ok(waited(world, (attempt) => attempt.ends(1001)) <= FIRST + 0.1);
+  assert.ok(waited(world, (attempt) => attempt.breaks()) <= FIRST + 0.1);
 });
 
 test("C-RECONNECT-CEILING: holds after the first short connection, and after no other", () => {
-  const stage = start();
+  const world = start();
   const ended = (seconds) => {
-    stage.latest().accept();
-    pass(seconds, { answering: stage.latest() });
-    return waited(stage, (attempt) => attempt.ends(1013));
+    world.latest().accept();
+    pass(seconds, { answering: world.latest() });
+    return waited(world, (attempt) => attempt.ends(1013));
   };
   const lasts = T.heartbeat_interval + 0.1;
   for (const seconds of [1, lasts, 1, lasts]) assert.ok(ended(seconds) <= FIRST + 0.1);
@@ -102,34 +102,34 @@ test("C-RECONNECT-CEILING: holds after the first short connection, and after no 
 });
 
 test("C-BACKOFF: a short connection after failures is one more", () => {
-  const stage = start();
-  for (let failure = 0; failure < 8; failure += 1) waited(stage, (attempt) => attempt.breaks());
-  stage.latest().accept();
-  pass(1, { answering: stage.latest() });
-  assert.ok(waited(stage, (attempt) => attempt.ends(1001)) > FIRST);
+  const world = start();
+  for (let failure = 0; failure < 8; failure += 1) waited(world, (attempt) => attempt.breaks());
+  world.latest().accept();
+  pass(1, { answering: world.latest() });
+  assert.ok(waited(world, (attempt) => attempt.ends(1001)) > FIRST);
 });
 
 test("C-RECONNECT: an error without a close, as some hosts tell a failure, is one failure", () => {
-  const stage = start();
-  const delay = waited(stage, (attempt) =>
+  const world = start();
+  const delay = waited(world, (attempt) =>
     attempt.dispatchEvent(Object.assign(new Event("error"), { message: "refused" })),
   );
   assert.ok(delay >= T.reconnect_delay && delay <= FIRST + 0.1);
 });
 
 test("C-ANSWER-MISSING: a handshake that nobody answers is given up, and tried again", () => {
-  const stage = start();
-  const [unanswered] = stage.attempts;
+  const world = start();
+  const [unanswered] = world.attempts;
   pass(T.reconnect_cap - 0.1);
   assert.equal(unanswered.closed, null);
   pass(0.2 + FIRST);
   assert.notEqual(unanswered.closed, null);
-  assert.equal(stage.attempts.length, 2);
+  assert.equal(world.attempts.length, 2);
   unanswered.accept(); // too late
   unanswered.breaks();
-  assert.deepEqual(stage.types(), ["close", "reconnecting"]);
+  assert.deepEqual(world.types(), ["close", "reconnecting"]);
   pass(1);
-  assert.equal(stage.attempts.length, 2);
+  assert.equal(world.attempts.length, 2);
 });
 
 test("C-RECONNECT-SINGLE: a host that tells the end inside close() is answered once", () => {
@@ -141,35 +141,35 @@ test("C-RECONNECT-SINGLE: a host that tells the end inside close() is answered o
 });
 
 test("C-RECONNECT-SINGLE: a failure that is told twice is answered once", () => {
-  const stage = start();
+  const world = start();
   for (let failure = 0; failure < 5; failure += 1) {
-    const failed = stage.latest();
+    const failed = world.latest();
     failed.breaks();
     failed.breaks();
     pass(T.reconnect_cap + 1);
-    assert.equal(stage.attempts.length, failure + 2);
+    assert.equal(world.attempts.length, failure + 2);
   }
 });
 
 test("C-RECONNECT-SINGLE: nothing that an earlier socket does is heard", () => {
-  const stage = start();
-  const [old] = stage.attempts;
+  const world = start();
+  const [old] = world.attempts;
   old.accept();
   pass(1, { answering: old });
   old.ends(1011);
   pass(FIRST + 0.1);
-  const latest = stage.latest();
+  const latest = world.latest();
   latest.accept();
   pass(0.02, { answering: latest });
-  const before = stage.heard.length;
+  const before = world.heard.length;
   old.accept();
   old.says('{"old":true}');
   old.says('{"type":"ping"}');
   old.pongs();
   old.breaks();
-  assert.equal(stage.heard.length, before);
+  assert.equal(world.heard.length, before);
   pass(10, { answering: latest });
-  assert.equal(stage.attempts.length, 2);
+  assert.equal(world.attempts.length, 2);
   assert.equal(old.sent.length, 1);
 });
 

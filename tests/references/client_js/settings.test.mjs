@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { HeartbeatClient, PRODUCTION } from "../../../reference_client/heartbeat-client.js";
-import { Attempt, pass, start } from "./stage.mjs";
+import { Attempt, pass, start } from "./world.mjs";
 
 const shipped = (name) =>
   JSON.parse(readFileSync(new URL(`../../../spec/timing/${name}.json`, import.meta.url), "utf8"));
@@ -50,7 +50,7 @@ for (const [timing, type, message] of REFUSED) {
       }
     }
     assert.throws(
-      () => new HeartbeatClient("ws://stage/", { WebSocket: Counted, timing }),
+      () => new HeartbeatClient("ws://world/", { WebSocket: Counted, timing }),
       (error) => error instanceof type && message.test(error.message),
     );
     assert.equal(attempts, 0);
@@ -63,14 +63,14 @@ test("a jitter of 0 is one", () => {
 
 test("URL, subprotocols and binaryType reach every connection", () => {
   const { client, attempts } = start({ protocols: ["a", "b"] });
-  assert.equal(client.url, "ws://stage/");
+  assert.equal(client.url, "ws://world/");
   assert.equal(client.binaryType, "blob");
   client.binaryType = "arraybuffer";
   attempts[0].breaks();
   pass(6);
   assert.equal(attempts.length, 2);
   for (const { url, protocols, binaryType } of attempts) {
-    assert.deepEqual([url, protocols, binaryType], ["ws://stage/", ["a", "b"], "arraybuffer"]);
+    assert.deepEqual([url, protocols, binaryType], ["ws://world/", ["a", "b"], "arraybuffer"]);
   }
 });
 

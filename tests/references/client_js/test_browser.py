@@ -60,11 +60,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 Lives = SimpleQueue["Life"]
-Stage = tuple[str, Lives]
+Listener = tuple[str, Lives]
 
 
 class Life:
-    """One connection of the page, as the stage saw it."""
+    """One connection of the page, as the listener saw it."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self.connection = connection
@@ -91,7 +91,7 @@ class Life:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def listening() -> Iterator[Listener]:
     """Serve on a free port, and put each connection into a queue."""
     lives: SimpleQueue[Life] = SimpleQueue()
 
@@ -111,9 +111,9 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def page(browser: Browser, stage: Stage) -> Iterator[Page]:
-    """A tab that must not have complained at its end, which comes before that of the stage."""
-    del stage
+def page(browser: Browser, listener: Listener) -> Iterator[Page]:
+    """A tab that must not have complained at its end, which comes before that of the listener."""
+    del listener
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
@@ -166,9 +166,9 @@ def test_a_dropped_connection_comes_back(page: Page, address: str) -> None:
 
 
 def test_closing_for_good_is_final_until_it_is_told_otherwise(
-    page: Page, address: str, stage: Stage
+    page: Page, address: str, listener: Listener
 ) -> None:
-    url, lives = stage
+    url, lives = listener
     page.goto(f"{address}?ws={url}")
     first = next_life(lives)
     page.click("#close")
@@ -180,8 +180,10 @@ def test_closing_for_good_is_final_until_it_is_told_otherwise(
     next_life(lives)
 
 
-def test_closing_the_page_closes_the_connection(page: Page, address: str, stage: Stage) -> None:
-    url, lives = stage
+def test_closing_the_page_closes_the_connection(
+    page: Page, address: str, listener: Listener
+) -> None:
+    url, lives = listener
     page.goto(f"{address}?ws={url}")
     life = next_life(lives)
     page.close()
@@ -189,9 +191,9 @@ def test_closing_the_page_closes_the_connection(page: Page, address: str, stage:
 
 
 def test_leaving_the_page_closes_and_coming_back_connects(
-    page: Page, address: str, stage: Stage
+    page: Page, address: str, listener: Listener
 ) -> None:
-    url, lives = stage
+    url, lives = listener
     page.goto(f"{address}?ws={url}")
     life = next_life(lives)
     page.evaluate("globalThis.kept = true")
@@ -204,8 +206,8 @@ def test_leaving_the_page_closes_and_coming_back_connects(
         pytest.skip("Chromium loaded the page again instead of taking it out of its cache")
 
 
-def test_a_server_that_is_gone_is_waited_for(page: Page, address: str, stage: Stage) -> None:
-    url, lives = stage
+def test_a_server_that_is_gone_is_waited_for(page: Page, address: str, listener: Listener) -> None:
+    url, lives = listener
     page.goto(f"{address}?ws={url}")
     next_life(lives).connection.close(1012, "restart")
     expect(page.locator("#log .ended span").first).to_contain_text("1012 restart")

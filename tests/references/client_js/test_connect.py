@@ -78,7 +78,7 @@ async def said(process: asyncio.subprocess.Process, beginning: str) -> str:
 
 
 @asynccontextmanager
-async def stage(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, Lives]]:
+async def listening(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, Lives]]:
     """Serve on a free port; each connection is handed to the test, and lasts until it ends."""
     lives: Lives = asyncio.Queue()
 
@@ -104,7 +104,7 @@ async def answer_one(connection: ServerConnection) -> None:
 async def test_a_signal_closes_the_connection_in_order(
     command: list[str], number: signal.Signals
 ) -> None:
-    async with stage() as (port, lives), connecting(command, url_of(port)) as process:
+    async with listening() as (port, lives), connecting(command, url_of(port)) as process:
         connection = await lives.get()
         await answer_one(connection)
         await said(process, "pong after")
@@ -148,7 +148,7 @@ async def test_a_server_that_answers_no_close_holds_nobody_up(command: list[str]
 
 @pytest.mark.asyncio
 async def test_it_comes_back_however_a_connection_ends(command: list[str]) -> None:
-    async with stage() as (port, lives), connecting(command, url_of(port)) as process:
+    async with listening() as (port, lives), connecting(command, url_of(port)) as process:
         ended = 0.0
         for end in ("1000", "1012", "reset", "end of TCP"):
             connection = await lives.get()
@@ -184,7 +184,7 @@ async def test_a_refused_handshake_is_tried_again(command: list[str]) -> None:
 
 @pytest.mark.asyncio
 async def test_what_it_prints_obeys_nobody(command: list[str]) -> None:
-    async with stage() as (port, lives), connecting(command, url_of(port)) as process:
+    async with listening() as (port, lives), connecting(command, url_of(port)) as process:
         connection = await lives.get()
         await connection.send("\x1b[31mred\x9b\u202e")
         assert await said(process, "message") == r'message "\u001b[31mred??"'
@@ -208,7 +208,7 @@ async def test_only_a_valid_certificate_will_do(
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     trust = {"NODE_EXTRA_CA_CERTS": str(tmp_path / "authority.pem")}
     async with (
-        stage(tls) as (port, lives),
+        listening(tls) as (port, lives),
         connecting(command, url_of(port, "wss"), **trust) as process,
     ):
         if valid:

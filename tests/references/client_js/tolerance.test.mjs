@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { T, pass, start } from "./stage.mjs";
+import { T, pass, start } from "./world.mjs";
 
 const vectors = new URL("../../../spec/vectors/", import.meta.url);
 const texts = (name) =>

@@ -55,6 +55,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--max-connections": (("--max-connections", "9"), lambda t, _: t.max_connections == 9),
     "--rate": (("--rate", "0.5"), lambda t, _: t.rate == 0.5),
     "--time-limit": (("--time-limit", "60"), lambda _, o: o.time_limit == 60),
+    "--fail-fast": (("--fail-fast",), lambda _, o: o.fail_fast),
     "--no-echo": (("--no-echo",), lambda t, _: t.capabilities == Capabilities(echo=False)),
     "--server-ping": (("--server-ping",), lambda t, _: t.capabilities == Capabilities(True, True)),
     "--inbound-liveness": (("--inbound-liveness",),

@@ -31,6 +31,7 @@ def test_the_plan_comes_before_everything_else() -> None:
         "checking ws://h/",
         "20 requirements, 14 scenarios, up to 60 connections, about 134 s",
     ]
+    assert plan_lines(Plan(1, 1, 1, 4.0, longer="twice that"), "x")[2] == "twice that"
     assert plan_lines(Plan(1, 1, 1, 0.4), "x")[1] == (
         "1 requirement, 1 scenario, up to 1 connection, about 0 s"
     )

@@ -145,6 +145,33 @@ def test_scenarios_that_are_there_for_a_requirement_are_measured_again_first() -
     assert tallies.next_doubted(selection_of(tallies), set(), there_for) == "by_chance"
 
 
+DELAYED = "0.0 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n2.6 < close 1000 heartbeat timeout"
+PUNCTUAL = DELAYED.replace("2.6", "1.6") + "\n1.6 > close 1000\n1.61 ended eof"
+TALKING = "".join(f"#2 {line}\n" for line in DELAYED.splitlines()).replace(
+    "#2 2.6", "#2 0.5 > 1\n#2 2.6"
+)
+BESIDE = f"{PUNCTUAL}\n{TALKING}".replace("#2 2.6", "#2 0.51 < echo 1\n#2 2.6")
+
+
+def test_what_explains_the_doubts_of_others_is_measured_again_first_and_settles_them() -> None:
+    """A server that is late now and then is not late on account of what was beside it."""
+    late, beside = trace_of(DELAYED, scenario="late"), trace_of(BESIDE, scenario="beside")
+    tallies = tallies_on()
+    for trace in (late, beside):
+        assert tallies.add(trace) == set()
+    assert tallies.doubted == {"late", "beside"}
+    order = [each.id for each in selection_of(tallies).examined]
+    assert order.index("S-ONLY-PINGS") < order.index("S-TIMEOUT-LATEST")
+    assert tallies.next_doubted(selection_of(tallies), set(), {}) == "late"
+    tallies.forget_doubts("late")
+    tallies.add(again(late))
+    assert tallies.violated == {"S-TIMEOUT-LATEST"}
+    assert tallies.next_doubted(selection_of(tallies), {"late"}, {}) is None
+    alone = tallies_on()
+    alone.add(again(beside))
+    assert alone.violated == {"S-ONLY-PINGS"}
+
+
 def test_the_worst_lateness_is_kept() -> None:
     tallies = tallies_on()
     for trace in (GOOD, LATE_HARNESS, GOOD):

@@ -51,7 +51,7 @@ def test_a_verdict_follows_from_what_was_observed(
 ) -> None:
     violated, doubted, kept = seen
     findings = [finding(1)] if violated else []
-    tally = Tally(4 * kept, 2 * violated, DOUBTS if doubted else {}, findings)
+    tally = Tally(4 * kept, 2 * violated, DOUBTS if doubted else {}, findings=findings)
     found = assess(requirement, tally, strict=strict)
     expected = TABLE[seen]
     if expected == "failed" and requirement.level == "SHOULD" and not strict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.trace.event import Close, Ended
+from conformance.trace.event import TOO_LARGE, Close, Ended
 from conformance.wire.company import JUST_OPENED, TOGETHER, Company
 
 FIRST, SECOND = 1, 2
@@ -97,3 +97,11 @@ def test_others_may_end_for_a_moment_after_a_server_ended_one() -> None:
     company.hear((FIRST, 1), at(9.0), "ended", None, RESET)
     assert company.is_moving(9.0 + TOGETHER / 2)
     assert not company.is_moving(9.0 + 2 * TOGETHER)
+
+
+def test_what_wsbeat_leaves_because_it_is_too_large_was_not_ended_by_the_server() -> None:
+    company = opened((FIRST, 1), (FIRST, 2), (FIRST, 3))
+    company.hear((FIRST, 1), at(9.0), "received", "close", Close(1009))
+    company.hear((FIRST, 2), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
+    company.hear((FIRST, 3), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
+    assert [count for _, _, count in company.collapses(FIRST)] == [1]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.rules.server.silence_findings import LATE_ANYHOW
 from conformance.trace.trace import Capabilities
 from tests.traces.notation import FAST, of_outcome, outcomes, trace_of, violations
 
@@ -44,6 +45,20 @@ def test_one_that_is_closed_late_beside_a_dead_peer_was_kept_waiting() -> None:
     [seen] = found["S-NO-QUEUE"]
     assert "beside a dead peer" in seen.message
     assert seen.provisional
+
+
+@pytest.mark.parametrize(
+    ("second", "third", "sure"),
+    [("3.10", "3.11", True), ("3.10", "2.10", False), ("3.10", None, False)],
+)
+def test_a_server_may_be_late_anyhow_unless_all_are_beside_a_dead_peer(
+    second: str, third: str | None, sure: bool
+) -> None:
+    """One alone shows nothing of that, nor do some of several."""
+    beside = f"{OTHERS.format(n=2)} #2 {second} < {HEARTBEAT}\n#2 3.2 > close 1000\n"
+    beside += "" if third is None else f"{OTHERS.format(n=3)} #3 {third} < {HEARTBEAT}\n"
+    found = violations(trace_of(f"{IN_TIME}{beside}"))["S-NO-QUEUE"]
+    assert {each.among for each in found} == {frozenset() if sure else LATE_ANYHOW}
 
 
 @pytest.mark.parametrize("end", [ANSWERED, ""])

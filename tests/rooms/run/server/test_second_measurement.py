@@ -36,10 +36,12 @@ CLOCKED = "falls_silent_after_a_ping"
 SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
 
 
-def a_run_that_begins_in_doubt(url: str, folder: Path, *doubted: str) -> Result:
+def a_run_that_begins_in_doubt(
+    url: str, folder: Path, *doubted: str, wanted: tuple[str, ...] = (SOON, "S-BINARY")
+) -> Result:
     """Run on a server after a slightly late reply was seen in each of some scenarios."""
     target = Target(url, spec.load_timing("fast"))
-    options = Options(select=(SOON, "S-BINARY"), examples=3)
+    options = Options(select=wanted, examples=3)
     selection = select("server", options, target.capabilities, rules())
     tallies = Tallies(rules(), folder, target, options)
     for name in doubted:
@@ -70,6 +72,24 @@ def test_every_scenario_in_doubt_is_measured_again(tmp_path: Path) -> None:
     assert (verdicts[SOON], verdicts["S-BINARY"]) == ("passed", "passed")
 
 
+@pytest.mark.proof
+def test_what_is_explored_is_not_passed_by_for_a_doubt_about_the_pace(tmp_path: Path) -> None:
+    """Where something seemed late that may not be explored, that is looked at again first."""
+    with running("reference_server", "--port", "0", "--timing", "fast") as server:
+        a_run_that_begins_in_doubt(server.url, tmp_path, CLOCKED, wanted=("S-ECHO-DATA",))
+    assert attempts(tmp_path, CLOCKED) == {1, 2}
+    assert (tmp_path / "json_values_of_every_kind.jsonl").exists()
+
+
+def test_what_is_not_explored_does_not_pass() -> None:
+    """A server that is too slow to be explored is not praised for the little that was said."""
+    result = server_result(find("answers_everything_late"), (), FAST, select=("S-ECHO-DATA",))
+    [found] = [each for each in result.assessments if each.requirement.id == "S-ECHO-DATA"]
+    assert found.verdict == "inconclusive"
+    assert "too late for its messages to be explored" in str(found.because)
+    assert result.outcome == "incomplete"
+
+
 def test_nothing_is_waited_for_once_all_that_was_selected_has_failed(tmp_path: Path) -> None:
     """What only waits for the server's clock is not even begun, where that is all that is left."""
     for wanted, waits in (("S-PONG",), False), (("S-PONG", "S-ECHO"), True):
@@ -81,6 +101,22 @@ def test_nothing_is_waited_for_once_all_that_was_selected_has_failed(tmp_path: P
         assert result.outcome == "violated"
         assert (folder / "connects_and_pings.jsonl").exists()
         assert (folder / f"{CLOCKED}.jsonl").exists() == waits
+
+
+def test_a_run_that_is_to_fail_fast_ends_with_the_first_violation(tmp_path: Path) -> None:
+    name = "answers_every_ping_twice"
+    server = find(name)
+    result = check_server_within(
+        lambda: serving(server, FAST),
+        lambda url: Target(url, FAST),
+        Options(fail_fast=True, traces=str(tmp_path)),
+    )
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-PONG"] == "failed"
+    assert verdicts["S-TIMEOUT-LATEST"] == "not_exercised"
+    assert (result.outcome, int(result.exit_code)) == ("violated", 1)
+    assert any("first MUST" in note for note in result.notes)
+    assert not (tmp_path / f"{CLOCKED}.jsonl").exists()
 
 
 def closing_nobody_any_more(server: Behaviour) -> Behaviour:

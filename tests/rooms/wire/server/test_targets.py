@@ -18,6 +18,7 @@ from conformance import __version__
 from conformance.rules import judge
 from conformance.rules.server.limits import size_is_handled_or_refused
 from conformance.scenarios.server.limits import sends_a_text_beyond_the_limit
+from conformance.targets.secrets import secrets
 from conformance.targets.server import Target
 from conformance.trace.event import Refusal
 from conformance.trace.trace import Trace
@@ -92,6 +93,24 @@ def test_the_handshake_says_who_is_there() -> None:
     _, (request,), _ = visited("ws://127.0.0.1:{port}/", headers={"Cookie": "id=7; theme=dark"})
     assert request.headers["User-Agent"].split()[0] == f"wsbeat/{__version__}"
     assert request.headers["Cookie"] == "id=7; theme=dark"
+
+
+def test_a_header_may_differ_from_connection_to_connection() -> None:
+    told = {"X-User": "check-{n}@example.org", "X-Room": "{n}"}
+    seen = set()
+    for _ in range(3):
+        _, (request,), _ = visited("ws://127.0.0.1:{port}/", headers=told)
+        number = request.headers["X-Room"]
+        assert number.isdecimal()
+        assert request.headers["X-User"] == f"check-{number}@example.org"
+        seen.add(number)
+    assert len(seen) == 3
+
+
+def test_what_stands_around_the_number_of_a_connection_is_as_secret_as_the_rest() -> None:
+    known = secrets("ws://127.0.0.1/", {"Authorization": "Bearer t0ken-{n}-end"})
+    assert {"t0ken-", "-end"} <= set(known)
+    assert "Bearer" not in known
 
 
 def test_user_and_password_of_the_url_are_basic_authentication() -> None:

@@ -47,7 +47,7 @@ export class Attempt extends EventTarget {
   }
 
   says(data) {
-    this.dispatchEvent(new MessageEvent("message", { data, origin: "ws://stage" }));
+    this.dispatchEvent(new MessageEvent("message", { data, origin: "ws://world" }));
   }
 
   pongs() {
@@ -100,7 +100,7 @@ export function start(options = {}) {
       attempts.push(this);
     }
   }
-  const client = new HeartbeatClient("ws://stage/", { WebSocket: Recorded, ...options });
+  const client = new HeartbeatClient("ws://world/", { WebSocket: Recorded, ...options });
   const heard = [];
   for (const type of ["open", "message", "error", "close", "ping", "pong", "reconnecting"]) {
     client.addEventListener(type, (event) => heard.push(event));

@@ -1,4 +1,4 @@
-"""A server on a stage: it does nothing but what a test tells it to."""
+"""A listener for the reference client: it does nothing but what a test tells it to."""
 
 import asyncio
 import json
@@ -115,7 +115,7 @@ class Visit:
         self.writer.transport.abort()
 
 
-class Stage:
+class Listener:
     """Where visits come to, one after the other or several at a time."""
 
     def __init__(self, url: str) -> None:
@@ -131,10 +131,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(
+async def listening(
     tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
-) -> AsyncIterator[Stage]:
-    """Open a stage, and drop all connections in the end."""
+) -> AsyncIterator[Listener]:
+    """Listen, and drop all connections in the end."""
     visits: list[Visit] = []
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -144,7 +144,7 @@ async def stage(
 
     server = await asyncio.start_server(receive, "127.0.0.1", port, ssl=tls)
     port = server.sockets[0].getsockname()[1]
-    found = Stage(f"{'wss' if tls else 'ws'}://{host}:{port}/ws")
+    found = Listener(f"{'wss' if tls else 'ws'}://{host}:{port}/ws")
     try:
         yield found
     finally:

@@ -1,0 +1,146 @@
+"""What explains the end of a connection: a right of the server, silence, or the end of them all.
+
+An end without an explanation is charged to a message, so all there are have to be looked for first.
+What a Close says of itself is not enough: a heartbeat close for a message that is under way is no
+heartbeat close, whatever its reason.
+"""
+
+from __future__ import annotations
+
+from websockets.frames import CloseCode
+
+from conformance.evidence.interval import is_early
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import HEARTBEAT_REASON, Departure
+from conformance.evidence.server.exchange import Exchange, may_close
+from conformance.evidence.server.suspicion import IMMEDIATE_END, is_owed, may_be_why, suspects_at
+from conformance.messages.from_client import Ping
+from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
+from conformance.trace.trace import Trace
+
+YOUNG_FRACTION = 0.45
+"""Up to which fraction of `heartbeat_timeout` a connection is too young to be closed for silence,
+where a message explains its end as well: a limit that is half of what it should be is no rarity."""
+
+
+def explained(
+    connection: ObservedConnection, event: Event, close: Close | None
+) -> Departure | None:
+    """The end of a connection, if it was a server's right, or comes of silence."""
+    named = close is not None and close.reason == HEARTBEAT_REASON
+    restart = connection.last_restart_before(event)
+    silent_long_enough = (
+        restart is not None
+        and event.earliest - restart.latest + RESOLUTION >= connection.timing.heartbeat_timeout
+    )
+    # A heartbeat close comes of this connection's own clock if that may have run for long enough.
+    opened, timeout = connection.opened, connection.timing.heartbeat_timeout
+    by_its_clock = named and (
+        opened is not None and event.earliest - opened.latest + RESOLUTION >= timeout
+    )
+    all_ended = was_collapse(event, connection.trace) and not by_its_clock
+    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
+        interrupted = _interrupted(connection, event)
+        if interrupted is not None:
+            return Departure(event, close, "message", interrupted)
+        if not all_ended:
+            return Departure(event, close, "heartbeat")
+    asked = connection.asked_to_end
+    if asked is not None and event.latest >= asked.earliest:
+        return Departure(event, close, "shutdown")
+    if not named and connection.ignored_control_pings(event):
+        return Departure(event, close, "harness")  # Its transport may have given wsbeat up.
+    if (
+        close is not None
+        and close.code == CloseCode.TRY_AGAIN_LATER
+        and _is_at_once(connection, event)
+    ):
+        return Departure(event, close, "full")
+    suspects = suspects_at(connection, event)
+    for suspect in suspects:
+        if close is not None and close.code in may_close(suspect.message):
+            return Departure(event, close, "message", suspect)
+    if all_ended:
+        may_be = tuple(each for each in suspects if may_be_why(each, event, connection))
+        if named or not any(map(is_owed, may_be)) or connection.trace.attempt == 1:
+            left = () if named or connection.trace.attempt > 1 else may_be
+            return Departure(event, close, "collapse", suspects=left)
+    if silent_long_enough and (named or all(_is_usual(connection, each) for each in suspects)):
+        return Departure(event, close, "heartbeat")
+    if not suspects and _came_amid_a_message(connection, event):
+        return Departure(event, close, "harness")  # What it does about a whole message tells more.
+    return None
+
+
+def _came_amid_a_message(connection: ObservedConnection, event: Event) -> bool:
+    """Whether a connection ended as soon as a frame came with which no message ends."""
+    return any(
+        each.opcode == "fragment"
+        and each.n < event.n
+        and event.earliest - each.latest <= IMMEDIATE_END
+        for each in connection.idle_talk
+    )
+
+
+def _interrupted(connection: ObservedConnection, event: Event) -> Exchange | None:
+    """The message for which a connection was closed, though the Close says it was for silence.
+
+    It is one that was under way, on a connection that is too young to be closed for silence or
+    that had not seen its like before. One that is owed nothing was under way if another was sent
+    behind it that is owed something, or if the end came at once.
+    """
+    opened, limit = connection.opened, connection.timing.heartbeat_timeout
+    first = next(iter(suspects_at(connection, event)), None)
+    since = connection.last_restart_known_before(event)
+    if opened is None or first is None or since is None:
+        return None
+    if is_early(limit, since, event) is not True:
+        return None
+    is_new = not _has_precedent(connection, first)
+    if not is_new and event.latest - opened.earliest > YOUNG_FRACTION * limit:
+        return None
+    if first.owed != "nothing":
+        return first
+    later = (each for each in connection.matching.exchanges if each.stimulus.n > first.stimulus.n)
+    followed = any(each.owed != "nothing" and not each.replies for each in later)
+    at_once = event.earliest - first.stimulus.latest <= IMMEDIATE_END
+    return first if followed or (is_new and at_once) else None
+
+
+def _has_precedent(connection: ObservedConnection, exchange: Exchange) -> bool:
+    """Whether a message like this one was dealt with before on its connection."""
+    if isinstance(exchange.message, Ping) and not exchange.message.plain:
+        return False
+    return any(
+        type(earlier.message) is type(exchange.message)
+        and bool(earlier.replies) == (exchange.owed != "nothing")
+        for earlier in connection.matching.exchanges
+        if earlier.stimulus.n < exchange.stimulus.n
+    )
+
+
+def was_collapse(event: Event, trace: Trace) -> bool:
+    """Whether the end of a connection was that of all there were, on whatever account."""
+    if event.kind == "broken" and str(event.content).startswith(TOO_LARGE):
+        return False  # wsbeat left, on account of what it would have had to read.
+    return any(
+        note.earliest - GRAIN <= event.latest <= note.latest + GRAIN for note in trace.collapses
+    )
+
+
+def _is_at_once(connection: ObservedConnection, event: Event) -> bool:
+    """Whether a connection ended as soon as it was open, before anything was answered on it."""
+    opened = connection.opened
+    return (
+        opened is not None
+        and not connection.received
+        and event.earliest <= opened.latest + connection.reply_patience
+    )
+
+
+def _is_usual(connection: ObservedConnection, unanswered: Exchange) -> bool:
+    """Whether a message was of a kind that, on this connection, had not ended it before."""
+    return unanswered.owed == "nothing" or any(
+        exchange.replies and exchange.owed == unanswered.owed == "echo"
+        for exchange in connection.matching.exchanges
+    )

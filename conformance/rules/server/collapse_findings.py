@@ -1,0 +1,89 @@
+"""Ends of all connections at once: what came just before, and how that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.server.departure import HEARTBEAT_REASON
+from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.silence import SAME_MOMENT
+from conformance.rules.observation import Observation, violated
+from conformance.trace.event import (
+    ALL_ENDED,
+    CUT,
+    GRAIN,
+    RESOLUTION,
+    Close,
+    Ended,
+    Event,
+    Refusal,
+)
+
+FEW = 3
+"""How many of the connections that ended at once are shown."""
+
+
+def all_ended(
+    message: str, cause: Event, broken: Sequence[Event], note: Event, evidence: Evidence
+) -> Observation:
+    count = str(note.content).removeprefix(ALL_ENDED)
+    gone = any(
+        isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
+        for event in evidence.trace.events
+    )
+    return violated(
+        message,
+        *in_order(cause, *broken[:FEW]),
+        expected="connections that nothing was wrong with stay open",
+        actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
+        + (", and nobody listened any more" if gone else ""),
+        provisional=not gone or cause.content != Ended("local", CUT),
+    )
+
+
+def is_named(end: Event) -> bool:
+    """Whether an end was a Close for want of heartbeats, as only one that is due explains it."""
+    return isinstance(end.content, Close) and end.content.reason == HEARTBEAT_REASON
+
+
+def was_due(end: Event, evidence: Evidence) -> bool:
+    """Whether a connection had been silent for as long as it may be."""
+    [connection] = (each for each in evidence.connections if each.number == end.connection)
+    restart = connection.last_restart_before(end)
+    if restart is None:
+        return False
+    return elapsed(restart, end)[1] + RESOLUTION >= evidence.timing.heartbeat_timeout
+
+
+def may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:
+    """Whether a message was under way on one of the connections that ended at once."""
+    return any(
+        departure.suspects for _, departure in evidence.departures() if departure.event in broken
+    )
+
+
+def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
+    """The ends of all connections at once: what came just before, the ends, and their note."""
+    departures = [departure for _, departure in evidence.departures()]
+    causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
+    causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    for note in evidence.trace.collapses:
+        broken = [
+            each.event
+            for each in departures
+            if each.cause == "collapse"
+            and note.earliest - GRAIN <= each.event.latest <= note.latest + GRAIN
+        ]
+        first = min((event.n for event in broken), default=0)
+        before = [
+            cause
+            for cause in causes
+            if cause.n < first and cause.latest >= note.earliest - SAME_MOMENT
+        ]
+        if before:
+            yield max(before, key=lambda cause: cause.n), broken, note
+
+
+def in_order(*events: Event) -> list[Event]:
+    return sorted(events, key=lambda event: event.n)

@@ -1,0 +1,81 @@
+"""Servers that close silent connections late now and then, for no cause outside."""
+
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.compliant import deadline
+from tests.mutants.mutant import mutant
+
+
+@dataclass
+class Sweeps:
+    """A server that looks at its connections in turn, every so many seconds.
+
+    They are kept in the order in which they came; of each it is known at which look it is closed.
+    """
+
+    talks: list[Conversation] = field(default_factory=list)
+    closed: dict[int, int] = field(default_factory=dict)
+
+    def place(self, talk: Conversation) -> int:
+        """The place of a connection in the list, to which it is added when it is new."""
+        places = (place for place, each in enumerate(self.talks) if each is talk)
+        found = next(places, None)
+        if found is None:
+            found = len(self.talks)
+            self.talks.append(talk)
+        return found
+
+    def due(self, talk: Conversation, every: float) -> int:
+        """The first look at which the time of a connection is over."""
+        elapsed = talk.alive + talk.timing.heartbeat_timeout - self.talks[0].opened
+        return ceil(elapsed / every)
+
+    def at(self, look: int, every: float) -> float:
+        """When the server looks."""
+        return self.talks[0].opened + look * every
+
+
+@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
+def sweeps_half_of_its_connections(server: Behaviour) -> Behaviour:
+    """Of two workers one never looks for silence: every other connection stays open."""
+    sweeps = Sweeps()
+
+    def of_its_worker(talk: Conversation) -> float | None:
+        return None if sweeps.place(talk) % 2 else deadline(talk)
+
+    return replace(server, deadline=of_its_worker)
+
+
+@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
+def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
+    """A loop over the connections takes one out of its list, and so overlooks that behind it."""
+    sweeps = Sweeps()
+
+    def spliced(talk: Conversation) -> float:
+        every, own = talk.timing.check_interval, sweeps.place(talk)
+        for place, each in enumerate(sweeps.talks[: own + 1]):
+            due = sweeps.due(each, every)
+            is_overlooked = sweeps.closed.get(place - 1) == due
+            sweeps.closed[place] = due + is_overlooked
+        return sweeps.at(sweeps.closed[own], every)
+
+    return replace(server, deadline=spliced)
+
+
+@mutant(
+    "S-TIMEOUT-LATEST",
+    also={"S-INDEPENDENT": "what fell silent a check apart is closed at the same look"},
+    manners=("queue", "no echo"),
+)
+def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
+    """Whether a silent connection is closed in time depends on when it fell silent."""
+    sweeps = Sweeps()
+
+    def seldom(talk: Conversation) -> float:
+        every = 2 * talk.timing.check_interval
+        sweeps.place(talk)
+        return sweeps.at(sweeps.due(talk, every), every)
+
+    return replace(server, deadline=seldom)
