@@ -96,6 +96,9 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @click.option(
     "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
 )
+@click.option(
+    "--one-per-user", is_flag=True, help="A newer connection of a user ends the older one."
+)
 def server(config: str | None, **given: Any) -> None:
     """Check the server at URL, a ws:// or wss:// address.
 

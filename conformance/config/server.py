@@ -53,6 +53,7 @@ class Given:
     no_echo: bool = False
     server_ping: bool = False
     inbound_liveness: bool = False
+    one_per_user: bool = False
     client_cert: str | None = None
     compression: bool = False
     max_message: int | None = None
@@ -80,6 +81,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         echo=configured.echo and not given.no_echo,
         server_ping=configured.server_ping or given.server_ping,
         inbound_liveness=configured.inbound_liveness or given.inbound_liveness,
+        one_per_user=configured.one_per_user or given.one_per_user,
     )
     target = Target(
         url=url,

@@ -84,6 +84,7 @@ def _capability_options(capabilities: Capabilities) -> list[str]:
         "--no-echo": not capabilities.echo,
         "--server-ping": capabilities.server_ping,
         "--inbound-liveness": capabilities.inbound_liveness,
+        "--one-per-user": capabilities.one_per_user,
     }
     return [name for name, is_declared in options.items() if is_declared]
 
