@@ -52,6 +52,7 @@ EVERYTHING = """
     0.4 paused
     0.5 resumed
     0.6 late 0.2000004
+    0.6 starved 0.2000004
     0.7 note a remark
     0.8 > close
     0.9 < close 1000 why
@@ -102,7 +103,7 @@ def events_at(draw: DrawFn, n: int) -> Event:
             content = Refusal(draw(st.none() | st.integers(100, 599)), draw(st.text()))
         case "ended":
             content = Ended(draw(st.sampled_from(get_args(How))), draw(st.text()))
-        case "late" | "jumped":
+        case "late" | "starved" | "jumped":
             content = draw(st.floats(0, 1e4))
         case "certificate":
             content = draw(st.sampled_from(get_args(Certificate)))
