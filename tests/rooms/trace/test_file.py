@@ -52,7 +52,6 @@ EVERYTHING = """
     0.4 paused
     0.5 resumed
     0.6 late 0.2000004
-    0.6 starved 0.2000004
     0.7 note a remark
     0.8 > close
     0.9 < close 1000 why
@@ -68,6 +67,7 @@ EVERYTHING = """
     1.8 asked SIGTERM
     1.9 exited exit code 0
     1.95 > fragment 7b
+    1.96 starved 0.2
     #0 2.0 silent
 """
 """One of each kind, and a server that answers a ping twice."""
