@@ -31,8 +31,9 @@ Kind: TypeAlias = Literal[
     "closed_door",
     "opened_door",
     "certificate",
+    "starved",
 ]
-"""What happened. The last four are told of clients only, `jumped` of servers only."""
+"""What happened. The last five are told of clients only, `jumped` of servers only."""
 
 
 Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
@@ -267,6 +268,7 @@ _READERS: Mapping[Kind, Callable[[Mapping[str, Any]], Content]] = {
     "ended": lambda line: Ended(line["how"], line["detail"]),
     "broken": lambda line: str(line["detail"]),
     "late": _seconds,
+    "starved": _seconds,
     "jumped": _seconds,
     "note": _note,
     "requested": _note,
