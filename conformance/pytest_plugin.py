@@ -140,6 +140,8 @@ class Conforms(pytest.Item):
                 return
             case "warned":
                 self.warn(pytest.PytestWarning(_page(found, result)))
+            case "not_applicable":
+                pytest.skip(found.because or "not applicable")
             case "not_exercised" if found.requirement.level != "MUST":
                 pytest.skip(found.because or "not exercised")
             case _:

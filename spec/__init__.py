@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from spec.contract import version as version
     from spec.exchange import Exchange as Exchange
     from spec.exchange import exchanges as exchanges
+    from spec.history import is_in as is_in
+    from spec.history import versions as versions
     from spec.parameters import SHIPPED as SHIPPED
     from spec.parameters import Timing as Timing
     from spec.parameters import TimingError as TimingError
@@ -54,6 +56,7 @@ _HOMES = {
         "version",
     ),
     "spec.exchange": ("Exchange", "exchanges"),
+    "spec.history": ("is_in", "versions"),
     "spec.parameters": ("SHIPPED", "Timing", "TimingError", "load_timing"),
     "spec.validation": ("Problem", "schema", "schema_names", "validate"),
     "spec.vector": ("UNSPECIFIED", "Unspecified", "Vector", "vectors"),

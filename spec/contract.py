@@ -14,6 +14,7 @@ from functools import cache
 from typing import Literal, cast, get_args
 
 from spec.document import Block, Heading, Paragraph, Quote, Table, blocks
+from spec.history import new_in, versions_in
 from spec.suggestion import suggestion
 
 Level = Literal["MUST", "SHOULD"]
@@ -38,7 +39,8 @@ class Requirement:
     ``section`` is the number and title of its heading; ``sentence`` and ``why`` are Markdown.
     ``roles`` are those of ``server``, ``client`` and ``deployment`` that it binds; ``capability``
     is the one that a peer must have declared to be bound by it, and ``replaced_under`` one under
-    which another requirement stands in its place.
+    which another requirement stands in its place. ``since`` is the first version of the protocol
+    that has it.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Requirement:
     roles: frozenset[str]
     capability: str | None
     replaced_under: str | None = None
+    since: str = "1.0"
 
     def binds(self, declared: Container[str]) -> bool:
         """Tell whether it applies to a peer of its role that has declared these capabilities."""
@@ -154,6 +157,8 @@ def requirements_in(text: Sequence[Block]) -> tuple[Requirement, ...]:
     named = {pattern for row in classes for pattern in (*row.patterns, *row.replaced)}
     if absent := {pattern for pattern in named if not fnmatch.filter(stated, pattern)}:
         raise SpecificationError(f"in a conformance class, but not stated: {sorted(absent)}")
+    if absent := new_in(text).keys() - set(stated):
+        raise SpecificationError(f"called new, but not stated: {sorted(absent)}")
     return found
 
 
@@ -194,6 +199,7 @@ def opening_id(paragraph: str) -> str | None:
 
 def _requirements(text: Sequence[Block]) -> Iterator[Requirement]:
     classes = conformance_classes_in(text)
+    new, (first, *_) = new_in(text), versions_in(text) or (version_in(text),)
     section = ""
     for at, block in enumerate(text):
         if isinstance(block, Heading):
@@ -203,7 +209,10 @@ def _requirements(text: Sequence[Block]) -> Iterator[Requirement]:
             roles, capability = _bound_by(id, classes)
             why = _why(id, text[at + 1 :])
             level, replaced_under = _level(id, sentence), _replaced_under(id, classes)
-            yield Requirement(id, level, section, sentence, why, roles, capability, replaced_under)
+            since = new.get(id, first)
+            yield Requirement(
+                id, level, section, sentence, why, roles, capability, replaced_under, since
+            )
 
 
 def _level(id: str, sentence: str) -> Level:

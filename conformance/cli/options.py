@@ -19,6 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def selecting(command: F) -> F:
     """The options that say which requirements count, and how much."""
     for option in (
+        click.option("--protocol", metavar="VERSION",
+                     help="Count only what is in this version of the protocol; the rest informs."),
         click.option("--strict", is_flag=True, help="A violated SHOULD fails the run too."),
         click.option("--exclude", multiple=True, metavar="GLOB",
                      help="Do not check requirements whose IDs match. May be repeated."),

@@ -16,8 +16,11 @@ from conformance.cli.running import saved_traces
 @selecting
 @reporting
 def judge(traces: tuple[str, ...], select: tuple[str, ...],
-          exclude: tuple[str, ...], strict: bool, **reports: str | None) -> None:  # fmt: skip
+          exclude: tuple[str, ...], strict: bool, protocol: str | None,
+          **reports: str | None) -> None:  # fmt: skip
     """Judge saved traces again: all of one target, timing and role."""
+    from conformance.config.error import ConfigError
+    from conformance.config.protocol import known_version
     from conformance.run.rejudge import judge_traces
     from conformance.targets.options import Options
     from conformance.verdict.selection import UsageError
@@ -25,7 +28,10 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     found_writable = destinations(**reports)
     found = [trace for path in traces for trace in saved_traces(path)]
     try:
-        result = judge_traces(found, Options(select=select, exclude=exclude, strict=strict))
-    except UsageError as error:
+        asked = Options(
+            select=select, exclude=exclude, strict=strict, protocol=known_version(protocol)
+        )
+        result = judge_traces(found, asked)
+    except (ConfigError, UsageError) as error:
         raise Stop(error) from None
     finish(result, found_writable)

@@ -10,6 +10,7 @@ from pathlib import Path
 import spec
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known
+from conformance.config.protocol import known_version
 from conformance.run.client.drivers import DRIVERS, driver_named
 from conformance.run.client.drivers.driver import BadOption
 from conformance.targets.client import ClientTarget
@@ -33,6 +34,7 @@ class ClientGiven:
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
+    protocol: str | None = None
     known_failing: str | None = None
     updates_known_failing: bool = False
     seed: int = 0
@@ -87,6 +89,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         seed=given.seed,
         examples=DEFAULT_EXAMPLES if given.examples is None else given.examples,
         traces=given.traces,
+        protocol=known_version(given.protocol),
         **known(given.known_failing, given.updates_known_failing),
     )
     return target, options

@@ -19,6 +19,7 @@ from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
 from conformance.config.known_failing import known
+from conformance.config.protocol import known_version
 from conformance.config.url import checked_url, with_any_port
 from conformance.messages.limits import SIZE
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
@@ -40,6 +41,7 @@ class Given:
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
+    protocol: str | None = None
     known_failing: str | None = None
     updates_known_failing: bool = False
     seed: int | None = None
@@ -114,6 +116,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         traces=given.traces,
         config=config,
         time_limit=given.time_limit or file.get("time_limit"),
+        protocol=known_version(given.protocol or file.get("protocol")),
         fail_fast=given.fail_fast,
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )

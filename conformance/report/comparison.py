@@ -129,7 +129,7 @@ def _report(content: Any) -> Report:
         "target": str(content["target"]),
         "timing": f"{content['timing']['name']} timing",
         "version of wsbeat": f"wsbeat {content['wsbeat']}",
-        "protocol": f"protocol {content['spec']}",
+        "protocol": f"protocol {content.get('protocol', content['spec'])}",
         "set of capabilities": f"with {' and '.join(capabilities)}" if capabilities else "bare",
     }
     return Report(

@@ -31,7 +31,9 @@ def explanation(
     yield f"{requirement.id}  {requirement.level}"
     yield ""
     yield from _part(requirement.sentence, width)
-    yield from _part(f"For: {bound}. Section {requirement.section}.", width)
+    yield from _part(
+        f"For: {bound}. Section {requirement.section}. Since version {requirement.since}.", width
+    )
     yield "why"
     yield from _part(requirement.why, width)
     yield "how it is checked"

@@ -42,6 +42,7 @@ def requirement_documents(checked: Collection[str]) -> list[dict[str, Any]]:
         {
             "id": each.id,
             "level": each.level,
+            "since": each.since,
             "section": each.section,
             "roles": sorted(each.roles),
             "capability": each.capability,

@@ -62,7 +62,14 @@ def seconds(value: float) -> str:
 
 def title(result: Result) -> str:
     """What was checked, by what, and at which timing."""
-    return f"wsbeat {__version__}, protocol {spec.version()}: {checked(result.target)}"
+    return f"{versions(result)}: {checked(result.target)}"
+
+
+def versions(result: Result) -> str:
+    """Which wsbeat checked, and against which version of the protocol."""
+    counts = result.options.protocol
+    held = f", held to protocol {counts}" if counts else ""
+    return f"wsbeat {__version__}, protocol {spec.version()}{held}"
 
 
 def checked(target: Target | ClientTarget) -> str:

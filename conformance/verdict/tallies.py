@@ -30,7 +30,7 @@ from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
-from conformance.verdict.verdict import Assessment, assess
+from conformance.verdict.verdict import Assessment, assess, informing
 
 Why: TypeAlias = Callable[[str], str | None]
 """Says, for a requirement's ID, why nothing was seen of it, in a sentence; None if unknown."""
@@ -236,6 +236,8 @@ class Tallies:
             strict=self.options.strict,
             unexercised=unexercised(requirement.id),
         )
+        if not self.options.are_bound_by(requirement):
+            assessment = informing(assessment)
         findings = (
             replace(
                 each,

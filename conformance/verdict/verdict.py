@@ -7,7 +7,7 @@ pass. What stays undecidable after a second measurement is *inconclusive*.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import spec
@@ -95,3 +95,14 @@ def assess(
         tuple(findings),
         known,
     )
+
+
+def informing(assessment: Assessment) -> Assessment:
+    """The same on a requirement that is newer than what counts: it tells, and fails nothing."""
+    since = f"New in protocol {assessment.requirement.since}, which does not count in this run."
+    if assessment.violated:
+        return replace(assessment, verdict="warned", because=since)
+    if assessment.verdict == "passed":
+        return assessment
+    because = f"{since} {assessment.because}" if assessment.because else since
+    return replace(assessment, verdict="not_applicable", because=because)

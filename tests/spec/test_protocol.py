@@ -175,6 +175,22 @@ def test_what_each_version_changed_is_written_down() -> None:
     versions = re.findall(r"^\*\*Version (\d+\.\d+)\.\*\*", changes, re.M)
     assert versions[0] == spec.version()
     assert versions == sorted(versions, reverse=True)
+    assert list(spec.versions()) == versions[::-1]
+
+
+def test_a_requirement_is_in_the_version_that_brought_it_and_in_later_ones() -> None:
+    assert {each.id: each.since for each in spec.requirements() if each.since != "1.0"} == {
+        "C-ANSWER-MISSING": "1.1"
+    }
+    changes = "\n## C Changes\n\n**Version {}.**\n\n* S-ECHO is new.\n\n**Version 2.7.** First.\n"
+    for newest in ("2.8", "2.10"):
+        text = [*document.parse(SMALL + changes.format(newest))]
+        assert [each.since for each in contract.requirements_in(text)] == ["2.7", newest]
+        assert spec.is_in("2.7", newest)
+        assert not spec.is_in(newest, "2.7")
+    gone = [*document.parse(SMALL + changes.format("2.8").replace("S-ECHO", "S-GONE"))]
+    with pytest.raises(spec.SpecificationError, match="called new, but not stated"):
+        contract.requirements_in(gone)
 
 
 def test_an_unknown_requirement_is_suggested() -> None:
@@ -220,6 +236,7 @@ def test_a_requirement_is_read_as_it_is_written() -> None:
         frozenset({"server"}),
         None,
         "echo",
+        "2.7",
     )
     assert pong.binds(set())
     assert not pong.binds({"echo"})

@@ -16,6 +16,7 @@ from conformance.report.failure.timeline_text import drawn
 from conformance.report.failure.transcript import Line
 from conformance.report.text_width import folded, wrapped
 from conformance.report.wording import headline
+from conformance.targets.printable import printable
 from conformance.trace.trace import Role
 from conformance.verdict.verdict import Assessment
 
@@ -63,6 +64,8 @@ def _page(
     yield from _row("contract", f"{requirement.sentence} ({requirement.section})", width)
     if values := parameters(requirement, timing):
         yield from _row("", f"At {timing.name} timing: {values}.", width)
+    if assessment.because:
+        yield from _row("note", printable(assessment.because), width)
     first, *others = failures(assessment) or (None,)
     if first is not None:
         yield from _told(first, role, width)

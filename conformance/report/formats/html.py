@@ -12,8 +12,6 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-import spec
-from conformance import __version__
 from conformance.report.failure.failure import failures, parameters
 from conformance.report.failure.timeline import Timeline
 from conformance.report.wording import (
@@ -26,6 +24,7 @@ from conformance.report.wording import (
     occasions,
     outcome,
     outcome_in_short,
+    versions,
 )
 from conformance.targets.printable import printable
 from conformance.verdict.result import Result
@@ -53,7 +52,7 @@ def render(result: Result) -> str:
         meaning=meaning(result),
         in_short=outcome_in_short(result),
         untrue=[printable(each.why) for each in result.untrue],
-        versions=f"wsbeat {__version__}, protocol {spec.version()}",
+        versions=versions(result),
     )  # fmt: skip
 
 

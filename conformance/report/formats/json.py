@@ -26,6 +26,7 @@ def document(result: Result) -> dict[str, Any]:
     return {
         "wsbeat": __version__,
         "spec": spec.version(),
+        **({} if result.options.protocol is None else {"protocol": result.options.protocol}),
         "target": result.target.shown,
         "role": result.role,
         "timing": result.target.timing.to_json(),
@@ -78,6 +79,7 @@ def _requirement(assessment: Assessment) -> dict[str, Any]:
     return {
         "id": requirement.id,
         "level": requirement.level,
+        "since": requirement.since,
         "section": requirement.section,
         "sentence": requirement.sentence,
         "verdict": assessment.verdict,

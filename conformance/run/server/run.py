@@ -175,8 +175,8 @@ class ServerRun:
 
     def is_broken(self) -> bool:
         """Whether a MUST is violated: then the verdict on the whole is known."""
-        musts = {each.id for each in self.selection.examined if each.level == "MUST"}
-        return not self.tallies.news.isdisjoint(musts)
+        bound, news = self.options.are_bound_by, self.tallies.news
+        return any(r.level == "MUST" and bound(r) and r.id in news for r in self.selection.examined)
 
     def _is_settled(self) -> bool:
         return self.options.fail_fast and self.is_broken()

@@ -34,6 +34,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
                         lambda _, o: o.known_failing_file == "known.toml"),
     "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
                                lambda _, o: o.updates_known_failing and not o.known_failing),
+    "--protocol": (("--protocol", "1.0"), lambda _, o: o.protocol == "1.0"),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),
     "--examples": (("--examples", "5"), lambda _, o: o.examples == 5),

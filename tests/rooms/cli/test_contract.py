@@ -35,7 +35,7 @@ def test_the_list_as_json(wsbeat: Wsbeat) -> None:
         rule.requirement for rule in rules()
     }
     assert documents[0].keys() == {
-        "id", "level", "section", "roles", "capability", "sentence", "checked"
+        "id", "level", "since", "section", "roles", "capability", "sentence", "checked"
     }  # fmt: skip
 
 

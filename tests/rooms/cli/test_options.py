@@ -33,6 +33,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
                         lambda _, o: [each.requirement for each in o.known_failing] == ["S-DROP"]),
     "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
                                lambda _, o: o.updates_known_failing and not o.known_failing),
+    "--protocol": (("--protocol", "1.0"), lambda _, o: o.protocol == "1.0"),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),
     "--examples": (("--examples", "5"), lambda _, o: o.examples == 5),
@@ -120,7 +121,8 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 
 def test_the_commands_are_those_of_this_version() -> None:
     assert list(cli.commands) == [
-        "server", "client", "serve", "connect", "demo", "list", "explain", "judge"
+        "server", "client", "serve", "connect", "demo", "list", "explain", "judge",
+        "compare",
     ]  # fmt: skip
 
 
