@@ -29,6 +29,11 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     help="Start the server with this, at a free port; URL may then be left out, be a path, or have "
     "{port} in it. It appears in reports.",
 )
+@click.option(
+    "--virtual",
+    is_flag=True,
+    help="Check asgi:... or py:... in wsbeat's own process, where time passes only while all wait.",
+)
 @click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
