@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from conformance.run.check import server_run
 from conformance.run.plan import Watch
-from conformance.run.server.run import TimeIsUp
+from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.virtual import VirtualWorker, serving
 from conformance.run.within.clocks import following
