@@ -31,9 +31,8 @@ Kind: TypeAlias = Literal[
     "closed_door",
     "opened_door",
     "certificate",
-    "starved",
 ]
-"""What happened. The last five are told of clients only, `jumped` of servers only."""
+"""What happened. The last four are told of clients only, `jumped` of servers only."""
 
 
 Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
@@ -80,6 +79,10 @@ UNASKED = "what comes unasked on other connections: "
 
 STARVED = "the server waited for a processor, in seconds: "
 """How a note begins that tells for how long this machine kept a server waiting, within its time."""
+
+
+CLIENT_STARVED = "the client waited for a processor, in seconds: "
+"""The same of a client that wsbeat started."""
 
 
 SHORT = 500
@@ -268,7 +271,6 @@ _READERS: Mapping[Kind, Callable[[Mapping[str, Any]], Content]] = {
     "ended": lambda line: Ended(line["how"], line["detail"]),
     "broken": lambda line: str(line["detail"]),
     "late": _seconds,
-    "starved": _seconds,
     "jumped": _seconds,
     "note": _note,
     "requested": _note,

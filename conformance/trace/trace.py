@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import ALL_ENDED, STARVED, UNASKED, WHOLE_TRACE, Event
+from conformance.trace.event import ALL_ENDED, CLIENT_STARVED, STARVED, UNASKED, WHOLE_TRACE, Event
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -122,13 +122,13 @@ class Trace:
     def _starved(self) -> tuple[tuple[Event, float], ...]:
         notes = ((event, str(event.content)) for event in self.events if event.kind == "note")
         return tuple(
-            (event, float(text.removeprefix(STARVED)))
+            (event, float(text.removeprefix(STARVED).removeprefix(CLIENT_STARVED)))
             for event, text in notes
-            if text.startswith(STARVED)
+            if text.startswith((STARVED, CLIENT_STARVED))
         )
 
     def starved_between(self, since: float, until: float) -> float:
-        """For how long this machine kept the server waiting, in seconds, at the most."""
+        """For how long this machine kept the peer waiting, in seconds, at the most."""
         overlapping = (
             waited
             for event, waited in self._starved

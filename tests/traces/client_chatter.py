@@ -60,7 +60,6 @@ MEANWHILE: Sequence[tuple[Kind, Content]] = (
     ("asked", "SIGTERM"),
     ("closed_door", None),
     ("late", 0.2),
-    ("starved", 0.2),
 )
 REFUSALS = (Refusal(404, "HTTP 404 Not Found"), Refusal(503, "HTTP 503 Service Unavailable"))
 

@@ -29,7 +29,7 @@ from conformance.trace.trace import Capabilities, Trace
 FAST = spec.load_timing("fast")
 WIDTH = 0.001
 WHOLE: frozenset[Kind] = frozenset(
-    {"late", "starved", "started", "asked", "exited", "closed_door", "opened_door", "certificate"}
+    {"late", "started", "asked", "exited", "closed_door", "opened_door", "certificate"}
 )
 """Kinds of events that belong to no one connection."""
 LINE = re.compile(r"(?:#(\d+) +)?([\d.]+?)(?:\.\.([\d.]+))? +(>|<|[a-z_]+)(?: (.*))?")
@@ -113,7 +113,7 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             return kind, None, Ended(how, detail)  # type: ignore[arg-type]
         case "refused":
             return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
-        case "late" | "starved" | "jumped":
+        case "late" | "jumped":
             return kind, None, float(rest)
         case "opening" | "opened":
             return kind, None, rest or None

@@ -3,26 +3,26 @@
 A client needs several turns of the machine for one thing that it does: its timer, the connection,
 the message. Where the harness itself was late, each of them may have been. So all that it was
 late by within a time is added up, and what the client itself is known to have waited for a
-processor (`starved`). What is too late while there was any of that has to show itself twice.
+processor (`CLIENT_STARVED`). What is too late while there was any of that has to show itself twice.
 """
 
 from __future__ import annotations
 
 from conformance.evidence.interval import elapsed, seconds
-from conformance.trace.event import Event, Kind
+from conformance.trace.event import Event
 from conformance.trace.trace import Trace
 
 
 def strain(trace: Trace, since: float, until: float) -> float:
     """All that the harness was late by between two moments, and the client starved, in seconds."""
-    return _sum(trace, since, until, "late") + _sum(trace, since, until, "starved")
+    return _late_in_all(trace, since, until) + trace.starved_between(since, until)
 
 
-def _sum(trace: Trace, since: float, until: float, kind: Kind) -> float:
+def _late_in_all(trace: Trace, since: float, until: float) -> float:
     return sum(
         event.content
         for event in trace.events
-        if event.kind == kind
+        if event.kind == "late"
         and isinstance(event.content, float)
         and event.earliest <= until
         and event.latest >= since
@@ -56,8 +56,8 @@ def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
 def not_sure(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)
-    late = _sum(trace, start.earliest, end.latest, "late")
-    starved = _sum(trace, start.earliest, end.latest, "starved")
+    late = _late_in_all(trace, start.earliest, end.latest)
+    starved = trace.starved_between(start.earliest, end.latest)
     waited = f", and the client waited {seconds(starved)} for a processor" if starved else ""
     return (
         f"It is known only that between {seconds(least)} and {seconds(most)} passed; "

@@ -130,8 +130,6 @@ def _beside(event: Event) -> Iterator[str]:
         case float() as by if event.kind == "jumped":
             manner = "forward" if by > 0 else "back"
             yield f"wsbeat sets the server's wall clock {manner} by {seconds(abs(by))}"
-        case float() as by if event.kind == "starved":
-            yield f"the client waited for a processor for {seconds(by)}"
         case float() as by:
             yield f"wsbeat itself was late by {seconds(by)}"
         case content:
@@ -151,7 +149,6 @@ _OCCURRENCES = {
     "paused": "wsbeat stops reading",
     "resumed": "wsbeat reads again",
     "late": "wsbeat itself was late",
-    "starved": "the client waited for a processor",
     "silent": "nothing more up to here",
     "requested": "asked for a WebSocket connection:",
     "closed_door": "wsbeat stops listening",

@@ -67,7 +67,6 @@ EVERYTHING = """
     1.8 asked SIGTERM
     1.9 exited exit code 0
     1.95 > fragment 7b
-    1.96 starved 0.2
     #0 2.0 silent
 """
 """One of each kind, and a server that answers a ping twice."""
@@ -103,7 +102,7 @@ def events_at(draw: DrawFn, n: int) -> Event:
             content = Refusal(draw(st.none() | st.integers(100, 599)), draw(st.text()))
         case "ended":
             content = Ended(draw(st.sampled_from(get_args(How))), draw(st.text()))
-        case "late" | "starved" | "jumped":
+        case "late" | "jumped":
             content = draw(st.floats(0, 1e4))
         case "certificate":
             content = draw(st.sampled_from(get_args(Certificate)))

@@ -81,11 +81,9 @@ class Process:
     def watch(self) -> None:
         """Read what it prints, and note when it ends, from now on."""
         create = asyncio.get_running_loop().create_task
-        waits = watch_run_delay(self.process.pid, self.listener.now, self._waited)
+        told = self.listener.recorder.client_was_starved
+        waits = watch_run_delay(self.process.pid, self.listener.now, told)
         self._tasks = (create(self._listen()), create(self._await_end()), create(waits))
-
-    def _waited(self, since: float, seconds: float) -> None:
-        self.listener.tell("starved", seconds, since)
 
     async def _listen(self) -> None:
         assert self.process.stdout is not None

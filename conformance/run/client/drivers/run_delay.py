@@ -44,9 +44,9 @@ def run_delay(pid: int) -> float | None:
 
 
 async def watch_run_delay(
-    pid: int, now: Callable[[], float], report: Callable[[float, float], None]
+    pid: int, now: Callable[[], float], report: Callable[[float, float, float], None]
 ) -> None:
-    """Watch a process for as long as it lives; `report(since, seconds)` whenever it waited."""
+    """Watch a process for as long as it lives; `report(since, until, seconds)` when it waited."""
     told = run_delay(pid)
     while told is not None:
         before = now()
@@ -56,7 +56,8 @@ async def watch_run_delay(
             return
         if waited - told > WORTH_NOTING:
             # A wait is counted when it is over, and may have begun before the last look.
-            report(min(before, now() - (waited - told)), waited - told)
+            until = now()
+            report(min(before, until - (waited - told)), until, waited - told)
             told = waited
 
 

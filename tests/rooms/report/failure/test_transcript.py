@@ -33,7 +33,6 @@ def said(event: Event) -> str:
         (Event(0, 1, 0, 0, "broken", None, "a bad mask"),
          "(the peer sent what wsbeat cannot read: a bad mask)"),
         (Event(0, 0, 0, 0, "late", None, 0.25), "(wsbeat itself was late by 0.2 s)"),
-        (Event(0, 0, 0, 0, "starved", None, 0.25), "(the client waited for a processor for 0.2 s)"),
         (Event(0, 1, 0, 0, "paused"), "(wsbeat stops reading)"),
         (Event(0, 1, 0, 0, "resumed"), "(wsbeat reads again)"),
         (silent(0, 1.0), "(nothing more up to here)"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.rules import judge
-from conformance.trace.event import Refusal
+from conformance.trace.event import CLIENT_STARVED, Refusal
 from conformance.trace.trace import Capabilities, Trace
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
@@ -229,10 +229,10 @@ LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened
     ("starved", "attempt", "found"),
     [
         ("", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        ("#0 1.9..2.1 starved 0.19\n", LATE, {"C-RECONNECT-CEILING": "undecidable"}),
-        ("#0 1.9..2.1 starved 0.16\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        ("#0 1.2..1.4 starved 0.19\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        ("#0 1.6..1.8 starved 0.19\n", SOON, {"C-RECONNECT-FLOOR": "violated"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "undecidable"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.16\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.2..1.4 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.6..1.8 note {CLIENT_STARVED}0.19\n", SOON, {"C-RECONNECT-FLOOR": "violated"}),
     ],
     ids=["it did not", "it did", "not for long enough", "before", "and came too soon"],
 )

@@ -54,8 +54,8 @@ async def test_who_waits_for_a_processor_is_told_of_for_as_long_as_it_lives(
     told: list[tuple[float, float, float]] = []
     enough = asyncio.Event()
 
-    def report(since: float, seconds: float) -> None:
-        told.append((since, time.monotonic(), seconds))
+    def report(since: float, until: float, seconds: float) -> None:
+        told.append((since, until, seconds))
         if sum(each for _, _, each in told) > ENOUGH:
             enough.set()
 
@@ -65,7 +65,7 @@ async def test_who_waits_for_a_processor_is_told_of_for_as_long_as_it_lives(
             await enough.wait()
     async with asyncio.timeout(LONGEST):
         await watching
-    assert all(0 < seconds <= now - since + 0.01 for since, now, seconds in told)
+    assert all(0 < seconds <= until - since + 0.01 for since, until, seconds in told)
 
 
 def test_of_a_process_that_is_gone_nothing_is_told() -> None:
