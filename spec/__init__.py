@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from spec.exchange import exchanges as exchanges
     from spec.history import is_in as is_in
     from spec.history import versions as versions
+    from spec.mend import Mend as Mend
+    from spec.mend import mend_of as mend_of
+    from spec.mend import mends as mends
     from spec.parameters import SHIPPED as SHIPPED
     from spec.parameters import Timing as Timing
     from spec.parameters import TimingError as TimingError
@@ -57,6 +60,7 @@ _HOMES = {
     ),
     "spec.exchange": ("Exchange", "exchanges"),
     "spec.history": ("is_in", "versions"),
+    "spec.mend": ("Mend", "mend_of", "mends"),
     "spec.parameters": ("SHIPPED", "Timing", "TimingError", "load_timing"),
     "spec.validation": ("Problem", "schema", "schema_names", "validate"),
     "spec.vector": ("UNSPECIFIED", "Unspecified", "Vector", "vectors"),

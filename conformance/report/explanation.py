@@ -36,6 +36,15 @@ def explanation(
     )
     yield "why"
     yield from _part(requirement.why, width)
+    mend = spec.mend_of(requirement.id)
+    yield "how it usually breaks"
+    yield from _part(mend.breaks, width)
+    yield "the mend"
+    for line in wrapped(mend.mend, width - 2):
+        yield f"  {line}"
+    for library, text in mend.at.items():
+        yield from _item(f"{library}: {text}", width)
+    yield ""
     yield "how it is checked"
     if rule is None:
         yield from _part("This version of wsbeat does not check it.", width)

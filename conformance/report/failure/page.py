@@ -69,6 +69,8 @@ def _page(
     first, *others = failures(assessment) or (None,)
     if first is not None:
         yield from _told(first, role, width)
+        yield PageLine("")
+        yield from _row("mend", spec.mend_of(requirement.id).mend, width)
     if others:
         yield PageLine("")
     for other in others:

@@ -12,6 +12,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+import spec
 from conformance.report.failure.failure import failures, parameters
 from conformance.report.failure.timeline import Timeline
 from conformance.report.wording import (
@@ -64,6 +65,7 @@ def _template() -> Template:
     environment.filters.update(
         printable=printable,
         marked=_marked,
+        mend=spec.mend_of,
         words=VERDICTS.__getitem__,
         occasions=occasions,
         headline=headline,
