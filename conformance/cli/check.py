@@ -29,6 +29,11 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     help="Start the server with this, at a free port; URL may then be left out, be a path, or have "
     "{port} in it. It appears in reports.",
 )
+@click.option(
+    "--virtual",
+    is_flag=True,
+    help="Check asgi:... or py:... in wsbeat's own process, where time passes only while all wait.",
+)
 @click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
@@ -95,6 +100,9 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @click.option("--server-ping", is_flag=True, help="Plan B: the server pings.")
 @click.option(
     "--inbound-liveness", is_flag=True, help="Any data message restarts the server's clock."
+)
+@click.option(
+    "--one-per-user", is_flag=True, help="A newer connection of a user ends the older one."
 )
 def server(config: str | None, **given: Any) -> None:
     """Check the server at URL, a ws:// or wss:// address.

@@ -53,11 +53,24 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
             watch = _interruptible(shown, click.get_current_context().obj)
             if isinstance(target, AClient):
                 return check_client(target, options, watch)
+            if target.within is not None:
+                return _checked_here(target, options, watch)
             return check_server(target, options, watch)
     except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
     except (Unreachable, NoClient, LaunchError) as error:
         raise Unfinished(error) from None
+
+
+def _checked_here(target: Target, options: Options, watch: Watch) -> Result:
+    """Check a server in virtual time, in this process."""
+    from conformance.run.within.check import check_server_here
+    from conformance.run.within.named import NotNamed
+
+    try:
+        return check_server_here(target, options, watch)
+    except NotNamed as error:
+        raise Stop(error) from None
 
 
 def _interruptible(watch: Watch, interrupts: Interrupts | None) -> Watch:

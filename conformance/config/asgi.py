@@ -16,6 +16,12 @@ SCHEME = "asgi:"
 NAMED = re.compile(r"asgi:(\w+(?:\.\w+)*):(\w+(?:\.\w+)*)(/\S*)?", re.IGNORECASE)
 
 
+NO_UVICORN = (
+    "An application is run in uvicorn, which is not installed here: "
+    "pip install 'wsbeat[reference]'."
+)
+
+
 class NotAnApplication(ValueError):
     """What was given names no application that can be run here; the text says why."""
 
@@ -38,10 +44,7 @@ def served(url: str) -> tuple[str, str]:
             "such as asgi:shop.main:app/ws."
         )
     if find_spec("uvicorn") is None:
-        raise NotAnApplication(
-            "An application is run in uvicorn, which is not installed here: "
-            "pip install 'wsbeat[reference]'."
-        )
+        raise NotAnApplication(NO_UVICORN)
     module, name, path = found.groups()
     words = [sys.executable, "-m", "uvicorn", f"{module}:{name}", "--host", "127.0.0.1"]
     return shlex.join([*words, "--port"]) + f" {PORT}", path or "/"

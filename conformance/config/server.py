@@ -11,10 +11,11 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import spec
-from conformance.config.asgi import NotAnApplication, is_application, served
+from conformance.config.asgi import NO_UVICORN, NotAnApplication, is_application, served
 from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
@@ -22,6 +23,7 @@ from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
 from conformance.config.url import checked_url, with_any_port
 from conformance.messages.limits import SIZE
+from conformance.run.within.named import Named, NotNamed
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.printable import printable
 from conformance.targets.server import PORT, Target
@@ -36,6 +38,7 @@ class Given:
     """What the command line says; None, empty or False where it says nothing."""
 
     url: str | None = None
+    virtual: bool = False
     command: str | None = None
     timing: str | None = None
     select: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ class Given:
     no_echo: bool = False
     server_ping: bool = False
     inbound_liveness: bool = False
+    one_per_user: bool = False
     client_cert: str | None = None
     compression: bool = False
     max_message: int | None = None
@@ -72,16 +76,20 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     file = {} if config is None else read(Path(config))
     command = given.command if given.command is not None else file.get("command")
     named = given.url or file.get("url")
-    if is_application(named):
+    within = _within(given.virtual, named, command)
+    if within is not None:
+        named = f"{HERE}{within.path}"
+    elif is_application(named):
         where = "URL" if given.url else f"{config}, url"
         named, command = _served(str(named), command, where)
-    url = _address(named, command)
+    url = _address(named, command) if within is None else str(named)
     timing, source = _timing(given.timing, file.get("timing"), config)
     configured = Capabilities(**file.get("capabilities", {}))
     capabilities = Capabilities(
         echo=configured.echo and not given.no_echo,
         server_ping=configured.server_ping or given.server_ping,
         inbound_liveness=configured.inbound_liveness or given.inbound_liveness,
+        one_per_user=configured.one_per_user or given.one_per_user,
     )
     target = Target(
         url=url,
@@ -101,6 +109,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         max_message=_sufficient(given.max_message or file.get("max_message")),
         max_connections=given.max_connections or file.get("max_connections"),
         rate=given.rate or file.get("rate"),
+        within=None if within is None else within.text,
     )
     _refuse_idle_tls(target)
     options = Options(
@@ -119,6 +128,34 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options
+
+
+def _within(is_virtual: bool, named: str | None, command: str | None) -> Named | None:
+    """The server that is to be checked in virtual time, if one is."""
+    if not is_virtual:
+        if named is not None and named.lower().startswith("py:"):
+            raise ConfigError(
+                f"URL: {printable(named, 200)} is a function, which lives in wsbeat's own process. "
+                "Add --virtual."
+            )
+        return None
+    if command is not None:
+        raise ConfigError(
+            "--virtual is for what lives in wsbeat's own process, and --command starts another. "
+            "Leave one out."
+        )
+    try:
+        found = Named.of(named or "")
+    except NotNamed as error:
+        raise ConfigError(f"--virtual: {error}") from None
+    if found.kind == "asgi" and find_spec("uvicorn") is None:
+        raise ConfigError(f"--virtual: {NO_UVICORN}")
+    if find_spec("time_machine") is None:
+        raise ConfigError(
+            "--virtual: it takes a library that is not installed here: "
+            "pip install 'wsbeat[virtual]'."
+        )
+    return found
 
 
 def _address(url: str | None, command: str | None) -> str:

@@ -81,6 +81,7 @@ def checked(target: Target | ClientTarget) -> str:
     parts += ["without echo"] if not declared.echo else []
     parts += ["with server pings"] if declared.server_ping else []
     parts += ["with inbound liveness"] if declared.inbound_liveness else []
+    parts += ["with one connection per user"] if declared.one_per_user else []
     return ", ".join(parts)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from contextvars import Context
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -142,7 +143,7 @@ def check_server_within(
         )
         return workers[-1]
 
-    with asyncio.Runner(loop_factory=lambda: loop) as runner, _serving(runner, serve) as url:
+    with asyncio.Runner(loop_factory=lambda: loop) as runner, serving(runner, serve) as url:
         run = server_run(declared(url), options, nobody, runner, clock)
         run.start_worker, run.draw = start_worker, draw
         run.draw_schedules = draw_schedules
@@ -171,7 +172,7 @@ def check_client_within(
 
 
 @contextmanager
-def _serving(runner: asyncio.Runner, serve: Serve) -> Iterator[str]:
+def serving(runner: asyncio.Runner, serve: Serve) -> Iterator[str]:
     """Keep a server in the loop: it does something only while the loop runs."""
     over = asyncio.Event()
 
@@ -182,19 +183,20 @@ def _serving(runner: asyncio.Runner, serve: Serve) -> Iterator[str]:
 
     async def begun() -> tuple[asyncio.Task[None], str]:
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        serving = asyncio.create_task(served(url))
-        either: list[asyncio.Future[Any]] = [serving, url]
+        # What is wsbeat's own can be told by its context: a server does not come from it.
+        task = asyncio.create_task(served(url), context=Context())
+        either: list[asyncio.Future[Any]] = [task, url]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if serving.done():
-            await serving
-        return serving, await url
+        if task.done():
+            await task
+        return task, await url
 
-    async def ended(serving: asyncio.Task[None]) -> None:
+    async def ended(task: asyncio.Task[None]) -> None:
         over.set()
-        await serving
+        await task
 
-    serving, url = runner.run(begun())
+    task, url = runner.run(begun())
     try:
         yield url
     finally:
-        runner.run(ended(serving))
+        runner.run(ended(task))

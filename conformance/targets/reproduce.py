@@ -40,7 +40,7 @@ def client_options(target: ClientTarget) -> list[str]:
 
 def _server_options(target: Target, options: Options) -> list[str]:
     words = [] if target.command is None else ["--command", target.command]
-    words.append(target.shown)
+    words += [target.shown] if target.within is None else [target.within, "--virtual"]
     if options.config is not None:
         words += ["--config", options.config]
     words += _timing_options(target.timing_source)
@@ -84,6 +84,7 @@ def _capability_options(capabilities: Capabilities) -> list[str]:
         "--no-echo": not capabilities.echo,
         "--server-ping": capabilities.server_ping,
         "--inbound-liveness": capabilities.inbound_liveness,
+        "--one-per-user": capabilities.one_per_user,
     }
     return [name for name, is_declared in options.items() if is_declared]
 

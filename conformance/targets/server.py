@@ -44,6 +44,8 @@ class Target:
     max_message: int | None = None
     max_connections: int | None = None
     rate: float | None = None
+    within: str | None = None
+    """What a server is called that lives in wsbeat's own process, in virtual time."""
     demanded: tuple[str, ...] = ()
     """Subprotocols that are offered because the server was seen to refuse whoever offers none."""
 
@@ -84,8 +86,8 @@ class Target:
 
     @property
     def shown(self) -> str:
-        """The URL without its secrets."""
-        return shown(self.url)
+        """The URL without its secrets, or what the server is called."""
+        return shown(self.url) if self.within is None else f"{self.within} in virtual time"
 
     @property
     def secrets(self) -> tuple[str, ...]:

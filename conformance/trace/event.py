@@ -81,6 +81,10 @@ STARVED = "the server waited for a processor, in seconds: "
 """How a note begins that tells for how long this machine kept a server waiting, within its time."""
 
 
+CLIENT_STARVED = "the client waited for a processor, in seconds: "
+"""The same of a client that wsbeat started."""
+
+
 SHORT = 500
 """How many characters of a text are kept in such a note."""
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, get_args
 
 import spec
 from conformance.trace.event import Event, Kind
-from conformance.trace.trace import FORMAT, Capabilities, End, Role, Trace
+from conformance.trace.trace import FORMAT, Capabilities, Capability, End, Role, Trace
 
 MEMBERS: Mapping[str, type] = {
     "scenario": str,
@@ -118,7 +118,7 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
     if line["role"] not in get_args(Role):
         raise TraceError(f"{where}: the role is {line['role']!r}. Expected server or client.")
     capabilities = line["capabilities"]
-    unknown = capabilities.keys() - Capabilities().to_json().keys()
+    unknown = capabilities.keys() - set(get_args(Capability))
     if unknown:
         raise TraceError(f"{where}: unknown capabilities {', '.join(sorted(unknown))}.")
     if not all(isinstance(value, bool) for value in capabilities.values()):

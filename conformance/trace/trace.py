@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import ALL_ENDED, STARVED, UNASKED, WHOLE_TRACE, Event
+from conformance.trace.event import ALL_ENDED, CLIENT_STARVED, STARVED, UNASKED, WHOLE_TRACE, Event
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -25,7 +25,7 @@ FORMAT = 1
 """Version of the trace file's form; a reader refuses a newer one."""
 
 
-Capability: TypeAlias = Literal["echo", "server_ping", "inbound_liveness"]
+Capability: TypeAlias = Literal["echo", "server_ping", "inbound_liveness", "one_per_user"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Capabilities:
     echo: bool = True
     server_ping: bool = False
     inbound_liveness: bool = False
+    one_per_user: bool = False
 
     @property
     def declared(self) -> frozenset[Capability]:
@@ -42,11 +43,13 @@ class Capabilities:
         return frozenset(name for name, on in self.to_json().items() if on)
 
     def to_json(self) -> dict[Capability, bool]:
-        return {
+        told: dict[Capability, bool] = {
             "echo": self.echo,
             "server_ping": self.server_ping,
             "inbound_liveness": self.inbound_liveness,
         }
+        # Readers that do not know it need not be told of what is not there.
+        return told | {"one_per_user": True} if self.one_per_user else told
 
 
 @dataclass(frozen=True)
@@ -119,13 +122,13 @@ class Trace:
     def _starved(self) -> tuple[tuple[Event, float], ...]:
         notes = ((event, str(event.content)) for event in self.events if event.kind == "note")
         return tuple(
-            (event, float(text.removeprefix(STARVED)))
+            (event, float(text.removeprefix(STARVED).removeprefix(CLIENT_STARVED)))
             for event, text in notes
-            if text.startswith(STARVED)
+            if text.startswith((STARVED, CLIENT_STARVED))
         )
 
     def starved_between(self, since: float, until: float) -> float:
-        """For how long this machine kept the server waiting, in seconds, at the most."""
+        """For how long this machine kept the peer waiting, in seconds, at the most."""
         overlapping = (
             waited
             for event, waited in self._starved

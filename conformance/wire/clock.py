@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
@@ -27,6 +28,10 @@ UNDER_WAY = 0.001
 
 NEXT = 1e-9
 """How far (seconds) apart two moments of virtual time are at least."""
+
+
+Report: TypeAlias = Callable[[float, float], None]
+"""Is told when the harness wanted to look again and when it did, in seconds."""
 
 
 WORTH_NOTING = 0.02
@@ -54,6 +59,9 @@ class Clock(Protocol):
     @property
     def is_virtual(self) -> bool:
         """Whether time only passes while everybody waits: then nobody is ever late."""
+
+    def telling(self, report_lateness: Report) -> AbstractContextManager[None]:
+        """Have virtual time tell of a lateness, should there be one all the same."""
 
 
 class WatchfulSelector(selectors.DefaultSelector):
@@ -90,6 +98,8 @@ class LeapingSelector(WatchfulSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = self.asked
+        self.reports: list[Report] = []
+        """Where a lateness is told, by selectors whose time does not always leap."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
@@ -137,6 +147,15 @@ class LoopClock:
     def look_before(self) -> float:
         return self.selector.asked_earlier
 
+    @contextmanager
+    def telling(self, report_lateness: Report) -> Iterator[None]:
+        assert isinstance(self.selector, LeapingSelector)
+        self.selector.reports.append(report_lateness)
+        try:
+            yield
+        finally:
+            self.selector.reports.remove(report_lateness)
+
     def overslept(self) -> tuple[float, float] | None:
         due, now = self.selector.overslept
         self.selector.overslept = 0.0, 0.0
@@ -155,9 +174,12 @@ def leaping_loop() -> tuple[asyncio.AbstractEventLoop, LoopClock]:
     return LeapingLoop(selector), LoopClock(selector, lambda: selector.now)
 
 
-async def canary(clock: Clock, report_lateness: Callable[[float, float], None]) -> None:
+async def canary(clock: Clock, report_lateness: Report) -> None:
     """Run beside timed scenarios; `report(due, now)` (seconds) whenever it was noticeably late."""
-    while not clock.is_virtual:
+    if clock.is_virtual:
+        with clock.telling(report_lateness):
+            await asyncio.Event().wait()
+    while True:
         due = clock.now() + TICK
         await asyncio.sleep(TICK)
         now = clock.now()

@@ -13,6 +13,7 @@ from conformance.targets.secrets import MASK, redacted
 from conformance.targets.server import Target
 from conformance.trace.event import (
     ALL_ENDED,
+    CLIENT_STARVED,
     STARVED,
     UNASKED,
     WHOLE_TRACE,
@@ -161,6 +162,10 @@ class Recorder:
         """Note for how long the server waited for a processor between two times of the clock."""
         text = f"{STARVED}{waited:.3f}"
         self.record(WHOLE_TRACE, since, until, "note", content=text)
+
+    def client_was_starved(self, since: float, until: float, waited: float) -> None:
+        """Note for how long the client waited for a processor between two times of the clock."""
+        self.record(WHOLE_TRACE, since, until, "note", content=f"{CLIENT_STARVED}{waited:.3f}")
 
     def slack_since(self, moment: float) -> float:
         """By how much (seconds) wsbeat was late at the worst, and a server since a time waited."""

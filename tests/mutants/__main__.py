@@ -9,7 +9,7 @@ from collections.abc import Collection
 from spec import Timing, load_timing
 from tests.mutants import Mutant, find, mutants, serving
 
-CAPABILITIES = ("server_ping", "inbound_liveness")
+CAPABILITIES = ("server_ping", "inbound_liveness", "one_per_user")
 
 
 def main() -> int:

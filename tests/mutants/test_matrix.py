@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.messages.limits import DROPPED_WITHIN
 from conformance.targets import wall_clock
 from conformance.trace.trace import Role
 from spec import load_timing
@@ -32,8 +33,14 @@ SHOWN_AGAIN = [
     for peer in [matrix.peer(role, name)]
 ]
 """What is run with the command that its page ends with."""
-SLOWEST = 4 * load_timing("fast").longest_wait
-"""How many seconds of waiting a run on a broken server takes at the most: most take half of it."""
+SLOWEST = 5 * load_timing("fast").longest_wait
+"""How many seconds of waiting a run on a broken server takes at the most: most take two fifths."""
+KEEP_WAITING = (
+    "waits_a_few_seconds_too_long_for_the_answer_to_its_close",
+    "waits_a_minute_for_the_answer_to_its_close",
+    "closes_one_connection_after_the_other",
+)
+"""Servers that keep connections whose Close is not answered, for longer than any timing has it."""
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""
@@ -90,7 +97,8 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
     """The command that its page ends with performs the scenario that the page shows, too."""
     report = in_virtual_time(role, name)
     _demand_a_right_kill(role, name, report, exactly=True)
-    assert role == "client" or report.seconds <= SLOWEST, f"the run takes {report.seconds} s"
+    longest = SLOWEST + (2 * DROPPED_WITHIN if name in KEEP_WAITING else 0)
+    assert role == "client" or report.seconds <= longest, f"the run takes {report.seconds} s"
     for requirement in report.failed:
         shown_in = report.pages[requirement][0]
         assert shown_in in matrix.performed(role, name, requirement), requirement

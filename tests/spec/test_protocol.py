@@ -52,7 +52,12 @@ def test_a_requirement_is_one_sentence_with_a_reason_and_a_class(each: spec.Requ
 def test_capabilities_are_those_of_their_table() -> None:
     rows = contract.table_in(BLOCKS, "Capability", "Unless declared", "Meaning")
     defaults = {row[0].strip("`"): row[1] for row in rows}
-    assert defaults == {"echo": "on", "server_ping": "off", "inbound_liveness": "off"}
+    assert defaults == {
+        "echo": "on",
+        "server_ping": "off",
+        "inbound_liveness": "off",
+        "one_per_user": "off",
+    }
     needed = {each.id: each.capability for each in spec.requirements() if each.capability}
     assert needed == {
         **dict.fromkeys(["S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM"], "echo"),
@@ -109,7 +114,13 @@ def test_every_constant_that_is_named_exists() -> None:
         "shortest_gap",
         "longest_gap",
     }
-    others = {"server_ping", "inbound_liveness", "max_message", "proxy_read_timeout"}
+    others = {
+        "server_ping",
+        "inbound_liveness",
+        "one_per_user",
+        "max_message",
+        "proxy_read_timeout",
+    }
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", TEXT))
     assert known - {"tolerance"} <= named
     assert named <= known | others

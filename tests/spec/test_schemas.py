@@ -126,7 +126,8 @@ def test_the_schema_of_timing_describes_the_table_of_constants() -> None:
             "target",
             {"capabilities": {"echos": True}},
             [
-                "$.capabilities: expected only the members echo, server_ping, inbound_liveness; "
+                "$.capabilities: expected only the members echo, server_ping, inbound_liveness, "
+                "one_per_user; "
                 'found a member "echos"; did you mean "echo"?'
             ],
         ),

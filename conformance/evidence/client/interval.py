@@ -2,8 +2,8 @@
 
 A client needs several turns of the machine for one thing that it does: its timer, the connection,
 the message. Where the harness itself was late, each of them may have been. So all that it was
-late by within a time is added up, and what is too late while it was late at all has to show
-itself twice.
+late by within a time is added up, and what the client itself is known to have waited for a
+processor (`CLIENT_STARVED`). What is too late while there was any of that has to show itself twice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from conformance.trace.trace import Trace
 
 
 def strain(trace: Trace, since: float, until: float) -> float:
-    """All that the harness was late by between two moments, in seconds."""
+    """All that the harness was late by between two moments, and the client starved, in seconds."""
+    return _late_in_all(trace, since, until) + trace.starved_between(since, until)
+
+
+def _late_in_all(trace: Trace, since: float, until: float) -> float:
     return sum(
         event.content
         for event in trace.events
@@ -52,8 +56,10 @@ def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
 def not_sure(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)
-    late = strain(trace, start.earliest, end.latest)
+    late = _late_in_all(trace, start.earliest, end.latest)
+    starved = trace.starved_between(start.earliest, end.latest)
+    waited = f", and the client waited {seconds(starved)} for a processor" if starved else ""
     return (
         f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
-        f"wsbeat itself was late by {seconds(late)} meanwhile."
+        f"wsbeat itself was late by {seconds(late)} meanwhile{waited}."
     )

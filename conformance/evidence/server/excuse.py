@@ -23,6 +23,10 @@ YOUNG_FRACTION = 0.45
 where a message explains its end as well: a limit that is half of what it should be is no rarity."""
 
 
+PRIVATE_CODES = range(4000, 5000)
+"""The codes that applications have for their own (RFC 6455, section 7.4.2)."""
+
+
 def explained(
     connection: ObservedConnection, event: Event, close: Close | None
 ) -> Departure | None:
@@ -56,6 +60,8 @@ def explained(
         and _is_at_once(connection, event)
     ):
         return Departure(event, close, "full")
+    if close is not None and not silent_long_enough and _was_replaced(connection, close):
+        return Departure(event, close, "replaced")
     suspects = suspects_at(connection, event)
     for suspect in suspects:
         if close is not None and close.code in may_close(suspect.message):
@@ -70,6 +76,15 @@ def explained(
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
+
+
+def _was_replaced(connection: ObservedConnection, close: Close) -> bool:
+    """Whether a Close says that a newer connection of the same user came, where that is declared.
+
+    The codes are those that applications have for their own.
+    """
+    declared = connection.trace.capabilities.one_per_user
+    return declared and close.code is not None and close.code in PRIVATE_CODES
 
 
 def _came_amid_a_message(connection: ObservedConnection, event: Event) -> bool:

@@ -51,7 +51,7 @@ Beside: TypeAlias = Literal["a dead peer", "resets"]
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
 
-BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "collapse")
+BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "replaced", "collapse")
 """Why connections end that show nothing of the heartbeat clock."""
 
 

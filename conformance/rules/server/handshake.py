@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.evidence.interval import was_kept_from
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
@@ -56,7 +57,12 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     expected="a 101 without Sec-WebSocket-Protocol",
                     actual=f"a 101 with Sec-WebSocket-Protocol: {event.content!s}",
                 )
-            elif isinstance(event.content, Refusal) and welcome and connection.offered:
+            elif (
+                isinstance(event.content, Refusal)
+                and welcome
+                and connection.offered
+                and not was_kept_from(evidence.trace, connection.events[0], event)
+            ):
                 yield violated(
                     "The server refused a client for a subprotocol that it does not know.",
                     *connection.events[:2],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.evidence.interval import elapsed
+from conformance.evidence.interval import elapsed, was_kept_from, why_undecided
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
@@ -88,7 +88,8 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
     in time, or accepted, before that. 429 and 503 are a server's right when it is full, which it is
-    not when all that wsbeat opened is over. Only a pong
+    not when all that wsbeat opened is over. A handshake that was given up while wsbeat was late, or
+    the server waited for a processor, decides nothing. Only a pong
     on a new connection and a close in time together show that the server is still at work; where
     one of them was not to be seen, it is looked at once more.
     """
@@ -203,6 +204,8 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
                     actual=refused.content.detail,
                     provisional=True,
                 )
+        elif opened_before and was_kept_from(evidence.trace, asked, refused):
+            yield undecidable(why_undecided(evidence.trace, asked, refused), asked, refused)
         elif opened_before:
             yield violated(
                 "The server accepts no connection after others were reset.",

@@ -130,8 +130,9 @@ class Exploration:
             batch, begun = rest[:BATCH], self._now()
             trace, done = self.session.perform(scenario.name, batch)
             violated = set(self.judge(trace))
-            if violated or done < len(batch):
-                self.budget.wasted += self._now() - begun
+            lasted, timing = self._now() - begun, self.session.heading.timing
+            if done < len(batch) or lasted > timing.reply_deadline + timing.tolerance:
+                self.budget.wasted += lasted
             if violated:
                 self.session.reset()
             yield violated

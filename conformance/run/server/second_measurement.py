@@ -14,6 +14,9 @@ from conformance.wire.handshake import HandshakeRefused
 if TYPE_CHECKING:
     from conformance.run.server.run import ServerRun
 
+FEW = 2
+"""Of how many scenarios the names are told while they are measured again."""
+
 
 def measure_again(run: ServerRun) -> None:
     """Measure each scenario that left a doubt once more; what is undecided then remains so.
@@ -36,7 +39,8 @@ def measure_again(run: ServerRun) -> None:
             continue
         for name in names:
             run.tallies.forget_doubts(name)
-        run.tell(f"{', '.join(names)}, measured again alone")
+        what = ", ".join(names) if len(names) <= FEW else f"{len(names)} scenarios"
+        run.tell(f"{what}, measured again alone")
         run.measure_alone(scenarios)
     _look_whether_it_still_closes(run, measured)
     run.explore_if_answered()
@@ -55,16 +59,14 @@ async def _is_there(run: ServerRun) -> bool:
 
 
 def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:
-    """What is measured again next: one scenario, or several of which none burdens the server."""
+    """What is measured again next: one scenario; or all that are in doubt and burden nobody."""
     exercised = {scenario.name: scenario.exercises for scenario in run.scenarios}
-    known = {scenario.name: scenario for scenario in run.scenarios}
-    seen, found = set(measured), []
-    while name := run.tallies.next_doubted(_in_question(run), seen, exercised):
-        seen.add(name)
-        found.append(known[name])
-    if not found or not _is_gentle(found[0]):
-        return found[:1]
-    return [scenario for scenario in found if _is_gentle(scenario)]
+    name = run.tallies.next_doubted(_in_question(run), measured, exercised)
+    first = [scenario for scenario in run.scenarios if scenario.name == name]
+    if not first or not _is_gentle(first[0]):
+        return first
+    beside = run.tallies.doubted - measured - {name}
+    return [*first, *(each for each in run.scenarios if each.name in beside and _is_gentle(each))]
 
 
 def _is_gentle(scenario: ServerScenario) -> bool:

@@ -118,7 +118,7 @@ async def kept_waiting(
     """End a connection, and do not answer the next attempt: that one; None if there is none."""
     listener.reception = Reception(None)
     connection.part("eof")
-    return await listener.attempt(by=listener.after(comeback(timing)))
+    return await listener.attempt(by=listener.after(latest_comeback(timing)))
 
 
 async def talk(

@@ -52,7 +52,6 @@ def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
 
 @mutant(
     "S-INDEPENDENT",
-    also={"S-SURVIVE": "a connection that is reset ends, too"},
     manners=("queue", "no echo"),
 )
 def drops_everybody_when_one_leaves(server: Behaviour) -> Behaviour:

@@ -75,6 +75,12 @@ def closes_with_a_code_of_its_own(server: Behaviour) -> Behaviour:
     return replace(server, timeout=lambda _: [Close(4000, REASON)])
 
 
+@mutant("S-TIMEOUT-CODE", declares="one_per_user")
+def closes_the_silent_as_if_they_were_replaced(server: Behaviour) -> Behaviour:
+    """The heartbeat close has the code with which newer connections of a user end older ones."""
+    return replace(server, timeout=lambda _: [Close(4001, "replaced")])
+
+
 @mutant("S-TIMEOUT-CODE", manners=("queue",))
 def gives_its_reason_in_capitals(server: Behaviour) -> Behaviour:
     """The heartbeat close has another spelling of its reason."""

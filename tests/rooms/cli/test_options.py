@@ -61,6 +61,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--server-ping": (("--server-ping",), lambda t, _: t.capabilities == Capabilities(True, True)),
     "--inbound-liveness": (("--inbound-liveness",),
                            lambda t, _: t.capabilities == Capabilities(inbound_liveness=True)),
+    "--one-per-user": (("--one-per-user",),
+                       lambda t, _: t.capabilities == Capabilities(one_per_user=True)),
 }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         [capabilities]
         echo = false
         inbound_liveness = true
+        one_per_user = true
     """)
     (toml.parent / "known.toml").write_text("")
     target, options = requested(Given(), str(toml))
@@ -51,7 +52,7 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         url="wss://chat.example/ws",
         timing=spec.load_timing("fast"),
         timing_source="fast",
-        capabilities=Capabilities(echo=False, inbound_liveness=True),
+        capabilities=Capabilities(echo=False, inbound_liveness=True, one_per_user=True),
         headers={"Authorization": "Bearer s3cr3t"},
         subprotocols=("chat",),
         origin="https://chat.example",

@@ -121,7 +121,7 @@ def traces(draw: DrawFn) -> Trace:
         role=draw(st.sampled_from(get_args(Role))),
         target=draw(st.text()),
         timing=spec.load_timing(draw(st.sampled_from(spec.SHIPPED))),
-        capabilities=Capabilities(*(draw(st.booleans()) for _ in range(3))),
+        capabilities=Capabilities(*(draw(st.booleans()) for _ in range(4))),
         end=draw(st.sampled_from(get_args(End))),
         attempt=draw(st.integers(1, 2)),
         seed=draw(st.integers(0, 2**64)),

@@ -240,6 +240,7 @@ def command(target: Target | None, **options: Any) -> str:
         ({"capabilities": Capabilities(echo=False)}, {}, ["--no-echo"]),
         ({"capabilities": Capabilities(server_ping=True)}, {}, ["--server-ping"]),
         ({"capabilities": Capabilities(inbound_liveness=True)}, {}, ["--inbound-liveness"]),
+        ({"capabilities": Capabilities(one_per_user=True)}, {}, ["--one-per-user"]),
         ({"headers": {"Cookie": "hush"}}, {}, ["--header", "Cookie: ..."]),
         ({}, {"seed": 7}, ["--seed", "7"]),
         ({}, {"examples": 5}, ["--examples", "5"]),

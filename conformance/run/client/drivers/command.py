@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
+from conformance.run.client.drivers.run_delay import watch_run_delay
 from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
 from conformance.wire.client.listener import Listener
@@ -80,7 +81,9 @@ class Process:
     def watch(self) -> None:
         """Read what it prints, and note when it ends, from now on."""
         create = asyncio.get_running_loop().create_task
-        self._tasks = (create(self._listen()), create(self._await_end()))
+        told = self.listener.recorder.client_was_starved
+        waits = watch_run_delay(self.process.pid, self.listener.now, told)
+        self._tasks = (create(self._listen()), create(self._await_end()), create(waits))
 
     async def _listen(self) -> None:
         assert self.process.stdout is not None

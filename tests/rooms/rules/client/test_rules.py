@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.trace.event import Refusal
+from conformance.rules import judge
+from conformance.trace.event import CLIENT_STARVED, Refusal
 from conformance.trace.trace import Capabilities, Trace
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
@@ -219,6 +220,28 @@ def test_what_a_late_harness_cannot_decide_of_one_connection_excuses_no_other() 
     left = "#2 3.2 < close 1000"
     assert blamed(OPENS, BEATS, unsure) == set()
     assert blamed(OPENS, BEATS, unsure, again, left) == {"C-STAY"}
+
+
+LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened"
+
+
+@pytest.mark.parametrize(
+    ("starved", "attempt", "found"),
+    [
+        ("", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "undecidable"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.16\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.2..1.4 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.6..1.8 note {CLIENT_STARVED}0.19\n", SOON, {"C-RECONNECT-FLOOR": "violated"}),
+    ],
+    ids=["it did not", "it did", "not for long enough", "before", "and came too soon"],
+)
+def test_a_client_that_waited_for_a_processor_may_be_late_by_that_but_no_sooner(
+    starved: str, attempt: str, found: dict[str, str]
+) -> None:
+    trace = seen(OPENS, BEATS, "1.5 ended local", starved + attempt)
+    judged = {id: each.outcome for id, each in judge(trace) if each.outcome != "satisfied"}
+    assert judged == found
 
 
 def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import spec
 from conformance.run.server.example_source import drawn_here
-from conformance.run.server.exploration import Exploration
+from conformance.run.server.exploration import Budget, Exploration
 from conformance.run.server.session import Session
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.step import Step
 from conformance.targets.server import Target
+from conformance.trace.trace import Capabilities, Trace
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from tests.peers.process import running
+from tests.traces.notation import trace_of
 
 OPEN = Path("/proc/self/fd")
 
@@ -81,3 +85,49 @@ def test_a_boundary_that_was_not_tried_to_its_end_leaves_a_doubt() -> None:
     assert run.cut_short == [scenario.name]
     [why] = doubts
     assert "not all of its" in why
+
+
+class Hasty(Session):
+    """Each batch takes as long as is said, and so many of its messages are done with."""
+
+    lasts, does = 0.0, 40
+
+    def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
+        self.clock.sleep(self.lasts)  # type: ignore[attr-defined]
+        return trace_of(""), min(self.does, len(steps))
+
+
+class Hands:
+    """A clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.moment = 0.0
+
+    def now(self) -> float:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += seconds
+
+
+@pytest.mark.parametrize(
+    ("lasts", "does", "is_broken", "is_cut"),
+    [(0.1, 40, True, False), (0.1, 1, True, True), (0.9, 40, True, True), (0.9, 1, False, False)],
+)
+def test_what_is_waited_for_in_vain_is_cut_short_where_enough_is_known(
+    lasts: float, does: int, is_broken: bool, is_cut: bool
+) -> None:
+    """A server that answers at once, and wrongly, is explored to the end."""
+    scenarios = [each for each in server_scenarios() if "S-IGNORE-NOT-JSON" in each.exercises]
+    [scenario] = (each for each in scenarios if each.name == "texts_that_are_not_json")
+    heading = Heading("test", "server", "", spec.load_timing("fast"), Capabilities())
+    hands = Hands()
+    session = Hasty(None, None, heading, hands, 0.0)  # type: ignore[arg-type]
+    session.lasts, session.does = lasts, does
+    with drawn_here([scenario], 1, 0) as drawing:
+        run = Exploration(
+            session, lambda _: {"S-IGNORE-NOT-JSON"}, drawing, 1000.0, lambda: None,
+            lambda *_: None, {"S-IGNORE-NOT-JSON"}, Budget(0.0, 0.3), lambda: is_broken,
+        )  # fmt: skip
+        run.explore([scenario])
+    assert (run.cut_short == [scenario.name]) == is_cut

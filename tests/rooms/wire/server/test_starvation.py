@@ -140,6 +140,32 @@ def test_a_close_that_is_due_suffers_from_waits_about_that_time_alone() -> None:
         assert seen is (outcome == "violated")
 
 
+@pytest.mark.parametrize(
+    ("status", "waits", "outcome"),
+    [
+        ("refused", "", "violated"),
+        ("refused", starved(0.2, 2.0, 3.0), "violated"),
+        ("refused", starved(1.3, 2.0, 3.0), "undecidable"),
+        ("refused", starved(1.3, 4.0, 5.0), "violated"),
+        ("refused", "2.5 late 0.3\n", "undecidable"),
+    ],
+)
+def test_a_handshake_that_is_given_up_on_a_busy_machine_decides_nothing(
+    status: str, waits: str, outcome: str
+) -> None:
+    """After connections were reset: S-SURVIVE."""
+    before = f"{OPENED}0.1 > ping\n0.11 < pong\n1.6 < close 1000 heartbeat timeout\n"
+    seen = f"{before}1.7 ended local reset\n#2 1.8 opening\n#2 3.5 {status}\n{waits}"
+    assert outcome in outcomes(trace_of(seen), "S-SURVIVE")
+    assert (outcome == "violated") is ("S-SURVIVE" in violations(trace_of(seen)))
+
+
+def test_a_refusal_that_comes_at_once_is_one_on_any_machine() -> None:
+    before = f"{OPENED}0.1 > ping\n0.11 < pong\n1.6 < close 1000 heartbeat timeout\n"
+    seen = f"{before}1.7 ended local reset\n#2 1.8 opening\n#2 1.81 refused\n"
+    assert "S-SURVIVE" in violations(trace_of(seen + starved(1.0, 1.7, 2.7)))
+
+
 def test_a_drop_is_watched_for_longer_by_what_anybody_was_late() -> None:
     assert LOOKS > 1, "or what comes while it is watched would be granted by nobody"
     heading = Heading("by_hand", "server", "ws://127.0.0.1/", FAST, Capabilities())

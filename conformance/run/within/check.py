@@ -1,0 +1,130 @@
+"""Checks of a peer that lives in wsbeat's own process, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from conformance.run.check import server_run
+from conformance.run.plan import Watch
+from conformance.run.server.time_left import TimeIsUp
+from conformance.run.server.worker import ServerJob, run_scenarios
+from conformance.run.virtual import VirtualWorker, serving
+from conformance.run.within.clocks import following
+from conformance.run.within.loop import HARNESS, CarefulLoop, CarefulSelector, careful_loop
+from conformance.run.within.named import Named
+from conformance.run.within.notes import Notes
+from conformance.run.within.patience import NeverYields, Patience, yielding
+from conformance.run.within.serving import Hosted, uvloop_note
+from conformance.run.worker import Write
+from conformance.scenarios.scenario import Need
+from conformance.targets.options import Options
+from conformance.targets.process import LaunchError
+from conformance.targets.server import Target
+from conformance.verdict.result import Result
+from conformance.wire.clock import LoopClock
+
+T = TypeVar("T")
+
+LACKING: Mapping[Need, str] = {
+    "process": "In virtual time there is one process, which cannot be asked to end: leave "
+    "--virtual out.",
+    "wall clock": "In virtual time the wall clock goes along with all others: leave --virtual out.",
+}
+"""What scenarios cannot have in virtual time, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualTime:
+    """A loop in virtual time, with all that belongs to it."""
+
+    loop: CarefulLoop
+    selector: CarefulSelector
+    clock: LoopClock
+    runner: asyncio.Runner
+    patience: Patience
+    notes: Notes
+
+
+@contextmanager
+def virtual_time(
+    watch: Watch, limit: float | None = None, over: type[BaseException] = TimeIsUp
+) -> Iterator[VirtualTime]:
+    """Virtual time for the whole process as long as the block lasts.
+
+    `limit` is how many seconds somebody waits for the end of the run, and `over` is raised then.
+    """
+    notes = Notes()
+    patience = Patience(watch, limit, over)
+    loop, selector, clock = careful_loop(patience.turned)
+    with (
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+        following(selector, notes.slept),
+        yielding(loop, selector, patience, limit),
+    ):
+        yield VirtualTime(loop, selector, clock, runner, patience, notes)
+
+
+def check_server_here(
+    target: Target, options: Options, watch: Watch, thing: Callable[..., Any] | None = None
+) -> Result:
+    """Check a server that is named, or given as it is, in virtual time.
+
+    Raises UsageError when nothing is selected, NotNamed where nothing is named, LaunchError when it
+    does not come up, and Unreachable when no connection comes about. After Ctrl-C it returns what
+    it has, as an interrupted result.
+    """
+    assert target.within is not None
+    hosted = Hosted(Named.of(target.within), thing)
+    return _as_harness(lambda: _check_server(target, options, watch, hosted))
+
+
+def _as_harness(work: Callable[[], T]) -> T:
+    """Do what takes no time: the peer, which does not come from it, is not part of that."""
+    context = copy_context()
+    context.run(HARNESS.set, True)
+    return context.run(work)
+
+
+def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted) -> Result:
+    workers: list[VirtualWorker] = []
+    with virtual_time(watch, options.time_limit) as time:
+
+        def start_worker(job: ServerJob) -> VirtualWorker:
+            async def work(stop: asyncio.Event, write: Write) -> None:
+                time.patience.stop = stop.set
+                try:
+                    await run_scenarios(job, time.clock, stop, write)
+                finally:
+                    time.patience.stop = None
+                time.patience.raise_reason()
+
+            workers.append(VirtualWorker(time.loop, work))
+            return workers[-1]
+
+        try:
+            with serving(time.runner, hosted):
+                run = server_run(
+                    target.at(hosted.port), options, time.patience.watch, time.runner, time.clock,
+                    LACKING,
+                )  # fmt: skip
+                run.start_worker = start_worker
+                # The limit is one of real time, and so not for the clock of the run.
+                run.options = replace(options, time_limit=None)
+                run.go()
+                time.patience.end()
+                run.options = options
+        except NeverYields as error:
+            raise LaunchError(f"The server never yields to the event loop:\n{error}") from None
+    result = run.result()
+    time.notes.never_yielded = time.patience.never_yielded
+    notes = (hosted.ended, uvloop_note() or "", *time.notes.lines(time.selector.elsewhere.waited))
+    return replace(
+        result,
+        notes=(*result.notes, *filter(None, notes)),
+        duration=result.duration - sum(each.saved for each in workers),
+    )

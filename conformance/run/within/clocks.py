@@ -1,0 +1,102 @@
+"""The other clocks of the process: in virtual time they go along with that of the event loop.
+
+`time.time`, `datetime.now` and what else tells the wall clock are `time-machine`'s. The clocks that
+never jump, and `time.sleep`, are replaced here: in the module `time`, and in whatever has taken
+them from there, but for what wsbeat itself, the standard library and pytest measure with.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import time_machine
+
+from conformance.run.within.loop import CarefulSelector
+
+REAL_ONES = frozenset(
+    {"conformance", "spec", "hypothesis", "click", "rich", "pytest", "_pytest", "pluggy",
+     "xdist", "execnet", "time_machine"} | sys.stdlib_module_names
+)  # fmt: skip
+"""Packages that keep the clocks that they have taken."""
+
+NANO = 1_000_000_000
+
+
+@contextmanager
+def following(selector: CarefulSelector, slept: Callable[[str, float], None]) -> Iterator[None]:
+    """Let all clocks of the process follow the selector's, as long as the block lasts.
+
+    `slept` is told where the loop was put to sleep, and for how long (seconds).
+    """
+    begun, counted, loop_thread = selector.now, time.perf_counter(), threading.get_ident()
+    sleep = time.sleep
+
+    def monotonic() -> float:
+        return selector.now
+
+    def perf_counter() -> float:
+        return counted + selector.now - begun
+
+    def slept_here(seconds: float) -> None:
+        """In a thread of its own it sleeps; in the loop's, time goes on for everybody."""
+        if threading.get_ident() != loop_thread:
+            sleep(seconds)
+            return
+        if seconds < 0:
+            sleep(seconds)  # It raises what it raises.
+        selector.slept(seconds)
+        slept(_caller(), seconds)
+
+    slept_here.__qualname__ = "time.sleep"
+    replaced: dict[str, Callable[..., Any]] = {
+        "monotonic": monotonic,
+        "monotonic_ns": lambda: int(monotonic() * NANO),
+        "perf_counter": perf_counter,
+        "perf_counter_ns": lambda: int(perf_counter() * NANO),
+        "sleep": slept_here,
+    }
+    told = 0.0
+
+    def follow() -> None:
+        nonlocal told
+        traveller.shift(selector.now - begun - told)
+        told = selector.now - begun
+
+    with time_machine.travel(time.time(), tick=False) as traveller, _in_place(replaced):
+        selector.moved = follow
+        try:
+            yield
+        finally:
+            selector.moved = None
+
+
+@contextmanager
+def _in_place(replaced: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    """Put functions into the place of those of the module `time`, wherever these were taken to."""
+    real = {name: getattr(time, name) for name in replaced}
+    _exchange({id(real[name]): new for name, new in replaced.items()})
+    try:
+        yield
+    finally:
+        # A module that was loaded meanwhile has taken the other ones.
+        _exchange({id(new): real[name] for name, new in replaced.items()})
+
+
+def _exchange(by_old: dict[int, Callable[..., Any]]) -> None:
+    for name, module in list(sys.modules.items()):
+        if module is None or (name.partition(".")[0] in REAL_ONES and module is not time):
+            continue
+        names = vars(module)
+        for key in [key for key, value in names.items() if id(value) in by_old]:
+            names[key] = by_old[id(names[key])]
+
+
+def _caller() -> str:
+    frame = sys._getframe(2)
+    code = frame.f_code
+    return f"{code.co_filename.rpartition('/')[2]}:{frame.f_lineno} ({code.co_qualname})"

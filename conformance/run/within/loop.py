@@ -1,0 +1,238 @@
+"""The event loop of a peer that is checked in virtual time: its clock leaps where it may.
+
+It may not while something goes on elsewhere, in a thread, a process or at a socket that leads out
+of this process: then the virtual clock goes with the real one. What a peer computes, and what it
+waits for while it holds the loop up, takes as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import ContextVar
+from math import inf
+from resource import RUSAGE_THREAD, getrusage
+from selectors import SelectorKey
+from time import monotonic
+from typing import Any, TypeVar, TypeVarTuple
+
+from conformance.run.within.elsewhere import Elsewhere, place
+from conformance.wire.clock import (
+    TICK,
+    UNDER_WAY,
+    WORTH_NOTING,
+    LeapingLoop,
+    LeapingSelector,
+    LoopClock,
+)
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+HARNESS: ContextVar[bool] = ContextVar("HARNESS", default=False)
+"""Whether what runs is wsbeat's own. What it computes takes no time; a peer's does."""
+
+
+class CarefulSelector(LeapingSelector):
+    """A selector of virtual time that does not leap over what goes on elsewhere."""
+
+    def __init__(self, turned: Callable[[], None]) -> None:
+        super().__init__()
+        self.elsewhere = Elsewhere()
+        self.handles = Handles(self)
+        self.moved: Callable[[], None] | None = None
+        """Is called when time has passed, if there is somebody to whom that matters."""
+        self._turned = turned
+        self._is_real = False
+        self._real = self.turned_at = monotonic()
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
+        key = super().register(fileobj, events, data)
+        self.elsewhere.registered(key.fd)
+        return key
+
+    def unregister(self, fileobj: Any) -> SelectorKey:
+        key = super().unregister(fileobj)
+        self.elsewhere.unregistered(key.fd)
+        return key
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """What is ready; where nothing is, and nothing elsewhere under way, time leaps."""
+        self._turn()
+        ready = selectors.DefaultSelector.select(self, 0)
+        if not ready and (timeout is None or timeout > 0):
+            ready = self._waited(timeout)
+        self.turned_at = monotonic()
+        return ready
+
+    def pause(self) -> None:
+        """The loop stops: what goes on elsewhere does not."""
+        self._is_real = self._is_real or self.elsewhere.goes_on() is not None
+
+    def resume(self) -> None:
+        """The loop begins, or goes on; meanwhile no time has passed unless something went on."""
+        if not self._is_real:
+            self._real = monotonic()
+
+    def begun(self, what: str) -> Callable[[], None]:
+        """Note that something begins to go on elsewhere; what is returned notes its end."""
+        self._is_real, self._real = True, self._real if self._is_real else monotonic()
+        return self.elsewhere.begun(what)
+
+    def held_up(self, since: float, spent: tuple[float, int]) -> None:
+        """Let time go on for what a peer has done since a moment (of the real clock).
+
+        `spent` is what was spent by then. Where the system gave the processor to others meanwhile,
+        that was none of the peer's doing, unless it waited for something.
+        """
+        lasted, (used, waits) = monotonic() - since, _spent()
+        taken = lasted if waits > spent[1] else min(lasted, used - spent[0])
+        if self._is_real:
+            self.was_late(lasted - taken)
+        else:
+            self._advance(taken)
+            self._real += taken
+
+    def was_late(self, seconds: float) -> None:
+        """The harness could not look for so many seconds, of which the last is now.
+
+        Where time leaps that does not matter.
+        """
+        if self._is_real and seconds > WORTH_NOTING:
+            self._go_with_the_real_clock()
+            late = self.now - seconds, self.now
+            self.overslept = max(self.overslept, late, key=lambda each: each[1] - each[0])
+            for report in self.reports:
+                report(*late)
+
+    def slept(self, seconds: float) -> None:
+        """Let time go on: the peer has put the whole loop to sleep."""
+        self._advance(seconds)
+
+    def _advance(self, seconds: float) -> None:
+        self.now += seconds
+        if self.moved is not None:
+            self.moved()
+
+    def _turn(self) -> None:
+        self.handles.over()
+        self._turned()
+        self._go_with_the_real_clock()
+        self.asked_earlier, self.asked_before = self.asked_before, self.asked
+        self.asked = self.now
+
+    def _waited(self, timeout: float | None) -> list[tuple[SelectorKey, int]]:
+        why = self.elsewhere.goes_on()
+        if why is None and timeout is not None:
+            ready = selectors.DefaultSelector.select(self, UNDER_WAY)
+            # A thread may have begun to work while it was waited for.
+            why = None if ready else self.elsewhere.goes_on()
+            ready = ready or selectors.DefaultSelector.select(self, 0)
+            if ready:
+                return ready
+            if why is None:
+                self._is_real, self._real = False, monotonic()
+                self._advance(timeout)
+                self.asked = self.now
+                return ready
+        self._is_real = True
+        self._go_with_the_real_clock()
+        begun = monotonic()
+        wait = TICK if timeout is None else min(timeout, TICK)
+        ready = selectors.DefaultSelector.select(self, wait)
+        if why is not None:
+            self.elsewhere.waited_for(why, monotonic() - begun)
+        if not ready:
+            self.was_late(monotonic() - begun - wait)
+        self._go_with_the_real_clock()
+        return ready
+
+    def _go_with_the_real_clock(self) -> None:
+        """Where something goes on elsewhere, it may have begun after it was last looked for."""
+        if self._is_real:
+            now = monotonic()
+            self._advance(now - self._real)
+            self._real = now
+
+
+class CarefulLoop(LeapingLoop):
+    """An event loop in virtual time that knows what its peer does, here and elsewhere."""
+
+    def __init__(self, selector: CarefulSelector) -> None:
+        self._careful = selector
+        super().__init__(selector)
+        selector.elsewhere.own_all()
+        self._ready = selector.handles
+
+    def run_forever(self) -> None:
+        """Run until it is stopped; while it does not run, no time passes."""
+        self._careful.resume()
+        try:
+            super().run_forever()
+        finally:
+            self._careful.handles.over()
+            self._careful.pause()
+
+    def add_signal_handler(self, sig: int, callback: Callable[[*Ts], Any], *args: *Ts) -> None:
+        """Signals are for wsbeat, which was started by whoever sends them."""
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """There is none."""
+        return False
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """The same; no time leaps until it is done."""
+        over = self._careful.begun(f"work in a thread, {place(func)}")
+        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(lambda _: over())
+        return future
+
+
+class Handles(deque[asyncio.Handle]):
+    """The handles that are due in a loop; when one is taken, the one before it is over."""
+
+    def __init__(self, selector: CarefulSelector) -> None:
+        super().__init__()
+        self._selector = selector
+        self._since = inf
+        self._is_peer = False
+        self._spent = 0.0, 0
+
+    def popleft(self) -> asyncio.Handle:
+        """Take the next one, which is then run at once."""
+        self.over()
+        handle = super().popleft()
+        context = handle._context  # type: ignore[attr-defined]
+        self._is_peer, self._since = not context.get(HARNESS, False), monotonic()
+        if self._is_peer:
+            self._spent = _spent()
+        return handle
+
+    def over(self) -> None:
+        """The one that was taken last is over."""
+        since, self._since = self._since, inf
+        if since == inf:
+            return
+        if self._is_peer:
+            self._selector.held_up(since, self._spent)
+        else:
+            self._selector.was_late(monotonic() - since)
+
+
+def _spent() -> tuple[float, int]:
+    """The processor's time of this thread, in seconds, and how often it waited for something."""
+    used = getrusage(RUSAGE_THREAD)
+    return used.ru_utime + used.ru_stime, used.ru_nvcsw
+
+
+def careful_loop(
+    turned: Callable[[], None] = lambda: None,
+) -> tuple[CarefulLoop, CarefulSelector, LoopClock]:
+    """A loop in virtual time, its selector and its clock; `turned` is called at each turn."""
+    selector = CarefulSelector(turned)
+    return CarefulLoop(selector), selector, LoopClock(selector, lambda: selector.now)

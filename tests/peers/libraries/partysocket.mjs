@@ -1,0 +1,17 @@
+import { WebSocket as PartySocket } from "partysocket";
+import { CAP, DELAY, INTERVAL, PING, onExit, url } from "./settings.mjs";
+
+const socket = new PartySocket(url, [], {
+  minReconnectionDelay: DELAY,
+  maxReconnectionDelay: CAP,
+  connectionTimeout: CAP,
+  minUptime: INTERVAL,
+});
+let timer;
+socket.addEventListener("open", () => {
+  clearInterval(timer);
+  timer = setInterval(() => socket.send(PING), INTERVAL);
+});
+socket.addEventListener("close", () => clearInterval(timer));
+socket.addEventListener("error", () => {});
+onExit(() => socket.close());

@@ -1,0 +1,74 @@
+"""What the system tells of processes that wait for a processor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from conformance.run.client.drivers.run_delay import run_delay, watch_run_delay
+
+BUSY = (
+    "import os\nos.sched_setaffinity(0, {PROCESSOR})\nprint('here', flush=True)\nwhile True: pass"
+)
+LONGEST = 10.0  # seconds
+ENOUGH = 0.2  # seconds of waiting
+
+pytestmark = pytest.mark.skipif(
+    run_delay(os.getpid()) is None, reason="this system does not tell how long processes wait"
+)
+
+
+@contextmanager
+def busy(count: int, *launcher: str) -> Iterator[list[int]]:
+    """Processes that all want one and the same processor, each in a session; their IDs."""
+    code = BUSY.replace("PROCESSOR", str(min(os.sched_getaffinity(0))))
+    command = [*launcher, sys.executable, "-c", code]
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+        for _ in range(count)
+    ]
+    try:
+        for each in started:
+            assert each.stdout is not None
+            each.stdout.readline()
+        yield [each.pid for each in started]
+    finally:
+        for each in started:
+            os.killpg(each.pid, signal.SIGKILL)
+            each.communicate()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("launcher", [(), ("/bin/sh", "-c", '"$0" "$@"; true')])
+async def test_who_waits_for_a_processor_is_told_of_for_as_long_as_it_lives(
+    launcher: tuple[str, ...],
+) -> None:
+    told: list[tuple[float, float, float]] = []
+    enough = asyncio.Event()
+
+    def report(since: float, until: float, seconds: float) -> None:
+        told.append((since, until, seconds))
+        if sum(each for _, _, each in told) > ENOUGH:
+            enough.set()
+
+    with busy(3, *launcher) as (pid, *_):
+        watching = asyncio.create_task(watch_run_delay(pid, time.monotonic, report))
+        async with asyncio.timeout(LONGEST):
+            await enough.wait()
+    async with asyncio.timeout(LONGEST):
+        await watching
+    assert all(0 < seconds <= until - since + 0.01 for since, until, seconds in told)
+
+
+def test_of_a_process_that_is_gone_nothing_is_told() -> None:
+    with busy(1) as (pid,):
+        assert run_delay(pid) is not None
+    assert run_delay(pid) is None

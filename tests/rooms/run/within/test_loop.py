@@ -1,0 +1,247 @@
+"""Virtual time leaps over nothing that goes on elsewhere, and a peer's own work takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+
+import pytest
+
+from conformance.run.server.time_left import TimeIsUp
+from conformance.run.within.check import VirtualTime, virtual_time
+from conformance.run.within.loop import HARNESS
+
+HOUR = 3600.0
+WHILE = 0.2  # seconds that something takes elsewhere
+SOON = 60.0  # seconds of real time in which an hour has to pass, on a machine that is busy
+
+
+@pytest.fixture
+def virtual() -> Iterator[VirtualTime]:
+    with virtual_time(lambda _: None) as found:
+        yield found
+
+
+def passed(virtual: VirtualTime, work: Callable[[], Awaitable[object]]) -> float:
+    """How many seconds of virtual time pass until some work of a peer's is done."""
+
+    async def timed() -> float:
+        begun = virtual.clock.now()
+        await asyncio.create_task(_awaited(work), context=Context())
+        return virtual.clock.now() - begun
+
+    return virtual.runner.run(timed())
+
+
+async def _awaited(work: Callable[[], Awaitable[object]]) -> None:
+    await work()
+
+
+def causes(virtual: VirtualTime) -> str:
+    return ", ".join(virtual.selector.elsewhere.waited)
+
+
+def real() -> float:
+    """Seconds of a clock that virtual time does not reach."""
+    return os.times().elapsed
+
+
+def test_where_nothing_goes_on_an_hour_takes_no_time(virtual: VirtualTime) -> None:
+    begun = real()
+    assert passed(virtual, lambda: asyncio.sleep(HOUR)) == pytest.approx(HOUR, abs=1.0)
+    assert real() - begun < SOON
+    assert not causes(virtual)
+
+
+def test_work_in_a_thread_is_waited_for(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        async with asyncio.timeout(HOUR):
+            await asyncio.to_thread(time.sleep, WHILE)
+
+    assert WHILE <= passed(virtual, work) < HOUR
+    assert "work in a thread, time.sleep" in causes(virtual)
+
+
+def test_a_thread_that_has_nothing_to_do_is_not_waited_for(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        await asyncio.to_thread(int)
+        await asyncio.sleep(HOUR)
+
+    begun = real()
+    assert passed(virtual, work) >= HOUR
+    assert real() - begun < SOON
+
+
+def test_a_thread_with_a_queue_is_waited_for_while_it_works(virtual: VirtualTime) -> None:
+    """As those of aiosqlite and anyio: the loop hands work over, and is told when it is done."""
+
+    def serve(
+        tasks: queue.SimpleQueue[asyncio.Future[None] | None], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        while True:
+            done = tasks.get()
+            if done is None:
+                return
+            time.sleep(WHILE)
+            loop.call_soon_threadsafe(done.set_result, None)
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        tasks: queue.SimpleQueue[asyncio.Future[None] | None] = queue.SimpleQueue()
+        thread = threading.Thread(target=serve, args=(tasks, loop))
+        thread.start()
+        try:
+            for _ in range(3):
+                await asyncio.sleep(HOUR)
+                begun = loop.time()
+                done = loop.create_future()
+                tasks.put(done)
+                async with asyncio.timeout(HOUR):
+                    await done
+                assert WHILE <= loop.time() - begun < HOUR
+        finally:
+            tasks.put(None)
+            thread.join()
+
+    assert passed(virtual, work) > 3 * HOUR
+    assert "test_loop.py" in causes(virtual)
+
+
+def test_a_thread_that_waits_for_a_while_is_waited_for(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        rung = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        threading.Timer(WHILE, lambda: loop.call_soon_threadsafe(rung.set)).start()
+        async with asyncio.timeout(HOUR):
+            await rung.wait()
+
+    assert WHILE <= passed(virtual, work) < HOUR
+    assert "a thread, at" in causes(virtual)
+
+
+def test_a_process_is_waited_for(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        async with asyncio.timeout(HOUR):
+            sleeping = await asyncio.create_subprocess_exec("sleep", str(WHILE))
+            assert await sleeping.wait() == 0
+
+    assert WHILE <= passed(virtual, work) < HOUR
+    assert causes(virtual)
+
+
+def test_a_process_that_is_only_looked_at_is_waited_for(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        code = f"import time; time.sleep({WHILE})"
+        child = subprocess.Popen([sys.executable, "-c", code])  # noqa: ASYNC220 - as some do
+        async with asyncio.timeout(HOUR):
+            while child.poll() is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    assert WHILE <= passed(virtual, work) < HOUR
+    assert "a process, " in causes(virtual)
+
+
+def test_a_connection_to_elsewhere_is_waited_for(virtual: VirtualTime) -> None:
+    """Both ends are here, but it cannot be told: a socket pair has no names."""
+
+    async def work() -> None:
+        here, there = socket.socketpair()
+        with here, there:
+            here.setblocking(False)
+            answering = threading.Timer(WHILE, lambda: there.send(b"!"))
+            answering.start()
+            virtual.selector.elsewhere.threads.add(answering.ident or 0)
+            async with asyncio.timeout(HOUR):
+                assert await asyncio.get_running_loop().sock_recv(here, 1) == b"!"
+            answering.join()
+
+    assert WHILE - 0.01 <= passed(virtual, work) < HOUR
+    assert "which leads out of this process" in causes(virtual)
+
+
+def test_a_connection_within_the_process_is_not_waited_for(virtual: VirtualTime) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1)
+        await asyncio.sleep(HOUR)
+        writer.write(b"!")
+        writer.close()
+
+    async def work() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"?")
+            assert await reader.read() == b"!"
+            writer.close()
+
+    begun = real()
+    assert passed(virtual, work) >= HOUR
+    assert real() - begun < SOON
+    assert not causes(virtual)
+
+
+def test_a_loop_that_is_put_to_sleep_loses_that_time(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        time.sleep(HOUR)  # noqa: ASYNC251 - that is the fault
+
+    begun = real()
+    assert passed(virtual, work) == pytest.approx(HOUR, abs=1.0)
+    assert real() - begun < SOON
+    [note] = virtual.notes.lines({})
+    assert "time.sleep put the event loop to sleep" in note
+    assert "test_loop.py" in note
+
+
+def test_what_a_peer_computes_takes_its_time(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        computed = time.process_time() + WHILE
+        while time.process_time() < computed:
+            pass
+
+    assert passed(virtual, work) >= 0.9 * WHILE
+
+
+def test_what_a_peer_waits_for_in_the_loop_takes_its_time(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(time.sleep, WHILE).result()
+
+    assert passed(virtual, work) >= 0.9 * WHILE
+
+
+def test_what_wsbeat_computes_takes_no_time(virtual: VirtualTime) -> None:
+    async def work() -> None:
+        computed = time.process_time() + WHILE
+        while time.process_time() < computed:
+            pass
+
+    token = HARNESS.set(True)
+    try:
+        begun = virtual.clock.now()
+        virtual.loop.run_until_complete(work())
+        assert virtual.clock.now() - begun < WHILE / 2
+    finally:
+        HARNESS.reset(token)
+
+
+def test_what_never_yields_is_ended_with_its_stack() -> None:
+    async def hangs() -> None:
+        while True:
+            try:
+                while True:
+                    pass
+            finally:
+                pass
+
+    with virtual_time(lambda _: None, limit=1.0, over=TimeIsUp) as virtual:
+        with pytest.raises(KeyboardInterrupt, match=r"test_loop\.py"):
+            passed(virtual, hangs)
+        assert "in hangs" in virtual.patience.never_yielded
