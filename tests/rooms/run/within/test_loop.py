@@ -16,7 +16,7 @@ from contextvars import Context
 
 import pytest
 
-from conformance.run.server.run import TimeIsUp
+from conformance.run.server.time_left import TimeIsUp
 from conformance.run.within.check import VirtualTime, virtual_time
 from conformance.run.within.loop import HARNESS
 
