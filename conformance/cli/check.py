@@ -119,7 +119,13 @@ def server(config: str | None, **given: Any) -> None:
 
 
 @click.command()
+@click.argument("named", metavar="[py:MODULE:NAME]", required=False)
 @handing_over
+@click.option(
+    "--virtual",
+    is_flag=True,
+    help="Check py:... in wsbeat's own process, where time passes only while all wait.",
+)
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
 @selecting
 @knowing
