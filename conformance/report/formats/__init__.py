@@ -26,6 +26,7 @@ FORMATS = (
     Row("junit", "JUnit XML"),
     Row("markdown", "Markdown, for a CI summary"),
     Row("html", "one HTML page"),
+    Row("badge", "a badge for shields.io, in JSON"),
 )
 
 

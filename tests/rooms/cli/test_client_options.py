@@ -44,6 +44,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--junit": (("--junit", "r.xml"), lambda *_: "<testsuite" in Path("r.xml").read_text()),
     "--markdown": (("--markdown", "r.md"), lambda *_: "## wsbeat" in Path("r.md").read_text()),
     "--html": (("--html", "r.html"), lambda *_: "<!doctype" in Path("r.html").read_text()),
+    "--badge": (("--badge", "b.json"), lambda *_: "schemaVersion" in Path("b.json").read_text()),
     "--traces": (("--traces", "kept"), lambda _, o: o.traces == "kept" and Path("kept").is_dir()),
     "--client-env": (("--client-env", "MY_CA"), lambda t, _: t.trust == ("MY_CA",)),
     "--http": (("--http", __file__), lambda t, _: t.http == __file__),

@@ -43,6 +43,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--junit": (("--junit", "r.xml"), lambda *_: "<testsuite" in Path("r.xml").read_text()),
     "--markdown": (("--markdown", "r.md"), lambda *_: "## wsbeat" in Path("r.md").read_text()),
     "--html": (("--html", "r.html"), lambda *_: "<!doctype" in Path("r.html").read_text()),
+    "--badge": (("--badge", "b.json"), lambda *_: "schemaVersion" in Path("b.json").read_text()),
     "--traces": (("--traces", "kept"), lambda _, o: o.traces == "kept" and Path("kept").is_dir()),
     "--header": (("--header", "X-Key: a: b", "--header", "Cookie: c=d"),
                  lambda t, _: t.headers == {"X-Key": "a: b", "Cookie": "c=d"}),
