@@ -121,7 +121,13 @@ def server(config: str | None, **given: Any) -> None:
 
 
 @click.command()
+@click.argument("named", metavar="[py:MODULE:NAME]", required=False)
 @handing_over
+@click.option(
+    "--virtual",
+    is_flag=True,
+    help="Check py:... in wsbeat's own process, where time passes only while all wait.",
+)
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
@@ -165,7 +171,7 @@ def client(config: str | None, **given: Any) -> None:
     reports = reports_in(given)
     try:
         handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
-        config = found(config, is_told=any(handed_over.values()))
+        config = found(config, is_told=any([given["named"], *handed_over.values()]))
         target, options = requested_client(completed(ClientGiven(handed_over, **given), config))
     except ConfigError as error:
         raise Stop(error) from None

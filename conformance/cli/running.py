@@ -52,9 +52,11 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
         with watching(console(stderr=True), wording.checked(target)) as shown:
             watch = _interruptible(shown, click.get_current_context().obj)
             if isinstance(target, AClient):
+                if target.is_virtual:
+                    return _client_here(target, options, watch)
                 return check_client(target, options, watch)
             if target.within is not None:
-                return _checked_here(target, options, watch)
+                return _server_here(target, options, watch)
             return check_server(target, options, watch)
     except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
@@ -62,7 +64,7 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
         raise Unfinished(error) from None
 
 
-def _checked_here(target: Target, options: Options, watch: Watch) -> Result:
+def _server_here(target: Target, options: Options, watch: Watch) -> Result:
     """Check a server in virtual time, in this process."""
     from conformance.run.within.check import check_server_here
     from conformance.run.within.named import NotNamed
@@ -71,6 +73,13 @@ def _checked_here(target: Target, options: Options, watch: Watch) -> Result:
         return check_server_here(target, options, watch)
     except NotNamed as error:
         raise Stop(error) from None
+
+
+def _client_here(target: ClientTarget, options: Options, watch: Watch) -> Result:
+    """Check a client in virtual time, in this process."""
+    from conformance.run.within.check import check_client_here
+
+    return check_client_here(target, options, watch)
 
 
 def _interruptible(watch: Watch, interrupts: Interrupts | None) -> Watch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import spec
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
-from conformance.run.client.drivers import DRIVERS, driver_named
+from conformance.run.client.drivers import DRIVERS, FUNCTION, driver_named
 from conformance.run.client.drivers.driver import BadOption
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
@@ -31,6 +32,8 @@ class ClientGiven:
 
     handed_over: Mapping[str, str | None] = field(default_factory=dict)
     """What each driver was given, by its name."""
+    named: str | None = None
+    virtual: bool = False
     timing: str | Mapping[str, Any] | None = None
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -118,8 +121,27 @@ def _readable(path: str | None) -> str | None:
     return path
 
 
+def _named(given: ClientGiven) -> str:
+    """The function that is to be checked in virtual time."""
+    if given.named is None or not given.virtual:
+        raise ConfigError(
+            "A client in Python is checked in virtual time. Expected both its name and --virtual, "
+            "such as py:shop.client:main --virtual; another is handed over by an option."
+        )
+    if any(what is not None for what in given.handed_over.values()):
+        raise ConfigError("More than one client was given. Expected a name with --virtual alone.")
+    if find_spec("time_machine") is None:
+        raise ConfigError(
+            "--virtual: it takes a library that is not installed here: "
+            "pip install 'wsbeat[virtual]'."
+        )
+    return given.named
+
+
 def _handed_over(given: ClientGiven) -> tuple[str, str]:
     """The name of the one driver that was given something, and what it was given."""
+    if given.named is not None or given.virtual:
+        return FUNCTION, _named(given)
     found = [(name, what) for name, what in given.handed_over.items() if what is not None]
     if len(found) != 1:
         *others, last = (f"--{row.name} {row.example}" for row in DRIVERS)

@@ -18,6 +18,7 @@ __all__ = [
     "Scenario",
     "Step",
     "client_scenarios",
+    "is_meant_for",
     "scenarios",
     "server_scenarios",
     "what_is_done_in",
@@ -44,6 +45,11 @@ def server_scenarios() -> tuple[ServerScenario, ...]:
 def client_scenarios() -> tuple[ClientScenario, ...]:
     """Those for clients."""
     return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+
+
+def is_meant_for(name: str, requirement: str) -> bool:
+    """Whether the scenario of that name is there to show a requirement."""
+    return any(each.name == name and requirement in each.exercises for each in scenarios())
 
 
 def what_is_done_in(name: str) -> str:

@@ -36,6 +36,11 @@ class ClientTarget:
     http: str | None = None
     """The file that whoever asks for something by plain HTTP gets; None for a line of text."""
 
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it lives in wsbeat's own process, in virtual time."""
+        return self.driver == "function"
+
     def __post_init__(self) -> None:
         for name, default in {
             "timing_source": self.timing.name,

@@ -32,7 +32,10 @@ def command_to_see(
 
 def client_options(target: ClientTarget) -> list[str]:
     """The options that hand the same client over again."""
-    words = [f"--{target.driver}", target.repeated, *_timing_options(target.timing_source)]
+    words = [f"--{target.driver}", target.repeated]
+    if target.is_virtual:
+        words = [target.repeated, "--virtual"]
+    words += _timing_options(target.timing_source)
     for name in target.trust:
         words += ["--client-env", name]
     words += [] if target.http is None else ["--http", target.http]

@@ -35,6 +35,8 @@ class Finding:
     reproduce: str = ""
     printed: str = ""
     """The last lines that the client printed meanwhile, as far as they are known."""
+    is_meant: bool = False
+    """Whether the scenario is there to show what is violated."""
     before: tuple[Event, ...] = ()
     does: str = ""
 

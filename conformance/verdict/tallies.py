@@ -21,7 +21,7 @@ import spec
 from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
 from conformance.rules.rule import Rule
-from conformance.scenarios import what_is_done_in
+from conformance.scenarios import is_meant_for, what_is_done_in
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
@@ -108,7 +108,8 @@ class Tallies:
                 continue
             if observation.among & (self.violated - {name}):
                 continue
-            self.by_requirement[name].count(observation, trace, final=final)
+            meant = is_meant_for(trace.scenario, name)
+            self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             doubt = doubt_of(observation, final=final)
             if observation.among and doubt is not None:
                 self.disputes.append(Dispute(name, trace.scenario, doubt, observation.among))

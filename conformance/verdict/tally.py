@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.rules.observation import Observation
 from conformance.targets.known_failure import KnownFailure
@@ -42,8 +42,13 @@ class Tally:
     known: int = 0
     """How many of the violations are known."""
 
-    def count(self, observation: Observation, trace: Trace, *, final: bool) -> None:
-        """Add one observation of a trace; `final` if it will not be measured again."""
+    def count(
+        self, observation: Observation, trace: Trace, *, final: bool, is_meant: bool = False
+    ) -> None:
+        """Add one observation of a trace; `final` if it will not be measured again.
+
+        `is_meant` says whether the trace is of a scenario that is there to show it.
+        """
         doubt = doubt_of(observation, final=final)
         if doubt is not None:
             self.doubts.setdefault(trace.scenario, []).append(doubt)
@@ -53,7 +58,7 @@ class Tally:
             self.satisfied += 1
         else:
             self.violated += 1
-            finding = finding_of(observation, trace)
+            finding = replace(finding_of(observation, trace), is_meant=is_meant)
             covering = [
                 each for each in self.entries if each.covers(trace.scenario, finding.message)
             ]
@@ -93,6 +98,7 @@ def _keep(finding: Finding, findings: list[Finding]) -> None:
             break
     else:
         findings.append(finding)
-    # By the name where they are equally short: the same is shown however the traces came in.
-    findings.sort(key=lambda each: (*size_of(each), each.scenario))
+    # Where they are equally short, those of scenarios that are there for it, then by the name: the
+    # same is shown however the traces came in.
+    findings.sort(key=lambda each: (*size_of(each), not each.is_meant, each.scenario))
     del findings[FINDINGS_KEPT:]

@@ -40,7 +40,7 @@ def explained(
     # A heartbeat close comes of this connection's own clock if that may have run for long enough.
     opened, timeout = connection.opened, connection.timing.heartbeat_timeout
     by_its_clock = named and (
-        opened is not None and event.earliest - opened.latest + RESOLUTION >= timeout
+        opened is not None and event.latest - opened.earliest + RESOLUTION >= timeout
     )
     all_ended = was_collapse(event, connection.trace) and not by_its_clock
     if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:

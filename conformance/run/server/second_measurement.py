@@ -14,6 +14,9 @@ from conformance.wire.handshake import HandshakeRefused
 if TYPE_CHECKING:
     from conformance.run.server.run import ServerRun
 
+LATE = 0.5
+"""By how much of the tolerance wsbeat is late where doubts are likely to come of that."""
+
 FEW = 2
 """Of how many scenarios the names are told while they are measured again."""
 
@@ -22,7 +25,8 @@ def measure_again(run: ServerRun) -> None:
     """Measure each scenario that left a doubt once more; what is undecided then remains so.
 
     Those that burden a server are performed alone, the others that wait side by side. Once a MUST
-    is violated, the verdict on the whole is known: no more than twice the longest wait is spent.
+    is violated, the verdict on the whole is known: no more than twice the longest wait is spent,
+    unless the doubts may be of wsbeat's own making.
     """
     measured: set[str] = set()
     while scenarios := _next_in_doubt(run, measured):
@@ -32,7 +36,7 @@ def measure_again(run: ServerRun) -> None:
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
         first = scenarios[0]
-        if first.kind == "clocked" and run.is_broken() and not run.time.allows_a_wait():
+        if first.kind == "clocked" and _is_enough(run):
             run.coverage.left_in_doubt += names
             continue
         if run.instances is not None and not run.instances.prepare(first, run.tick):
@@ -47,6 +51,11 @@ def measure_again(run: ServerRun) -> None:
     if not run.coverage.has_explored and run.coverage.answers.any:
         for scenario in run.of_kind("explored"):
             run.tallies.doubt(scenario.name, scenario.exercises, TOO_SLOW)
+
+
+def _is_enough(run: ServerRun) -> bool:
+    was_late = run.tallies.lateness > LATE * run.target.timing.tolerance
+    return run.is_broken() and not was_late and not run.time.allows_a_wait()
 
 
 async def _is_there(run: ServerRun) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from conformance.run.check import server_run
+from conformance.run.check import client_run, server_run
+from conformance.run.client.drivers.driver import CannotStart
+from conformance.run.client.drivers.function import calling
+from conformance.run.client.pool import could_not_start
+from conformance.run.client.worker import ClientJob, perform
 from conformance.run.plan import Watch
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
@@ -19,9 +23,10 @@ from conformance.run.within.loop import HARNESS, CarefulLoop, CarefulSelector, c
 from conformance.run.within.named import Named
 from conformance.run.within.notes import Notes
 from conformance.run.within.patience import NeverYields, Patience, yielding
-from conformance.run.within.serving import Hosted, uvloop_note
+from conformance.run.within.serving import Hosted, Words, uvloop_note
 from conformance.run.worker import Write
 from conformance.scenarios.scenario import Need
+from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.process import LaunchError
 from conformance.targets.server import Target
@@ -81,6 +86,53 @@ def check_server_here(
     assert target.within is not None
     hosted = Hosted(Named.of(target.within), thing)
     return _as_harness(lambda: _check_server(target, options, watch, hosted))
+
+
+def check_client_here(
+    target: ClientTarget,
+    options: Options,
+    watch: Watch,
+    function: Callable[..., Any] | None = None,
+) -> Result:
+    """Check a client that is named, or given as it is, in virtual time.
+
+    Raises UsageError when nothing is selected, and NoClient when none connects. After Ctrl-C it
+    returns what it has, as an interrupted result.
+    """
+    return _as_harness(lambda: _check_client(target, options, watch, function))
+
+
+def _check_client(
+    target: ClientTarget,
+    options: Options,
+    watch: Watch,
+    function: Callable[..., Any] | None,
+) -> Result:
+    words = Words()
+    with virtual_time(watch) as time, redirect_stdout(words):
+
+        def start_worker(job: ClientJob) -> VirtualWorker:
+            async def work(stop: asyncio.Event, write: Write) -> None:
+                time.patience.stop = stop.set
+                try:
+                    async with calling(target.given, function) as caller:
+                        await perform(job, time.clock, stop, write, caller)
+                except CannotStart as error:
+                    write(could_not_start(target, time.clock, str(error)))
+                finally:
+                    time.patience.stop = None
+                time.patience.raise_reason()
+
+            return VirtualWorker(time.loop, work)
+
+        run = client_run(target, options, time.patience.watch, time.clock.now)
+        run.start_worker = start_worker
+        run.go()
+        time.patience.end()
+    result = run.result()
+    time.notes.never_yielded = time.patience.never_yielded
+    notes = (uvloop_note() or "", *time.notes.lines(time.selector.elsewhere.waited))
+    return replace(result, notes=(*result.notes, *filter(None, notes)))
 
 
 def _as_harness(work: Callable[[], T]) -> T:

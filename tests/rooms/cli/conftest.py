@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import conformance.run.check
 import conformance.run.rejudge
+import conformance.run.within.check
 from conformance.cli import cli
 from tests.rooms.cli.engine import Engine
 
@@ -22,6 +23,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     stand_in = Engine()
     monkeypatch.setattr(conformance.run.check, "check_server", stand_in.check_server)
     monkeypatch.setattr(conformance.run.check, "check_client", stand_in.check_client)
+    monkeypatch.setattr(conformance.run.within.check, "check_server_here", stand_in.check_server)
+    monkeypatch.setattr(conformance.run.within.check, "check_client_here", stand_in.check_client)
     monkeypatch.setattr(conformance.run.rejudge, "judge_traces", stand_in.judge_traces)
     return stand_in
 

@@ -20,6 +20,7 @@ PAGE = "http://127.0.0.1/?ws={url}"
 GIVEN: dict[str, tuple[str, ...]] = {
     "--listen": ("--listen", "127.0.0.1:0"),
     "--page": ("--page", PAGE),
+    "--virtual": ("py:shop.client:main",),
 }
 """How a client is handed over, where it is not with a command."""
 
@@ -27,6 +28,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--command": ((), lambda t, _: (t.driver, t.given) == ("command", COMMAND)),
     "--page": ((), lambda t, _: (t.driver, t.given) == ("page", PAGE)),
     "--listen": ((), lambda t, _: t.driver == "listen"),
+    "--virtual": (("--virtual",), lambda t, _: t.is_virtual and t.given == "py:shop.client:main"),
     "--timing": (("--timing", "fast"), lambda t, _: t.timing.name == "fast"),
     "--select": (("--select", "C-P*"), lambda _, o: o.select == ("C-P*",)),
     "--exclude": (("--exclude", "C-STAY"), lambda _, o: o.exclude == ("C-STAY",)),

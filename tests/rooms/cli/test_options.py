@@ -20,11 +20,13 @@ from tests.rooms.cli.engine import Engine
 
 URL = "ws://127.0.0.1:8765/ws"
 SECURE = "wss://example.org/ws"
+APPLICATION = "asgi:shop.main:app/ws"
 
 EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = {
     "--timing": (("--timing", "fast"), lambda t, _: t.timing == spec.load_timing("fast")
                  and t.timing_source == "fast"),
     "--command": (("--command", "serve {port}"), lambda t, _: t.command == "serve {port}"),
+    "--virtual": (("--virtual",), lambda t, _: t.within == APPLICATION),
     "--config": (("--config", "some.toml"), lambda t, o: o.seed == 99),
     "--select": (("--select", "S-P*", "--select", "S-ECHO"),
                  lambda _, o: o.select == ("S-P*", "S-ECHO")),
@@ -94,7 +96,8 @@ def test_every_option_has_its_effect(option: str, wsbeat: Wsbeat, engine: Engine
         without = False
     assert not without
     # A server that wsbeat starts itself listens where wsbeat wants it to.
-    outcome = wsbeat("server", *(() if option == "--command" else (url,)), *words)
+    named = {"--command": (), "--virtual": (APPLICATION,)}.get(option, (url,))
+    outcome = wsbeat("server", *named, *words)
     assert outcome.exit_code == 0, outcome.output
     assert has_effect(engine.target, engine.options)
 

@@ -379,3 +379,17 @@ def test_traces_that_can_no_longer_be_kept_change_no_verdict(tmp_path: Path) -> 
     folder.mkdir()
     tallies.add(GOOD)
     assert list(folder.iterdir()) == []
+
+
+def test_of_findings_that_are_equally_short_that_comes_first_whose_scenario_is_there_for_it() -> (
+    None
+):
+    """Which other scenarios came upon it depends on when a run ended."""
+    tallies = Tallies(rules("server"), None, None, Options())
+    twice = trace_of("0.0 opened\n 0.1 > ping\n 0.2 < pong\n 0.2 < pong\n 0.3 ended local")
+    for name in ("binary_messages", "connects_and_pings", "a_scenario_of_another_version"):
+        tallies.add(replace(twice, scenario=name))
+    findings = tallies.by_requirement["S-PONG"].findings
+    assert [each.scenario for each in findings] == [
+        "connects_and_pings", "a_scenario_of_another_version", "binary_messages",
+    ]  # fmt: skip

@@ -45,9 +45,13 @@ DRIVERS = (
 )
 
 
+FUNCTION = "function"
+"""The way that has no option: the client is named where others are given by an option."""
+
+
 def driver_named(name: str) -> Driver:
-    """The driver of a row; raises LookupError where there is none."""
-    if name not in {row.name for row in DRIVERS}:
+    """The driver of a row, or of a function; raises LookupError where there is none."""
+    if name != FUNCTION and name not in {row.name for row in DRIVERS}:
         raise LookupError(f"no client is handed over by {name!r}")
     driver: Driver = import_module(f"{__name__}.{name}").DRIVER
     return driver

@@ -58,3 +58,15 @@ def test_who_is_due_is_closed_by_right_though_all_others_end_with_it() -> None:
     found = violations(trace_of(f"{opened}{ends}#0 1.5..1.501 note {NOTE}"))
     assert found.keys() == {"S-INDEPENDENT"}
     assert violations(trace_of(opened + ends)).keys() == {"S-TIMEOUT-EARLIEST"}
+
+
+@pytest.mark.parametrize(("from_when", "failed"), [("1.55", set()), ("1.90", {"S-INDEPENDENT"})])
+def test_all_may_be_due_at_once_where_wsbeat_was_late_to_see_it(
+    from_when: str, failed: set[str]
+) -> None:
+    """The second was old enough at the last moment possible, or not even then."""
+    second = "0.6" if not failed else "0.7"
+    opened = f"#1 0.00 opening\n#1 0.01 opened\n#2 {second} opening\n#2 {second}1 opened\n"
+    ends = "".join(f"#{each} {from_when}..2.05 < close 1000 heartbeat timeout\n" for each in (1, 2))
+    found = violations(trace_of(f"{opened}{ends}#0 2.05..2.05 note {NOTE}"))
+    assert found.keys() == failed

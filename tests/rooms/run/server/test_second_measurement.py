@@ -14,11 +14,14 @@ import spec
 from conformance.rules import rules
 from conformance.run.server.instances import cannot_perform, lacking
 from conformance.run.server.run import ServerRun
+from conformance.run.server.time_left import TimeLeft
 from conformance.run.virtual import check_server_within
 from conformance.scenarios import server_scenarios
+from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
+from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import scenarios_for, select
 from conformance.verdict.tallies import Tallies
@@ -117,6 +120,34 @@ def test_a_run_that_is_to_fail_fast_ends_with_the_first_violation(tmp_path: Path
     assert (result.outcome, int(result.exit_code)) == ("violated", 1)
     assert any("first MUST" in note for note in result.notes)
     assert not (tmp_path / f"{CLOCKED}.jsonl").exists()
+
+
+@pytest.mark.parametrize("lateness", [0.0, 0.2])
+def test_doubts_of_our_own_making_are_measured_again_whatever_is_violated(
+    lateness: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is no longer worth while to wait for is, where it was wsbeat that was late."""
+    measured: list[str] = []
+
+    def measure_alone(_: ServerRun, scenarios: list[ServerScenario]) -> None:
+        measured.extend(each.name for each in scenarios)
+
+    monkeypatch.setattr(ServerRun, "measure_alone", measure_alone)
+    monkeypatch.setattr(ServerRun, "is_broken", lambda _: True)
+    monkeypatch.setattr(TimeLeft, "allows_a_wait", lambda _: False)
+    judged = Tallies.add
+
+    def add(tallies: Tallies, trace: Trace) -> set[str]:
+        found = judged(tallies, trace)
+        if trace.scenario == CLOCKED and trace.attempt == 1:
+            tallies.doubt(CLOCKED, ["S-TIMEOUT-LATEST"], "Who knows?")
+            tallies.lateness = max(tallies.lateness, lateness)
+        return found
+
+    monkeypatch.setattr(Tallies, "add", add)
+    result = server_result(find("compliant"), (), FAST)
+    assert (CLOCKED in measured) == bool(lateness)
+    assert any(CLOCKED in note for note in result.notes) != bool(lateness)
 
 
 def closing_nobody_any_more(server: Behaviour) -> Behaviour:

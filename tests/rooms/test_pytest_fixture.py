@@ -1,0 +1,81 @@
+"""The fixture `wsbeat`: a peer at hand is checked, and a failure is the page of the console."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from conformance.pytest_fixture import Checked, NotConformant, Wsbeat
+from tests.rooms.run.within import apps, clients
+
+FEW: dict[str, Any] = {"select": ("S-PONG", "S-GOING-AWAY"), "examples": 1}
+
+
+@pytest.fixture(scope="module")
+def plain(wsbeat: Wsbeat) -> Checked:
+    return wsbeat.server(apps.plain, path="/ws", **FEW)
+
+
+def test_an_application_is_conformant(plain: Checked) -> None:
+    plain.assert_conformant()
+    plain.requirement("S-PONG")
+    assert plain.result.target.timing.name == "production"
+    assert (
+        plain.result.target.shown == "asgi:tests.rooms.run.within.apps:Endpoint/ws in virtual time"
+    )
+
+
+def test_what_is_not_applicable_is_skipped(plain: Checked) -> None:
+    with pytest.raises(pytest.skip.Exception, match="S-GOING-AWAY: In virtual time"):
+        plain.requirement("S-GOING-AWAY")
+
+
+def test_what_is_no_requirement_is_an_error(plain: Checked) -> None:
+    with pytest.raises(ValueError, match="no requirement S-NONE on a server"):
+        plain.requirement("S-NONE")
+
+
+@pytest.mark.proof
+def test_a_failure_is_the_page_of_the_console(wsbeat: Wsbeat) -> None:
+    slow = wsbeat.server(apps.blocks_for_long, path="/ws", select=("S-REPLY-SOON",), examples=1)
+    with pytest.raises(NotConformant) as raised:
+        slow.requirement("S-REPLY-SOON")
+    page = str(raised.value)
+    assert page.lstrip().startswith("-- S-REPLY-SOON failed")
+    with pytest.raises(NotConformant) as raised:
+        slow.assert_conformant()
+    assert page.splitlines()[2] in str(raised.value)
+    assert "violated (exit code 1)" in str(raised.value)
+
+
+@pytest.mark.proof
+def test_a_function_is_a_server_too(wsbeat: Wsbeat) -> None:
+    found = wsbeat.server(apps.answers, function=True, no_echo=True, **FEW)
+    found.requirement("S-PONG")
+
+
+@pytest.mark.proof
+def test_a_client_is_checked(wsbeat: Wsbeat) -> None:
+    found = wsbeat.client(clients.reference, select=("C-PING-FORM",), examples=1)
+    found.assert_conformant()
+    found.requirement("C-PING-FORM")
+
+
+def test_within_another_loop_it_is_refused(wsbeat: Wsbeat) -> None:
+    async def check() -> None:
+        wsbeat.server(apps.plain, path="/ws")
+
+    with pytest.raises(RuntimeError, match="without async"):
+        asyncio.run(check())
+
+
+def test_the_entry_point_loads_nothing_of_the_suite() -> None:
+    code = (
+        "import sys, pytest_wsbeat; "
+        "assert not {'conformance', 'spec', 'hypothesis', 'time_machine'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
