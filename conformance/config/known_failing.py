@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import spec
 from conformance.config.error import ConfigError
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 
 
 class Known(TypedDict):

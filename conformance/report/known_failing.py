@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 from conformance.targets.printable import printable
 from conformance.verdict.result import Result
 from conformance.verdict.verdict import Assessment

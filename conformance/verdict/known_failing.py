@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 from conformance.trace.trace import Role
 from conformance.verdict.verdict import Assessment
 

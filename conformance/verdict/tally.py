@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.rules.observation import Observation
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding, finding_of, size_of
 

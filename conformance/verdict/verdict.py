@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 from conformance.verdict.finding import Finding
 from conformance.verdict.tally import Tally
 

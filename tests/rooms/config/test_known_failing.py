@@ -9,7 +9,7 @@ import pytest
 
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known, read_known_failing
-from conformance.targets.known_failure import KnownFailure
+from conformance.targets.options import KnownFailure
 
 TODAY = date(2026, 6, 1)
 WHOLE = """

@@ -25,6 +25,7 @@ BEGINNINGS: dict[str, bytes] = {
     "junit": b"<?xml",
     "markdown": b"## wsbeat",
     "html": b"<!doctype html>",
+    "badge": b"{",
 }
 
 

@@ -16,8 +16,7 @@ from conformance.report.formats.junit import render as junit
 from conformance.report.known_failing import render, updated
 from conformance.rules import rules
 from conformance.run.rejudge import judge_traces
-from conformance.targets.known_failure import KnownFailure
-from conformance.targets.options import Options
+from conformance.targets.options import KnownFailure, Options
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.tallies import Tallies
