@@ -1,4 +1,4 @@
-"""`wsbeat judge` and `wsbeat compare`: what is done with saved traces and reports."""
+"""`wsbeat judge`: judge saved traces again."""
 
 # ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 import click
 
 from conformance.cli.options import reporting, selecting
-from conformance.cli.outcome import VIOLATED, Stop, destinations, finish, width
+from conformance.cli.outcome import Stop, destinations, finish
 from conformance.cli.running import saved_traces
 
 
@@ -35,22 +35,3 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     except (ConfigError, UsageError) as error:
         raise Stop(error) from None
     finish(result, found_writable)
-
-
-@click.command()
-@click.argument("old", metavar="OLD.json")
-@click.argument("new", metavar="NEW.json")
-def compare(old: str, new: str) -> None:
-    """Compare two reports of --json: what is better, worse, appeared, gone.
-
-    Exit code 1 means that a requirement that both reports check came off worse.
-    """
-    from conformance.report.comparison import NoReport, compared, is_worse, lines, read_report
-
-    try:
-        reports = read_report(old), read_report(new)
-        changes = compared(*reports)
-    except NoReport as error:
-        raise Stop(error) from None
-    click.echo("\n".join(lines(*reports, changes, min(width(), 120))))
-    raise click.exceptions.Exit(VIOLATED if is_worse(changes) else 0)
