@@ -92,15 +92,10 @@ class Attempt:
     @cached_property
     def was_dropped(self) -> bool:
         """Whether it came to nothing because the client ended it, before it had an answer."""
-        refused, ended = self.first("refused"), self.ended
-        return (
-            refused is not None
-            and isinstance(refused.content, Refusal)
-            and refused.content.status is None
-            and ended is not None
-            and isinstance(ended.content, Ended)
-            and ended.content.how != "local"
-        )
+        refused = getattr(self.first("refused"), "content", None)
+        ended = getattr(self.ended, "content", None)
+        unanswered = isinstance(refused, Refusal) and refused.status is None
+        return unanswered and isinstance(ended, Ended) and ended.how != "local"
 
     @cached_property
     def ended(self) -> Event | None:
@@ -283,8 +278,7 @@ class Attempt:
         """
         assert self.opened is not None
         ends = [e for e in self.events if e.opcode == "close" or e.kind in ("ended", "broken")]
-        end = min((e.earliest for e in ends), default=self.events[-1].earliest)
-        lasted = end - self.opened.latest
+        lasted = min(e.earliest for e in ends or self.events[-1:]) - self.opened.latest
         return lasted < self.timing.heartbeat_interval + self.timing.tolerance
 
     def outlasts(self, event: Event) -> bool:
