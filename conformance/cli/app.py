@@ -15,12 +15,13 @@ import click
 from conformance.cli.check import client, server
 from conformance.cli.compare import compare
 from conformance.cli.contract import explain, list_
+from conformance.cli.init import init
 from conformance.cli.interrupts import Interrupts
 from conformance.cli.outcome import FAULT, INCOMPLETE, quiet_pipe
 from conformance.cli.references import connect, demo, serve
 from conformance.cli.rejudge import judge
 
-COMMANDS = (server, client, serve, connect, demo, list_, explain, judge, compare)
+COMMANDS = (server, client, serve, connect, demo, list_, explain, judge, compare, init)
 """The commands in the order of `--help` and the README."""
 
 

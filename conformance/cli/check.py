@@ -110,9 +110,11 @@ def server(config: str | None, **given: Any) -> None:
     With --command wsbeat starts the server itself, and ends it; then it also sees how the server
     shuts down, and whether its wall clock matters.
     """
+    from conformance.config.file import found
     from conformance.config.server import Given
 
     reports = reports_in(given)
+    config = found(config, is_told=bool(given["url"] or given["command"]))
     target, options = requested(Given(**given), config)
     found_writable = destinations(**reports)
     finish(checked(target, options), found_writable)
@@ -127,9 +129,10 @@ def server(config: str | None, **given: Any) -> None:
     help="Check py:... in wsbeat's own process, where time passes only while all wait.",
 )
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
+@click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
 @knowing
-@click.option("--seed", type=int, default=0, help="Seed of the generated messages.  [0]")
+@click.option("--seed", type=int, help="Seed of the generated messages.  [0]")
 @click.option(
     "--examples",
     type=click.IntRange(min=1),
@@ -153,7 +156,7 @@ def server(config: str | None, **given: Any) -> None:
 )
 @click.option("--server-ping", is_flag=True, help="Plan B: wsbeat pings, the client answers.")
 @click.option("--no-echo", is_flag=True, help="Do not echo the client's business messages.")
-def client(**given: Any) -> None:
+def client(config: str | None, **given: Any) -> None:
     """Check a client: wsbeat plays the server for it.
 
     A command gets the URL to connect to in the place of {url}, and in the environment variable
@@ -161,12 +164,15 @@ def client(**given: Any) -> None:
     the environment.
     """
     from conformance.config.client import ClientGiven, requested_client
+    from conformance.config.client_file import completed
     from conformance.config.error import ConfigError
+    from conformance.config.file import found
 
     reports = reports_in(given)
     try:
         handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
-        target, options = requested_client(ClientGiven(handed_over, **given))
+        config = found(config, is_told=any(handed_over.values()))
+        target, options = requested_client(completed(ClientGiven(handed_over, **given), config))
     except ConfigError as error:
         raise Stop(error) from None
     found_writable = destinations(**reports)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import spec
 from conformance.config.error import ConfigError
@@ -33,20 +34,21 @@ class ClientGiven:
     """What each driver was given, by its name."""
     named: str | None = None
     virtual: bool = False
-    timing: str | None = None
+    timing: str | Mapping[str, Any] | None = None
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
     protocol: str | None = None
     known_failing: str | None = None
     updates_known_failing: bool = False
-    seed: int = 0
+    seed: int | None = None
     examples: int | None = None
     traces: str | None = None
     trust: tuple[str, ...] = ()
     server_ping: bool = False
     no_echo: bool = False
     http: str | None = None
+    config: str | None = None
 
 
 def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
@@ -78,7 +80,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         name,
         checked,
         timing,
-        source,
+        source if isinstance(source, str) else "",
         capabilities,
         given.trust,
         driver.shown(checked),
@@ -89,9 +91,10 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         select=given.select,
         exclude=given.exclude,
         strict=given.strict,
-        seed=given.seed,
+        seed=given.seed or 0,
         examples=DEFAULT_EXAMPLES if given.examples is None else given.examples,
         traces=given.traces,
+        config=given.config,
         protocol=known_version(given.protocol),
         **known(given.known_failing, given.updates_known_failing),
     )

@@ -11,9 +11,32 @@ import spec
 from conformance.config.asgi import is_application
 from conformance.config.error import ConfigError
 from conformance.config.url import checked_url, with_any_port
+from conformance.trace.trace import Role
+
+NAME = "wsbeat.toml"
+
+OF_ONE_ROLE: Mapping[Role, frozenset[str]] = {
+    "server": frozenset(
+        {"url", "headers", "subprotocols", "origin", "cafile", "client_cert", "insecure",
+         "compression", "max_message", "max_connections", "rate", "time_limit"}
+    ),
+    "client": frozenset({"page", "listen", "client_env", "http"}),
+}  # fmt: skip
+"""The keys that only one role has."""
 
 
-def read(path: Path) -> dict[str, Any]:
+def found(config: str | None, *, is_told: bool) -> str | None:
+    """The file to read: the one that was named, or else the one in this folder.
+
+    The latter is read only where the command line does not say what to check: a file of this folder
+    must not add its secrets to what goes to another server.
+    """
+    if config is None and not is_told and Path(NAME).is_file():
+        return NAME
+    return config
+
+
+def read(path: Path, role: Role = "server") -> dict[str, Any]:
     """The content of a `wsbeat.toml`, checked, its paths made relative to it no more."""
     try:
         with path.open("rb") as file:
@@ -29,11 +52,12 @@ def read(path: Path) -> dict[str, Any]:
     problems = spec.validate("target", content)
     if problems:
         raise ConfigError("\n".join(_told(problem, path) for problem in problems))
-    _refuse_what_is_not_yet(content, path)
+    _refuse_another_role(content, path, role)
     if "cafile" in content:
         content["cafile"] = str(path.parent / content["cafile"])
-    if "known_failing" in content:
-        content["known_failing"] = str(path.parent / content["known_failing"])
+    for name in ("known_failing", "http"):
+        if name in content:
+            content[name] = str(path.parent / content[name])
     if "client_cert" in content:
         files = content["client_cert"].split(",")
         content["client_cert"] = ",".join(str(path.parent / each) for each in files)
@@ -51,6 +75,16 @@ def _told(problem: spec.Problem, path: Path) -> str:
     return f"{path}{f', {where}' if where else ''}: expected {problem.expected}; found {found}."
 
 
-def _refuse_what_is_not_yet(content: Mapping[str, Any], path: Path) -> None:
-    if content.get("role") == "client":
-        raise ConfigError(f"{path}, role: this version of wsbeat checks servers only.")
+def _refuse_another_role(content: Mapping[str, Any], path: Path, role: Role) -> None:
+    other: Role = "client" if role == "server" else "server"
+    if content.get("role", "server") != role:
+        raise ConfigError(
+            f"{path}, role: it is of a {other}, and a {role} is to be checked. "
+            f'Use `wsbeat {other}`, or a file with role = "{role}".'
+        )
+    for name in sorted(OF_ONE_ROLE[other] & content.keys()):
+        raise ConfigError(f"{path}, {name}: it is for a {other}; leave it out.")
+    idle = {"server": (), "client": ("inbound_liveness", "one_per_user")}[role]
+    for name in idle:
+        if content.get("capabilities", {}).get(name):
+            raise ConfigError(f"{path}, capabilities.{name}: it is for a {other}; leave it out.")

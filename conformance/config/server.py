@@ -1,7 +1,6 @@
 """What is to be checked and how, from a `wsbeat.toml` and the command line together.
 
-A file is read only where `--config` names it: a run must not depend on the folder it was started
-from. What the command line says wins over the file. What this version cannot act on is refused,
+What the command line says wins over the file. What this version cannot act on is refused,
 for an option that is accepted and ignored makes a suite lie.
 """
 

@@ -24,6 +24,7 @@ def command_to_see(
         return shlex.join(["wsbeat", "judge", trace or "FILE", "--select", requirement])
     if isinstance(target, ClientTarget):
         words = ["wsbeat", "client", *client_options(target)]
+        words += [] if options.config is None else ["--config", options.config]
     else:
         words = ["wsbeat", "server", *_server_options(target, options)]
     return shlex.join([*words, *_drawing_options(options), "--select", requirement])

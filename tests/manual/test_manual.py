@@ -22,6 +22,8 @@ import pytest_wsbeat
 import spec
 from conformance.cli import cli
 from conformance.config import server as config
+from conformance.config.client import ClientGiven, requested_client
+from conformance.config.client_file import completed
 from conformance.config.known_failing import read_known_failing
 from conformance.scenarios import scenarios
 from conformance.verdict.result import ExitCode
@@ -154,7 +156,16 @@ def test_the_configuration_is_valid_and_has_every_key(tmp_path: Path) -> None:
     assert (target.max_message, target.rate, asked.examples) == (1048576, 5, 500)
     schema = json.loads((ROOT / "spec/schemas/target.schema.json").read_text("utf-8"))
     shown = tomllib.loads(file.read_text("utf-8").replace("# command", "command"))
-    assert set(shown) == set(schema["properties"])
+    client = tmp_path / "client.toml"
+    node = block("check-a-client", "config").replace(
+        "node client.js", f"{sys.executable} client.py"
+    )
+    client.write_text(node, "utf-8")
+    (tmp_path / "ticket.json").write_text("{}", "utf-8")
+    _, of_client = requested_client(completed(ClientGiven(), str(client)))
+    assert of_client.examples == 500
+    told = tomllib.loads(node.replace("# command", "command")).keys() | {"page", "listen"}
+    assert set(shown) | told == set(schema["properties"])
     assert set(shown["capabilities"]) == set(schema["properties"]["capabilities"]["properties"])
 
 

@@ -37,6 +37,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
                                lambda _, o: o.updates_known_failing and not o.known_failing),
     "--protocol": (("--protocol", "1.0"), lambda _, o: o.protocol == "1.0"),
+    "--config": (("--config", "some.toml"), lambda _, o: o.seed == 99 and o.config == "some.toml"),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),
     "--examples": (("--examples", "5"), lambda _, o: o.examples == 5),
@@ -63,6 +64,7 @@ def test_every_option_of_a_client_has_its_effect(
 ) -> None:
     monkeypatch.setattr("conformance.run.client.drivers.browser.missing_browser", lambda: None)
     Path("known.toml").write_text("")
+    Path("some.toml").write_text('seed = 99\nrole = "client"\n')
     words, has_effect = EFFECTS[option]
     outcome = wsbeat("client", *GIVEN.get(option, ("--command", COMMAND)), *words)
     assert outcome.exit_code == 0, outcome.output

@@ -126,7 +126,7 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 def test_the_commands_are_those_of_this_version() -> None:
     assert list(cli.commands) == [
         "server", "client", "serve", "connect", "demo", "list", "explain", "judge",
-        "compare",
+        "compare", "init",
     ]  # fmt: skip
 
 

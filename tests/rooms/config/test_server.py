@@ -9,7 +9,7 @@ import pytest
 
 import spec
 from conformance.config.error import ConfigError
-from conformance.config.file import read
+from conformance.config.file import OF_ONE_ROLE, read
 from conformance.config.server import Given, requested
 from conformance.config.url import checked_url
 from conformance.targets.options import Options
@@ -133,7 +133,8 @@ def test_a_file_that_is_not_named_is_not_read(toml: Path, monkeypatch: pytest.Mo
         ("examples = 0", ["examples: expected 1 or more", "found 0"]),
         ('url = "http://host/"', ["url", "Did you mean ws://host/?"]),
         ('url = "asgi:app"', ["names no application", "asgi:PACKAGE.MODULE:NAME/PATH"]),
-        ('role = "client"', ["role", "servers only"]),
+        ('role = "client"', ["role", "wsbeat client"]),
+        ('page = "http://host/?ws={url}"', ["page", "it is for a client"]),
         ("[capabilities]\necko = true", ["capabilities", 'did you mean "echo"?']),
         ('timing = "fsat"', ["timing", "no such file"]),
         ("[timing]\nname = 'x'", ["timing"]),
@@ -167,7 +168,8 @@ def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
                 "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command", "known_failing", "protocol"}  # fmt: skip
+                "time_limit", "command", "known_failing", "protocol",
+                *OF_ONE_ROLE["client"]}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 
 
