@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from conformance.targets.process import END, Launched, LaunchError, launched
+from conformance.targets.started.process import END, Launched, LaunchError, launched
 
 START_TIMEOUT = 20.0
 """Seconds that the server may take to say that it is ready."""

@@ -14,9 +14,9 @@ from typing import Any
 
 import spec
 from conformance.run.server.coverage import START_UP
-from conformance.run.server.exploration import EXPLORATION_LASTS
+from conformance.run.server.exploring.exploration import EXPLORATION_LASTS
 from conformance.scenarios import scenarios
-from conformance.wire.framing import SENDING
+from conformance.wire.ends.framing import SENDING
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 

@@ -23,7 +23,7 @@ from conformance.evidence.server.silence import (
 )
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.silence_findings import (
+from conformance.rules.server.findings.silence import (
     LATE_ANYHOW,
     closed_early,
     closed_late,

@@ -22,14 +22,14 @@ from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.ignored import is_coincidence
-from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
-from conformance.rules.server.silence_findings import (
+from conformance.rules.server.findings.silence import (
     closed_early,
     closed_late,
     named_traffic,
     not_sure,
 )
+from conformance.rules.server.ignored import is_coincidence
+from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
 from conformance.trace.event import RESOLUTION, Event
 
 FEW = 20

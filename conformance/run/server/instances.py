@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 from conformance.run.ticking import ticking
 from conformance.scenarios.scenario import Need, ServerScenario
-from conformance.targets import wall_clock
-from conformance.targets.guard import Guard
-from conformance.targets.instance import Instance
-from conformance.targets.process import (
+from conformance.targets.server import Target
+from conformance.targets.started import wall_clock
+from conformance.targets.started.guard import Guard
+from conformance.targets.started.instance import Instance
+from conformance.targets.started.process import (
     END,
     HURRIED_END,
     Launched,
@@ -31,7 +32,6 @@ from conformance.targets.process import (
     free_ports,
     start,
 )
-from conformance.targets.server import Target
 from conformance.verdict.result import Outcome
 from conformance.verdict.selection import WhyNot
 from conformance.wire.clock import Clock

@@ -13,7 +13,7 @@ from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.limits import BUSINESS, filled
 from conformance.scenarios.step import Step
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 Cut: TypeAlias = Callable[[bytes], Sequence[bytes]]

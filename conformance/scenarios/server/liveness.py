@@ -15,7 +15,7 @@ from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
 from conformance.scenarios.waits import certainly_late
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 PHASES = 4

@@ -9,7 +9,7 @@ from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.step import Step
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 WITNESS = '{"business":1}'

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from random import SystemRandom
 
-from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
+from conformance.targets.started.guard import Guard
 
 END = 7.0
 """Seconds that a process may take to end when it is told to; then it is killed."""
