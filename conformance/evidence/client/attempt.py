@@ -24,7 +24,7 @@ from conformance.trace.trace import Trace
 DIGITS = re.compile(r"\d+")
 
 
-AT_ONCE = 0.1
+REQUEST_AT_ONCE = 0.1
 """How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
 
 
@@ -62,7 +62,7 @@ class Attempt:
         One that had stood unused before was no attempt until then.
         """
         asked = self.requested
-        if asked is None or asked.earliest - self.opening.latest <= AT_ONCE:
+        if asked is None or asked.earliest - self.opening.latest <= REQUEST_AT_ONCE:
             return self.opening
         return asked
 

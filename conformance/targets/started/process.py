@@ -39,7 +39,7 @@ LINES_TOLD = 20
 """How many lines of that are shown."""
 
 
-LOOK = 0.01
+LOOK_INTERVAL = 0.01
 """How often (seconds) a process is looked at that is to end."""
 
 
@@ -138,7 +138,7 @@ class Launched:
                 # A shell or a runner may have gone before the server that it started.
                 if self._signal_group(signal.SIGTERM):
                     while self._signal_group(0) and time.monotonic() < by:
-                        time.sleep(LOOK)
+                        time.sleep(LOOK_INTERVAL)
         finally:
             self._signal_group(signal.SIGKILL)
             self.popen.wait()
