@@ -171,7 +171,7 @@ def client(config: str | None, **given: Any) -> None:
     reports = reports_in(given)
     try:
         handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
-        config = found(config, is_told=any(handed_over.values()))
+        config = found(config, is_told=any([given["named"], *handed_over.values()]))
         target, options = requested_client(completed(ClientGiven(handed_over, **given), config))
     except ConfigError as error:
         raise Stop(error) from None
