@@ -80,7 +80,7 @@ class Conformance(pytest.Collector):
 
         from conformance.run.check import check_server
         from conformance.run.server.probe import Unreachable
-        from conformance.targets.process import LaunchError
+        from conformance.targets.started.process import LaunchError
 
         wanted = tuple(item.name for item in self.session.items if item.parent is self)
         try:

@@ -57,7 +57,7 @@ def test_every_place_has_its_tests(path: str, expected: str) -> None:
 
 
 def test_the_whole_matrix_is_left_to_make_test() -> None:
-    found = quick.wanted(["conformance/wire/peer.py", "tests/mutants/matrix.py"])
+    found = quick.wanted(["conformance/wire/ends/peer.py", "tests/mutants/matrix.py"])
     assert quick.MATRIX not in found
     assert "tests/mutants" not in found
     assert len(kills(found)) < len(matrix.in_virtual_time()) / 2

@@ -16,10 +16,10 @@ from conformance.cli.check import client, server
 from conformance.cli.compare import compare
 from conformance.cli.contract import explain, list_
 from conformance.cli.init import init
-from conformance.cli.interrupts import Interrupts
-from conformance.cli.outcome import FAULT, INCOMPLETE, quiet_pipe
 from conformance.cli.references import connect, demo, serve
 from conformance.cli.rejudge import judge
+from conformance.cli.showing.interrupts import Interrupts
+from conformance.cli.showing.outcome import FAULT, INCOMPLETE, quiet_pipe
 
 COMMANDS = (server, client, serve, connect, demo, list_, explain, judge, compare, init)
 """The commands in the order of `--help` and the README."""
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("wsbeat: interrupted before there was anything to report.", err=True)
         code = INCOMPLETE
     except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
-        from conformance.cli.crash import told
+        from conformance.cli.showing.crash import told
 
         click.echo(told(error), err=True)
         code = FAULT

@@ -16,8 +16,8 @@ from conformance.cli.options import (
     reports_in,
     selecting,
 )
-from conformance.cli.outcome import Stop, destinations, finish
-from conformance.cli.running import checked, requested
+from conformance.cli.showing.outcome import Stop, destinations, finish
+from conformance.cli.showing.running import checked, requested
 from conformance.run.client.drivers import DRIVERS, driver_named
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.cli.outcome import VIOLATED, Stop, width
+from conformance.cli.showing.outcome import VIOLATED, Stop, width
 
 
 @click.command()

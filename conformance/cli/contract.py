@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from conformance.cli.outcome import Stop, width
+from conformance.cli.showing.outcome import Stop, width
 
 
 @click.command("list")

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from conformance.targets.process import END, Launched, LaunchError, launched
+from conformance.targets.started.process import END, Launched, LaunchError, launched
 
-START_TIMEOUT = 20.0
+READY_TIMEOUT = 20.0
 """Seconds that the server may take to say that it is ready."""
 
 
@@ -65,7 +65,7 @@ def reference_server(timing: str) -> Iterator[str]:
 def running(
     command: Sequence[str],
     environment: dict[str, str],
-    start: float = START_TIMEOUT,
+    start: float = READY_TIMEOUT,
     end: float = END,
 ) -> Iterator[str]:
     """Run a server that prints a line with its URL; yield the URL, and end the server after.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.outcome import Stop
+from conformance.cli.showing.outcome import Stop
 
 
 @click.command()

@@ -9,8 +9,8 @@ import os
 import click
 
 from conformance.cli.options import TIMING, reporting
-from conformance.cli.outcome import Stop, Unfinished, destinations, finish, finish_both
-from conformance.cli.running import checked, requested
+from conformance.cli.showing.outcome import Stop, Unfinished, destinations, finish, finish_both
+from conformance.cli.showing.running import checked, requested
 
 
 @click.command()

@@ -7,8 +7,8 @@ from __future__ import annotations
 import click
 
 from conformance.cli.options import reporting, selecting
-from conformance.cli.outcome import Stop, destinations, finish
-from conformance.cli.running import saved_traces
+from conformance.cli.showing.outcome import Stop, destinations, finish
+from conformance.cli.showing.running import saved_traces
 
 
 @click.command()

@@ -20,7 +20,7 @@ from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.printable import printable
 from conformance.trace.trace import Capabilities
 
-LARGEST = 1024 * 1024
+LARGEST_ANSWER = 1024 * 1024
 """How many bytes may be answered to plain HTTP."""
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -114,9 +114,9 @@ def _readable(path: str | None) -> str | None:
             f"--http: {printable(path, 200)} cannot be read: {error.strerror}. Expected a file, "
             "such as the ticket that the client fetches before it connects."
         ) from None
-    if size > LARGEST:
+    if size > LARGEST_ANSWER:
         raise ConfigError(
-            f"--http: {printable(path, 200)} has {size} bytes. Expected at most {LARGEST}."
+            f"--http: {printable(path, 200)} has {size} bytes. Expected at most {LARGEST_ANSWER}."
         )
     return path
 

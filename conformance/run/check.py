@@ -22,8 +22,8 @@ from conformance.scenarios import client_scenarios, server_scenarios
 from conformance.scenarios.scenario import Need, ServerScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
-from conformance.targets.process import CannotStart, LaunchError
 from conformance.targets.server import Target
+from conformance.targets.started.process import CannotStart, LaunchError
 from conformance.verdict.result import Result
 from conformance.verdict.selection import (
     Selection,

@@ -19,7 +19,7 @@ from conformance.run.check import client_run, server_run
 from conformance.run.client.batches import Batches, batches
 from conformance.run.client.drivers.driver import Starter
 from conformance.run.client.worker import ClientJob, perform
-from conformance.run.server.example_source import Draws, drawn_here
+from conformance.run.server.exploring.example_source import Draws, drawn_here
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.worker import Write
 from conformance.scenarios.schedule_strategies import DrawSchedules, drawn

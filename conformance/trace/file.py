@@ -45,7 +45,7 @@ OPCODES: Mapping[str, str] = {
 """The definitions in the schema of what was sent or received, by its opcode."""
 
 
-NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
+TYPE_NAMES: Mapping[type, str] = {str: "string", dict: "object", int: "integer"}
 
 
 class TraceError(Exception):
@@ -114,7 +114,7 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
     for name, kind in MEMBERS.items():
         if not isinstance(line.get(name, kind()), kind):
             found = json.dumps(line[name])[:60]
-            raise TraceError(f"{where}: {name} is {found}. Expected a JSON {NAMES[kind]}.")
+            raise TraceError(f"{where}: {name} is {found}. Expected a JSON {TYPE_NAMES[kind]}.")
     if line["role"] not in get_args(Role):
         raise TraceError(f"{where}: the role is {line['role']!r}. Expected server or client.")
     capabilities = line["capabilities"]

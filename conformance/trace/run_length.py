@@ -18,7 +18,7 @@ LONG_TEXT = 8192
 """Shorter texts (characters) are not worth describing."""
 
 
-LARGEST = 64 * 1024 * 1024
+LARGEST_TEXT = 64 * 1024 * 1024
 """What a description may stand for (characters): a file of a few bytes could ask for any amount."""
 
 
@@ -57,7 +57,7 @@ def _runs(text: str) -> list[list[str | int]] | None:
 
 
 def text_of(pieces: Sequence[Sequence[str | int]]) -> str:
-    """The text that pieces describe; raises ValueError for more than `LARGEST` characters."""
-    if sum(len(str(piece)) * int(times) for piece, times in pieces) > LARGEST:
-        raise ValueError(f"the runs stand for more than {LARGEST} characters")
+    """The text that pieces describe; raises ValueError for more than `LARGEST_TEXT` characters."""
+    if sum(len(str(piece)) * int(times) for piece, times in pieces) > LARGEST_TEXT:
+        raise ValueError(f"the runs stand for more than {LARGEST_TEXT} characters")
     return "".join(str(piece) * int(times) for piece, times in pieces)

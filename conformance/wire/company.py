@@ -19,7 +19,7 @@ JUST_OPENED = 0.1
 """How long (seconds) after its handshake a server may not yet count a connection among its own."""
 
 
-FEWEST = 2
+FEWEST_ENDS = 2
 """How many connections have to end together, on whichever side it began: one is not all."""
 
 
@@ -104,8 +104,10 @@ class Company:
             and first - TOGETHER <= each.ended <= first
         ]
         if any(of == recorder for _, of in ends) and (
-            self._all_ended(first, first, last, FEWEST - len(before))
-            or self._all_ended(min(first, *lasted) - JUST_OPENED, first, last, FEWEST - len(before))
+            self._all_ended(first, first, last, FEWEST_ENDS - len(before))
+            or self._all_ended(
+                min(first, *lasted) - JUST_OPENED, first, last, FEWEST_ENDS - len(before)
+            )
         ):
             yield first, last, len(ends)
 

@@ -30,11 +30,11 @@ GENEROSITY = 4
 """How many times its size the answer to a message may have: escapes make it longer."""
 
 
-LONG = 64 * KIBIBYTE
+LONG_MESSAGE = 64 * KIBIBYTE
 """How many bytes of a message are answered that generously: what is longer is plain, or refused."""
 
 
-PLAINLY = 2
+PLAIN_TIMES = 2
 """How many times its size the answer to a plain message may have."""
 
 
@@ -42,7 +42,7 @@ FREELY = 8 * 1024 * KIBIBYTE
 """What may come on one connection from a peer that has business of its own, in bytes."""
 
 
-ANSWER = 64 * KIBIBYTE
+APPLICATION_ANSWER = 64 * KIBIBYTE
 """What the answer of an application to a message may have besides, in bytes, on average."""
 
 
@@ -74,9 +74,11 @@ class Quota:
 
     def asked(self, size: int) -> None:
         """A message or a control frame of so many bytes was sent to the peer."""
-        self.left += GENEROSITY * (min(size, LONG) + MESSAGE) + PLAINLY * max(0, size - LONG)
+        self.left += GENEROSITY * (min(size, LONG_MESSAGE) + MESSAGE) + PLAIN_TIMES * max(
+            0, size - LONG_MESSAGE
+        )
         self.left += self.answer
-        self.largest = max(self.largest, UNASKED + PLAINLY * size)
+        self.largest = max(self.largest, UNASKED + PLAIN_TIMES * size)
 
     def asked_nested(self, brackets: int, commas: int) -> None:
         """That message had brackets and commas: an answer may begin a line at each of them."""
@@ -95,4 +97,4 @@ def quota_of(heading: Heading) -> Quota:
     """What a peer gets on a connection of a trace with this heading."""
     if heading.role == "server" and heading.capabilities.echo:
         return Quota()
-    return Quota(FREELY, FREELY, ANSWER, is_free=True)
+    return Quota(FREELY, FREELY, APPLICATION_ANSWER, is_free=True)

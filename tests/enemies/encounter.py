@@ -13,10 +13,10 @@ from time import monotonic
 from typing import Any
 
 import spec
-from conformance.run.server.coverage import START_UP
-from conformance.run.server.exploration import EXPLORATION_LASTS
+from conformance.run.server.coverage import SERVER_START_UP
+from conformance.run.server.exploring.exploration import EXPLORATION_LASTS
 from conformance.scenarios import scenarios
-from conformance.wire.framing import SENDING
+from conformance.wire.ends.framing import SENDING
 from tests.enemies.enemy import Enemy
 from tests.peers.process import running
 
@@ -80,7 +80,7 @@ def encounter(enemy: Enemy, *options: str) -> Encounter:
             command += ["--exclude", name]
         for form, path in paths.items():
             command += [f"--{form}", str(path)]
-        given_up = longest_run(spec.load_timing("fast")) + 2 * START_UP
+        given_up = longest_run(spec.load_timing("fast")) + 2 * SERVER_START_UP
         begun = monotonic()
         with (
             subprocess.Popen(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import spec
-from conformance.wire.framing import SENDING
+from conformance.wire.ends.framing import SENDING
 from tests.enemies.encounter import MOST_MEMORY, Encounter, encounter, longest_run
 from tests.enemies.enemy import Enemy, enemies
 

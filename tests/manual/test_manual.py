@@ -27,7 +27,7 @@ from conformance.config.client_file import completed
 from conformance.config.known_failing import read_known_failing
 from conformance.scenarios import scenarios
 from conformance.verdict.result import ExitCode
-from conformance.wire.quota import ANSWER, FREELY, KIBIBYTE
+from conformance.wire.quota import APPLICATION_ANSWER, FREELY, KIBIBYTE
 from tests.peers.process import running
 from tests.references.client_js.node import node, package
 
@@ -248,7 +248,7 @@ def test_the_javascript_example_prints_the_echo(tmp_path: Path) -> None:
 
 def test_how_much_of_an_application_is_taken_in_is_what_the_manual_says() -> None:
     manual = " ".join((DOCS / "check-a-server.md").read_text("utf-8").split())
-    connection, message = FREELY // (1024 * KIBIBYTE), ANSWER // KIBIBYTE
+    connection, message = FREELY // (1024 * KIBIBYTE), APPLICATION_ANSWER // KIBIBYTE
     assert f"{connection} MiB on each connection and {message} KiB more for each" in manual
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from conformance.run.client.batches import batches
 from conformance.run.examples import Example, Judged
-from conformance.run.server.example_source import DrawnHere, drawn_here
+from conformance.run.server.exploring.example_source import DrawnHere, drawn_here
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule_strategies import drawn
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.messages.limits import DROPPED_WITHIN
-from conformance.targets import wall_clock
+from conformance.targets.started import wall_clock
 from conformance.trace.trace import Role
 from spec import load_timing
 from tests.mutants import matrix, real, virtual

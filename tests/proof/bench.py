@@ -26,9 +26,9 @@ import spec
 from conformance.messages.dialect import PLAIN_PING
 from conformance.rules import rules
 from conformance.run.check import check_client, check_server
-from conformance.run.server.example_source import drawn_ahead
-from conformance.run.server.exploration import Exploration
-from conformance.run.server.session import Session
+from conformance.run.server.exploring.example_source import drawn_ahead
+from conformance.run.server.exploring.exploration import Exploration
+from conformance.run.server.exploring.session import Session
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import Step

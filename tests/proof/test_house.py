@@ -10,8 +10,8 @@ from tests.proof.house import MOST_ENTRIES, PACKAGE, House, measured
 
 ROOT = Path(__file__).parents[2]
 FLOORS = 9
-FRONT_ENDS = 1
-"""Beside the rooms, the pytest plugin stands at the top."""
+FRONT_ENDS = 2
+"""Beside the rooms, the plugin and the fixture of pytest stand at the top."""
 
 
 @pytest.fixture(scope="module")

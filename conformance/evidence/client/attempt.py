@@ -24,7 +24,7 @@ from conformance.trace.trace import Trace
 DIGITS = re.compile(r"\d+")
 
 
-AT_ONCE = 0.1
+REQUEST_AT_ONCE = 0.1
 """How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
 
 
@@ -62,7 +62,7 @@ class Attempt:
         One that had stood unused before was no attempt until then.
         """
         asked = self.requested
-        if asked is None or asked.earliest - self.opening.latest <= AT_ONCE:
+        if asked is None or asked.earliest - self.opening.latest <= REQUEST_AT_ONCE:
             return self.opening
         return asked
 
@@ -92,15 +92,10 @@ class Attempt:
     @cached_property
     def was_dropped(self) -> bool:
         """Whether it came to nothing because the client ended it, before it had an answer."""
-        refused, ended = self.first("refused"), self.ended
-        return (
-            refused is not None
-            and isinstance(refused.content, Refusal)
-            and refused.content.status is None
-            and ended is not None
-            and isinstance(ended.content, Ended)
-            and ended.content.how != "local"
-        )
+        refused = getattr(self.first("refused"), "content", None)
+        ended = getattr(self.ended, "content", None)
+        unanswered = isinstance(refused, Refusal) and refused.status is None
+        return unanswered and isinstance(ended, Ended) and ended.how != "local"
 
     @cached_property
     def ended(self) -> Event | None:
@@ -283,8 +278,7 @@ class Attempt:
         """
         assert self.opened is not None
         ends = [e for e in self.events if e.opcode == "close" or e.kind in ("ended", "broken")]
-        end = min((e.earliest for e in ends), default=self.events[-1].earliest)
-        lasted = end - self.opened.latest
+        lasted = min(e.earliest for e in ends or self.events[-1:]) - self.opened.latest
         return lasted < self.timing.heartbeat_interval + self.timing.tolerance
 
     def outlasts(self, event: Event) -> bool:

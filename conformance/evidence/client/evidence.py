@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-from conformance.evidence.client.attempt import AT_ONCE, Attempt
+from conformance.evidence.client.attempt import REQUEST_AT_ONCE, Attempt
 from conformance.messages.from_client import is_ping
 from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind
 from conformance.trace.trace import Trace
@@ -122,8 +122,11 @@ class ClientEvidence:
         )
         dropped = not is_ours or (attempt.opened is None and attempt.was_dropped)
         began = following.began
-        soon = began.earliest - over.latest <= AT_ONCE and over.earliest - began.latest <= AT_ONCE
-        return dropped and soon and over.earliest - attempt.began.latest <= AT_ONCE
+        soon = (
+            began.earliest - over.latest <= REQUEST_AT_ONCE
+            and over.earliest - began.latest <= REQUEST_AT_ONCE
+        )
+        return dropped and soon and over.earliest - attempt.began.latest <= REQUEST_AT_ONCE
 
     def beside(self, attempt: Attempt) -> Attempt | None:
         """Another attempt that was certainly alive when this one was over."""

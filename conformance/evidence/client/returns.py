@@ -82,7 +82,8 @@ class Return:
             return False
         until = self.following.began.n if self.following else inf
         return not any(
-            event.n < until and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER)
+            event.n < until
+            and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER_TO_CLOSE)
             for event in self.lost.events
         )
 
@@ -104,7 +105,7 @@ class Return:
         return "a connection that broke"
 
 
-ANSWER = ("sent", "close")
+ANSWER_TO_CLOSE = ("sent", "close")
 
 
 SEVERAL = 2

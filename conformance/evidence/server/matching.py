@@ -41,10 +41,10 @@ from conformance.messages.from_server import Echo, answer
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities
 
-USUAL = 10
+TIMES_THE_SLOWEST = 10
 
 
-AT_ONCE = 0.15
+SURPLUS_WITHIN = 0.15
 """A reply that none was owed is attributed to a message if it came at most this long (seconds) and
 so many times the slowest proper reply on that connection after it."""
 
@@ -79,7 +79,9 @@ def match_replies(
     if _is_late_throughout(exchanges, at, replies[reply:], unhurried, watched_until):
         return Matching(tuple(exchanges), tuple(stray))
     at, reply = _back_up(exchanges, at, reply)
-    haste = min(patience, _slowest(exchanges) * USUAL + AT_ONCE) if at else patience
+    haste = (
+        min(patience, _slowest(exchanges) * TIMES_THE_SLOWEST + SURPLUS_WITHIN) if at else patience
+    )
     tempo = Tempo(patience, haste)
     left_over: list[tuple[int, Reply]] = []
     while reply < len(replies):

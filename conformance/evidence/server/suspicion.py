@@ -41,7 +41,7 @@ END_AT_ONCE = 0.15
 """Within how many seconds more than replies take an end may be due to what is owed none."""
 
 
-USUAL = 10
+TIMES_THE_SLOWEST = 10
 """How many times the slowest reply of a connection something may take that is done at once."""
 
 
@@ -68,7 +68,7 @@ def came_soon_after(
     end: Event,
     connection: ObservedConnection,
     allowance: float,
-    times: int = USUAL,
+    times: int = TIMES_THE_SLOWEST,
 ) -> bool:
     """Whether an end came no later after a message than so many times the slowest reply there.
 

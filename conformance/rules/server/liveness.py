@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from websockets.frames import CloseCode
@@ -23,10 +23,12 @@ from conformance.evidence.server.silence import (
 )
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.silence_findings import (
+from conformance.rules.server.findings.silence import (
     LATE_ANYHOW,
     closed_early,
     closed_late,
+    does_not_share_its_fault,
+    may_share_its_fault,
     named_traffic,
     not_sure,
 )
@@ -170,9 +172,9 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
         if silence.manner == "jumped":
             continue
         restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
-        if silence.too_early and restarted and _may_share_its_fault(plain):
+        if silence.too_early and restarted and may_share_its_fault(plain):
             yield not_sure(silence, evidence)
-        elif silence.too_early and restarted and _does_not_share_its_fault(plain):
+        elif silence.too_early and restarted and does_not_share_its_fault(plain):
             early = closed_early(
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
@@ -284,21 +286,11 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
     for silence in silences:
         if silence.manner != manner or silence.is_hampered:
             continue
-        if silence.unsure or (silence.too_early and _may_share_its_fault(plain)):
+        if silence.unsure or (silence.too_early and may_share_its_fault(plain)):
             yield not_sure(silence, evidence)
-        elif silence.too_early and _does_not_share_its_fault(plain):
+        elif silence.too_early and does_not_share_its_fault(plain):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
             yield closed_late(silence, evidence, late, among=LATE_ANYHOW)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
-
-
-def _does_not_share_its_fault(plain: Sequence[Silence]) -> bool:
-    """Whether plain connections show that the limit is not why a special one was closed early."""
-    return any(each.was_in_time for each in plain) and not any(each.too_early for each in plain)
-
-
-def _may_share_its_fault(plain: Sequence[Silence]) -> bool:
-    """Whether it cannot be told, because a plain connection was only perhaps closed in time."""
-    return any(each.unsure for each in plain) and not any(each.too_early for each in plain)

@@ -11,7 +11,7 @@ from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.collapse_findings import (
+from conformance.rules.server.findings.collapse import (
     all_ended,
     collapses,
     in_order,
@@ -19,7 +19,7 @@ from conformance.rules.server.collapse_findings import (
     may_come_of_a_message,
     was_due,
 )
-from conformance.rules.server.silence_findings import LATE_ANYHOW, closed_late, not_sure
+from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
     CUT,
     OVERLOADED,

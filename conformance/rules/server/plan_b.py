@@ -22,20 +22,20 @@ from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.ignored import is_coincidence
-from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
-from conformance.rules.server.silence_findings import (
+from conformance.rules.server.findings.silence import (
     closed_early,
     closed_late,
     named_traffic,
     not_sure,
 )
+from conformance.rules.server.ignored import is_coincidence
+from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
 from conformance.trace.event import RESOLUTION, Event
 
-FEW = 20
+FEW_MESSAGES = 20
 
 
-SMALL = 64 * 1024
+FEW_BYTES = 64 * 1024
 """How many messages, and how many bytes of them, a server handles without getting late."""
 
 
@@ -236,4 +236,4 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
 def _is_calm(cadence: Cadence, before: Event, after: Event) -> bool:
     """Whether so little was sent meanwhile that a ping late for it would be the server's."""
     said = [e.said for e in cadence.connection.sent if before.n < e.n < after.n]
-    return len(said) <= FEW and sum(map(len, said)) <= SMALL
+    return len(said) <= FEW_MESSAGES and sum(map(len, said)) <= FEW_BYTES

@@ -13,7 +13,7 @@ from conformance.messages.limits import DROPPED_WITHIN, SHUTDOWN_LASTS
 from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.silence_findings import closed_early, closed_late, not_sure
+from conformance.rules.server.findings.silence import closed_early, closed_late, not_sure
 from conformance.trace.event import Ended
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)

@@ -32,7 +32,7 @@ AGAIN_AT_ONCE = 4
 STARTING_AT_ONCE = 2
 """How many of them start at the same time: starting is what takes a machine's processors."""
 
-START_TIMEOUT = 15.0
+CONNECT_TIMEOUT = 15.0
 """How long (seconds) a client may take to start and connect, on a machine that does little else."""
 
 VISIT_TIMEOUT = 600.0
@@ -62,7 +62,7 @@ class ClientPool:
     """Those whose trace is not handed over yet."""
     alive: asyncio.Semaphore = field(init=False)
     starting: asyncio.Semaphore = field(init=False)
-    patience: float = START_TIMEOUT
+    patience: float = CONNECT_TIMEOUT
     has_failed: bool = False
     """Whether an attempt of the client to connect failed in the session that was over last."""
 
@@ -80,7 +80,7 @@ class ClientPool:
     async def perform_all(self, tasks: Sequence[Task]) -> None:
         """Perform a probe and, if somebody comes, all tasks: the longest first, or in turns."""
         starts_anew = self.driver.starts_anew
-        self.patience = START_TIMEOUT if starts_anew else VISIT_TIMEOUT
+        self.patience = CONNECT_TIMEOUT if starts_anew else VISIT_TIMEOUT
         if not await self._perform(Task(probing)):
             return
         if not starts_anew:

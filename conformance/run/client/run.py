@@ -33,7 +33,7 @@ from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
 from conformance.verdict.tallies import Tallies
 
-START_UP = 2.0
+CLIENT_START_UP = 2.0
 """What starting up and finishing takes beside the longest scenario, in seconds."""
 
 
@@ -214,7 +214,7 @@ class ClientRun:
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
             connections=at_once,
-            seconds=START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
+            seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
         )
 
     def _why_unexercised(self, _: str) -> str | None:

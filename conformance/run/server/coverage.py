@@ -15,7 +15,7 @@ from conformance.targets.options import Options
 from conformance.targets.printable import printable
 from conformance.verdict.selection import Selection
 
-START_UP = 1.0
+SERVER_START_UP = 1.0
 """What starting up and finishing takes beside the longest wait, in seconds."""
 
 EXAMPLE_LASTS = 0.004
@@ -80,7 +80,7 @@ class Coverage:
             requirements=len(selection.examined),
             scenarios=len(scenarios),
             connections=min(connections, self.load_limits.connections or connections),
-            seconds=START_UP + (max(explored, waits) if side_by_side else explored + waits),
+            seconds=SERVER_START_UP + (max(explored, waits) if side_by_side else explored + waits),
             load_limits=str(self.load_limits),
             longer=LONGER if waits else "",
         )

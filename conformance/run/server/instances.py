@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 from conformance.run.ticking import ticking
 from conformance.scenarios.scenario import Need, ServerScenario
-from conformance.targets import wall_clock
-from conformance.targets.guard import Guard
-from conformance.targets.instance import Instance
-from conformance.targets.process import (
+from conformance.targets.server import Target
+from conformance.targets.started import wall_clock
+from conformance.targets.started.guard import Guard
+from conformance.targets.started.instance import Instance
+from conformance.targets.started.process import (
     END,
     HURRIED_END,
     Launched,
@@ -31,7 +32,6 @@ from conformance.targets.process import (
     free_ports,
     start,
 )
-from conformance.targets.server import Target
 from conformance.verdict.result import Outcome
 from conformance.verdict.selection import WhyNot
 from conformance.wire.clock import Clock
@@ -39,11 +39,11 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 
-START_TIMEOUT = 30.0
+HANDSHAKE_TIMEOUT = 30.0
 """Seconds that the server may take to answer a handshake."""
 
 
-LOOK = 0.02
+KNOCK_INTERVAL = 0.02
 """How often (seconds) it is tried."""
 
 
@@ -208,7 +208,7 @@ class Instances:
         recorder = Recorder(heading, self.clock.now())
         target = self.target.at(instance.port)
         dial = Dial(target, recorder, self.clock, recorder.origin, self.tls)
-        by = dial.after(START_TIMEOUT)
+        by = dial.after(HANDSHAKE_TIMEOUT)
         while True:
             try:
                 async with dial():
@@ -225,11 +225,11 @@ class Instances:
                 return
             if dial.clock.now() > by:
                 raise LaunchError(
-                    f"The server was not ready after {START_TIMEOUT:.0f} s: {detail}. "
+                    f"The server was not ready after {HANDSHAKE_TIMEOUT:.0f} s: {detail}. "
                     f"Expected it to accept connections at {dial.target.address}.",
                     process.complaint,
                 )
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(KNOCK_INTERVAL)
 
     def _check_wall_clock(self, process: Launched, instance: Instance) -> None:
         host = urlsplit(self.target.url).hostname or ""

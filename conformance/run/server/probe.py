@@ -21,7 +21,7 @@ PONG = '"pong"'
 TOKEN = "wsbeat-probe"
 
 
-SAID = f'{{"probe":"{TOKEN}"}}'
+FIRST_WORDS = f'{{"probe":"{TOKEN}"}}'
 
 
 class Unreachable(Exception):
@@ -81,7 +81,7 @@ async def _answers(dial: Dial) -> tuple[Answers, str | None]:
     async with dial() as peer:
         by = dial.after(dial.patience)
         await peer.ping()
-        await peer.say(SAID)
+        await peer.say(FIRST_WORDS)
         while not (answers := _answers_in(dial.recorder)).all:
             if not await peer.hear_until(peer.heard.messages + 1, by):
                 break
@@ -141,4 +141,6 @@ def _selected(recorder: Recorder) -> str | None:
 def _is_parrot(recorder: Recorder) -> bool:
     """Whether all that came with the token is what was said, and so no answer to it."""
     heard = [event.content for event in recorder.events if event.kind == "received"]
-    return all(text == SAID for text in heard if isinstance(text, str) and holds(text, TOKEN))
+    return all(
+        text == FIRST_WORDS for text in heard if isinstance(text, str) and holds(text, TOKEN)
+    )

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from conformance.run.plan import SECOND, Plan, Progress, Watch
 from conformance.run.server.clocked import ClockedScenarios
 from conformance.run.server.coverage import Coverage
-from conformance.run.server.example_source import Drawing, Draws, drawn_ahead
-from conformance.run.server.exploration import SIMPLIFYING, WASTED, Budget
-from conformance.run.server.explored import drawing, explore
+from conformance.run.server.exploring.example_source import Drawing, Draws, drawn_ahead
+from conformance.run.server.exploring.exploration import SIMPLIFYING, WASTED, Budget
+from conformance.run.server.exploring.explored import drawing, explore
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios

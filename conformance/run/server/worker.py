@@ -20,9 +20,9 @@ from conformance.run.worker import Write, do_job, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
 from conformance.targets.address import address
-from conformance.targets.instance import Instance
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
+from conformance.targets.started.instance import Instance
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
 from conformance.wire.company import Company

@@ -28,8 +28,8 @@ from conformance.run.worker import Write
 from conformance.scenarios.scenario import Need
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
-from conformance.targets.process import LaunchError
 from conformance.targets.server import Target
+from conformance.targets.started.process import LaunchError
 from conformance.verdict.result import Result
 from conformance.wire.clock import LoopClock
 

@@ -19,7 +19,7 @@ from conformance.run.client.drivers.driver import LastWords
 from conformance.run.within.elsewhere import is_listened_at
 from conformance.run.within.named import Named, NotNamed
 from conformance.targets.printable import printable
-from conformance.targets.process import END, LaunchError, free_ports
+from conformance.targets.started.process import END, LaunchError, free_ports
 
 START_TIMEOUT = 30.0
 """Seconds that a server may take until it listens; they are virtual, unless it waits elsewhere."""

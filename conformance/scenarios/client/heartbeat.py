@@ -30,7 +30,7 @@ LATE_PONG = 0.7
 """How late a pong may be and still be in time, as a fraction of `pong_timeout`."""
 
 
-SETTLING = 1.2
+TOLERANCES_OF_QUIET = 1.2
 """How much of `tolerance` is waited for an answer that should not come."""
 
 
@@ -163,4 +163,6 @@ async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
         return
     await connection.ended(by=listener.after(3.5 * timing.heartbeat_interval))
     await connection.say('{"type":"pong"}')
-    await connection.ended(by=listener.after(timing.reply_deadline + SETTLING * timing.tolerance))
+    await connection.ended(
+        by=listener.after(timing.reply_deadline + TOLERANCES_OF_QUIET * timing.tolerance)
+    )

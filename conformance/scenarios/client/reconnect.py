@@ -31,7 +31,7 @@ from conformance.wire.client.listener import Listener
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
 
 
-CUTS = 3
+CUT_CONNECTIONS = 3
 """How often a connection is cut in a row before the client's heart is watched again."""
 
 
@@ -152,7 +152,7 @@ ends_without_a_close = _parting(
     lasts=lambda timing: (
         first_ping(timing)
         + gaps(timing, 1)
-        + CUTS * _until_back(timing)
+        + CUT_CONNECTIONS * _until_back(timing)
         + first_ping(timing)
         + gaps(timing, 2)
     ),
@@ -162,7 +162,7 @@ async def cuts_one_connection_after_another(listener: Listener, timing: spec.Tim
     connection = await at_ease(listener, timing)
     if connection is None:
         return
-    for cut in range(CUTS):
+    for cut in range(CUT_CONNECTIONS):
         if cut == 0:
             await connection.close(
                 CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(patience(timing))
@@ -173,7 +173,7 @@ async def cuts_one_connection_after_another(listener: Listener, timing: spec.Tim
         if back is None:
             return
         connection = back
-        if cut < CUTS - 1:
+        if cut < CUT_CONNECTIONS - 1:
             await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
     await watched(listener, connection, timing, 3)
 

@@ -38,7 +38,7 @@ FILES = ("not-json", "near-pings", "values")
 """The vectors that are of no use to a client."""
 
 
-MOST = 3
+MOST_AT_A_TIME = 3
 """How many messages are drawn at a time."""
 
 
@@ -88,17 +88,17 @@ def _steps() -> SearchStrategy[list[Step]]:
             strategies.binaries(),
         ),
         min_size=1,
-        max_size=MOST,
+        max_size=MOST_AT_A_TIME,
     )
 
 
-PLAINLY = 2
+PLAIN_TIMES = 2
 """How often it does so before it says anything: as often as it takes to know that from others."""
 
 
 def _lasting(timing: spec.Timing) -> float:
     again = BRIEFLY * timing.heartbeat_interval + comeback(timing)
-    return PLAINLY * again + first_ping(timing) + gaps(timing, 1) + gaps(timing, 2) + again
+    return PLAIN_TIMES * again + first_ping(timing) + gaps(timing, 1) + gaps(timing, 2) + again
 
 
 @played("C-TOLERATE", "C-PING-ALWAYS", lasts=_lasting, steps=_steps, boundary=_boundary)
@@ -109,7 +109,7 @@ async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> N
     more from the same, shows if it still hears anything.
     """
     connection = await listener.first_connection()
-    for _ in range(PLAINLY):
+    for _ in range(PLAIN_TIMES):
         if connection is None:
             return
         await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))

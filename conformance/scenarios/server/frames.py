@@ -13,7 +13,7 @@ from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.limits import BUSINESS, filled
 from conformance.scenarios.step import Step
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 Cut: TypeAlias = Callable[[bytes], Sequence[bytes]]
@@ -43,13 +43,13 @@ def pieces(data: bytes) -> Sequence[bytes]:
     return [data[n : n + FRAME] for n in range(0, len(data), FRAME)]
 
 
-CUTS: Sequence[tuple[Cut, bytes | None]] = (
+WAYS_TO_CUT: Sequence[tuple[Cut, bytes | None]] = (
     (halves, None), (hollow, None), (single_bytes, None), (halves, b"between"),
 )  # fmt: skip
 """How each message is cut, and what a control Ping says before its last frame."""
 
 
-SAID: Sequence[Step] = (
+SAID_IN_PARTS: Sequence[Step] = (
     PLAIN_PING,
     '{"several":["frames","\u00e9\U0001f493"]}',
     "several frames, and no JSON",
@@ -59,7 +59,7 @@ SAID: Sequence[Step] = (
 
 @prompt(
     "S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL",
-    connections=len(SAID) + 1,
+    connections=len(SAID_IN_PARTS) + 1,
 )  # fmt: skip
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
@@ -85,12 +85,12 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     async def many_pieces(peer: Peer) -> bool:
         return await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
 
-    await dial.side_by_side([says(talk) for talk in (*map(every_cut, SAID), many_pieces)])
+    await dial.side_by_side([says(talk) for talk in (*map(every_cut, SAID_IN_PARTS), many_pieces)])
 
 
 async def _every_cut_is_answered(dial: Dial, peer: Peer, said: Step) -> bool:
     heard = await _hears_witness(dial, peer)
-    for cut, between in CUTS:
+    for cut, between in WAYS_TO_CUT:
         heard = heard and await _is_answered(dial, peer, said, cut, between)
     return heard
 

@@ -12,7 +12,7 @@ EXCESS = 17 * 1024 * 1024
 """More bytes than most servers take; one that declares no limit may take them."""
 
 
-LONG = 4096
+LONG_TEXT = 4096
 """How many bytes a text has that is long, and no trial: what is larger is handled like it."""
 
 
@@ -29,7 +29,7 @@ CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
 async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message and a ping of 64 KiB and of 4 KiB each, then more at once."""
     large, long = (
-        [filled(head, '"}', size) for head in (BUSINESS, PADDED_PING)] for size in (SIZE, LONG)
+        [filled(head, '"}', size) for head in (BUSINESS, PADDED_PING)] for size in (SIZE, LONG_TEXT)
     )
     async with dial() as peer:
         for count, text in enumerate([*large, PLAIN_PING, *long], 1):

@@ -15,7 +15,7 @@ from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
 from conformance.scenarios.waits import certainly_late
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 PHASES = 4
@@ -28,7 +28,7 @@ LATECOMERS = 7
 """How many connections ping after the limit, spread over the check by which they are due."""
 
 
-BEGINNING = 0.75
+PART_OF_A_CHECK = 0.75
 """Over which part of a check their clocks begin."""
 
 
@@ -190,7 +190,7 @@ async def pings_after_the_limit(dial: Dial, timing: spec.Timing) -> None:
         for number in range(1, LATECOMERS + 1):
             late = timing.check_interval * number / (LATECOMERS + 1)
             # They begin one after the other, lest all of them be due at the same moment.
-            group.create_task(pings_late(late * BEGINNING, late))
+            group.create_task(pings_late(late * PART_OF_A_CHECK, late))
 
 
 @clocked("S-REFRESH", "B-TIMEOUT", connections=PHASES + 1)

@@ -30,10 +30,10 @@ PROPER_REPLIES = (
 """What has to be in order before the reply to something extreme can tell anything."""
 
 
-FEWEST = 2
+FEWEST_STEPS = 2
 
 
-MOST = 20
+MOST_STEPS = 20
 """How many messages an example has: enough of them to make a round trip worth while."""
 
 
@@ -57,14 +57,14 @@ def nested_texts() -> Sequence[Step]:
     ]
 
 
-def _series(of: SearchStrategy[Step], most: int = MOST) -> SearchStrategy[list[Step]]:
-    return st.lists(of, min_size=FEWEST, max_size=most)
+def _series(of: SearchStrategy[Step], most: int = MOST_STEPS) -> SearchStrategy[list[Step]]:
+    return st.lists(of, min_size=FEWEST_STEPS, max_size=most)
 
 
 @explored("S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-ORDER", boundary=_vectors("pings"))
 def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
     """Pings with other white space, escapes, member order and further members."""
-    return _series(strategies.pings(), most=MOST // 2)  # Each is said twice.
+    return _series(strategies.pings(), most=MOST_STEPS // 2)  # Each is said twice.
 
 
 @explored("S-PING-FORM", "S-ECHO", "S-ECHO-DATA", boundary=_vectors("near-pings"))

@@ -17,8 +17,8 @@ from conformance.messages.limits import DROPPED_WITHIN, SIZE
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.waits import certainly_late
+from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
-from conformance.wire.peer import Peer
 from conformance.wire.server.dial import Dial
 
 DEAD = 5

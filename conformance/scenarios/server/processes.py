@@ -13,8 +13,8 @@ from conformance.messages.limits import SHUTDOWN_LASTS
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.waits import certainly_late
-from conformance.targets.wall_clock import HOUR
-from conformance.wire.peer import Peer
+from conformance.targets.started.wall_clock import HOUR
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.process import ask_to_end, set_wall_clock
 

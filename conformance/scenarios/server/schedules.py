@@ -9,7 +9,7 @@ from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.step import Step
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 WITNESS = '{"business":1}'
@@ -26,7 +26,7 @@ SAYS: dict[Said, tuple[Step, ...]] = {
 REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}
 
 
-SETTLING = 0.04
+SETTLING_TIME = 0.04
 """How long (seconds) a connection that was opened is left alone, lest a greeting be a reply."""
 
 
@@ -65,7 +65,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                     await peer.hear_until(owed, by=dial.after(dial.patience))
                     await _hang_up(peer, dial)
                     peer, owed = await dial.open(), 0
-                    await peer.ended(by=dial.after(SETTLING))
+                    await peer.ended(by=dial.after(SETTLING_TIME))
                 elif move.said == "ping":
                     await peer.beat()
                 elif move.said == "control Ping":

@@ -14,7 +14,7 @@ import spec
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, moments, overdue, pings_once
 from conformance.scenarios.step import Step
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 TALK_INTERVAL = 0.3

@@ -25,7 +25,7 @@ TEXT = (
 
 REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([^ \r\n]{1,8000}) HTTP/1\.[01]\r?\n")
 
-BEGINNING = re.compile(rb"[A-Z]{1,20}( [^\r\n]*)?(\r?\n.*)?\Z", re.DOTALL)
+BEGUN_REQUEST = re.compile(rb"[A-Z]{1,20}( [^\r\n]*)?(\r?\n.*)?\Z", re.DOTALL)
 """What may become an HTTP request once more of it has come."""
 
 UPGRADE = re.compile(rb"^upgrade:[^\r\n]*\bwebsocket\b", re.IGNORECASE | re.MULTILINE)
@@ -61,7 +61,7 @@ def asked_for(data: bytes) -> Upgrade | PlainRequest | NoRequest | None:
     """What was asked for by all that came so far; None while that cannot be told yet."""
     head, ended, _ = data.partition(b"\r\n\r\n")
     if not ended:
-        may_become_one = len(data) <= LONGEST_HEAD and BEGINNING.match(data)
+        may_become_one = len(data) <= LONGEST_HEAD and BEGUN_REQUEST.match(data)
         return None if may_become_one else NoRequest(data[:16])
     line = REQUEST_LINE.match(head + b"\r\n")
     if line is None:

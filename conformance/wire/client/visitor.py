@@ -16,7 +16,7 @@ from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.client.plain_http import Answer, PlainRequest, Upgrade, asked_for, response
 from conformance.wire.clock import Clock
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed
 

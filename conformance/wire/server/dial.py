@@ -18,14 +18,14 @@ from websockets.typing import Origin, Subprotocol
 
 from conformance import __version__
 from conformance.targets.address import Address, address
-from conformance.targets.instance import Instance
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
+from conformance.targets.started.instance import Instance
 from conformance.trace.event import WHOLE_TRACE, Refusal
-from conformance.wire.candid import CandidProtocol
 from conformance.wire.clock import Clock
+from conformance.wire.ends.candid import CandidProtocol
+from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
-from conformance.wire.peer import Peer
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.limiter import Permit
 

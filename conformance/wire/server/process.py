@@ -6,11 +6,11 @@ import os
 import signal
 from collections.abc import Iterable
 
-from conformance.targets import wall_clock
-from conformance.targets.instance import Instance
+from conformance.targets.started import wall_clock
+from conformance.targets.started.instance import Instance
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import Clock
-from conformance.wire.peer import Peer
+from conformance.wire.ends.peer import Peer
 from conformance.wire.recorder import Recorder
 
 

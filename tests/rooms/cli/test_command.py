@@ -19,10 +19,10 @@ from conformance.config.error import ConfigError
 from conformance.config.server import Given, requested
 from conformance.run.check import check_server
 from conformance.run.server import instances
-from conformance.targets import wall_clock
 from conformance.targets.options import Options
-from conformance.targets.process import CannotStart, LaunchError, free_ports
 from conformance.targets.server import Target
+from conformance.targets.started import wall_clock
+from conformance.targets.started.process import CannotStart, LaunchError, free_ports
 from conformance.verdict.result import Result
 from conformance.verdict.selection import UsageError
 from tests.rooms.cli.conftest import Wsbeat

@@ -15,7 +15,7 @@ from click.exceptions import Exit
 
 from conformance.cli import demo
 from conformance.cli.demo import DemoError, reference_server, running
-from conformance.cli.outcome import finish_both
+from conformance.cli.showing.outcome import finish_both
 from tests.rooms.cli.conftest import Wsbeat
 from tests.rooms.cli.engine import Engine
 from tests.rooms.report.samples import SECOND_PONG, judged, passed, result

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import outcome as invocation
+from conformance.cli.showing import outcome as invocation
 from conformance.run.server.probe import Unreachable
 from conformance.verdict.result import ExitCode, Result
 from conformance.verdict.selection import UsageError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.cli.interrupts import NUMBERS, Interrupts
+from conformance.cli.showing.interrupts import NUMBERS, Interrupts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 
 from rich.console import Console
 
-from conformance.cli.progress import plan_lines, watching
+from conformance.cli.showing.progress import plan_lines, watching
 from conformance.run.plan import Plan, Progress
 
 PLAN = Plan(20, 14, 60, 134.2)

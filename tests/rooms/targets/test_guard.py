@@ -10,12 +10,12 @@ from contextlib import suppress
 
 import pytest
 
-from conformance.targets.guard import Guard
+from conformance.targets.started.guard import Guard
 from tests.peers.process import gone
 
 STARTS = """
 import subprocess, sys, time
-from conformance.targets.guard import Guard
+from conformance.targets.started.guard import Guard
 with Guard() as guard:
     child = subprocess.Popen(
         ["sh", "-c", "sleep 600 & echo $!; wait"], start_new_session=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.targets.process import (
+from conformance.targets.started.process import (
     LINES_TOLD,
     OUTPUT_KEPT,
     PORTS,
@@ -127,8 +127,8 @@ def test_ports_are_free_and_not_those_that_anybody_may_get() -> None:
 
 def test_a_port_that_is_taken_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
     [port] = free_ports(1)
-    monkeypatch.setattr("conformance.targets.process.PORTS", range(port, port + 2))
-    monkeypatch.setattr("conformance.targets.process.TRIES", 2)
+    monkeypatch.setattr("conformance.targets.started.process.PORTS", range(port, port + 2))
+    monkeypatch.setattr("conformance.targets.started.process.TRIES", 2)
     with socket.create_server(("127.0.0.1", port)):
         assert port not in free_ports(1)
 

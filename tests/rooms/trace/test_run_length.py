@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.trace.event import Event
-from conformance.trace.run_length import LARGEST, LONG_TEXT, runs, text_of
+from conformance.trace.run_length import LARGEST_TEXT, LONG_TEXT, runs, text_of
 from tests.traces.effort import examples
 
 PIECES = st.lists(
@@ -42,7 +42,7 @@ def test_what_does_not_repeat_itself_stays_as_it_is() -> None:
 
 def test_a_description_of_too_much_is_refused() -> None:
     with pytest.raises(ValueError, match="more than"):
-        text_of([["ab", LARGEST]])
+        text_of([["ab", LARGEST_TEXT]])
 
 
 def test_a_long_text_is_described_in_little_more_memory_than_it_takes() -> None:

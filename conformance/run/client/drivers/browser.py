@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from importlib.util import find_spec
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 INSTALL = 'pip install "wsbeat[browser]"'
@@ -13,7 +13,7 @@ INSTALL = 'pip install "wsbeat[browser]"'
 
 def chromium() -> str | None:
     """The path of the system's Chromium, if it has one."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
 
 
 def missing_browser() -> str | None:
@@ -23,7 +23,7 @@ def missing_browser() -> str | None:
     if chromium() is None:
         return (
             "--page needs Chromium, and none was found: none of the commands "
-            f"{', '.join(NAMES)} is there. Install it with the system's package manager, "
+            f"{', '.join(PROGRAMS)} is there. Install it with the system's package manager, "
             "such as: apt-get install chromium"
         )
     return None

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
 from conformance.run.client.drivers.run_delay import watch_run_delay
-from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
+from conformance.targets.started.guard import Guard
 from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0

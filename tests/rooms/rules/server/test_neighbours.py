@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.rules.server.silence_findings import LATE_ANYHOW
+from conformance.rules.server.findings.silence import LATE_ANYHOW
 from conformance.trace.trace import Capabilities
 from tests.traces.notation import FAST, of_outcome, outcomes, trace_of, violations
 

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.run.examples import Example
 from conformance.run.helper import HarnessFault
-from conformance.run.server.example_source import Draws, drawn_ahead, drawn_here
+from conformance.run.server.exploring.example_source import Draws, drawn_ahead, drawn_here
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.run.server.example_source import drawn_here
-from conformance.run.server.exploration import Budget, Exploration
-from conformance.run.server.session import Session
+from conformance.run.server.exploring.example_source import drawn_here
+from conformance.run.server.exploring.exploration import Budget, Exploration
+from conformance.run.server.exploring.session import Session
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import Step

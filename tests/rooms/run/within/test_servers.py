@@ -12,8 +12,8 @@ from conformance.run.within import patience, serving
 from conformance.run.within.check import check_server_here
 from conformance.run.within.named import Named, NotNamed
 from conformance.targets.options import Options
-from conformance.targets.process import LaunchError
 from conformance.targets.server import Target
+from conformance.targets.started.process import LaunchError
 from conformance.trace.trace import Capabilities
 from conformance.verdict.result import Result
 from spec import load_timing

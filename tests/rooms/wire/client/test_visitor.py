@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence.client.attempt import AT_ONCE
+from conformance.evidence.client.attempt import REQUEST_AT_ONCE
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.rules import judge
 from conformance.trace.event import PLAIN_HTTP
@@ -76,7 +76,7 @@ def test_a_ticket_is_what_the_user_gave_for_one(tmp_path: Path) -> None:
 def test_a_tcp_connection_meets_with_what_holds_when_it_is_used() -> None:
     async def script(listener: Listener) -> None:
         reader, writer = await asyncio.open_connection(listener.host, listener.port)
-        assert await listener.attempt(by=listener.after(2 * AT_ONCE)) is None
+        assert await listener.attempt(by=listener.after(2 * REQUEST_AT_ONCE)) is None
         listener.reception = Reception(503)
         writer.write(REQUEST)
         assert (await reader.read()).startswith(b"HTTP/1.1 503")

@@ -22,8 +22,8 @@ from websockets.utils import accept_key
 from conformance.targets.server import Target
 from conformance.trace.event import Close, Ended, Event, Refusal
 from conformance.trace.trace import Capabilities, Trace
-from conformance.wire import framing
 from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.ends import framing
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for

@@ -20,7 +20,7 @@ from conformance.trace.event import (
     Refusal,
 )
 
-FEW = 3
+ENDS_SHOWN = 3
 """How many of the connections that ended at once are shown."""
 
 
@@ -34,7 +34,7 @@ def all_ended(
     )
     return violated(
         message,
-        *in_order(cause, *broken[:FEW]),
+        *in_order(cause, *broken[:ENDS_SHOWN]),
         expected="connections that nothing was wrong with stay open",
         actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
         + (", and nobody listened any more" if gone else ""),

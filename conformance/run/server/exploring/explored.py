@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from conformance.run.server.example_source import Drawing, drawn_here
-from conformance.run.server.exploration import EXPLORATION_LASTS, Exploration
-from conformance.run.server.session import Session
+from conformance.run.server.exploring.example_source import Drawing, drawn_here
+from conformance.run.server.exploring.exploration import EXPLORATION_LASTS, Exploration
+from conformance.run.server.exploring.session import Session
 from conformance.scenarios.scenario import ServerScenario
 
 if TYPE_CHECKING:

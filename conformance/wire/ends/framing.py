@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.trace.event import Opcode
-from conformance.wire.candid import CandidProtocol
-from conformance.wire.endpoint import Endpoint
+from conformance.wire.ends.candid import CandidProtocol
+from conformance.wire.ends.endpoint import Endpoint
 
 SENDING = 30.0
 """How long (seconds) a server that reads slowly can hold up a message."""

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from random import SystemRandom
 
-from conformance.targets.guard import Guard
 from conformance.targets.printable import printable
+from conformance.targets.started.guard import Guard
 
 END = 7.0
 """Seconds that a process may take to end when it is told to; then it is killed."""
@@ -39,7 +39,7 @@ LINES_TOLD = 20
 """How many lines of that are shown."""
 
 
-LOOK = 0.01
+LOOK_INTERVAL = 0.01
 """How often (seconds) a process is looked at that is to end."""
 
 
@@ -138,7 +138,7 @@ class Launched:
                 # A shell or a runner may have gone before the server that it started.
                 if self._signal_group(signal.SIGTERM):
                     while self._signal_group(0) and time.monotonic() < by:
-                        time.sleep(LOOK)
+                        time.sleep(LOOK_INTERVAL)
         finally:
             self._signal_group(signal.SIGKILL)
             self.popen.wait()

@@ -104,7 +104,7 @@ def _drawing(
     scenarios: Sequence[ServerScenario], examples: int, seed: int, *, simplifies: bool = False
 ) -> Iterator[Helper]:
     """A helper that draws, and is ended with the block, whether all was taken or not."""
-    helper = Helper("conformance.run.server.example_worker")
+    helper = Helper("conformance.run.server.exploring.example_worker")
     try:
         names = [(scenario.module, scenario.name) for scenario in scenarios]
         helper.tell(json.dumps([names, examples, seed, simplifies]))

@@ -7,7 +7,7 @@ import asyncio
 from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
-from conformance.wire.framing import SENDING, Framing
+from conformance.wire.ends.framing import SENDING, Framing
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed, take_in_little

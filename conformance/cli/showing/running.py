@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.outcome import Stop, Unfinished, console
+from conformance.cli.showing.outcome import Stop, Unfinished, console
 
 if TYPE_CHECKING:
-    from conformance.cli.interrupts import Interrupts
+    from conformance.cli.showing.interrupts import Interrupts
     from conformance.config.server import Given
     from conformance.run.plan import Plan, Progress, Watch
     from conformance.targets.client import ClientTarget
@@ -36,14 +36,14 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
     """Check a server or a client, showing progress on standard error."""
     from pathlib import Path
 
-    from conformance.cli.progress import watching
+    from conformance.cli.showing.progress import watching
     from conformance.report import wording
     from conformance.report.destination import DestinationError, check_folder
     from conformance.run.check import check_client, check_server
     from conformance.run.client.run import NoClient
     from conformance.run.server.probe import Unreachable
     from conformance.targets.client import ClientTarget as AClient
-    from conformance.targets.process import CannotStart, LaunchError
+    from conformance.targets.started.process import CannotStart, LaunchError
     from conformance.verdict.selection import UsageError
 
     try:

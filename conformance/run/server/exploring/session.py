@@ -19,9 +19,9 @@ from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Capabilities, Trace
 from conformance.wire.clock import Clock
+from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.overheard import Overheard
-from conformance.wire.peer import Peer
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.starvation import WORTH_NOTING, ServerProcesses

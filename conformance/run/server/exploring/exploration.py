@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from conformance.run.server.example_source import Drawing
-from conformance.run.server.session import BATCH, Session
+from conformance.run.server.exploring.example_source import Drawing
+from conformance.run.server.exploring.session import BATCH, Session
 from conformance.run.ticking import nothing
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import Step

@@ -29,12 +29,12 @@ from conformance.trace.event import (
     Refusal,
 )
 from conformance.wire.clock import Clock
+from conformance.wire.ends.heard import Heard
+from conformance.wire.ends.waiting import Waiting
 from conformance.wire.handshake import HandshakeRefused, first_line, no_answer, unanswered
-from conformance.wire.heard import Heard
 from conformance.wire.quota import FRAGMENT, TOO_MUCH, quota_of
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import acknowledge_at_once
-from conformance.wire.waiting import Waiting
 
 READ_SIZE = 256 * 1024
 """How much asyncio reads at once: a full read may leave more behind in the socket."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
@@ -110,3 +112,13 @@ def not_sure(silence: Silence, evidence: Evidence) -> Observation:
         silence.end,
         window=_window(silence, evidence),
     )
+
+
+def does_not_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether plain connections show that the limit is not why a special one was closed early."""
+    return any(each.was_in_time for each in plain) and not any(each.too_early for each in plain)
+
+
+def may_share_its_fault(plain: Sequence[Silence]) -> bool:
+    """Whether it cannot be told, because a plain connection was only perhaps closed in time."""
+    return any(each.unsure for each in plain) and not any(each.too_early for each in plain)

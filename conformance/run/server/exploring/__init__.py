@@ -1,0 +1,1 @@
+"""Exploring a server with messages that Hypothesis draws, and making simpler what breaks it."""

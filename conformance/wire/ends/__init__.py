@@ -1,0 +1,1 @@
+"""One end of a connection in its parts: what is sent, framed, heard and waited for."""
