@@ -78,7 +78,7 @@ UNMENDED: dict[str, tuple[tuple[str, str], ...]] = {
     "S-REFRESH": ((NOTED, ""),),
     "S-ONLY-PINGS": ((RECEIVE, RECEIVE + NOTED[4:]),),
     "S-TIMEOUT-EARLIEST": (("> timing.heartbeat_timeout", "> 2 * timing.heartbeat_interval"),),
-    "S-TIMEOUT-LATEST": (("sleep(timing.check_interval)", "sleep(4 * timing.check_interval)"),),
+    "S-TIMEOUT-LATEST": (("sleep(timing.check_interval)", "sleep(10 * timing.check_interval)"),),
     "S-TIMEOUT-CODE": ((CLOSE, "await websocket.close()"),),
     "S-INDEPENDENT": (
         (NOTED, NOTED.replace("last_pings[websocket]", "for each in last_pings: last_pings[each]")),
