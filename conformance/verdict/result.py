@@ -62,11 +62,19 @@ class Result:
         return found
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end: not interrupted, and not ended by the first failure."""
+        failed_fast = self.options.fail_fast and any(
+            each.verdict == "failed" for each in self.assessments
+        )
+        return not self.interrupted and not failed_fast
+
+    @property
     def untrue(self) -> tuple[Untrue, ...]:
         """The entries of the list of known failures that are not true."""
         known = self.options.known_failing
-        is_whole = not self.interrupted
-        return tuple(untrue_entries(known, self.assessments, self.role, is_whole=is_whole))
+        found = untrue_entries(known, self.assessments, self.role, is_whole=self.is_whole)
+        return tuple(found)
 
     @property
     def outcome(self) -> Outcome:

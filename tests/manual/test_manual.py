@@ -36,7 +36,8 @@ DOCS = ROOT / "docs"
 MANUAL = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md"))
 GUIDES = {"server": "check-a-server", "client": "check-a-client"}
 ELSEWHERE = {"--port", "--quiet", "--yes", "--ping-every", "--pong-timeout", "--retry",
-             "--junitxml", "--tag", "--rm", "--network"}  # fmt: skip
+             "--junitxml", "--tag", "--rm", "--network",
+             "--bundle", "--outfile", "--no-save"}  # fmt: skip
 """Options of other programs in examples."""
 MEASURING = {"--only", "--idle", "--busy", "--record", "--production", "--share"}
 """Options of the programs that measure what the page of the proof tells."""

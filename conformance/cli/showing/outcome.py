@@ -103,7 +103,7 @@ def _update_known_failing(result: Result) -> int:
     from conformance.report.known_failing import render, updated
 
     path = Path(result.options.known_failing_file or "")
-    if result.interrupted:
+    if not result.is_whole:
         click.echo(f"wsbeat: {path} was left as it is: the run did not come to its end.", err=True)
         return 0
     try:

@@ -150,7 +150,7 @@ def test_a_server_whose_port_is_in_use_is_told_with_what_it_said(
 
 
 def test_a_server_that_is_never_ready_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instances, "START_TIMEOUT", 0.5)
+    monkeypatch.setattr(instances, "HANDSHAKE_TIMEOUT", 0.5)
     with pytest.raises(LaunchError, match="was not ready after 0 s") as caught:
         check(python("import time; print('thinking'); time.sleep(60)"), "S-PONG")
     assert "Connection refused" in str(caught.value)
@@ -158,7 +158,7 @@ def test_a_server_that_is_never_ready_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_server_that_only_accepts_tcp_is_never_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instances, "START_TIMEOUT", 0.5)
+    monkeypatch.setattr(instances, "HANDSHAKE_TIMEOUT", 0.5)
     deaf = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])))"
     with pytest.raises(LaunchError, match="the handshake was not answered in time"):
         check(python(f"{deaf}; time.sleep(60)"), "S-PONG")

@@ -135,6 +135,9 @@ def test_an_entry_that_is_not_true_fails_the_run_and_says_so(case: str) -> None:
 def test_nothing_is_said_of_what_was_left_undecided_or_out() -> None:
     assert judged(VAGUE, known=(entry("S-REPLY-SOON"),), select="S-REPLY-SOON").untrue == ()
     assert judged(GOOD, known=(entry("S-ECHO"),)).untrue == ()
+    listed = Options(known_failing=(entry("S-PONG-FORM"),), select=("S-PONG*",), fail_fast=True)
+    assert judge_traces([TWICE], listed).untrue == ()
+    assert judge_traces([TWICE], replace(listed, fail_fast=False)).untrue
     cut_short = replace(GOOD, end="interrupted")
     assert judged(cut_short, known=(entry(),)).untrue == ()
 
