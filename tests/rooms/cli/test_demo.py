@@ -162,7 +162,7 @@ def test_without_the_reference_server_one_sentence_says_how_to_get_it(
 
 
 def test_a_start_that_fails_is_incomplete(wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "START_TIMEOUT", 0.01)
+    monkeypatch.setattr(demo, "READY_TIMEOUT", 0.01)
     monkeypatch.setattr(demo, "_url", _never)
     outcome = wsbeat("demo")
     assert outcome.exit_code == 3
