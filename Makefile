@@ -7,6 +7,7 @@ WORKERS ?= 3
 .PHONY: demo test proof quick lint mutation bench clean
 
 demo: .venv/demo
+	$(BIN)/wsbeat demo --virtual
 	$(BIN)/wsbeat demo
 
 # Many tests wait more than they compute, so that three of them do not get into each other's way on
@@ -42,7 +43,7 @@ bench: .venv/dev
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 .venv/demo: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[reference]'
+	$(BIN)/python -m pip install --quiet --editable '.[reference,virtual]'
 	touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml

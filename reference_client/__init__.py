@@ -5,7 +5,7 @@
 
 from reference_client.client import Change, HeartbeatClient, NotOpen, State
 from reference_client.connection import trust
-from reference_client.program import run
+from reference_client.program import live, run
 from reference_client.settings import Settings, SettingsError
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "State",
+    "live",
     "run",
     "trust",
 ]

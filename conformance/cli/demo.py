@@ -46,6 +46,21 @@ def reference_client(timing: str) -> str:
 
 
 @contextmanager
+def settings_of(timing: str) -> Iterator[None]:
+    """Let references that live in this process have a timing, and nothing else, of settings."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("WSBEAT_"):
+            del os.environ[name]
+    os.environ["WSBEAT_TIMING"] = timing
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
 def reference_server(timing: str) -> Iterator[str]:
     """Start the reference server on a free port; the URL. It is ended in any case.
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 
 import click
 
@@ -73,12 +74,15 @@ def connect(url: str, timing: str | None, cafile: str | None) -> None:
 @click.option(
     "--timing",
     metavar=TIMING,
-    default="fast",
-    show_default=True,
-    help="Timing parameters of both sides.",
+    help="Timing parameters of both sides.  [fast; with --virtual production]",
+)
+@click.option(
+    "--virtual",
+    is_flag=True,
+    help="Check both in this process, where time passes only while all wait.",
 )
 @reporting
-def demo(timing: str, **reports: str | None) -> None:
+def demo(timing: str | None, virtual: bool, **reports: str | None) -> None:
     """Check the reference server and the reference client, here.
 
     Reports on the client go beside those on the server, as FILE-client.
@@ -88,6 +92,7 @@ def demo(timing: str, **reports: str | None) -> None:
         missing_reference,
         reference_client,
         reference_server,
+        settings_of,
     )
     from conformance.config.client import ClientGiven, requested_client
     from conformance.config.server import Given
@@ -95,14 +100,21 @@ def demo(timing: str, **reports: str | None) -> None:
     if lacking := missing_reference():
         raise Stop(lacking)
     found_writable = destinations(**reports)
+    timing = timing or ("production" if virtual else "fast")
     requested(Given(url="ws://127.0.0.1", timing=timing))
     try:
-        with reference_server(timing) as url:
-            server = checked(*requested(Given(url=url, timing=timing)))
+        with settings_of(timing) if virtual else reference_server(timing) as url:
+            named = "asgi:reference_server:app/ws" if virtual else url
+            server = checked(*requested(Given(url=named, virtual=virtual, timing=timing)))
     except DemoError as error:
         raise Unfinished(error) from None
     interrupts = click.get_current_context().obj
     if server.interrupted or (interrupts is not None and interrupts.has_come):
         finish(server, found_writable)
-    given = ClientGiven({"command": reference_client(timing)}, timing=timing)
-    finish_both(server, checked(*requested_client(given)), found_writable)
+    if virtual:
+        given = ClientGiven(named="py:reference_client:live", virtual=True, timing=timing)
+    else:
+        given = ClientGiven({"command": reference_client(timing)}, timing=timing)
+    with settings_of(timing) if virtual else nullcontext():
+        client = checked(*requested_client(given))
+    finish_both(server, client, found_writable)

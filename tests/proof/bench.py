@@ -10,12 +10,11 @@ import argparse
 import asyncio
 import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -41,40 +40,15 @@ from conformance.wire.clock import Clock, watchful_loop
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from tests.peers.process import running
+from tests.proof.figure import Figure
 from tests.proof.figures import record
+from tests.proof.processes import start_up, virtual_run
 
 ROUNDS = 5
 SERIES = 2000
 BATCH = 100
 EXAMPLES = 400
 EXPLORED = "json_values_of_every_kind"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A ratio, the goal that is set for it, and what it was made from."""
-
-    name: str
-    ratio: float
-    goal: float
-    more_is_better: bool
-    made_of: str
-
-    @property
-    def wanted(self) -> str:
-        """The goal in words."""
-        return f"{'at least' if self.more_is_better else 'at most'} {self.goal}"
-
-    def __str__(self) -> str:
-        met = self.ratio >= self.goal if self.more_is_better else self.ratio <= self.goal
-        verdict = "met" if met else "MISSED"
-        return f"{self.name:<46} {self.ratio:6.2f}  {self.wanted:<13} {verdict:<7} {self.made_of}"
-
-    def to_json(self) -> dict[str, object]:
-        """The figure for docs/proof.json."""
-        return {
-            "name": self.name, "ratio": self.ratio, "goal": self.wanted, "made_of": self.made_of,
-        }  # fmt: skip
 
 
 def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
@@ -226,22 +200,6 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
     )
 
 
-def start_up() -> Figure:
-    """Time of `wsbeat --help`, by that of `python -c pass`."""
-    helps, passes = [], []
-    for _ in range(4 * ROUNDS):
-        helps.append(_run_time("-m", "conformance", "--help"))
-        passes.append(_run_time("-c", "pass"))
-    help_time, pass_time = statistics.median(helps), statistics.median(passes)
-    return Figure(
-        "wsbeat --help / python -c pass",
-        help_time / pass_time,
-        8,
-        more_is_better=False,
-        made_of=f"{help_time * 1000:.0f} ms / {pass_time * 1000:.0f} ms",
-    )
-
-
 def _session(runner: asyncio.Runner, clock: Clock, target: Target) -> Session:
     heading = Heading("bench", "server", target.shown, target.timing, target.capabilities)
 
@@ -257,12 +215,6 @@ def _per_second(work: Callable[[], int]) -> float:
     return count / (time.perf_counter() - begun)
 
 
-def _run_time(*arguments: str) -> float:
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
-
-
 def figures(production: bool) -> Iterable[Figure]:
     """All figures; the run at `production` timing takes over two minutes."""
     fast = spec.load_timing("fast")
@@ -272,6 +224,7 @@ def figures(production: bool) -> Iterable[Figure]:
         yield exploration(server.url, fast)
     yield full_client_run(fast)
     yield start_up()
+    yield virtual_run()
     if production:
         with running("reference_server", "--port", "0", "--timing", "production") as server:
             yield full_run(server.url, spec.load_timing("production"), 1.03)

@@ -128,6 +128,26 @@ def test_the_timing_is_that_of_both_sides(wsbeat: Wsbeat, engine: Engine) -> Non
     assert engine.target.timing.name == "production"
 
 
+def test_in_virtual_time_both_live_here_at_production_timing(
+    wsbeat: Wsbeat, engine: Engine
+) -> None:
+    assert wsbeat("demo", "--virtual").exit_code == 0
+    assert engine.target.within == "asgi:reference_server:app/ws"
+    assert engine.target.timing.name == "production"
+    client, _ = engine.clients[-1]
+    assert (client.given, client.timing.name) == ("py:reference_client:live", "production")
+
+
+@pytest.mark.proof
+def test_both_are_conformant_in_virtual_time_whatever_the_environment_says() -> None:
+    environment = os.environ | {"WSBEAT_HEARTBEAT_TIMEOUT": "nonsense"}
+    done = subprocess.run(
+        [*DEMO, "--virtual"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("conformant (exit code 0)") == 2
+    assert "note:" not in done.stdout
+
+
 @pytest.mark.parametrize("command", ["demo", "serve"])
 def test_without_the_reference_server_one_sentence_says_how_to_get_it(
     command: str, wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch
