@@ -91,7 +91,7 @@ class Life:
 
 
 @pytest.fixture
-def listening() -> Iterator[Listener]:
+def listener() -> Iterator[Listener]:
     """Serve on a free port, and put each connection into a queue."""
     lives: SimpleQueue[Life] = SimpleQueue()
 
