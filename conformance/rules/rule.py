@@ -29,7 +29,8 @@ class Rule:
     servers and clients has a rule for each. `not_applicable_when` says of which circumstances the
     requirement says nothing, and why; `optional_under`, with which capability a target need not do
     what the requirement is about, and what is said where it did not. A server that violates a
-    requirement which `tells_pace` is too slow to be explored.
+    requirement which `tells_pace` is too slow to be explored. What is in doubt of one that is
+    `seen_alone` is measured again with no other scenario beside it.
     """
 
     requirement: str
@@ -39,6 +40,7 @@ class Rule:
     not_applicable_when: Mapping[Circumstance, str] = field(default_factory=dict)
     optional_under: Mapping[Capability, str] = field(default_factory=dict)
     tells_pace: bool = False
+    seen_alone: bool = False
 
 
 def rule(
@@ -46,6 +48,7 @@ def rule(
     *,
     not_applicable_when: Mapping[Circumstance, str] | None = None,
     tells_pace: bool = False,
+    seen_alone: bool = False,
 ) -> Callable[[Judge], Rule]:
     """Make a function the rule on servers for a requirement, by its ID in `spec/protocol.md`."""
     return lambda judge: Rule(
@@ -54,6 +57,7 @@ def rule(
         cleandoc(judge.__doc__ or ""),
         not_applicable_when=not_applicable_when or {},
         tells_pace=tells_pace,
+        seen_alone=seen_alone,
     )
 
 

@@ -40,7 +40,7 @@ class Client:
             while not self.ended.is_set():
                 opened = None
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
-                    async with asyncio.timeout(10):
+                    async with asyncio.timeout(self.timing.reconnect_cap):
                         socket = await self._unless_ended(self._connect(session))
                     if socket is None:
                         return

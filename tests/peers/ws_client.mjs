@@ -22,7 +22,7 @@ const { values: given, positionals } = parseArgs({
 const timing = JSON.parse(
   readFileSync(new URL(`../../spec/timing/${given.timing}.json`, import.meta.url), "utf8"),
 );
-const HANDSHAKE = 10_000; // milliseconds
+const HANDSHAKE = timing.reconnect_cap * 1000; // milliseconds
 const PATIENCE = 1_000; // milliseconds for the server to answer the last Close
 
 let socket = null; // the one connection, or the attempt at it

@@ -29,7 +29,7 @@ from conformance.trace.event import (
 )
 
 
-@rule("S-INDEPENDENT")
+@rule("S-INDEPENDENT", seen_alone=True)
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though another one pings meanwhile.
 

@@ -68,14 +68,27 @@ async def _is_there(run: ServerRun) -> bool:
 
 
 def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:
-    """What is measured again next: one scenario; or all that are in doubt and burden nobody."""
+    """What is measured again next: one scenario; or all that are in doubt and burden nobody.
+
+    What one connection is to another comes first, with nothing beside it: it may be why others are
+    late.
+    """
     exercised = {scenario.name: scenario.exercises for scenario in run.scenarios}
-    name = run.tallies.next_doubted(_in_question(run), measured, exercised)
-    first = [scenario for scenario in run.scenarios if scenario.name == name]
-    if not first or not _is_gentle(first[0]):
-        return first
+    known = {scenario.name: scenario for scenario in run.scenarios}
+    question = _in_question(run)
+    alone = {rule.requirement for rule in run.tallies.rules if rule.seen_alone}
+    examined = tuple(each for each in question.examined if each.id in alone)
+    name = run.tallies.next_doubted(replace(question, examined=examined), measured, exercised)
+    if name is not None:
+        return [known[name]]
+    name = run.tallies.next_doubted(question, measured, exercised)
+    if name is None:
+        return []
+    if not _is_gentle(known[name]):
+        return [known[name]]
     beside = run.tallies.doubted - measured - {name}
-    return [*first, *(each for each in run.scenarios if each.name in beside and _is_gentle(each))]
+    others = [each for each in run.scenarios if each.name in beside and _is_gentle(each)]
+    return [known[name], *others]
 
 
 def _is_gentle(scenario: ServerScenario) -> bool:

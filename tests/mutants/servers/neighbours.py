@@ -18,10 +18,7 @@ TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
 
 
-@mutant(
-    "S-INDEPENDENT",
-    also={"S-TIMEOUT-LATEST": "a connection that is silent beside one that pings is closed late"},
-)
+@mutant("S-INDEPENDENT")
 def restarts_every_clock_with_any_ping(server: Behaviour) -> Behaviour:
     """A ping on one connection is a sign of life for all of them."""
 

@@ -28,7 +28,7 @@ EXPLORATION_LASTS = 24.0
 """How long (seconds) messages are explored at the most, if the waits are not longer still."""
 
 
-SIMPLIFYING = 0.5
+SIMPLIFYING = 1.0
 """How long simpler examples are looked for at the most, as a part of the longest wait."""
 
 WASTED = 1.5
