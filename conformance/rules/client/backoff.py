@@ -13,6 +13,7 @@ from conformance.rules.client.bounds import at_most
 from conformance.rules.client.return_findings import (
     attempt_after,
     came_by_the_cap,
+    came_too_soon,
     first_delay,
     latest_first,
     what_ended,
@@ -25,7 +26,8 @@ from conformance.rules.rule import client_rule
 def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
     """A failed attempt is followed by another within `reconnect_cap`; `tolerance` is added.
 
-    So is the second of several short connections in a row, and each further one. After a
+    So is the second of several short connections in a row, and each further one; a client that
+    comes back before `reconnect_delay` shows nothing there. After a
     connection that lasted `heartbeat_interval`, and `tolerance`, the first attempt comes as soon as
     it ever did: within `reconnect_delay` + `reconnect_jitter`. Where the first attempt is late
     without any failure before, that belongs to C-RECONNECT-CEILING.
@@ -68,6 +70,8 @@ def _within_the_cap(
 ) -> Iterator[Observation]:
     cap = evidence.timing.reconnect_cap
     if back.following is not None:
+        if back.what != "attempt" and came_too_soon(back):
+            return  # What knows no delay shows nothing of its growth.
         yield at_most(
             cap,
             back.ceiling_from,

@@ -12,10 +12,10 @@ from conformance.evidence.client.returns import (
     growing_beyond,
     returns_of,
 )
-from conformance.evidence.interval import elapsed, is_early, seconds
+from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.client.return_findings import (
-    attempt_after,
     came_by_the_cap,
+    came_too_soon,
     counts_as_none,
     ended_itself,
     first_delay,
@@ -61,7 +61,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
         if back.following is None or overlaps(back) or back.known_before:
             continue
         start, attempt = back.floor_from, back.following.began
-        early = _came_too_soon(back)
+        early = came_too_soon(back)
         window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
         if early:
             yield violated(
@@ -95,7 +95,7 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     """
     for back in returns_of(evidence):
         first = not (back.is_failure or back.after_failure or back.hidden)
-        if first and came_by_the_cap(back, evidence) and not _came_too_soon(back):
+        if first and came_by_the_cap(back, evidence) and not came_too_soon(back):
             yield from first_delay(back, evidence, "The first attempt came too late")
 
 
@@ -156,14 +156,6 @@ def stayed_away(
             yield _not_sure(evidence, start, nobody)
         elif late and not growing_beyond(back, returns, cap):
             yield never_came(back, start, nobody, trace, after)
-
-
-def _came_too_soon(back: Return) -> bool | None:
-    """Whether the next attempt came before the delay; None where that cannot be said."""
-    bound = back.lost.timing.reconnect_delay - back.grain
-    if bound <= 0:
-        return None
-    return is_early(bound, back.floor_from, attempt_after(back))
 
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:

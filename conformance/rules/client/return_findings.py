@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, strain
 from conformance.evidence.client.returns import Return
-from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.evidence.interval import is_late as is_overdue
 from conformance.rules.client.bounds import at_most
 from conformance.rules.observation import Observation, violated
@@ -38,6 +38,14 @@ def came_by_the_cap(back: Return, evidence: ClientEvidence) -> bool:
         return False
     cap = evidence.timing.reconnect_cap
     return is_late(cap, back.ceiling_from, back.following.began, evidence.trace) is not True
+
+
+def came_too_soon(back: Return) -> bool | None:
+    """Whether the next attempt came before the delay; None where that cannot be said."""
+    bound = back.lost.timing.reconnect_delay - back.grain
+    if bound <= 0:
+        return None
+    return is_early(bound, back.floor_from, attempt_after(back))
 
 
 def latest_first(back: Return) -> float:
