@@ -47,6 +47,7 @@ def client_scenarios() -> tuple[ClientScenario, ...]:
     return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
 
 
+@cache
 def is_meant_for(name: str, requirement: str) -> bool:
     """Whether the scenario of that name is there to show a requirement."""
     return any(each.name == name and requirement in each.exercises for each in scenarios())

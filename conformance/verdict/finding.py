@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice, takewhile
 
 from conformance.rules.observation import Observation, Window
 from conformance.trace.event import Event
@@ -56,11 +59,10 @@ def finding_of(observation: Observation, trace: Trace) -> Finding:
         window=observation.window,
         trace=trace.source,
         printed=trace.printed,
-        before=tuple(_leading_to(observation, trace)),
     )
 
 
-def _leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
+def leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
     """What was said on a connection of a server before what shows a violation there.
 
     That is what was said last before an end that is shown with nothing that was said before it;
@@ -72,17 +74,26 @@ def _leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
     for connection in dict.fromkeys(event.connection for event in shown):
         own = [event for event in shown if event.connection == connection]
         first, last = own[0], own[-1]
-        said = [
-            event
-            for event in trace.events[: last.n]
-            if event.connection == connection
-            and event.kind == "sent"
-            and event.n not in observation.events
-        ]
+        said: Iterator[Event]
         if first.kind == "sent" and observation.window is not None:
-            near = [e for e in said if e.n < first.n and first.earliest - e.latest < AT_ONCE]
-            yield from near[-FEW:]
+            since = first.earliest - AT_ONCE
+            said = takewhile(partial(_was_since, since), _said_before(first, observation, trace))
         elif (last.opcode == "close" or last.kind in ("ended", "broken")) and not any(
             event.kind == "sent" for event in own
         ):
-            yield from said[-FEW:]
+            said = _said_before(last, observation, trace)
+        else:
+            continue
+        yield from reversed(list(islice(said, FEW)))
+
+
+def _was_since(moment: float, event: Event) -> bool:
+    return event.latest > moment
+
+
+def _said_before(event: Event, observation: Observation, trace: Trace) -> Iterator[Event]:
+    """What was sent on the connection of an event before it and is not shown, the last first."""
+    events = trace.by_connection.get(event.connection, ())
+    for place in range(bisect_left(events, event.n, key=lambda each: each.n) - 1, -1, -1):
+        if events[place].kind == "sent" and events[place].n not in observation.events:
+            yield events[place]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from conformance.rules.observation import Observation
 from conformance.targets.options import KnownFailure
 from conformance.trace.trace import Trace
-from conformance.verdict.finding import Finding, finding_of, size_of
+from conformance.verdict.finding import Finding, finding_of, leading_to, size_of
 
 FINDINGS_KEPT = 3
 
@@ -64,7 +64,11 @@ class Tally:
             ]
             self.known += bool(covering)
             self.matched.update(covering)
-            _keep(finding, self.known_findings if covering else self.findings)
+            kept = self.known_findings if covering else self.findings
+            _keep(finding, kept)
+            for position, each in enumerate(kept):
+                if each is finding:
+                    kept[position] = replace(each, before=tuple(leading_to(observation, trace)))
 
     @property
     def is_news(self) -> bool:

@@ -70,8 +70,9 @@ def match_replies(
         exchanges.append(Exchange(event, read, owed_for(read, capabilities), at_will))
     everything = [Reply(event, answer(event.said)) for event in received]
     known = [each for each in everything if each.is_among(unasked)]
-    stray = [each for each in known if not any(e.is_right(each) for e in exchanges)]
-    replies = [each for each in everything if each not in stray] if stray else everything
+    stray = _strays(known, exchanges)
+    left_out = {each.event.n for each in stray}
+    replies = [each for each in everything if each.event.n not in left_out]
     unhurried = Tempo(patience, patience)
     at, reply = _walk(exchanges, replies, unhurried)
     if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
@@ -94,6 +95,16 @@ def match_replies(
         if said.is_among(unasked) or not _placed(exchanges, row, said, tempo)
     ]
     return Matching(tuple(exchanges), tuple(sorted(stray + surplus, key=lambda each: each.event.n)))
+
+
+def _strays(known: Sequence[Reply], exchanges: Sequence[Exchange]) -> list[Reply]:
+    """Those of some replies that are right for no message; what says the same is asked once."""
+    right: dict[str, bool] = {}
+    for each in known:
+        said = str(each.event.content)
+        if said not in right:
+            right[said] = any(exchange.is_right(each) for exchange in exchanges)
+    return [each for each in known if not right[str(each.event.content)]]
 
 
 def _slowest(exchanges: Sequence[Exchange]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance.rules.observation import Observation, Window, violated
 from conformance.scenarios import what_is_done_in
 from conformance.trace.trace import Trace
-from conformance.verdict.finding import finding_of
+from conformance.verdict.finding import leading_to
 from tests.traces.notation import trace_of
 
 
@@ -15,8 +15,7 @@ def before(trace: Trace, *events: int, window: Window | None = None) -> list[obj
     """The contents of what is shown before the events of a violation."""
     observation = violated("It broke.", *(trace.events[n] for n in events), expected="", actual="")
     assert isinstance(observation, Observation)
-    found = finding_of(_with(observation, window), trace)
-    return [event.content for event in found.before]
+    return [event.content for event in leading_to(_with(observation, window), trace)]
 
 
 def _with(observation: Observation, window: Window | None) -> Observation:
