@@ -15,10 +15,12 @@ demo: .venv/demo
 test: .venv/dev lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not proof"
 
-# All other tests. Those that are alone keep several processes busy already, or show what a run says
-# when nothing disturbs it.
+# All other tests. What computes in virtual time comes first, lest it disturb what waits for real
+# peers. Those that are alone keep several processes busy already, or show what a run says when
+# nothing disturbs it.
 proof: .venv/dev
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone"
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "virtual"
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone and not virtual"
 	$(BIN)/python -m pytest -m "proof and alone"
 
 # What a change touches, against the last commit, or against BASE=main.

@@ -9,8 +9,8 @@ pytest_plugins = ["tests.mutants.beside"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make what is to run alone a part of the proof; leave no worker alone with what takes long."""
+    """Make what has a pass of its own a part of the proof; begin with what takes long."""
     for item in items:
-        if item.get_closest_marker("alone") is not None:
+        if any(item.get_closest_marker(name) is not None for name in ("alone", "virtual")):
             item.add_marker(pytest.mark.proof)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

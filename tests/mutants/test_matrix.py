@@ -21,13 +21,15 @@ CHECKED = [(role, requirement) for role in BASES for requirement in matrix.rows(
 FIRST = {(role, mutants[0].name) for role in BASES for mutants in matrix.rows(role).values()}
 """The mutants that every run of the tests tries: one for each requirement."""
 IN_VIRTUAL_TIME = [
-    pytest.param(role, name, marks=() if (role, name) in FIRST else pytest.mark.alone)
+    pytest.param(role, name, marks=() if (role, name) in FIRST else pytest.mark.virtual)
     for role, name in matrix.in_virtual_time()
 ]
 SEEN_ELSEWHERE = {"closes_after_half_the_timeout", "answers_a_pong_with_a_pong"}
 """Mutants that scenarios show which are there for another requirement than the one they break."""
 SHOWN_AGAIN = [
-    pytest.param(name, peer.requirement, marks=() if name in SEEN_ELSEWHERE else pytest.mark.alone)
+    pytest.param(
+        name, peer.requirement, marks=() if name in SEEN_ELSEWHERE else pytest.mark.virtual
+    )
     for role, name in matrix.in_virtual_time()
     if role == "server" and ((role, name) in FIRST or name in SEEN_ELSEWHERE)
     for peer in [matrix.peer(role, name)]
@@ -104,7 +106,7 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
         assert shown_in in matrix.performed(role, name, requirement), requirement
 
 
-@pytest.mark.alone
+@pytest.mark.virtual
 @pytest.mark.parametrize(("role", "name"), matrix.in_other_manners())
 def test_another_manner_of_being_a_server_changes_nothing(
     role: Role, name: str, in_virtual_time: virtual.ReportOn

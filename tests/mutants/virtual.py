@@ -28,7 +28,7 @@ from tests.mutants.matrix import Report, Reports, Subject, declared, has_manner,
 from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
 
-WORKERS = 4
+WORKERS = 3
 """How many processes compute at a time: each waits, again and again, for what may be under way."""
 
 

@@ -21,7 +21,7 @@ from tests.mutants.mutant import Change
 from tests.mutants.virtual import server_result
 from tests.peers.test_compliant_ranges import verdicts_other_than_passed
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.virtual
 
 FAST = load_timing("fast")
 LEVELS = 64

@@ -32,7 +32,7 @@ from tests.mutants.compliant import PONG, echo_text
 from tests.mutants.serving import serving
 from tests.mutants.virtual import client_result, server_result
 
-pytestmark = pytest.mark.proof
+pytestmark = pytest.mark.virtual
 
 FAST = load_timing("fast")
 NEARLY = 0.95

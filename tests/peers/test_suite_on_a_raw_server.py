@@ -14,8 +14,6 @@ from tests.mutants.matrix import Report, report_of
 from tests.peers.process import running
 from tests.peers.raw_server import FAULTS, serving
 
-pytestmark = pytest.mark.proof
-
 FAST = load_timing("fast")
 
 
@@ -24,6 +22,7 @@ def _demand_a_right_verdict(fault: str, report: Report) -> None:
     assert FAULTS[fault] or report.outcome == "conformant", str(report)
 
 
+@pytest.mark.virtual
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
     report = report_of(
@@ -38,6 +37,7 @@ def test_each_fault_is_found_and_nothing_else(fault: str) -> None:
     _demand_a_right_verdict(fault, report)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "fault",
     [

@@ -72,7 +72,11 @@ def test_every_test_is_run_by_either_make_test_or_make_proof() -> None:
     assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
     assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
     assert _runs_of("test") == [["-m", "not proof"]]
-    assert _runs_of("proof") == [["-m", "proof and not alone"], ["-m", "proof and alone"]]
+    assert _runs_of("proof") == [
+        ["-m", "virtual"],
+        ["-m", "proof and not alone and not virtual"],
+        ["-m", "proof and alone"],
+    ]
     commands = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert commands[-2:] == ["make test", "make proof"]
 

@@ -37,7 +37,7 @@ class Sweeps:
         return self.talks[0].opened + look * every
 
 
-@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
+@mutant("S-TIMEOUT-LATEST")
 def sweeps_half_of_its_connections(server: Behaviour) -> Behaviour:
     """Of two workers one never looks for silence: every other connection stays open."""
     sweeps = Sweeps()
@@ -48,7 +48,7 @@ def sweeps_half_of_its_connections(server: Behaviour) -> Behaviour:
     return replace(server, deadline=of_its_worker)
 
 
-@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
+@mutant("S-TIMEOUT-LATEST")
 def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
     """A loop over the connections takes one out of its list, and so overlooks that behind it."""
     sweeps = Sweeps()
@@ -64,11 +64,7 @@ def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
     return replace(server, deadline=spliced)
 
 
-@mutant(
-    "S-TIMEOUT-LATEST",
-    also={"S-INDEPENDENT": "what fell silent a check apart is closed at the same look"},
-    manners=("queue", "no echo"),
-)
+@mutant("S-TIMEOUT-LATEST")
 def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
     """Whether a silent connection is closed in time depends on when it fell silent."""
     sweeps = Sweeps()
