@@ -70,8 +70,8 @@ async def _is_there(run: ServerRun) -> bool:
 def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:
     """What is measured again next: one scenario; or all that are in doubt and burden nobody.
 
-    What one connection is to another comes first, with nothing beside it: it may be why others are
-    late.
+    What one connection is to another comes first, in one scenario with nothing beside it: it may be
+    why others are late.
     """
     exercised = {scenario.name: scenario.exercises for scenario in run.scenarios}
     known = {scenario.name: scenario for scenario in run.scenarios}
@@ -79,7 +79,7 @@ def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenari
     alone = {rule.requirement for rule in run.tallies.rules if rule.seen_alone}
     examined = tuple(each for each in question.examined if each.id in alone)
     name = run.tallies.next_doubted(replace(question, examined=examined), measured, exercised)
-    if name is not None:
+    if name is not None and not measured:
         return [known[name]]
     name = run.tallies.next_doubted(question, measured, exercised)
     if name is None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 from tests.mutants.behaviour import Behaviour, Conversation
-from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
 
@@ -35,17 +34,6 @@ class Sweeps:
     def at(self, look: int, every: float) -> float:
         """When the server looks."""
         return self.talks[0].opened + look * every
-
-
-@mutant("S-TIMEOUT-LATEST")
-def sweeps_half_of_its_connections(server: Behaviour) -> Behaviour:
-    """Of two workers one never looks for silence: every other connection stays open."""
-    sweeps = Sweeps()
-
-    def of_its_worker(talk: Conversation) -> float | None:
-        return None if sweeps.place(talk) % 2 else deadline(talk)
-
-    return replace(server, deadline=of_its_worker)
 
 
 @mutant("S-TIMEOUT-LATEST")
