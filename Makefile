@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: demo test proof quick lint mutation bench clean
+.PHONY: demo test proof live quick lint mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo --virtual
@@ -15,11 +15,13 @@ demo: .venv/demo
 test: .venv/dev lint
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not proof"
 
-# All other tests. What computes in virtual time comes first, lest it disturb what waits for real
-# peers. Those that are alone keep several processes busy already, or show what a run says when
-# nothing disturbs it.
+# What computes in virtual time: all other mutants, and peers that go to the limits.
 proof: .venv/dev
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "virtual"
+
+# All other tests: real processes, browsers, peers on other stacks. Those that are alone keep several
+# processes busy already, or show what a run says when nothing disturbs it.
+live: .venv/dev
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone and not virtual"
 	$(BIN)/python -m pytest -m "proof and alone"
 

@@ -32,8 +32,8 @@ Many servers answer from a queue, and most echo nothing. So mutants that end a c
 an answer are run in that manner besides, and have to be killed by the same requirement there.
 
 CI runs all of them in virtual time, which takes no longer than there is something to do. By the
-command, in real time and in processes of their own, it runs the first one of every other section of
-the contract, and all of {real}, which virtual time cannot show.
+command, in real time and in processes of their own, `make live` runs the first one of every other
+section of the contract, and all of {real}, which virtual time cannot show.
 
 This page is written by `python -m tests.mutants.table`, which runs all that first."""
 

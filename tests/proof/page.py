@@ -15,8 +15,9 @@ HEAD = """\
 
 A suite is worth what its verdicts are worth. This page says what was done to find out whether
 wsbeat's are right: it is made by `python -m tests.proof page` from figures that the commands below
-have measured, each on the day and the machine that stand beside it. CI repeats all of it but the
-long runs and the mutation of the rules.
+have measured, each on the day and the machine that stand beside it. CI repeats what comes
+out alike on any machine; `make live` repeats the rest, but the long runs and the mutation of the
+rules.
 """
 
 MATRIX = """\
