@@ -28,6 +28,7 @@ from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
+from conformance.verdict.contention import Contested, Dispute
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -38,16 +39,6 @@ Why: TypeAlias = Callable[[str], str | None]
 
 def no_reason(_: str) -> None:
     """Nothing is known of why nothing was seen of a requirement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """A doubt about one of several requirements, of which one was broken in a scenario."""
-
-    requirement: str
-    scenario: str
-    why: str
-    among: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -68,6 +59,7 @@ class Tallies:
     unsaved: str = ""
     """Why traces are no longer kept in `folder`, in a sentence."""
     disputes: list[Dispute] = field(default_factory=list)
+    contested: list[Contested] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, int] = field(default_factory=dict)
@@ -102,17 +94,27 @@ class Tallies:
             counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
             self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
         violated = set()
+        # What is measured first and alone waits for no other explanation.
+        alone = {rule.requirement for rule in self.rules if rule.seen_alone}
         for name, observation in judge(trace, self.rules):
             if observation.outcome == "satisfied":
                 self.by_requirement[name].satisfied += 1
                 continue
-            if observation.among & (self.violated - {name}):
+            if others := observation.among & (self.violated - {name}):
+                if observation.outcome == "violated":
+                    self.by_requirement[name].excused = min(others)
                 continue
             meant = is_meant_for(trace.scenario, name)
-            self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             doubt = doubt_of(observation, final=final)
+            if observation.among and doubt is None and name not in alone:
+                self.contested.append(Contested(name, observation, trace, meant))
+                continue
+            self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             if observation.among and doubt is not None:
-                self.disputes.append(Dispute(name, trace.scenario, doubt, observation.among))
+                was_seen = observation.outcome == "violated"
+                self.disputes.append(
+                    Dispute(name, trace.scenario, doubt, observation.among, was_seen)
+                )
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         self._settle_disputes()
@@ -124,7 +126,20 @@ class Tallies:
         settled = [each for each in self.disputes if each.among & broken]
         for dispute in settled:
             self.disputes.remove(dispute)
-            self.by_requirement[dispute.requirement].drop_doubt(dispute.scenario, dispute.why)
+            tally = self.by_requirement[dispute.requirement]
+            tally.drop_doubt(dispute.scenario, dispute.why)
+            if dispute.was_seen:
+                tally.excused = min(dispute.among & broken)
+
+    def _settle_contested(self) -> None:
+        """Count the violations for which nothing else can be why, now that all was seen."""
+        broken, contested, self.contested = self.violated, self.contested, []
+        for each in contested:
+            tally, others = self.by_requirement[each.requirement], each.observation.among & broken
+            if others:
+                tally.excused = min(others)
+            else:
+                tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""
@@ -220,6 +235,7 @@ class Tallies:
         self, selection: Selection, unexercised: Why = no_reason
     ) -> tuple[Assessment, ...]:
         """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
+        self._settle_contested()
         return tuple(
             self._assessment(requirement, selection, unexercised)
             for requirement in selection.requirements

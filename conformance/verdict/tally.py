@@ -33,6 +33,8 @@ class Tally:
     """Why occasions in a scenario's latest measurement decided nothing, by the scenario's name."""
     seen_once: set[str] = field(default_factory=set)
     """The scenarios whose latest measurement showed what is a violation if it shows it again."""
+    excused: str = ""
+    """What else is broken for certain, and may be why this was seen not to be kept; an ID."""
     findings: list[Finding] = field(default_factory=list)
     """The violations that are not known."""
     entries: Sequence[KnownFailure] = ()

@@ -77,6 +77,9 @@ def assess(
         verdict = "inconclusive"
         scenario, doubts = next(iter(tally.doubts.items()))
         because = f"{scenario}: {doubts[0]}"
+    elif tally.excused:
+        verdict = "inconclusive"
+        because = f"It was seen not to be kept, and {tally.excused} may be why, which is violated."
     elif tally.satisfied:
         verdict = "passed"
     else:

@@ -5,6 +5,8 @@ All of it is run in virtual time, and a part of it by the command in real time: 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from conformance.messages.limits import DROPPED_WITHIN
@@ -46,6 +48,13 @@ KEEP_WAITING = (
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""
+
+
+@pytest.fixture(scope="session")
+def in_virtual_time() -> Iterator[virtual.ReportOn]:
+    """Each process that runs tests has one beside it, which runs nothing but the suite."""
+    with virtual.process() as report_on:
+        yield report_on
 
 
 def _demand_a_right_kill(role: Role, name: str, report: Report, *, exactly: bool = False) -> None:

@@ -132,20 +132,6 @@ def process() -> Iterator[ReportOn]:
         yield lambda role, name, *select: pool.submit(report, role, name, None, select).result()
 
 
-@contextmanager
-def begun(asked: Iterable[tuple[Role, str, *tuple[str, ...]]]) -> Iterator[ReportOn]:
-    """Reports that are asked for later, and computed from now on in processes that give way."""
-    with _pool(WORKERS) as pool:
-        found = {
-            (role, name, *select): pool.submit(report, role, name, None, tuple(select))
-            for role, name, *select in dict.fromkeys(asked)
-        }
-        try:
-            yield lambda role, name, *select: found[role, name, *select].result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
 def _pool(workers: int) -> ProcessPoolExecutor:
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin)

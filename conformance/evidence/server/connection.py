@@ -191,6 +191,24 @@ class ObservedConnection:
         first = () if self.opened is None else (self.opened,)
         return first + self.signs_of_life
 
+    @property
+    def jumps(self) -> list[Event]:
+        """When the wall clock of its server was set (S-MONOTONIC)."""
+        return [event for event in self.events if event.kind == "jumped"]
+
+    @property
+    def was_restarted(self) -> bool:
+        """Whether pings restarted the clock a while after the handshake had (S-REFRESH)."""
+        opened, signs = self.opened, self.signs_of_life
+        if opened is None or len(signs) > 1:
+            return bool(signs)
+        return any(sign.earliest - opened.latest > self.timing.tolerance for sign in signs)
+
+    def talk_after(self, since: Event) -> list[Event]:
+        """What was sent after the clock's last restart; what only answers the server is not."""
+        talk = (*self.sent, *self.idle_talk)
+        return sorted((event for event in talk if event.n > since.n), key=lambda event: event.n)
+
     def last_restart_before(self, event: Event) -> Event | None:
         """The last thing before an event that started the heartbeat clock."""
         found = None

@@ -66,6 +66,14 @@ class Connection(ObservedConnection):
         evidence = self.evidence
         return departure_of(self, lambda: evidence.harmless, lambda: evidence.deadly)
 
+    @property
+    def outlived_the_limit(self) -> bool:
+        """Whether pings kept it open for longer than a silent one could have lived."""
+        opened, departure = self.opened, self.departure
+        if opened is None or departure is None or departure.cause != "harness":
+            return False
+        return self.watched_until - opened.latest > self.timing.latest_close
+
 
 @dataclass(frozen=True, eq=False)
 class Evidence:

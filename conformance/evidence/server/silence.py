@@ -92,6 +92,16 @@ class Silence:
         return self.beside is not None and self.deviation in ("late", "never", "perhaps late")
 
     @property
+    def was_followed(self) -> bool:
+        """Whether the other was opened only afterwards: one that is closed late shows as much."""
+        other = self.prolonged_by
+        return other is not None and any(
+            connection.opened is not None and connection.opened.earliest > self.since.latest
+            for connection in self.connection.evidence.connections
+            if other in connection.signs_of_life
+        )
+
+    @property
     def too_late(self) -> bool:
         return self.outlasted and self.prolonged_by is None and not self.is_hampered
 
@@ -114,6 +124,8 @@ def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
         for silence in found
         if silence is not None
     ]
+    if _share_no_clock(silences, evidence):
+        return tuple(silences)
     explained = [_explained(silence, silences, evidence) for silence in silences]
     # A server that is late where no other connection explains it, may be so where one would.
     if any(silence.too_late and silence.deviation == "late" for silence in explained):
@@ -149,7 +161,8 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
 
     Two connections with one clock are closed at the same time, though one pinged more than a check
     later. One that was not closed at all may share the clock of any that pinged so lately that its
-    own time was not over. What a connection did itself is the nearer explanation.
+    own time was not over. What a connection did itself is the nearer explanation. Where a ping
+    restarted the clock of its own connection alone, none explains another's.
     """
     if silence.deviation not in ("late", "never") or silence.manner not in (
         "plain",
@@ -179,6 +192,20 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
         if explains:
             return replace(silence, prolonged_by=ping)
     return silence
+
+
+def _share_no_clock(silences: Sequence[Silence], evidence: Evidence) -> bool:
+    """Whether one was closed so soon after a ping on another connection that its clock went on."""
+    pings = [each.signs_of_life[-1] for each in evidence.connections if each.signs_of_life]
+    return any(
+        silence.since.latest < ping.earliest
+        and ping.latest < silence.end.earliest
+        and silence.end.latest - ping.earliest < evidence.timing.heartbeat_timeout
+        for silence in silences
+        if silence.departure is not None
+        for ping in pings
+        if ping not in silence.connection.signs_of_life
+    )
 
 
 def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
@@ -214,24 +241,16 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
 
 
 def _manner(connection: Connection, since: Event) -> Manner:
-    if jumps_of(connection):
+    if connection.jumps:
         return "jumped"
     signs = connection.signs_of_life
-    if talk_after(connection, since):
+    if connection.talk_after(since):
         return "talked on" if signs else "never pinged"
     if not signs:
         return "never pinged"
     if len(connection.heartbeats) < len(signs):
         return "talked on"
-    return "pinged again" if was_restarted(connection) else "plain"
-
-
-def was_restarted(connection: Connection) -> bool:
-    """Whether pings restarted the clock a while after the handshake had started it (S-REFRESH)."""
-    opened, signs = connection.opened, connection.signs_of_life
-    if opened is None or len(signs) > 1:
-        return bool(signs)
-    return any(sign.earliest - opened.latest > connection.timing.tolerance for sign in signs)
+    return "pinged again" if connection.was_restarted else "plain"
 
 
 def _last_restart(connection: Connection, since: Event) -> Event:
@@ -242,15 +261,9 @@ def _last_restart(connection: Connection, since: Event) -> Event:
     return max((since, *other), key=lambda event: event.n)
 
 
-def talk_after(connection: Connection, since: Event) -> list[Event]:
-    """What was sent after the clock's last restart; what only answers the server is left out."""
-    talk = (*connection.sent, *connection.idle_talk)
-    return sorted((event for event in talk if event.n > since.n), key=lambda event: event.n)
-
-
 def was_kept_by_answers(silence: Silence, others: Sequence[Silence]) -> bool:
     """Whether answers to control Pings kept a connection open: one that gave none was closed."""
-    if not silence.too_late or talk_after(silence.connection, silence.since):
+    if not silence.too_late or silence.connection.talk_after(silence.since):
         return False
     return bool(answers_after(silence)) and any(
         other.was_in_time
@@ -281,17 +294,3 @@ def was_mistaken(silence: Silence) -> bool:
         ):
             return True
     return False
-
-
-def jumps_of(connection: Connection) -> list[Event]:
-    """When the wall clock of its server was set (S-MONOTONIC)."""
-    return [event for event in connection.events if event.kind == "jumped"]
-
-
-def outlived_the_limit(connection: Connection) -> bool:
-    """Whether pings kept a connection open for longer than a silent one could have lived."""
-    opened, timing = connection.opened, connection.timing
-    if opened is None or connection.departure is None or connection.departure.cause != "harness":
-        return False
-    lived = connection.watched_until - opened.latest
-    return lived > timing.latest_close

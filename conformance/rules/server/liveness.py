@@ -14,12 +14,9 @@ from conformance.evidence.server.silence import (
     Manner,
     Silence,
     answers_after,
-    outlived_the_limit,
     silences_of,
-    talk_after,
     was_kept_by_answers,
     was_mistaken,
-    was_restarted,
 )
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
@@ -33,6 +30,8 @@ from conformance.rules.server.findings.silence import (
     not_sure,
 )
 from conformance.trace.event import Close, Event
+
+NOT_IN_TIME = "A silent connection was not closed in time."
 
 
 @rule("S-TIMEOUT-EARLIEST")
@@ -78,7 +77,9 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
         elif was_kept_by_answers(silence, silences):
             continue
         elif silence.too_late and (shared or silence.manner in own):
-            yield closed_late(silence, evidence, "A silent connection was not closed in time.")
+            yield closed_late(silence, evidence, NOT_IN_TIME)
+        elif silence.deviation == "late" and silence.was_followed:
+            yield closed_late(silence, evidence, NOT_IN_TIME, among=frozenset({"S-INDEPENDENT"}))
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 
@@ -164,14 +165,14 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     server's check. An early close is judged beside a plain connection: the limit may be at fault.
     """
     for connection in evidence.connections:
-        if len(connection.pings) > 1 and outlived_the_limit(connection):
+        if len(connection.pings) > 1 and connection.outlived_the_limit:
             yield satisfied(connection.pings[0], connection.pings[-1])
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
     for silence in silences:
         if silence.manner == "jumped":
             continue
-        restarted = was_restarted(silence.connection) and not _came_after_talk(silence)
+        restarted = silence.connection.was_restarted and not _came_after_talk(silence)
         if silence.too_early and restarted and may_share_its_fault(plain):
             yield not_sure(silence, evidence)
         elif silence.too_early and restarted and does_not_share_its_fault(plain):
@@ -217,7 +218,7 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
         elif silence.too_late and not shared and not was_mistaken(silence):
-            said = talk_after(silence.connection, silence.since)[0]
+            said = silence.connection.talk_after(silence.since)[0]
             yield closed_late(
                 silence,
                 evidence,
@@ -233,7 +234,7 @@ def _shows_the_limit(silence: Silence) -> bool:
     """Whether an early close that no plain connection shares is for S-TIMEOUT-EARLIEST."""
     if silence.manner == "jumped":
         return False
-    pinged = bool(silence.connection.pings) and not was_restarted(silence.connection)
+    pinged = bool(silence.connection.pings) and not silence.connection.was_restarted
     return pinged and not _came_after_talk(silence)
 
 
@@ -253,7 +254,7 @@ def _came_after_talk(silence: Silence) -> bool:
 
 def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     for connection in evidence.connections:
-        if connection.opened is None or not connection.sent or not outlived_the_limit(connection):
+        if connection.opened is None or not connection.sent or not connection.outlived_the_limit:
             continue
         beat = connection.heartbeats[-1] if connection.heartbeats else connection.opened
         if (

@@ -33,7 +33,8 @@ from conformance.trace.event import (
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though another one pings meanwhile.
 
-    One that is closed late, at the same time as another that pinged later, had that one's clock.
+    One that is closed late, at the same time as another that pinged later, had that one's clock;
+    where the other was opened only afterwards, a late server (S-TIMEOUT-LATEST) is likelier.
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
     were taken along.
     """
@@ -48,7 +49,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
                 silence.prolonged_by,
                 silence.end,
             )
-        elif silence.departure is None:
+        elif silence.departure is None or silence.was_followed:
             continue
         elif silence.deviation == "late" and silence.prolonged_by is not None:
             yield closed_late(
@@ -56,6 +57,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
                 evidence,
                 "The ping of another connection kept this one open.",
                 silence.prolonged_by,
+                among=LATE_ANYHOW,
             )
         elif silence.deviation is None and any(
             silence.since.latest < ping.earliest < silence.end.earliest

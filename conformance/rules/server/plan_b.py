@@ -10,9 +10,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.silence import (
     Silence,
-    outlived_the_limit,
     silences_of,
-    talk_after,
     was_mistaken,
 )
 from conformance.messages.dialect import PLAIN_PING
@@ -122,7 +120,7 @@ def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> It
     """
     yield from the_heartbeat_close_has_its_code_and_reason.judge(evidence)
     for connection in evidence.connections:
-        if connection.heartbeats and outlived_the_limit(connection):
+        if connection.heartbeats and connection.outlived_the_limit:
             yield satisfied(connection.heartbeats[0], connection.heartbeats[-1])
     for silence in silences_of(evidence):
         if silence.unsure:
@@ -142,7 +140,7 @@ def _told_early(silence: Silence) -> str:
 
 
 def _told_late(silence: Silence) -> str:
-    talk = talk_after(silence.connection, silence.since)
+    talk = silence.connection.talk_after(silence.since)
     if talk:
         return (
             "A connection without pongs was not closed in time; "

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.evidence.interval import elapsed, is_late, seconds, why_undecided
 from conformance.evidence.server.departure import SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.silence import Silence, jumps_of, outlived_the_limit, silences_of
+from conformance.evidence.server.silence import Silence, silences_of
 from conformance.messages.limits import DROPPED_WITHIN, SHUTDOWN_LASTS
 from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
@@ -103,8 +103,8 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     silences = silences_of(evidence)
     closes = any(silence.manner == "jumped" and silence.was_in_time for silence in silences)
     for connection in evidence.connections:
-        jumps = jumps_of(connection)
-        if closes and jumps and len(connection.pings) > 1 and outlived_the_limit(connection):
+        jumps = connection.jumps
+        if closes and jumps and len(connection.pings) > 1 and connection.outlived_the_limit:
             yield satisfied(connection.pings[0], *jumps, connection.pings[-1])
     undisturbed = [silence for silence in silences if silence.manner != "jumped"]
     shared_early = any(silence.too_early for silence in undisturbed)
@@ -112,7 +112,7 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     jumped = [silence for silence in silences if silence.manner == "jumped"]
     all_are_kept = not any(map(_was_closed_after_all, jumped))
     for silence in jumped:
-        jumps = jumps_of(silence.connection)
+        jumps = silence.connection.jumps
         if silence.unsure:
             yield not_sure(silence, evidence)
         elif silence.too_early and not shared_early:
@@ -137,7 +137,7 @@ def _was_closed_after_all(silence: Silence) -> bool:
     """Whether the server closed a connection after its wall clock had been set back."""
     back = [
         jump
-        for jump in jumps_of(silence.connection)
+        for jump in silence.connection.jumps
         if isinstance(jump.content, float) and jump.content < 0
     ]
     return silence.departure is not None and bool(back) and not silence.too_early

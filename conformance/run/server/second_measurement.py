@@ -25,7 +25,7 @@ def measure_again(run: ServerRun) -> None:
     """Measure each scenario that left a doubt once more; what is undecided then remains so.
 
     Those that burden a server are performed alone, the others that wait side by side. Once a MUST
-    is violated, the verdict on the whole is known: no more than twice the longest wait is spent,
+    is violated, the verdict on the whole is known: no more than one of the longest waits is spent,
     unless the doubts may be of wsbeat's own making.
     """
     measured: set[str] = set()

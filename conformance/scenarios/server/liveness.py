@@ -7,7 +7,7 @@ fault of the limit is told from a fault of what was special.
 
 from __future__ import annotations
 
-from asyncio import TaskGroup
+from asyncio import Task, TaskGroup, wait
 from collections.abc import Iterator
 
 import spec
@@ -19,6 +19,14 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 PHASES = 4
+
+
+A_LITTLE_MORE = 1.1
+"""How many times the tolerance the clocks start over, beyond a check."""
+
+
+PHASES_OF_TWO_CHECKS = 6
+"""How many connections show a server that looks less often than it may, whatever the moment."""
 
 
 SERIES = 5
@@ -48,13 +56,14 @@ PINGS = (
     "S-QUIET",
     "S-REPLY-SOON",
     "S-ONLY-PINGS",
-    connections=PHASES + 1,
+    connections=PHASES_OF_TWO_CHECKS + 1,
     is_plain_silence=True,
 )
 async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
     """Connects, pings once and says nothing more, until the server closes.
 
-    One connection answers no control Ping of the server either.
+    The clocks of the plain ones start over more than a check, and close together: a server that
+    looks every second time is late for one of them. One answers no control Ping of the server.
     """
 
     async def answers_nothing() -> None:
@@ -65,7 +74,9 @@ async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
 
     async with TaskGroup() as group:
         group.create_task(answers_nothing())
-        for moment in moments(timing):
+        last = timing.check_interval + A_LITTLE_MORE * timing.tolerance
+        for phase in range(PHASES_OF_TWO_CHECKS):
+            moment = last * phase / (PHASES_OF_TWO_CHECKS - 1)
             group.create_task(pings_once(dial, timing, moment))
 
 
@@ -84,24 +95,38 @@ async def never_pings(dial: Dial, timing: spec.Timing) -> None:
             group.create_task(connects_only(moment))
 
 
-@clocked("S-INDEPENDENT", connections=2)
+@clocked("S-INDEPENDENT", connections=3)
 async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timing) -> None:
     """Two connections ping once, the second so much later that the first has to be closed before.
 
-    Were they to share a clock, both would be closed at the same time, too late for the first. Under
-    Plan B they send pongs instead, which are what restarts the clock there.
+    Were they to share a clock, both would be closed at the same time, too late for the first. A
+    third pings when even a server that looks every second time is about to close the first: it
+    closes that one all the same, and only a shared clock goes on. Under Plan B they send pongs
+    instead, which are what restarts the clock there.
     """
     later = timing.check_interval + timing.tolerance
+    last = 2 * timing.check_interval + timing.tolerance / 2
 
-    async def pings_at(moment: float) -> None:
+    async def pings_at(moment: float) -> float:
         async with dial() as peer:
             await dial.until(moment)
             await peer.beat()
-            await peer.watch(by=dial.start + later + timing.latest_close)
+            await peer.watch(by=dial.start + last + timing.latest_close)
+            return dial.clock.now()
+
+    async def pings_last(first: Task[float], second: Task[float]) -> None:
+        await dial.until(last)
+        if first.done() and second.done():
+            return
+        async with dial() as peer:
+            await peer.beat()
+            await wait((first, second))
+            if first.result() - dial.start > timing.latest_close:
+                await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        group.create_task(pings_at(0.0))
-        group.create_task(pings_at(later))
+        first, second = (group.create_task(pings_at(moment)) for moment in (0.0, later))
+        group.create_task(pings_last(first, second))
 
 
 @clocked("S-REFRESH", connections=2 * PHASES + 1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
 
@@ -36,7 +37,18 @@ class Sweeps:
         return self.talks[0].opened + look * every
 
 
-@mutant("S-TIMEOUT-LATEST")
+@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
+def sweeps_half_of_its_connections(server: Behaviour) -> Behaviour:
+    """Of two workers one never looks for silence: every other connection stays open."""
+    sweeps = Sweeps()
+
+    def of_its_worker(talk: Conversation) -> float | None:
+        return None if sweeps.place(talk) % 2 else deadline(talk)
+
+    return replace(server, deadline=of_its_worker)
+
+
+@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
 def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
     """A loop over the connections takes one out of its list, and so overlooks that behind it."""
     sweeps = Sweeps()
@@ -52,7 +64,7 @@ def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
     return replace(server, deadline=spliced)
 
 
-@mutant("S-TIMEOUT-LATEST")
+@mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
 def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
     """Whether a silent connection is closed in time depends on when it fell silent."""
     sweeps = Sweeps()

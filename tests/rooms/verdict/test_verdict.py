@@ -240,3 +240,9 @@ def test_the_shortest_few_are_kept_in_order(faults: list[tuple[str, str, list[in
 def measured(events: tuple[Event, ...]) -> tuple[int, int]:
     """How many events these are, and how much they say."""
     return len(events), sum(len(event.said) for event in events)
+
+
+def test_what_was_seen_not_to_be_kept_is_not_passed_for_want_of_the_blame() -> None:
+    found = assess(MUST, Tally(satisfied=4, excused="S-ECHO"), strict=False)
+    assert found.verdict == "inconclusive"
+    assert found.because == "It was seen not to be kept, and S-ECHO may be why, which is violated."

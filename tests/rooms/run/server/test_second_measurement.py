@@ -174,6 +174,6 @@ def test_a_server_that_has_ceased_to_close_anything_is_found_out() -> None:
         Options(select=("S-NO-QUEUE", "S-TIMEOUT-LATEST")),
     )
     verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-NO-QUEUE"] == "inconclusive"
     assert verdicts["S-TIMEOUT-LATEST"] == "failed"
-    assert verdicts["S-NO-QUEUE"] != "failed", "nothing is held up by dead peers alone"
     assert result.outcome == "violated"
