@@ -226,7 +226,12 @@ def closes_all_when_the_last_is_due(random: Random, story: Story) -> str | None:
     first, last = last_ping(story, one), last_ping(story, other)
     overdue = first.latest + FAST.latest_close + FAST.tolerance + 0.05
     checked = first.latest + FAST.check_interval + 0.05
+    begun = [d for d in story.of(one.connection) if d.kind in ("opening", "opened")]
+    also = [d for d in story.of(other.connection) if d.kind in ("opening", "opened")]
     postpone(story, other.connection, max(0.0, overdue - other.earliest, checked - last.earliest))
+    # It is there when the first one falls silent.
+    for draft, same in zip(also, begun, strict=True):
+        draft.stamp, draft.earliest, draft.latest = same.stamp, same.earliest, same.latest
     move(story, one, other.latest)
     return "S-INDEPENDENT"
 

@@ -107,21 +107,22 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
     later = timing.check_interval + timing.tolerance
     last = 2 * timing.check_interval + timing.tolerance / 2
 
-    async def pings_at(moment: float) -> float:
+    async def pings_at(moment: float) -> bool:
+        """Whether it was closed late."""
         async with dial() as peer:
             await dial.until(moment)
             await peer.beat()
-            await peer.watch(by=dial.start + last + timing.latest_close)
-            return dial.clock.now()
+            closed = await peer.watch(by=dial.start + last + timing.latest_close)
+            return closed and dial.clock.now() - dial.start > moment + timing.latest_close
 
-    async def pings_last(first: Task[float], second: Task[float]) -> None:
-        await dial.until(last)
-        if first.done() and second.done():
-            return
+    async def pings_last(first: Task[bool], second: Task[bool]) -> None:
+        if last >= timing.heartbeat_timeout:
+            await dial.until(last)
         async with dial() as peer:
+            await dial.until(last)
             await peer.beat()
             await wait((first, second))
-            if first.result() - dial.start > timing.latest_close:
+            if first.result():
                 await watch(peer, dial, timing)
 
     async with TaskGroup() as group:

@@ -136,9 +136,11 @@ class Peer(Framing):
         """
         if not self.has_begun:
             self.say_goodbye(code, reason)
-        if not self._lost and not (self.has_begun and self.is_open):
-            await self._until(lambda: self._lost, by)
-        self.abort()
+        try:
+            if not self._lost and not (self.has_begun and self.is_open):
+                await self._until(lambda: self._lost, by)
+        finally:
+            self.abort()
         await asyncio.sleep(0)  # The socket is closed in the loop's next turn, if there is one.
 
     def say_goodbye(self, code: int | None = 1000, reason: str = "") -> None:

@@ -169,7 +169,16 @@ def test_what_explains_the_doubts_of_others_is_measured_again_first_and_settles_
     assert tallies.next_doubted(selection_of(tallies), {"late"}, {}) is None
     alone = tallies_on()
     alone.add(again(beside))
+    alone.assessments(selection_of(alone))
     assert alone.violated == {"S-ONLY-PINGS"}
+    before = tallies_on()
+    before.add(again(beside))
+    before.add(again(late))
+    found = {each.requirement.id: each for each in before.assessments(selection_of(before))}
+    assert before.violated == {"S-TIMEOUT-LATEST"}
+    assert found["S-ONLY-PINGS"].verdict == "inconclusive"
+    assert found["S-ONLY-PINGS"].because is not None
+    assert "S-TIMEOUT-LATEST may be why" in found["S-ONLY-PINGS"].because
 
 
 def test_the_worst_lateness_is_kept() -> None:
