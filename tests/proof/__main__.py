@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from tests.proof import attacks, page, runs
 from tests.proof.figures import record
 from tests.proof.load import cores
-
-RUNS: dict[str, Callable[[int, int], runs.Tally]] = {
-    "reference server": runs.on_the_server,
-    "reference server under Plan B": runs.on_the_server_under_plan_b,
-    "reference server with inbound liveness": runs.on_the_server_with_inbound_liveness,
-    "reference client in Python": runs.on_the_client,
-    "reference client in JavaScript": runs.on_the_client_in_javascript,
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,10 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = parser.add_subparsers(dest="part", required=True)
     attacking = parts.add_parser("attacks", help="judge compliant traces of the models")
     attacking.add_argument("--traces", type=int, default=20_000, help="of each role (%(default)s)")
-    running = parts.add_parser("runs", help="check the references, many times in a row")
+    running = parts.add_parser("runs", help="check compliant peers, many times in a row")
     running.add_argument("--idle", type=int, default=30, help="runs without load (%(default)s)")
     running.add_argument("--busy", type=int, default=20, help="beside busy loops (%(default)s)")
-    running.add_argument("--only", choices=RUNS, action="append", help="instead of all references")
+    running.add_argument(
+        "--loops", type=int, default=1, help="busy loops for each processor (%(default)s)"
+    )
+    running.add_argument(
+        "--only", choices=runs.COMPLIANT, action="append", help="instead of all of them"
+    )
     parts.add_parser("page", help="make docs/proof.md")
     given = parser.parse_args(arguments)
     if given.part == "page":
@@ -41,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if given.part == "attacks":
         return _attack(given.traces)
-    return max(_run(name, given.idle, given.busy) for name in given.only or RUNS)
+    names = given.only or runs.COMPLIANT
+    return max(_run(name, given.idle, given.busy, given.loops) for name in names)
 
 
 def _attack(traces: int) -> int:
@@ -56,14 +54,15 @@ def _attack(traces: int) -> int:
     return int(any(attack.blamed for attack in found.values()))
 
 
-def _run(name: str, idle: int, busy: int) -> int:
-    alone, beside = RUNS[name](idle, 0), RUNS[name](busy, cores())
+def _run(name: str, idle: int, busy: int, each: int) -> int:
+    loops = each * cores()
+    alone, beside = runs.on(name, idle), runs.on(name, busy, loops)
     record(
         f"runs: {name}",
-        f"python -m tests.proof runs --only '{name}' --idle {idle} --busy {busy}",
-        {"idle": asdict(alone), "busy": asdict(beside), "loops": cores()},
+        f"python -m tests.proof runs --only '{name}' --idle {idle} --busy {busy} --loops {each}",
+        {"idle": asdict(alone), "busy": asdict(beside), "loops": loops},
     )
-    print(f"{name}: idle {alone}, beside {cores()} busy loops {beside}")
+    print(f"{name}: idle {alone}, beside {loops} busy loops {beside}", flush=True)
     return int(bool(alone.violations or beside.violations or alone.unsettled))
 
 

@@ -46,12 +46,11 @@ rule says so and no other.
 RUNS = """\
 ## Compliant peers get the same verdict every time
 
-Whole runs of the command at `fast` timing, in a row. *Busy* runs have a busy loop for each
-processor beside them. Inconclusive is what wsbeat says when it was too late itself to tell; a
-violation there would be a lie. Servers and clients of other libraries (aiohttp, npm's ws) pass the
-same suite in CI, where two busy loops for each processor may not bring about a violation either. So
-do peers that go to the limits, in virtual time: servers that look at any moment and as late as they
-may, and clients at both ends of every interval.
+Whole runs of the command at `fast` timing, in a row, on the references and on what others have
+made of the contract with what it leaves open. *Busy* runs have so many busy loops beside them as
+the table says. Inconclusive is what wsbeat says when it was too late itself to tell; a violation
+there would be a lie. Peers that go to the limits are judged in virtual time: servers that look at
+any moment and as late as they may, and clients at both ends of every interval.
 
 | peer | runs | conformant | incomplete | violated | verdicts that are no pass |
 |---|---:|---:|---:|---:|---|"""
@@ -147,7 +146,7 @@ def _attacks(section: Section) -> Iterator[str]:
 
 
 def _runs(name: str, section: Section) -> Iterator[str]:
-    for how, said in (("idle", name), ("busy", f"{name}, busy")):
+    for how, said in (("idle", name), ("busy", f"{name}, {section['loops']} busy loops")):
         outcomes = section[how]["outcomes"]
         if not (total := sum(outcomes.values())):
             continue

@@ -7,16 +7,73 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
 
-from tests.peers.process import running
+from tests.peers.process import started
 from tests.proof.load import busy_loops
 from tests.references.client_js.node import ROOT, node
 
 LONGEST = 400.0  # seconds; a run at `fast` timing takes about ten on a machine that is idle
-PYTHON = shlex.quote(sys.executable)
+PEERS = ROOT / "tests" / "peers"
+FAST = ("--port", "0", "--timing", "fast")
+
+Command: TypeAlias = Callable[[], Sequence[str]]
+"""Says how to start a peer; it is asked when that is done, for not every machine has Node."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A compliant server, and the options by which capabilities are declared of it."""
+
+    command: Command
+    declared: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Client:
+    """A compliant client: it is told the URL last, unless it says itself where."""
+
+    command: Command
+
+
+def _module(name: str, *arguments: str) -> Command:
+    return lambda: [sys.executable, "-m", name, *arguments]
+
+
+def _program(path: Path, *arguments: str) -> Command:
+    return lambda: [node(), str(path), *arguments]
+
+
+COMPLIANT: dict[str, Server | Client] = {
+    "reference server": Server(_module("reference_server", *FAST)),
+    "reference server under Plan B": Server(
+        _module("reference_server", *FAST, "--server-ping"), ("--server-ping",)
+    ),
+    "reference server with inbound liveness": Server(
+        _module("reference_server", *FAST, "--inbound-liveness"), ("--inbound-liveness",)
+    ),
+    "FastAPI server with all mends": Server(_module("tests.peers.mended_server", *FAST)),
+    "aiohttp server": Server(_module("tests.peers.aiohttp_server", *FAST)),
+    "Node server (ws)": Server(_program(PEERS / "ws_server.mjs", *FAST)),
+    "the mutants' base": Server(_module("tests.mutants", "compliant", *FAST)),
+    "reference client in Python": Client(_module("reference_client", "{url}", "--timing", "fast")),
+    "reference client in JavaScript": Client(
+        _program(ROOT / "reference_client" / "heartbeat-connect.js", "{url}", "fast")
+    ),
+    "aiohttp client": Client(_module("tests.peers.aiohttp_client", "{url}", "--timing", "fast")),
+    "Node client (ws)": Client(_program(PEERS / "ws_client.mjs", "{url}", "--timing", "fast")),
+    "Node client (ws) that answers pings": Client(
+        _program(PEERS / "ws_client.mjs", "{url}", "--timing", "fast", "--answer-pings")
+    ),
+    "Node client (ws) that connects beforehand": Client(
+        _program(PEERS / "ws_client.mjs", "{url}", "--timing", "fast", "--beforehand")
+    ),
+}
+"""The references, and what others have made of the contract with what it leaves open."""
 
 
 @dataclass(frozen=True)
@@ -32,38 +89,16 @@ class Tally:
         return self.outcomes.get("violated", 0)
 
 
-def on_the_server(times: int, busy: int = 0, *capabilities: str) -> Tally:
-    """Check the reference server so many times in a row, beside so many busy loops.
-
-    `capabilities` are options by which it has them, and by which they are declared of it.
-    """
-    with running("reference_server", "--port", "0", "--timing", "fast", *capabilities) as server:
-        return tally(["server", server.url, *capabilities], times, busy)
-
-
-def on_the_server_under_plan_b(times: int, busy: int = 0) -> Tally:
-    """The same where the server pings."""
-    return on_the_server(times, busy, "--server-ping")
+def on(name: str, times: int, busy: int = 0) -> Tally:
+    """Check a compliant peer so many times in a row, beside so many busy loops."""
+    peer = COMPLIANT[name]
+    if isinstance(peer, Client):
+        return _tally(["client", "--command", shlex.join(peer.command())], times, busy)
+    with started(peer.command()) as server:
+        return _tally(["server", server.url, *peer.declared], times, busy)
 
 
-def on_the_server_with_inbound_liveness(times: int, busy: int = 0) -> Tally:
-    """The same where any message is a beat."""
-    return on_the_server(times, busy, "--inbound-liveness")
-
-
-def on_the_client(times: int, busy: int = 0) -> Tally:
-    """The same for the reference client in Python."""
-    return tally(["client", "--command", f"{PYTHON} -m reference_client {{url}} --timing fast"],
-                 times, busy)  # fmt: skip
-
-
-def on_the_client_in_javascript(times: int, busy: int = 0) -> Tally:
-    """The same for the reference client in JavaScript, on Node."""
-    program = shlex.join([node(), str(ROOT / "reference_client" / "heartbeat-connect.js")])
-    return tally(["client", "--command", f"{program} {{url}} fast"], times, busy)
-
-
-def tally(command: Sequence[str], times: int, busy: int = 0) -> Tally:
+def _tally(command: Sequence[str], times: int, busy: int) -> Tally:
     """Run a command of wsbeat at `fast` timing so many times and add up what it says."""
     outcomes: Counter[str] = Counter()
     unsettled: Counter[str] = Counter()
