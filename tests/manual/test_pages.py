@@ -29,12 +29,13 @@ LONGEST = 180.0
 def _settled(page: str) -> str:
     """A page without what differs from run to run.
 
-    Those are times, counts, ports, how lines break, which of several scenarios found it first, and
-    what a busy machine left unexplored.
+    Those are times and how closely they are known, counts, ports, how lines break, which of several
+    scenarios found it first, and what a busy machine left unexplored.
     """
     page = re.sub(r"\n  note: .*?(?=\n\n|\Z)", "", page.partition("\n  also ")[0], flags=re.S)
     page = re.sub(r"scenario \w+", "scenario", page)
     page = re.sub(r"at\s+most [\d.]+ m?s", "at most 0 ms", page)
+    page = re.sub(r"(\d+\.\d+)\.\.\d+\.\d+", r"\1", page)
     drawn = re.sub(r"^ +0 -.*$|^ +[\d. ]+$", "", page, flags=re.M)
     return re.sub(r"[\s-]+", " ", re.sub(r"\d+", "0", drawn)).strip()
 
