@@ -102,7 +102,7 @@ class ClientScenario(Scenario):
     """Something to do to a client: a `play` that lasts some seconds beside the client's start.
 
     `certificate` is what wsbeat presents, where the connection is encrypted; `asks` says that the
-    client is asked to end.
+    client is asked to end, `in_page` that it is told something by the browser around it.
     """
 
     role: ClassVar[Role] = "client"
@@ -110,11 +110,16 @@ class ClientScenario(Scenario):
     lasts: Lasting = field(default=lambda _: 0.0)
     certificate: Certificate | None = None
     asks: bool = False
+    in_page: bool = False
 
     @property
     def traits(self) -> frozenset[str]:
-        """Whether the client is asked to end, and is shown a certificate."""
-        has = {"asks": self.asks, "certificate": self.certificate is not None}
+        """Whether the client is asked to end, is shown a certificate, and has to be a page."""
+        has = {
+            "asks": self.asks,
+            "certificate": self.certificate is not None,
+            "in_page": self.in_page,
+        }
         return frozenset(name for name, it_has in has.items() if it_has)
 
 
@@ -184,6 +189,7 @@ def played(
     lasts: Lasting,
     certificate: Certificate | None = None,
     asks: bool = False,
+    in_page: bool = False,
     name: str = "",
     steps: Steps | None = None,
     boundary: Boundary | None = None,
@@ -204,6 +210,7 @@ def played(
         boundary=boundary,
         certificate=certificate,
         asks=asks,
+        in_page=in_page,
     )
 
 

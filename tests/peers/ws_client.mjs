@@ -39,7 +39,6 @@ async function connect() {
   const kept = ready?.readyState === "open" ? ready : null;
   ready = null;
   const mine = new WebSocket(positionals[0], {
-    handshakeTimeout: HANDSHAKE,
     perMessageDeflate: false,
     ...(kept && { createConnection: () => kept }),
   });
@@ -47,9 +46,12 @@ async function connect() {
   let opened = null;
   let beat = null;
   let missing = null;
+  // `handshakeTimeout` does nothing on a connection that was ready before.
+  const unanswered = setTimeout(() => mine.terminate(), HANDSHAKE);
 
   // Whatever it was that ended the connection: the timers stop, and one attempt is set, once.
   const lose = () => {
+    clearTimeout(unanswered);
     clearInterval(beat);
     clearTimeout(missing);
     if (socket !== mine) return;
@@ -70,6 +72,7 @@ async function connect() {
   };
 
   mine.on("open", () => {
+    clearTimeout(unanswered);
     opened = performance.now();
     if (plain) keepReady();
     beat = setInterval(ping, timing.heartbeat_interval * 1000);

@@ -12,23 +12,19 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, Protocol, TypeAlias
 
 import spec
 from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Kind
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.actor import Actor, BrowserState, InBrowser
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.client.plain_http import Answer
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import bound, something_came
 
-__all__ = ["Accepted", "Actor", "Asking", "Behaviour", "Listener", "Parting", "Reception"]
-
-
-Asking: TypeAlias = Literal["SIGTERM", "SIGINT", "page closed"]
-"""How a client is asked to end in order."""
+__all__ = ["Accepted", "Behaviour", "Listener", "Parting", "Reception"]
 
 
 BACKLOG = 64
@@ -36,20 +32,6 @@ BACKLOG = 64
 
 TLS_PATIENCE = 5.0
 """How long (seconds) a TLS handshake may take."""
-
-
-class Actor(Protocol):
-    """The client under examination, as far as it can be told anything."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether its process or page has ended."""
-
-    async def ask(self, firmly: bool) -> None:
-        """Ask it to end in order; `firmly` with SIGINT, where there is a choice."""
-
-    async def over(self) -> None:
-        """Wait until its process or page has ended."""
 
 
 class Listener:
@@ -179,6 +161,13 @@ class Listener:
         """Ask the client to end in order."""
         assert self.actor is not None
         await self.actor.ask(firmly)
+
+    async def become(self, state: BrowserState) -> None:
+        """Have the browser tell the page what has become of its network, or of its tab."""
+        assert isinstance(self.actor, InBrowser)
+        since = self._clock.now()
+        await self.actor.become(state)
+        self.tell("note", f"the browser told the page that it is {state}", since)
 
     async def until(self, moment: float) -> None:
         """Wait until `moment`, a time of the clock."""

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import spec
 from conformance.scenarios.scenario import ClientScenario
-from conformance.wire.client.listener import Actor, Listener
+from conformance.wire.client.actor import Actor
+from conformance.wire.client.listener import Listener
 
 LINES_KEPT = 40
 LONGEST_LINE = 300
@@ -49,8 +50,9 @@ class Starter(Protocol):
         """Start a client that is to connect to the listener; raises CannotStart."""
 
 
-def _nothing_against(_: ClientScenario) -> None:
-    """Every scenario can be performed."""
+def without_a_browser(scenario: ClientScenario) -> str | None:
+    """Why a client that is no page cannot be played a scenario; None where it can."""
+    return "Only a page has a browser around it that tells it so." if scenario.in_page else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class Driver:
     starter: Callable[[str], AbstractAsyncContextManager[Starter]]
     shown: Callable[[str], str] = str
     repeated: Callable[[str], str] = str
-    cannot_perform: Callable[[ClientScenario], str | None] = _nothing_against
+    cannot_perform: Callable[[ClientScenario], str | None] = without_a_browser
     at_once: Callable[[spec.Timing], int] = lambda _: SIDE_BY_SIDE
     has_environment: bool = False
     """Whether variables can be put into the client's environment."""

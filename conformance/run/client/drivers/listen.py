@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from conformance.run.client.drivers.driver import BadOption, Driver
+from conformance.run.client.drivers.driver import BadOption, Driver, without_a_browser
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.printable import printable
 from conformance.wire.client.listener import Listener
@@ -75,7 +75,7 @@ def _cannot_perform(scenario: ClientScenario) -> str | None:
         return "A client that merely connects cannot be asked to end."
     if scenario.certificate is not None:
         return "A client that merely connects cannot be told to do so over TLS."
-    return None
+    return without_a_browser(scenario)
 
 
 def _address(given: str) -> tuple[str, int]:

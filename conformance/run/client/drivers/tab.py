@@ -17,7 +17,17 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_pla
 
 from conformance.run.client.drivers.browser import chromium
 from conformance.run.client.drivers.driver import CannotStart, LastWords
+from conformance.wire.client.actor import BrowserState
 from conformance.wire.client.listener import Listener
+
+BECOMES = """(state) => {
+    const found = { visibilityState: state, hidden: state === "hidden" };
+    for (const [name, value] of Object.entries(found))
+        Object.defineProperty(document, name, { configurable: true, get: () => value });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+}"""
+"""Has a page believe that its tab is hidden, or visible again."""
+
 
 LOADING = 15_000.0
 """How long (milliseconds) a page may take to load."""
@@ -56,6 +66,18 @@ class Tab:
         self.listener.recorder.amend(asked, self.listener.now())
         if firmly:
             self._end("page left")
+
+    async def become(self, state: BrowserState) -> None:
+        """Cut the page off from all networks, or the contrary; or say that its tab is hidden.
+
+        A headless browser hides no tab: the page gets the event, and finds the state in its
+        document, while its timers run on.
+        """
+        with contextlib.suppress(Error):
+            if state in ("offline", "online"):
+                await self.page.context.set_offline(state == "offline")
+            else:
+                await self.page.evaluate(BECOMES, state)
 
     async def dismiss(self, hurry: bool = False) -> None:
         with contextlib.suppress(Error):
