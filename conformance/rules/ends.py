@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
@@ -35,6 +35,22 @@ def or_else(exchange: Exchange) -> frozenset[str]:
     The end may have come just then, from a server that ends all connections too early.
     """
     return frozenset({"S-TIMEOUT-EARLIEST"}) if exchange.by_chance else frozenset()
+
+
+def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """The requirements that were broken, rather, if one of two pongs was for what came before.
+
+    Where business is not echoed, nothing shows which message it was that was taken for a ping.
+    """
+    earlier = (
+        each
+        for each in connection.exchanges
+        if each.stimulus.n < exchange.stimulus.n
+        and not each.replies
+        and not isinstance(each.message, Ping)
+        and each.owed != "echo"
+    )
+    return frozenset(_judged_by(each) or "S-PING-FORM" for each in earlier)
 
 
 def _judged_by(suspect: Exchange) -> str:

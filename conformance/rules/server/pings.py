@@ -10,7 +10,7 @@ from conformance.messages.dialect import PLAIN_PONG
 from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.limits import BURST
-from conformance.rules.ends import or_else, perhaps_ended_for
+from conformance.rules.ends import or_else, or_for_another, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -80,6 +80,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
+                among=or_for_another(exchange, connection),
             )
         elif (
             not _is_lost(exchange, evidence)

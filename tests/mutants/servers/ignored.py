@@ -46,7 +46,7 @@ def dies_of_empty_text(server: Behaviour) -> Behaviour:
     return replace(server, not_json=lambda text: [] if text else [Drop()])
 
 
-@mutant("S-IGNORE-NOT-JSON")
+@mutant("S-IGNORE-NOT-JSON", manners=("queue", "no echo"))
 def takes_nan_for_null(server: Behaviour) -> Behaviour:
     """``NaN`` and the infinities are read as null, so that messages with them are answered."""
     return replace(
