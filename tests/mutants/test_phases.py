@@ -18,13 +18,17 @@ PHASES = 6
 
 
 def looking(checks: float, phase: float) -> Mutant:
-    """A server that looks once in so many checks, at a part of that."""
+    """A server that looks once in so many checks, the first time at a part of that."""
 
     def change(server: Behaviour) -> Behaviour:
+        kept = sweeps.Sweeps()
+
         def deadline(talk: Conversation) -> float:
+            kept.place(talk)
             every = checks * talk.timing.check_interval
+            first = kept.talks[0].opened + phase * every
             due = talk.alive + talk.timing.heartbeat_timeout
-            return (ceil(due / every - phase) + phase) * every
+            return first + ceil((due - first) / every) * every
 
         return replace(server, deadline=deadline)
 

@@ -6,12 +6,7 @@ The page is served with some of its lines replaced, and each scenario is perform
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
@@ -21,9 +16,11 @@ from conformance.run.client.drivers.browser import missing_browser
 from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob, perform
 from conformance.scenarios.client import page
+from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.trace.trace import Trace
 from conformance.wire.clock import watchful_loop
+from tests.peers.web import pages
 
 pytestmark = [
     pytest.mark.proof,
@@ -35,7 +32,7 @@ END = "connect();\n</script>"
 OFFLINE = page.loses_its_network_and_gets_it_back
 HIDDEN = page.is_hidden_and_shown_again
 
-BROKEN: dict[str, tuple[object, str, str]] = {
+BROKEN: dict[str, tuple[ClientScenario, str, str]] = {
     "connects when it is told that it is online, and leaves its timer running": (
         OFFLINE,
         'addEventListener("online", connect);',
@@ -72,42 +69,18 @@ BROKEN: dict[str, tuple[object, str, str]] = {
 """What is added to the page, the scenario that shows it, and the requirement that it breaks."""
 
 
-@contextmanager
-def served(added: str) -> Iterator[str]:
-    """The URL of the page with something added, for as long as the block lasts."""
-    assert SOURCE.count(END) == 1
-    body = SOURCE.replace(END, f"{added}\n{END}").encode()
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/?ws={{url}}&timing=fast"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def performed(scenario: Any, added: str) -> Trace:
+def performed(scenario: ClientScenario, added: str, folder: Path) -> Trace:
     """The trace of one scenario, performed on the page with something added."""
+    assert SOURCE.count(END) == 1
+    (folder / "page.html").write_text(SOURCE.replace(END, f"{added}\n{END}"), "utf-8")
     traces: list[Trace] = []
-    with served(added) as url:
-        job = ClientJob(
-            ClientTarget("page", url, spec.load_timing("fast")), (Task(scenario),), 2, 0
+    with pages(folder) as url:
+        target = ClientTarget(
+            "page", f"{url}/page.html?ws={{url}}&timing=fast", spec.load_timing("fast")
         )
         loop, clock = watchful_loop()
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            job = ClientJob(target, (Task(scenario),), 2, 0)
             runner.run(perform(job, clock, asyncio.Event(), traces.append))
     [trace] = (each for each in traces if each.scenario == scenario.name)
     return trace
@@ -122,8 +95,8 @@ def found_in(trace: Trace) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("scenario", [OFFLINE, HIDDEN], ids=lambda scenario: scenario.name)
-def test_a_compliant_page_bears_it(scenario: Any) -> None:
-    found = found_in(performed(scenario, ""))
+def test_a_compliant_page_bears_it(scenario: ClientScenario, tmp_path: Path) -> None:
+    found = found_in(performed(scenario, "", tmp_path))
     assert not found.get("violated")
     assert (
         set(scenario.exercises) - {"C-RECONNECT-CEILING", "C-RECONNECT-FLOOR", "C-BACKOFF"}
@@ -131,14 +104,14 @@ def test_a_compliant_page_bears_it(scenario: Any) -> None:
     )
 
 
-def test_a_page_that_comes_back_as_soon_as_it_is_online_is_compliant() -> None:
+def test_a_page_that_comes_back_as_soon_as_it_is_online_is_compliant(tmp_path: Path) -> None:
     at_once = 'addEventListener("online", () => { clearTimeout(reconnecting); connect(); });'
-    found = found_in(performed(OFFLINE, f"{at_once}"))
+    found = found_in(performed(OFFLINE, at_once, tmp_path))
     assert not found.get("violated")
     assert "C-RECONNECT" in found["satisfied"]
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_a_page_makes_of_it_is_found(what: str) -> None:
+def test_what_a_page_makes_of_it_is_found(what: str, tmp_path: Path) -> None:
     scenario, added, requirement = BROKEN[what]
-    assert requirement in found_in(performed(scenario, added)).get("violated", set())
+    assert requirement in found_in(performed(scenario, added, tmp_path)).get("violated", set())

@@ -9,17 +9,12 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from conformance.run.client.drivers.browser import missing_browser
+from tests.peers.web import pages
 from tests.references.client_js.node import node, package
 
 pytestmark = pytest.mark.proof
@@ -29,27 +24,6 @@ PAGES = Path(__file__).parent
 AT_MOST = 400.0  # seconds; waiting in turns takes a minute and a half on an idle machine
 NEEDS_ASKING = {"C-CLOSE-FINAL", "C-CLOSE-ON-EXIT", "C-TLS-VERIFY"}
 HEARTBEATS = {"C-PING-FIRST", "C-PING-CADENCE", "C-PING-ALWAYS", "C-PING-SINGLE"}
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """A web server that keeps to itself what it was asked for."""
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        pass
-
-
-@contextmanager
-def pages() -> Iterator[str]:
-    """A web server for the page of these tests; its URL."""
-    handler = partial(Quiet, directory=str(PAGES))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def checked(*arguments: str) -> tuple[dict[str, str], str]:
@@ -130,7 +104,7 @@ def test_whoever_connects() -> None:
     missing_browser() is not None, reason=f"PAGES ARE NOT TESTED HERE: {missing_browser()}"
 )
 def test_a_page() -> None:
-    with pages() as url:
+    with pages(PAGES) as url:
         page = f"{url}/heartbeat_page.html?timing=fast&ws={{url}}"
         verdicts, report = checked("--page", page)
     assert of(verdicts, "passed") | {"B-CLIENT-PONG", "B-NO-LOOP"} == set(verdicts), report

@@ -35,7 +35,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Client:
-    """A compliant client: it is told the URL last, unless it says itself where."""
+    """A compliant client; `{url}` stands where its command wants to be told the URL."""
 
     command: Command
 

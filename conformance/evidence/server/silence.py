@@ -124,7 +124,7 @@ def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
         for silence in found
         if silence is not None
     ]
-    if _share_no_clock(silences, evidence):
+    if not any(silence.outlasted for silence in silences) or _share_no_clock(silences, evidence):
         return tuple(silences)
     explained = [_explained(silence, silences, evidence) for silence in silences]
     # A server that is late where no other connection explains it, may be so where one would.
@@ -196,15 +196,16 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
 
 def _share_no_clock(silences: Sequence[Silence], evidence: Evidence) -> bool:
     """Whether one was closed so soon after a ping on another connection that its clock went on."""
-    pings = [each.signs_of_life[-1] for each in evidence.connections if each.signs_of_life]
+    last_pings = [(each, each.signs_of_life[-1]) for each in evidence.connections
+                  if each.signs_of_life]  # fmt: skip
     return any(
         silence.since.latest < ping.earliest
         and ping.latest < silence.end.earliest
         and silence.end.latest - ping.earliest < evidence.timing.heartbeat_timeout
         for silence in silences
         if silence.departure is not None
-        for ping in pings
-        if ping not in silence.connection.signs_of_life
+        for connection, ping in last_pings
+        if connection is not silence.connection
     )
 
 

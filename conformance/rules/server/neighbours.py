@@ -144,11 +144,10 @@ def _hampered(
             )
         elif silence.is_hampered:
             late = closed_late(silence, evidence, message, first)
-            # What resets have broken for good is not to be seen at work before them again. One
-            # alone, or some of several, may be late because the server is so now and then.
+            # What resets have broken for good is not to be seen at work before them again. Else a
+            # server may be late because it is so now and then, for several at the same time.
             hopeless = _is_hopeless(silence, evidence) and not comes_and_goes
-            is_sure = hopeless or (len(affected) > 1 and not comes_and_goes)
-            among = frozenset[str]() if is_sure else LATE_ANYHOW
+            among = frozenset[str]() if hopeless else LATE_ANYHOW
             yield replace(late, provisional=not hopeless, among=among)
 
 

@@ -49,14 +49,20 @@ def test_one_that_is_closed_late_beside_a_dead_peer_was_kept_waiting() -> None:
 
 @pytest.mark.parametrize(
     ("second", "third", "sure"),
-    [("3.10", "3.11", True), ("3.10", "2.10", False), ("3.10", None, False)],
+    [
+        (f"3.10 < {HEARTBEAT}", f"3.11 < {HEARTBEAT}", False),
+        (f"3.10 < {HEARTBEAT}", f"2.10 < {HEARTBEAT}", False),
+        (f"3.10 < {HEARTBEAT}", None, False),
+        ("5.0 silent", "5.0 silent", True),
+        ("5.0 silent", f"2.10 < {HEARTBEAT}", False),
+    ],
 )
-def test_a_server_may_be_late_anyhow_unless_all_are_beside_a_dead_peer(
+def test_a_server_may_be_late_anyhow_unless_all_are_for_very_long_beside_a_dead_peer(
     second: str, third: str | None, sure: bool
 ) -> None:
-    """One alone shows nothing of that, nor do some of several."""
-    beside = f"{OTHERS.format(n=2)} #2 {second} < {HEARTBEAT}\n#2 3.2 > close 1000\n"
-    beside += "" if third is None else f"{OTHERS.format(n=3)} #3 {third} < {HEARTBEAT}\n"
+    """One that looks too seldom is late for several at the same time."""
+    beside = f"{OTHERS.format(n=2)} #2 {second}\n#2 5.1 > close 1000\n"
+    beside += "" if third is None else f"{OTHERS.format(n=3)} #3 {third}\n"
     found = violations(trace_of(f"{IN_TIME}{beside}"))["S-NO-QUEUE"]
     assert {each.among for each in found} == {frozenset() if sure else LATE_ANYHOW}
 
