@@ -170,8 +170,16 @@ class Tallies:
 
     @property
     def news(self) -> set[str]:
-        """The IDs of all requirements that were violated so far in a way that is not known."""
-        return {name for name, tally in self.by_requirement.items() if tally.is_news}
+        """The IDs of all requirements that were violated so far in a way that is not known.
+
+        Where it is still open which of several was, one of them certainly was.
+        """
+        contested = {each.requirement for each in self.contested}
+        return {
+            name
+            for name, tally in self.by_requirement.items()
+            if tally.is_news or (name in contested and not tally.entries)
+        }
 
     def have_failed(self, wanted: Set[str]) -> bool:
         """Whether nothing more can be found out: whatever is known to fail has yet to be seen."""
@@ -199,6 +207,7 @@ class Tallies:
         each.
         """
         explaining = {name for each in self.disputes for name in each.among - {each.requirement}}
+        explaining |= {name for each in self.contested for name in each.observation.among}
         worthwhile = (
             (
                 scenario not in self.by_requirement[requirement.id].seen_once,

@@ -12,7 +12,8 @@ from conformance.cli.showing.interrupts import NUMBERS, Interrupts
 
 @pytest.fixture
 def interrupts() -> Iterator[Interrupts]:
-    before = {number: signal.getsignal(number) for number in NUMBERS}
+    # Where the tests run under nohup, SIGHUP is ignored, and a signal that is stays so.
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in NUMBERS}
     found = Interrupts()
     found.install()
     yield found

@@ -169,6 +169,7 @@ def test_what_explains_the_doubts_of_others_is_measured_again_first_and_settles_
     assert tallies.next_doubted(selection_of(tallies), {"late"}, {}) is None
     alone = tallies_on()
     alone.add(again(beside))
+    assert alone.news == {"S-ONLY-PINGS"}, "one of several is violated, whichever it is"
     alone.assessments(selection_of(alone))
     assert alone.violated == {"S-ONLY-PINGS"}
     before = tallies_on()
