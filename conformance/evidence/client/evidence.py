@@ -160,6 +160,15 @@ class ClientEvidence:
         first = self.attempts[self.first_beside].began
         return tuple(each for each in self.attempts if each.began.latest >= first.earliest)
 
+    def is_shared(self, attempt: Attempt, until: float) -> bool:
+        """Whether another lay beside an attempt by a moment: no timer is known to be its own."""
+        if self.first_beside is None:
+            return False
+        if attempt in self.strays:
+            return True
+        other = self.attempts[self.first_beside].began
+        return other.earliest <= until and attempt.outlasts(other)
+
     def shut_between(self, start: Event, end: Event) -> bool:
         """Whether nothing listened at any moment between two events: attempts were invisible."""
         shut: Event | None = None

@@ -53,6 +53,16 @@ def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
     return little or strain(trace, start.earliest, end.latest) > 0
 
 
+def is_slightly_early(bound: float, start: Event, end: Event, trace: Trace) -> bool:
+    """The same of an end that came before `bound`, counted from what the client sent.
+
+    That may have been on its way for longer than what came after it: a browser hands on what a page
+    sends when it has a turn, and its waits are not known.
+    """
+    little = elapsed(start, end)[1] >= bound - trace.timing.tolerance
+    return little or strain(trace, start.earliest, end.latest) > 0
+
+
 def not_sure(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)

@@ -77,15 +77,25 @@ class Return:
 
     @property
     def handshake_open(self) -> bool:
-        """Whether the client gave up, and its Close had no answer before it came back."""
-        if self.what != "given up":
+        """Whether the client gave up, and its Close had no answer before it came back.
+
+        Where it ended the connection itself, for want of that answer, it still is: unless it came
+        so late after that, that waiting for the answer is not why.
+        """
+        departure = self.lost.departure
+        if self.what != "given up" or departure is None or departure.close is None:
             return False
         until = self.following.began.n if self.following else inf
-        return not any(
-            event.n < until
-            and (event.kind == "ended" or (event.kind, event.opcode) == ANSWER_TO_CLOSE)
-            for event in self.lost.events
-        )
+        before = [event for event in self.lost.events if event.n < until]
+        if any((event.kind, event.opcode) == ANSWER_TO_CLOSE for event in before):
+            return False
+        ended = next((event for event in before if event.kind == "ended"), None)
+        return ended is None or (_is_own(ended) and self._came_by_the_first_delay_after(ended))
+
+    def _came_by_the_first_delay_after(self, end: Event) -> bool:
+        timing = self.lost.timing
+        latest = timing.reconnect_delay + timing.reconnect_jitter + timing.tolerance
+        return self.following is not None and waited(self, end)[0] <= latest
 
     @property
     def occasion(self) -> str:
@@ -206,6 +216,11 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
     if departure.cause == "gave up":
         return "given up", departure.event, departure.event
     return None
+
+
+def _is_own(end: Event) -> bool:
+    """Whether the client ended the TCP connection."""
+    return isinstance(end.content, Ended) and end.content.how != "local"
 
 
 def _first_known(attempt: Attempt) -> Event:

@@ -93,14 +93,11 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
     """All stretches that say something; none under Plan B, where a client need not ping."""
     if evidence.plan_b:
         return []
-    # Whose timer pings where, cannot be told of them.
-    strays = {attempt.number for attempt in evidence.strays}
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
-        if connection.number not in strays
         for stretch in _stretches(connection, place, connection is not evidence.attempts[0])
-        if not stretch.strained
+        if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]
 
 

@@ -8,7 +8,7 @@ from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import Beat
 from conformance.evidence.client.departure import GIVING_UP, Departure
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
+from conformance.evidence.client.interval import is_late, is_slight, is_slightly_early, not_sure
 from conformance.evidence.client.returns import returns_of
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
@@ -36,7 +36,7 @@ def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observa
     if departure is not None and departure.cause == "gave up":
         beat = connection.unanswered_at(departure.event)
         assert beat is not None
-        if not beat.recognised:
+        if not beat.recognised or evidence.is_shared(connection, departure.event.latest):
             return
         if not any(b is not beat and _missed(b, evidence) for b in connection.beats):
             yield _judged(beat, departure, evidence)
@@ -45,6 +45,8 @@ def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observa
         end = connection.horizon
         if end is None or not _missed(beat, evidence):
             continue
+        if evidence.is_shared(connection, beat.event.latest + limit + trace.timing.tolerance):
+            return
         if is_late(limit, beat.event, end, trace):
             yield violated(
                 "A client kept a connection on which no pong came.",
@@ -79,7 +81,7 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
             window=window,
             provisional=is_slight(limit, start, end, trace)
             if late
-            else strain(trace, start.earliest, end.latest) > 0,
+            else is_slightly_early(limit, start, end, trace),
         )
     if departure.close is None or departure.close.code not in GIVING_UP:
         return violated(

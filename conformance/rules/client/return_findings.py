@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, strain
@@ -46,6 +47,18 @@ def came_too_soon(back: Return) -> bool | None:
     if bound <= 0:
         return None
     return is_early(bound, back.floor_from, attempt_after(back))
+
+
+def is_twin(back: Return, before: Return | None, evidence: ClientEvidence) -> bool:
+    """Whether the next attempt may be another one for what was lost before.
+
+    So it may in a client that was seen to make two at a time, if it came soon after an attempt that
+    failed, and not too soon after what that was made for.
+    """
+    if evidence.first_beside is None or before is None or before.following is not back.lost:
+        return False
+    since = replace(before, following=back.following)
+    return back.what == "attempt" and not came_too_soon(since) and bool(came_too_soon(back))
 
 
 def latest_first(back: Return) -> float:

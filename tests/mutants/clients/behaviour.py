@@ -98,21 +98,22 @@ class Behaviour:
     wait begins only when the pong has come. ``parse`` may raise: then the process dies.
     ``skips`` is whether it lets a ping be.
     ``greets`` is what it says when a connection has opened, and ``spare`` how long it keeps a TCP
-    connection that it opened on the chance that it may need it, None for none.
-    ``pong_timeout`` is how long it waits for a pong, None for ever, and ``gives_up`` how it then
-    ends the connection; ``leaves`` is after how long it ends one that is well, and ``replaces``
-    after how long it opens another one beside it. ``returns`` is whether it comes back, ``delay``
-    after how long, and ``remembers`` how many failures it still counts after a connection.
-    ``attempts_at_a_time`` is what it makes of one loss, ``impatience`` after how long it makes
-    another attempt beside one that waits, and ``answer_timeout`` after how long it drops that one,
-    None for never. ``keeps_pong_timer`` is whether a pong that is missing on
-    one connection ends the next one, ``minds_late_ends`` whether it comes back once more when one
-    that it gave up has ended, and ``keeps_attempts`` whether one goes on after it was asked to end.
-    ``ends`` is how it closes when it is asked
-    to, None for not at all, and ``lingers`` how long it goes on before it does so; ``dies`` is
-    whether it leaves signals to the system, and ``revives`` whether it comes back from its own
-    close. ``mourns`` is whether it comes back where that had no answer. ``tls`` gets the file of
-    the CAs that it is to trust, or None for those of the system.
+    connection that it opened on the chance that it may need it, None for none. ``pong_timeout`` is
+    how long it waits for a pong, None for ever, and ``gives_up`` how it then ends the connection;
+    ``awaits_handshake`` is after how long without an answer to that Close it drops the connection,
+    and only then prepares to come back, None where it does so at once. ``leaves`` is after how long
+    it ends one that is well, and ``replaces`` after how long it opens another one beside it.
+    ``returns`` is whether it comes back, ``delay`` after how long, and ``remembers`` how many
+    failures it still counts after a connection. ``twins`` is how much later than the next attempt
+    it makes others for the same loss, ``impatience`` after how long it makes another attempt beside
+    one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
+    ``keeps_pong_timer`` is whether a pong that is missing on one connection ends the next one,
+    ``minds_late_ends`` whether it comes back once more when one that it gave up has ended, and
+    ``keeps_attempts`` whether one goes on after it was asked to end. ``ends`` is how it closes when
+    it is asked to, None for not at all, and ``lingers`` how long it goes on before it does so;
+    ``dies`` is whether it leaves signals to the system, and ``revives`` whether it comes back from
+    its own close. ``mourns`` is whether it comes back where that had no answer. ``tls`` gets the
+    file of the CAs that it is to trust, or None for those of the system.
     """
 
     ping: Callable[[Life], str | bytes]
@@ -132,14 +133,14 @@ class Behaviour:
     largest: int
     pong_timeout: Callable[[Life], float | None]
     gives_up: Way
-    awaits_handshake: bool
+    awaits_handshake: Callable[[Life], float | None]
     leaves: Callable[[Life], float | None]
     leaves_with: Way
     replaces: Callable[[Life], float | None]
     returns: Callable[[Life, Ending], bool]
     delay: Callable[[Life, Ending], float]
     remembers: Callable[[Life, Ending], int]
-    attempts_at_a_time: int
+    twins: Callable[[Life, Ending], Sequence[float]]
     impatience: Callable[[Life], float | None]
     answer_timeout: Callable[[Life], float | None]
     keeps_pong_timer: bool

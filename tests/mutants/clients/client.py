@@ -129,8 +129,8 @@ class Client:
             wait = behaviour.delay(life, ending)
             if ending.cause == "gave up" and behaviour.minds_late_ends:
                 self._start(self._mind_late_end(self._sockets[-1], wait))
-            for _ in range(behaviour.attempts_at_a_time - 1):
-                self._strays.append(self._start(self._stray(wait)))
+            for later in behaviour.twins(life, ending):
+                self._strays.append(self._start(self._stray(wait + later)))
             await asyncio.sleep(wait)
 
     async def _attempt(self) -> Ending:
@@ -272,8 +272,9 @@ class Client:
                 socket = present
             if socket is present and socket.state is State.OPEN:
                 closing = self._start(self._close(socket, self._behaviour.gives_up))
-                if self._behaviour.awaits_handshake:
-                    await asyncio.wait({closing})
+                if (patience := self._behaviour.awaits_handshake(self._life)) is not None:
+                    await asyncio.wait({closing}, timeout=patience)
+                    socket.transport.abort()
                 self._given_up.set()
 
     async def _leave(self, socket: ClientConnection) -> None:

@@ -39,7 +39,13 @@ def gives_up_without_a_close(client: Behaviour) -> Behaviour:
 @mutant("C-PONG-MISSING")
 def waits_for_the_answer_to_its_close(client: Behaviour) -> Behaviour:
     """Comes back only when the closing handshake is over, or has timed out."""
-    return replace(client, awaits_handshake=True)
+    return replace(client, awaits_handshake=lambda _: 10.0)
+
+
+@mutant("C-PONG-MISSING")
+def waits_for_the_answer_to_its_close_for_a_while(client: Behaviour) -> Behaviour:
+    """Drops the connection where its Close had no answer for some time, and only then waits."""
+    return replace(client, awaits_handshake=lambda life: 2 * life.timing.heartbeat_interval)
 
 
 @mutant("C-PONG-MISSING")

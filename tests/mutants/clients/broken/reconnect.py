@@ -155,7 +155,19 @@ def remembers_failures_for_ever(client: Behaviour) -> Behaviour:
 @mutant("C-RECONNECT-SINGLE")
 def makes_two_attempts_of_one_loss(client: Behaviour) -> Behaviour:
     """An end is noticed twice, and answered with an attempt each time."""
-    return replace(client, attempts_at_a_time=2)
+    return replace(client, twins=lambda *_: (0.0,))
+
+
+@mutant("C-RECONNECT-SINGLE")
+def makes_two_attempts_of_one_failure(client: Behaviour) -> Behaviour:
+    """A failure is told as an error and as a close, and each draws a delay of its own."""
+    return replace(client, twins=_another_after_a_failure)
+
+
+def _another_after_a_failure(life: Life, ending: Ending) -> tuple[float, ...]:
+    if ending.cause in ("refused", "failed"):
+        return (life.timing.reconnect_jitter / 2,)
+    return ()
 
 
 @mutant("C-RECONNECT-SINGLE")

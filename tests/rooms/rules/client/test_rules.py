@@ -148,6 +148,47 @@ BROKEN = {
         "C-PONG-MISSING",
         "1.60 < ping\n2.01 < close 4000\n#0 6.0 silent",
     ),
+    "a wait for that answer which its library ends": (
+        "C-PONG-MISSING",
+        """
+        1.60 < ping
+        2.01 < close 4000
+        3.21 ended eof
+        #2 3.60 opening
+        #2 3.61 requested GET
+        #2 3.62 opened""",
+    ),
+    "late after it dropped what it had given up": (
+        "C-RECONNECT-CEILING",
+        """
+        1.60 < ping
+        2.01 < close 4000
+        2.02 ended eof
+        #2 3.21 opening
+        #2 3.22 requested GET
+        #2 3.23 opened""",
+    ),
+    "two attempts for one that failed": (
+        "C-RECONNECT-SINGLE",
+        """
+        1.50 ended local
+        #2 1.90 opening
+        #2 1.91 requested GET
+        #2 1.92 refused 503
+        #2 1.93 ended local
+        #3 2.30 opening
+        #3 2.31 requested GET
+        #3 2.32 refused 503
+        #3 2.33 ended local
+        #4 2.40 opening
+        #4 2.41 requested GET
+        #4 2.42 opened
+        #5 2.70 opening
+        #5 2.71 requested GET
+        #5 2.72 opened
+        #4 4.50 silent
+        #5 4.50 silent""",
+    ),
     "an exit without a Close": (
         "C-CLOSE-ON-EXIT",
         "1.30 asked SIGTERM\n1.31 ended eof\n1.4 exited killed by SIGTERM",
@@ -170,6 +211,15 @@ BROKEN = {
 @pytest.mark.parametrize(("requirement", "story"), BROKEN.values(), ids=BROKEN.keys())
 def test_one_fault_is_one_requirement(requirement: str, story: str) -> None:
     assert blamed(OPENS, BEATS, story) == {requirement}
+
+
+@pytest.mark.parametrize(("seconds", "once"), [(0.10, False), (0.30, True)])
+def test_what_may_have_been_on_its_way_for_long_has_to_show_itself_twice(
+    seconds: float, once: bool
+) -> None:
+    given_up = f"1.60 < ping\n{1.6 + seconds:.2f} < close 4000"
+    (found,) = of_outcome(seen(OPENS, BEATS, given_up), "violated")["C-PONG-MISSING"]
+    assert found.provisional is once
 
 
 def test_a_first_ping_that_does_not_come() -> None:
