@@ -8,7 +8,7 @@ processor (`CLIENT_STARVED`). What is too late while there was any of that has t
 
 from __future__ import annotations
 
-from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.trace.event import Event
 from conformance.trace.trace import Trace
 
@@ -51,6 +51,21 @@ def is_slight(bound: float, start: Event, end: Event, trace: Trace) -> bool:
     """
     little = elapsed(start, end)[0] <= bound + 2 * trace.timing.tolerance
     return little or strain(trace, start.earliest, end.latest) > 0
+
+
+def is_too_soon(bound: float, start: Event, end: Event, trace: Trace) -> bool | None:
+    """Whether an end came before `bound` after something that the client sent; None when unsure.
+
+    What it sent may have been on its way for as long as somebody waited for a processor; what came
+    after it need not.
+    """
+    early = is_early(bound, start, end)
+    if (
+        early
+        and elapsed(start, end)[1] + strain(trace, start.earliest - bound, end.latest) >= bound
+    ):
+        return None
+    return early
 
 
 def is_slightly_early(bound: float, start: Event, end: Event, trace: Trace) -> bool:

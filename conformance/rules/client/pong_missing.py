@@ -8,9 +8,15 @@ from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import Beat
 from conformance.evidence.client.departure import GIVING_UP, Departure
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_late, is_slight, is_slightly_early, not_sure
+from conformance.evidence.client.interval import (
+    is_late,
+    is_slight,
+    is_slightly_early,
+    is_too_soon,
+    not_sure,
+)
 from conformance.evidence.client.returns import returns_of
-from conformance.evidence.interval import elapsed, is_early, seconds
+from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 from conformance.trace.event import RESOLUTION
@@ -65,7 +71,10 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
     limit, trace = evidence.timing.pong_timeout, evidence.trace
     start, end = beat.event, departure.event
     window = _window(beat, elapsed(start, end), evidence)
-    early, late = is_early(limit - RESOLUTION, start, end), is_late(limit, start, end, trace)
+    early, late = (
+        is_too_soon(limit - RESOLUTION, start, end, trace),
+        is_late(limit, start, end, trace),
+    )
     if early is None or late is None:
         return undecidable(not_sure(trace, start, end), start, end, window=window)
     if early or late:

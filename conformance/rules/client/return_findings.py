@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_late, is_slight, strain
+from conformance.evidence.client.interval import is_late, is_slight, is_too_soon, strain
 from conformance.evidence.client.returns import Return
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.evidence.interval import is_late as is_overdue
@@ -46,7 +46,10 @@ def came_too_soon(back: Return) -> bool | None:
     bound = back.lost.timing.reconnect_delay - back.grain
     if bound <= 0:
         return None
-    return is_early(bound, back.floor_from, attempt_after(back))
+    start, attempt = back.floor_from, attempt_after(back)
+    if start.kind == "received":
+        return is_too_soon(bound, start, attempt, back.lost.trace)
+    return is_early(bound, start, attempt)
 
 
 def is_twin(back: Return, before: Return | None, evidence: ClientEvidence) -> bool:

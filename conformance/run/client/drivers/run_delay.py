@@ -47,11 +47,20 @@ async def watch_run_delay(
     pid: int, now: Callable[[], float], report: Callable[[float, float, float], None]
 ) -> None:
     """Watch a process for as long as it lives; `report(since, until, seconds)` when it waited."""
-    told = run_delay(pid)
+    await watch_delay(lambda: run_delay(pid), now, report)
+
+
+async def watch_delay(
+    delay: Callable[[], float | None],
+    now: Callable[[], float],
+    report: Callable[[float, float, float], None],
+) -> None:
+    """The same of anything that has waited for so long in all, until that is None."""
+    told = delay()
     while told is not None:
         before = now()
         await asyncio.sleep(PERIOD)
-        waited = run_delay(pid)
+        waited = delay()
         if waited is None:
             return
         if waited - told > WORTH_NOTING:

@@ -16,7 +16,9 @@ from urllib.parse import quote
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from conformance.run.client.drivers.browser import chromium
+from conformance.run.client.drivers.browser_delay import BrowserDelay
 from conformance.run.client.drivers.driver import CannotStart, LastWords
+from conformance.run.client.drivers.run_delay import watch_delay
 from conformance.wire.client.actor import BrowserState
 from conformance.wire.client.listener import Listener
 
@@ -39,7 +41,9 @@ class Tab:
 
     listener: Listener
     page: Page
+    delay: BrowserDelay
     words: LastWords = field(default_factory=LastWords)
+    _tasks: tuple[asyncio.Task[None], ...] = ()
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -80,11 +84,17 @@ class Tab:
                 await self.page.evaluate(BECOMES, state)
 
     async def dismiss(self, hurry: bool = False) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(Error):
             await self.page.context.close()
 
     def watch(self) -> None:
-        """Take down what the page says, and when it is gone, from now on."""
+        """Take down what the page says, when it is gone, and how long it waits, from now on."""
+        told = self.listener.recorder.client_was_starved
+        waits = watch_delay(self.delay.waited, self.listener.now, told)
+        self._tasks = (asyncio.get_running_loop().create_task(waits),)
         # Playwright leaves its mark on the object of a method, and a Tab has no room for it.
         self.page.on("console", lambda message: self._take_down(message))  # noqa: PLW0108
         self.page.on("pageerror", lambda error: self.words.take(f"{error}\n"))
@@ -106,11 +116,12 @@ class PageStarter:
 
     browser: Browser
     address: str
+    delay: BrowserDelay
 
     async def start(self, listener: Listener, scenario: str, environment: Mapping[str, str]) -> Tab:
         since = listener.now()
         context = await self.browser.new_context()
-        tab = Tab(listener, await context.new_page())
+        tab = Tab(listener, await context.new_page(), self.delay)
         tab.watch()
         try:
             await tab.page.goto(
@@ -138,7 +149,7 @@ async def page_starter(address: str) -> AsyncIterator[PageStarter]:
         except Error as error:
             raise CannotStart(f"Chromium could not be started: {_told(error)}.") from None
         try:
-            yield PageStarter(browser, address)
+            yield PageStarter(browser, address, BrowserDelay(os.getpid()))
         finally:
             await browser.close()
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from conformance.run.client.drivers.browser_delay import BrowserDelay
 from conformance.run.client.drivers.run_delay import run_delay, watch_run_delay
 
 BUSY = (
@@ -72,3 +73,16 @@ def test_of_a_process_that_is_gone_nothing_is_told() -> None:
     with busy(1) as (pid,):
         assert run_delay(pid) is not None
     assert run_delay(pid) is None
+
+
+@pytest.mark.asyncio
+async def test_what_waits_below_a_process_is_added_up_over_time() -> None:
+    with busy(3):
+        delay = BrowserDelay(os.getpid())
+        assert delay.waited() == 0
+        async with asyncio.timeout(LONGEST):
+            while delay.waited() <= ENOUGH:
+                await asyncio.sleep(0.05)
+    before = delay.waited()
+    await asyncio.sleep(0.1)
+    assert delay.waited() - before < ENOUGH
