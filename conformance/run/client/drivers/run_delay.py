@@ -9,7 +9,8 @@ How it works
 2. It is read of the client and of what that started, every tenth of a second. What it grew by is
    told to the trace, as soon as it is worth telling.
 3. A time during which the client waited says so much less about the client: upper bounds are
-   granted it, and lower bounds are not, for who waits does nothing sooner.
+   granted it. Lower bounds are not, for who waits does nothing sooner; but for those that count
+   from something which the client sent, and which may have waited longest.
 
 Example: a client whose timer fires after 330 ms connects after 540 ms, because four other
 processes were served before. The system says that it waited for 190 ms: nothing is late.
