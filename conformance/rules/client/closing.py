@@ -19,7 +19,9 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
     An attempt that begins within `tolerance`, and that the client abandons or closes within it, may
     have begun before the client heard that it is to end.
     Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
-    would have taken: one that stays connected has done nothing that it could keep to.
+    would have taken: one that stays connected has done nothing that it could keep to. Of two
+    connections at a time (C-RECONNECT-SINGLE) it closes the one that it knows of; what becomes of
+    the other belongs there, too.
     """
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
@@ -27,7 +29,8 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
     kept = True
     for attempt in evidence.attempts:
         is_another = attempt.began.earliest > asked.latest
-        ping = None if is_another else _pinged_on(attempt, asked, evidence)
+        forgotten = is_another or _was_forgotten(attempt, asked, evidence)
+        ping = None if forgotten else _pinged_on(attempt, asked, evidence)
         if ping is not None:
             kept = False
             yield violated(
@@ -125,6 +128,13 @@ def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Even
         if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
             return beat.event
     return None
+
+
+def _was_forgotten(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> bool:
+    """Whether the client had another connection beside it, and closed that one."""
+    departures = [each.departure for each in evidence.connections if each is not attempt]
+    closed = any(each is not None and each.cause == "own" for each in departures)
+    return closed and evidence.is_shared(attempt, asked.earliest)
 
 
 def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:

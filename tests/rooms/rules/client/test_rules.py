@@ -189,6 +189,29 @@ BROKEN = {
         #4 4.50 silent
         #5 4.50 silent""",
     ),
+    "two connections, of which it closes the one that it knows of": (
+        "C-RECONNECT-SINGLE",
+        """
+        1.50 ended local
+        #2 1.90 opening
+        #2 1.91 requested GET
+        #2 1.92 opened
+        #3 1.95 opening
+        #3 1.96 requested GET
+        #3 1.97 opened
+        #2 2.50 < ping
+        #2 2.51 > pong
+        #0 2.55 asked SIGTERM
+        #3 2.56 < close 1000
+        #3 2.57 > close 1000
+        #3 2.58 ended local
+        #2 3.10 < ping
+        #2 3.11 > pong
+        #2 3.70 < ping
+        #2 3.71 > pong
+        #2 4.10 silent
+        #0 4.10 silent""",
+    ),
     "an exit without a Close": (
         "C-CLOSE-ON-EXIT",
         "1.30 asked SIGTERM\n1.31 ended eof\n1.4 exited killed by SIGTERM",
