@@ -48,6 +48,9 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @reporting
 @click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
 @click.option(
+    "--replay", metavar="FILE", help="Only play again what a trace, kept with --traces, shows."
+)
+@click.option(
     "--header",
     "headers",
     multiple=True,
@@ -142,6 +145,9 @@ def server(config: str | None, **given: Any) -> None:
 @reporting
 @click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
 @click.option(
+    "--replay", metavar="FILE", help="Only play again what a trace, kept with --traces, shows."
+)
+@click.option(
     "--client-env",
     "trust",
     multiple=True,
@@ -167,13 +173,14 @@ def client(config: str | None, **given: Any) -> None:
     from conformance.config.client_file import completed
     from conformance.config.error import ConfigError
     from conformance.config.file import found
+    from conformance.verdict.selection import UsageError
 
     reports = reports_in(given)
     try:
         handed_over = {row.name: given.pop(row.name) for row in DRIVERS}
         config = found(config, is_told=any([given["named"], *handed_over.values()]))
         target, options = requested_client(completed(ClientGiven(handed_over, **given), config))
-    except ConfigError as error:
+    except (ConfigError, UsageError) as error:
         raise Stop(error) from None
     found_writable = destinations(**reports)
     if not driver_named(target.driver).starts_anew:

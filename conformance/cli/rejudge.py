@@ -8,7 +8,6 @@ import click
 
 from conformance.cli.options import reporting, selecting
 from conformance.cli.showing.outcome import Stop, destinations, finish
-from conformance.cli.showing.running import saved_traces
 
 
 @click.command()
@@ -22,12 +21,13 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     from conformance.config.error import ConfigError
     from conformance.config.protocol import known_version
     from conformance.run.rejudge import judge_traces
+    from conformance.run.replay import saved_traces
     from conformance.targets.options import Options
     from conformance.verdict.selection import UsageError
 
     found_writable = destinations(**reports)
-    found = [trace for path in traces for trace in saved_traces(path)]
     try:
+        found = [trace for path in traces for trace in saved_traces(path)]
         asked = Options(
             select=select, exclude=exclude, strict=strict, protocol=known_version(protocol)
         )

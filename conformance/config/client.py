@@ -15,6 +15,7 @@ from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
 from conformance.run.client.drivers import DRIVERS, FUNCTION, driver_named
 from conformance.run.client.drivers.driver import BadOption
+from conformance.run.replay import to_replay
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.printable import printable
@@ -49,6 +50,7 @@ class ClientGiven:
     no_echo: bool = False
     http: str | None = None
     config: str | None = None
+    replay: str | None = None
 
 
 def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
@@ -96,6 +98,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         traces=given.traces,
         config=given.config,
         protocol=known_version(given.protocol),
+        replay=to_replay(given.replay, target, given.select),
         **known(given.known_failing, given.updates_known_failing),
     )
     return target, options

@@ -22,6 +22,7 @@ from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
 from conformance.config.url import checked_url, with_any_port
 from conformance.messages.limits import SIZE
+from conformance.run.replay import to_replay
 from conformance.run.within.named import Named, NotNamed
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.printable import printable
@@ -65,6 +66,7 @@ class Given:
     rate: float | None = None
     time_limit: float | None = None
     fail_fast: bool = False
+    replay: str | None = None
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -124,6 +126,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         time_limit=given.time_limit or file.get("time_limit"),
         protocol=known_version(given.protocol or file.get("protocol")),
         fail_fast=given.fail_fast,
+        replay=to_replay(given.replay, target, given.select),
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options

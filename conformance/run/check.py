@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from ssl import SSLError
@@ -15,11 +15,14 @@ from conformance.run.client.drivers import driver_named
 from conformance.run.client.run import ClientRun, NoClient
 from conformance.run.plan import Plan, Progress, Watch
 from conformance.run.rejudge import judge_traces
+from conformance.run.replay import seen_again
 from conformance.run.server.instances import Instances, cannot_perform, lacking
 from conformance.run.server.probe import Unreachable
 from conformance.run.server.run import ServerRun
 from conformance.scenarios import client_scenarios, server_scenarios
-from conformance.scenarios.scenario import Need, ServerScenario
+from conformance.scenarios.client.replayed import replayed as replayed_on_a_client
+from conformance.scenarios.scenario import ClientScenario, Need, ServerScenario
+from conformance.scenarios.server.replayed import replayed as replayed_on_a_server
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -127,6 +130,9 @@ def _chosen(
         why_not=cannot_perform(lack),
         circumstances=circumstances(target),
     )
+    if options.replay is not None:
+        seen = seen_again(options.replay, selection)
+        return seen, (replayed_on_a_server(options.replay, seen.names),)
     return selection, scenarios_for(selection, server_scenarios(), cannot_perform(lack))
 
 
@@ -167,6 +173,9 @@ def client_run(
         scenarios=client_scenarios(),
         why_not=cannot_perform,
     )
-    chosen = scenarios_for(selection, client_scenarios(), cannot_perform)
+    chosen: Sequence[ClientScenario] = scenarios_for(selection, client_scenarios(), cannot_perform)
+    if options.replay is not None:
+        selection = seen_again(options.replay, selection)
+        chosen = (replayed_on_a_client(options.replay, selection.names),)
     tallies = Tallies(known_rules, _folder(options), target, options)
     return ClientRun(target, options, watch, selection, chosen, tallies, now)

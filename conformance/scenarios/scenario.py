@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 import spec
 from conformance.scenarios.step import Step
 from conformance.trace.event import Certificate
-from conformance.trace.trace import Role
+from conformance.trace.trace import Role, Trace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -61,6 +61,8 @@ class Scenario:
     boundary: Boundary | None = None
     is_rough: bool = False
     """Whether it burdens a target so much that it is left out with its first requirement."""
+    recorded: Trace | None = None
+    """What it plays again, if it is there for that."""
 
     @property
     def traits(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 import spec
+from conformance.trace.trace import Trace
 
 DEFAULT_EXAMPLES = 100
 
@@ -64,7 +65,8 @@ class Options:
     seconds the run may take, or None; `fail_fast` ends it as soon as a MUST is violated.
     `known_failing` is what the file `known_failing_file` lists, which is to be written anew after
     the run if `updates_known_failing`. `protocol` is the version whose requirements count; None
-    stands for the newest.
+    stands for the newest. `replay` is what was seen once and is to be played again, and nothing
+    else.
     """
 
     select: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class Options:
     known_failing: tuple[KnownFailure, ...] = ()
     known_failing_file: str | None = None
     updates_known_failing: bool = False
+    replay: Trace | None = None
 
     def are_bound_by(self, requirement: spec.Requirement) -> bool:
         """Whether it counts, or came later than what counts and only informs."""

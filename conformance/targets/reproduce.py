@@ -22,12 +22,25 @@ def command_to_see(
     """
     if target is None:
         return shlex.join(["wsbeat", "judge", trace or "FILE", "--select", requirement])
-    if isinstance(target, ClientTarget):
-        words = ["wsbeat", "client", *client_options(target)]
-        words += [] if options.config is None else ["--config", options.config]
-    else:
-        words = ["wsbeat", "server", *_server_options(target, options)]
-    return shlex.join([*words, *_drawing_options(options), "--select", requirement])
+    words = [*_on_the_same(target, options), *_drawing_options(options)]
+    return shlex.join([*words, "--select", requirement])
+
+
+def command_to_replay(
+    requirement: str, target: Target | ClientTarget | None, options: Options, trace: str | None
+) -> str:
+    """The command that plays again, on the same target, what a trace shows; empty without one."""
+    if target is None or trace is None:
+        return ""
+    words = [*_on_the_same(target, options), "--replay", trace]
+    return shlex.join([*words, "--select", requirement])
+
+
+def _on_the_same(target: Target | ClientTarget, options: Options) -> list[str]:
+    if not isinstance(target, ClientTarget):
+        return ["wsbeat", "server", *_server_options(target, options)]
+    config = [] if options.config is None else ["--config", options.config]
+    return ["wsbeat", "client", *client_options(target), *config]
 
 
 def client_options(target: ClientTarget) -> list[str]:

@@ -166,6 +166,8 @@ class Event:
     kind: Kind
     opcode: Opcode | None = None
     content: Content = None
+    frames: tuple[int, ...] = ()
+    """Of a *fragment* that left in several frames: how many bytes were in each."""
 
     @property
     def said(self) -> str | bytes:
@@ -185,7 +187,8 @@ class Event:
         if self.opcode is not None:
             line["opcode"] = self.opcode
         if self.opcode in ("binary", "fragment") and isinstance(self.content, bytes):
-            return line | {"base64": base64.b64encode(self.content).decode()}
+            sizes = {"frames": list(self.frames)} if self.frames else {}
+            return line | {"base64": base64.b64encode(self.content).decode()} | sizes
         if self.opcode == "text" and (described := runs(self.said_text)) is not None:
             return line | {"runs": described}
         return line | _content_to_json(self.kind, self.content)
@@ -207,6 +210,7 @@ class Event:
             kind=line["kind"],
             opcode=line.get("opcode"),
             content=_content_from_json(line),
+            frames=tuple(line.get("frames", ())),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, takewhile
 
@@ -42,6 +42,10 @@ class Finding:
     """Whether the scenario is there to show what is violated."""
     before: tuple[Event, ...] = ()
     does: str = ""
+    story: Trace | None = field(default=None, repr=False, compare=False)
+    """All that was seen when it happened."""
+    replay: str = ""
+    """A command that plays just that again; empty where no trace was kept."""
 
 
 def size_of(finding: Finding) -> tuple[int, int]:
@@ -59,6 +63,7 @@ def finding_of(observation: Observation, trace: Trace) -> Finding:
         window=observation.window,
         trace=trace.source,
         printed=trace.printed,
+        story=trace,
     )
 
 

@@ -45,6 +45,11 @@ class Selection:
     requirements: tuple[spec.Requirement, ...]
     untried: frozenset[str] = frozenset()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The IDs of what is examined."""
+        return tuple(each.id for each in self.examined)
+
 
 def select(
     role: Role,

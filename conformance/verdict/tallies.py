@@ -24,7 +24,7 @@ from conformance.rules.rule import Rule
 from conformance.scenarios import is_meant_for, what_is_done_in
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
-from conformance.targets.reproduce import command_to_see
+from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
@@ -268,6 +268,7 @@ class Tallies:
             replace(
                 each,
                 reproduce=command_to_see(requirement.id, self.target, self.options, each.trace),
+                replay=command_to_replay(requirement.id, self.target, self.options, each.trace),
                 does=what_is_done_in(each.scenario),
             )
             for each in assessment.findings

@@ -89,6 +89,7 @@ class Recorder:
         kind: Kind,
         opcode: Opcode | None = None,
         content: Content = None,
+        frames: tuple[int, ...] = (),
     ) -> Event:
         """Add an event that happened between two times of the clock, and not before the origin."""
         if self.company is not None:
@@ -113,6 +114,7 @@ class Recorder:
             kind,
             opcode,
             content,
+            frames,
         )
         self.events.append(event)
         return event

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from conformance.targets.client import ClientTarget
     from conformance.targets.options import Options
     from conformance.targets.server import Target
-    from conformance.trace.trace import Trace
     from conformance.verdict.result import Result
 
 
@@ -25,10 +24,11 @@ def requested(given: Given, config: str | None = None) -> tuple[Target, Options]
     """The target and the options that the command line and a config file ask for."""
     from conformance.config import server as configuration
     from conformance.config.error import ConfigError
+    from conformance.verdict.selection import UsageError
 
     try:
         return configuration.requested(given, config)
-    except ConfigError as error:
+    except (ConfigError, UsageError) as error:
         raise Stop(error) from None
 
 
@@ -93,18 +93,3 @@ def _interruptible(watch: Watch, interrupts: Interrupts | None) -> Watch:
         watch(news)
 
     return told
-
-
-def saved_traces(path: str) -> list[Trace]:
-    """The traces that a file holds."""
-    from conformance.trace.file import TraceError, read_traces
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            return list(read_traces(file, path))
-    except TraceError as error:
-        raise Stop(error) from None
-    except OSError as error:
-        raise Stop(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise Stop(f"{path} is not UTF-8 text ({error.reason}). Expected a trace.") from None

@@ -31,7 +31,8 @@ class Failure:
     """One violation in words and pictures. Every text is printable and stands on one line.
 
     `does` says what is done in the scenario. `kept` says where the whole trace is, or is None when
-    it was not kept; `printed` is the end of what a client printed meanwhile.
+    it was not kept; `printed` is the end of what a client printed meanwhile. `replay` is a command,
+    or, where no trace was kept, `to_replay` says what to add to that of `reproduce`.
     """
 
     message: str
@@ -45,6 +46,11 @@ class Failure:
     reproduce: str
     kept: str | None
     printed: tuple[str, ...] = ()
+    replay: str = ""
+    to_replay: str = ""
+
+
+HAND_OVER = "add --standalone FILE for a script that shows it without wsbeat"
 
 
 def failures(assessment: Assessment) -> tuple[Failure, ...]:
@@ -80,7 +86,15 @@ def _failure(finding: Finding) -> Failure:
             printable(line, LONGEST_SHOWN_LINE)
             for line in finding.printed.splitlines()[-LINES_SHOWN:]
         ),
+        printable(finding.replay),
+        "" if finding.trace or not finding.reproduce else _to_replay(finding),
     )
+
+
+def _to_replay(finding: Finding) -> str:
+    """How to get what `--replay` needs."""
+    file = f"{printable(finding.scenario)}.jsonl"
+    return f"add --traces DIR; --replay DIR/{file} then plays this exchange alone"
 
 
 def _connection(events: tuple[Event, ...]) -> str:

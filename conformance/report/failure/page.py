@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.report.failure.failure import Failure, command_lines, failures, parameters
+from conformance.report.failure.failure import (
+    HAND_OVER,
+    Failure,
+    command_lines,
+    failures,
+    parameters,
+)
 from conformance.report.failure.timeline_text import drawn
 from conformance.report.failure.transcript import Line
 from conformance.report.text_width import folded, wrapped
@@ -105,6 +111,11 @@ def _told(failure: Failure, role: Role, width: int) -> Iterator[PageLine]:
         yield PageLine("")
     if failure.reproduce:
         yield from _labelled("reproduce", command_lines(failure.reproduce, width - LABELS))
+        if failure.replay:
+            yield from _labelled("replay", command_lines(failure.replay, width - LABELS))
+        elif failure.to_replay:
+            yield from _row("replay", failure.to_replay, width)
+        yield from _row("hand over", HAND_OVER, width)
     if failure.kept:
         yield from _row("trace", failure.kept, width)
 

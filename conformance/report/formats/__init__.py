@@ -27,6 +27,7 @@ FORMATS = (
     Row("markdown", "Markdown, for a CI summary"),
     Row("html", "one HTML page"),
     Row("badge", "a badge for shields.io, in JSON"),
+    Row("standalone", "a Python script that shows the first failure without wsbeat"),
 )
 
 

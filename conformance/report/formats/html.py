@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 import spec
-from conformance.report.failure.failure import failures, parameters
+from conformance.report.failure.failure import HAND_OVER, failures, parameters
 from conformance.report.failure.timeline import Timeline
 from conformance.report.wording import (
     VERDICTS,
@@ -54,6 +54,7 @@ def render(result: Result) -> str:
         in_short=outcome_in_short(result),
         untrue=[printable(each.why) for each in result.untrue],
         versions=versions(result),
+        hand_over=HAND_OVER,
     )  # fmt: skip
 
 

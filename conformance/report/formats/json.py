@@ -101,6 +101,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "events": [_event(event) for event in finding.events],
         "window": None if finding.window is None else _window(finding.window),
         "reproduce": finding.reproduce,
+        **({"replay": finding.replay} if finding.replay else {}),
         "printed": _cut(finding.printed),
     }
 

@@ -30,10 +30,12 @@ from ssl import SSLContext
 from typing import Any
 
 from conformance.run.client.drivers.driver import CannotStart, Client, Starter
+from conformance.scenarios.client.replayed import replayed
 from conformance.scenarios.scenario import ClientScenario
 from conformance.scenarios.step import Step, step_from_json, step_to_json
 from conformance.targets.client import TRUST, ClientTarget
 from conformance.trace.event import Certificate
+from conformance.trace.file import read_traces
 from conformance.trace.trace import PRINTED, End, Trace
 from conformance.wire.client.listener import Listener
 from conformance.wire.client.plain_http import Answer
@@ -53,11 +55,15 @@ class Task:
             self.scenario.module,
             self.scenario.name,
             [step_to_json(step) for step in self.steps],
+            [] if self.scenario.recorded is None else list(self.scenario.recorded.to_lines()),
         ]
 
     @classmethod
     def from_json(cls, written: list[Any]) -> Task:
-        module, name, steps = written
+        module, name, steps, lines = written
+        if lines:
+            [recorded] = read_traces(lines, "what is to be played again", trusted=True)
+            return cls(replayed(recorded, ()))
         return cls(getattr(import_module(module), name), tuple(map(step_from_json, steps)))
 
 

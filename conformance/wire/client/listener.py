@@ -28,8 +28,6 @@ __all__ = ["Accepted", "Behaviour", "Listener", "Parting", "Reception"]
 
 
 BACKLOG = 64
-
-
 TLS_PATIENCE = 5.0
 """How long (seconds) a TLS handshake may take."""
 
@@ -59,6 +57,8 @@ class Listener:
             pings_every=timing.heartbeat_interval if capabilities.server_ping else None,
         )
         """How wsbeat behaves on the next connections."""
+        self.planned: list[tuple[Reception, Behaviour]] = []
+        """What the very next attempts meet with, in turn, before that holds."""
         self.steps = tuple(steps)
         """What a scenario that has something to say is to say."""
         self.connections: list[Accepted] = []
@@ -248,7 +248,7 @@ class Listener:
             self.recorder,
             self._clock,
             (self._clock.last_look(), self._clock.now()),
-            lambda: (self.reception, replace(self.behaviour)),
+            self._terms,
             lambda: self._begin(connection),
             lambda: self._settle(connection),
             self._answer,
@@ -257,6 +257,10 @@ class Listener:
         task = asyncio.get_running_loop().create_task(self._connect(connection, sock))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _terms(self) -> tuple[Reception, Behaviour]:
+        usual = self.reception, replace(self.behaviour)
+        return self.planned.pop(0) if self.planned else usual
 
     def _begin(self, attempt: Accepted) -> None:
         self.attempts.append(attempt)

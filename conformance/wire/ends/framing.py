@@ -72,7 +72,15 @@ class Framing(Endpoint):
         for part in parts[:-1]:
             self._put_part(part.decode() if kind is str and not self.has_begun else part)
         self._write()
-        self._sent(earliest, "fragment", b"".join(parts[:-1]))
+        self.recorder.record(
+            self.number,
+            earliest,
+            self._clock.now(),
+            "sent",
+            "fragment",
+            b"".join(parts[:-1]),
+            frames=tuple(map(len, parts[:-1])) if parts[2:] else (),
+        )
         if between is not None:
             await self.control_ping(between)
         self._put_part(parts[-1], is_last=True)

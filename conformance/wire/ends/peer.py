@@ -99,6 +99,12 @@ class Peer(Framing):
         await self._until(lambda: self.heard.messages >= count or self.over, by)
         return self.heard.messages >= count
 
+    async def hear_all(self, count: int, by: float) -> bool:
+        """The same, with pings among the messages (Plan B)."""
+        heard = self.heard
+        await self._until(lambda: heard.messages + heard.pings >= count or self.over, by)
+        return heard.messages + heard.pings >= count
+
     async def hear_answers(self, count: int, by: float) -> bool:
         """Wait until the server has sent `count` pongs; False at time `by`, or the end."""
         await self._until(lambda: self.heard.pongs >= count or self.over, by)

@@ -14,6 +14,7 @@ from conformance.trace.trace import Capabilities
 from tests.rooms.cli.conftest import Wsbeat
 from tests.rooms.cli.engine import Engine
 from tests.rooms.cli.test_options import URL, options_of
+from tests.traces.notation import trace_of
 
 COMMAND = f"{sys.executable} client.py {{url}}"
 PAGE = "http://127.0.0.1/?ws={url}"
@@ -46,6 +47,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--markdown": (("--markdown", "r.md"), lambda *_: "## wsbeat" in Path("r.md").read_text()),
     "--html": (("--html", "r.html"), lambda *_: "<!doctype" in Path("r.html").read_text()),
     "--badge": (("--badge", "b.json"), lambda *_: "schemaVersion" in Path("b.json").read_text()),
+    "--standalone": (("--standalone", "s.py"), lambda *_: "Nothing" in Path("s.py").read_text()),
+    "--replay": (("--replay", "seen.jsonl", "--timing", "fast"), lambda _, o: o.replay is not None),
     "--traces": (("--traces", "kept"), lambda _, o: o.traces == "kept" and Path("kept").is_dir()),
     "--client-env": (("--client-env", "MY_CA"), lambda t, _: t.trust == ("MY_CA",)),
     "--http": (("--http", __file__), lambda t, _: t.http == __file__),
@@ -65,6 +68,8 @@ def test_every_option_of_a_client_has_its_effect(
     monkeypatch.setattr("conformance.run.client.drivers.browser.missing_browser", lambda: None)
     Path("known.toml").write_text("")
     Path("some.toml").write_text('seed = 99\nrole = "client"\n')
+    seen = trace_of("0.1 opening", role="client")
+    Path("seen.jsonl").write_text("".join(f"{line}\n" for line in seen.to_lines()))
     words, has_effect = EFFECTS[option]
     outcome = wsbeat("client", *GIVEN.get(option, ("--command", COMMAND)), *words)
     assert outcome.exit_code == 0, outcome.output

@@ -17,6 +17,7 @@ from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities
 from tests.rooms.cli.conftest import Wsbeat
 from tests.rooms.cli.engine import Engine
+from tests.traces.notation import trace_of
 
 URL = "ws://127.0.0.1:8765/ws"
 SECURE = "wss://example.org/ws"
@@ -44,6 +45,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--markdown": (("--markdown", "r.md"), lambda *_: "## wsbeat" in Path("r.md").read_text()),
     "--html": (("--html", "r.html"), lambda *_: "<!doctype" in Path("r.html").read_text()),
     "--badge": (("--badge", "b.json"), lambda *_: "schemaVersion" in Path("b.json").read_text()),
+    "--standalone": (("--standalone", "s.py"), lambda *_: "Nothing" in Path("s.py").read_text()),
+    "--replay": (("--replay", "seen.jsonl", "--timing", "fast"), lambda _, o: o.replay is not None),
     "--traces": (("--traces", "kept"), lambda _, o: o.traces == "kept" and Path("kept").is_dir()),
     "--header": (("--header", "X-Key: a: b", "--header", "Cookie: c=d"),
                  lambda t, _: t.headers == {"X-Key": "a: b", "Cookie": "c=d"}),
@@ -85,6 +88,9 @@ def test_every_option_has_its_effect(option: str, wsbeat: Wsbeat, engine: Engine
     Path("some.toml").write_text("seed = 99")
     Path("known.toml").write_text(
         "[[known_failing]]\nrequirement = 'S-DROP'\nreason = 'so'\nexpires = 2099-01-01\n"
+    )
+    Path("seen.jsonl").write_text(
+        "".join(f"{line}\n" for line in trace_of("0.1 opening").to_lines())
     )
     words, has_effect = EFFECTS[option]
     url = SECURE if option in ("--cafile", "--insecure", "--client-cert") else URL

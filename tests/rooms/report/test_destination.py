@@ -26,6 +26,7 @@ BEGINNINGS: dict[str, bytes] = {
     "markdown": b"## wsbeat",
     "html": b"<!doctype html>",
     "badge": b"{",
+    "standalone": b'"""',
 }
 
 

@@ -1,0 +1,212 @@
+"""What a client met with once, once more: the server's side is played again, step by step.
+
+How it works
+------------
+
+1. A trace says, one after the other, what the client did and what wsbeat did.
+2. What wsbeat did is done again, as long after the event before it as it was then.
+3. What the client did is awaited: its attempts, messages and ends, by their number. It is given as
+   much longer as its own delays may vary; if it does not come, the play goes on without it.
+
+Each attempt meets with what the attempt of the same number met with. What wsbeat said of itself
+then, pongs among it, is said again because the trace has it; so a client that pings more often than
+it did gets no more pongs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import spec
+from conformance.scenarios.scenario import ClientScenario
+from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.trace import Trace
+from conformance.wire.client.listener import Accepted, Behaviour, Listener, Reception
+
+SILENT = Behaviour(pongs=0, echo=False)
+"""Says nothing of itself, but for answers to control Pings and Closes."""
+
+
+def replayed(trace: Trace, exercises: tuple[str, ...]) -> ClientScenario:
+    """A scenario in which a client meets with what it met with when the trace was recorded."""
+    certificates = [each.content for each in trace.events if each.kind == "certificate"]
+    return ClientScenario(
+        name=trace.scenario,
+        doc="Plays again what a client met with when the trace was recorded.",
+        exercises=exercises,
+        play=partial(_play, trace),
+        lasts=lambda _: max((event.latest for event in trace.events), default=0.0),
+        certificate=_certificate(certificates),
+        asks=any(event.kind == "asked" for event in trace.events),
+        recorded=trace,
+    )
+
+
+def _certificate(found: Sequence[object]) -> Certificate | None:
+    for which in ("valid", "expired", "self-signed", "wrong host"):
+        if which in found:
+            return which
+    return None
+
+
+def receptions(trace: Trace) -> dict[int, Reception]:
+    """What each attempt met with, by the number of its connection, in their order."""
+    return {
+        number: _reception(events)
+        for number, events in trace.by_connection.items()
+        if any(event.kind in ("requested", "refused") for event in events)
+    }
+
+
+def _reception(events: Sequence[Event]) -> Reception:
+    kinds = {event.kind for event in events}
+    asked = next((event for event in events if event.kind == "requested"), events[0])
+    opened = [event for event in events if event.kind == "opened"]
+    if opened and opened[0].earliest <= asked.latest + AT_ONCE:
+        return Reception()
+    refusals = [event.content for event in events if isinstance(event.content, Refusal)]
+    if "requested" in kinds and refusals and not opened:
+        status = refusals[0].status
+        ends = [event.content for event in events if isinstance(event.content, Ended)]
+        if status is not None:
+            return Reception(status)
+        if ends and ends[0].how == "local" and ends[0].detail in ("eof", "reset"):
+            return Reception(None, "eof" if ends[0].detail == "eof" else "reset")
+    return Reception(None)
+
+
+PASSED_OVER = ("note", "late", "started", "certificate", "opening")
+"""What nothing comes of: that a TCP connection is there is seen when something is asked for."""
+
+AT_ONCE = 0.02
+"""Within how many seconds after the request an attempt that is accepted is not kept waiting."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """The play as far as it has come: `at` is the clock's time at which the last event was over."""
+
+    listener: Listener
+    timing: spec.Timing
+    numbers: Mapping[int, int]
+    """Which attempt a connection of the trace was, by its number."""
+    at: float
+    heard: Counter[int] = field(default_factory=Counter)
+
+    def connection(self, event: Event) -> Accepted | None:
+        """The attempt on which an event is to happen again; None where it was not made."""
+        place = self.numbers.get(event.connection)
+        attempts = self.listener.attempts
+        return attempts[place] if place is not None and place < len(attempts) else None
+
+
+async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
+    met = receptions(trace)
+    behaviour = [_behaviour(trace.by_connection[number]) for number in met]
+    listener.planned = list(zip(met.values(), behaviour, strict=True))
+    listener.reception, listener.behaviour = Reception(None), SILENT
+    numbers = {number: place for place, number in enumerate(met)}
+    if await _first_attempt(listener) is None:
+        return
+    began = next((e for e in trace.events if e.connection in numbers), None)
+    stage = Stage(listener, timing, numbers, listener.now())
+    since = 0.0 if began is None else began.latest
+    for event in trace.events:
+        if began is None or event.n <= began.n or event.kind in PASSED_OVER:
+            continue
+        delay = max(0.0, event.earliest - since)
+        since = event.latest
+        if _is_of_the_client(event):
+            await _await(stage, event, stage.at + delay)
+        elif event.connection == WHOLE_TRACE or event.connection in numbers:
+            if stage.at + delay > listener.now():
+                await listener.until(stage.at + delay)
+            await _do(stage, event)
+        stage.at = listener.now()
+
+
+async def _first_attempt(listener: Listener) -> Accepted | None:
+    """The first attempt, as soon as it is made; None when the client ended or took too long."""
+    by = listener.after(listener.patience)
+    waits = [asyncio.ensure_future(listener.attempt(by))]
+    if listener.actor is not None:
+        waits.append(asyncio.ensure_future(listener.connection_or_end(by)))
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return listener.attempts[0] if listener.attempts else None
+
+
+def _behaviour(events: Sequence[Event]) -> Behaviour:
+    said = {(event.kind, event.opcode) for event in events}
+    left = ("received", "close") in said and ("sent", "close") not in said
+    left = left or (("received", "ping") in said and ("sent", "pong") not in said)
+    closed = [event.latest for event in events if event.opcode == "close"]
+    ended = [event.earliest for event in events if event.kind == "ended"]
+    left = left or bool(closed and ended and ended[0] > max(closed) + AT_ONCE)
+    return Behaviour(pongs=0, echo=False, mute=left)
+
+
+def _is_of_the_client(event: Event) -> bool:
+    if event.kind == "ended":
+        return isinstance(event.content, Ended) and event.content.how != "local"
+    return event.kind in ("opening", "requested", "received", "exited")
+
+
+async def _await(stage: Stage, event: Event, by: float) -> None:
+    """Wait until the client does again what it did, by a moment and as long as that may vary."""
+    timing, listener = stage.timing, stage.listener
+    vary = max(timing.reconnect_jitter, timing.heartbeat_interval * timing.interval_tolerance)
+    by += vary + timing.tolerance
+    if event.kind == "exited":
+        await listener.until_over(by)
+        return
+    place = stage.numbers.get(event.connection)
+    if place is None:
+        return
+    while len(listener.attempts) <= place and listener.now() < by:
+        await listener.attempt(by)
+    connection = stage.connection(event)
+    if connection is None:
+        return
+    if event.kind == "ended":
+        await connection.dropped(by)
+    elif event.opcode == "close":
+        await connection.ended(by)
+    elif event.opcode in ("text", "binary"):
+        stage.heard[event.connection] += 1
+        await connection.hear_all(stage.heard[event.connection], by)
+
+
+async def _do(stage: Stage, event: Event) -> None:
+    """Do what wsbeat did then."""
+    listener, connection = stage.listener, stage.connection(event)
+    match event.kind:
+        case "closed_door":
+            listener.close_door()
+        case "opened_door":
+            listener.open_door()
+        case "asked":
+            await listener.ask(firmly=event.content == "SIGINT")
+        case "opened" if connection is not None:
+            connection.admit()
+        case "sent" if connection is not None:
+            await _say(connection, event)
+        case "ended" if connection is not None and isinstance(event.content, Ended):
+            connection.part("reset" if event.content.detail == "reset" else "eof")
+
+
+async def _say(connection: Accepted, event: Event) -> None:
+    match event.opcode, event.content:
+        case (("text" | "binary"), (str() | bytes() as said)):
+            await connection.say(said)
+        case "ping", bytes(payload):
+            await connection.control_ping(payload)
+        case "close", Close(code, reason):
+            connection.say_goodbye(code, reason)

@@ -1,0 +1,234 @@
+"""What was done to a server once, done again: the same things, when, and on which connections.
+
+How it works
+------------
+
+1. A trace says what wsbeat did on each connection: `deeds_on` reads that off.
+2. Each connection is opened as long after the beginning as it was then, side by side with others.
+3. Each deed waits for its moment. It also waits, for as long as a reply may take, until as much was
+   received as had been when it was done then: who answers a pong does so after the pong.
+4. Where the server ended the connection then, or was watched, it is watched again.
+
+What came of itself then comes of itself again: answers to control Pings and to Closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import spec
+from conformance.scenarios.scenario import ServerScenario
+from conformance.trace.event import CUT, Close, Ended, Event
+from conformance.trace.trace import Trace
+from conformance.wire.ends.peer import Peer
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.server.dial import Dial
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that was done on a connection, with the events that tell of it, the first first.
+
+    `heard` is how many messages had been received by then.
+    """
+
+    events: tuple[Event, ...]
+    heard: int
+
+    @property
+    def at(self) -> float:
+        """When it was done, in seconds after the beginning."""
+        return self.events[0].earliest
+
+
+def replayed(trace: Trace, exercises: tuple[str, ...]) -> ServerScenario:
+    """A scenario that does what a trace says was done to a server."""
+    return ServerScenario(
+        name=trace.scenario,
+        kind="prompt",
+        doc="Does again what was done when the trace was recorded.",
+        exercises=exercises,
+        act=partial(_act, trace),
+        connections=max(1, len(trace.by_connection)),
+        fewest=1,
+        recorded=trace,
+    )
+
+
+def deeds_on(events: Sequence[Event]) -> list[Deed]:
+    """What was done on a connection, without what wsbeat does of itself."""
+    deeds: list[Deed] = []
+    pending: Counter[object] = Counter()
+    heard, is_closed, inside = 0, False, 0
+    for place, event in enumerate(events):
+        if inside:
+            inside -= 1
+            continue
+        if event.kind == "received":
+            heard += event.opcode in ("text", "binary")
+            is_closed = is_closed or event.opcode == "close"
+            pending[event.content] += event.opcode == "ping"
+        elif event.opcode == "pong" and pending[event.content]:
+            pending[event.content] -= 1
+        elif event.kind == "sent" and not (event.opcode == "close" and is_closed):
+            together = _together(events[place:])
+            inside = len(together) - 1
+            deeds.append(Deed(together, heard))
+        elif event.kind in ("paused", "resumed", "silent") or _is_our_end(event):
+            deeds.append(Deed((event,), heard))
+    return deeds
+
+
+def _is_our_end(event: Event) -> bool:
+    return isinstance(event.content, Ended) and event.content.how == "local"
+
+
+def _together(events: Sequence[Event]) -> tuple[Event, ...]:
+    """What left in one go with the first event: several messages, or one in several frames."""
+    first = events[0]
+    if first.opcode == "fragment":
+        return _in_frames(events) or (first,)
+    alike = [first]
+    for event in events[1:]:
+        if (event.earliest, event.kind) != (first.earliest, "sent"):
+            break
+        if {event.opcode, first.opcode} <= {"text", "binary"}:
+            alike.append(event)
+    return tuple(alike)
+
+
+def _in_frames(events: Sequence[Event]) -> tuple[Event, ...]:
+    """A message in frames, with the control Ping in its midst; nothing where it did not end."""
+    for place, event in enumerate(events[1:], 1):
+        if event.kind != "sent" or event.opcode not in ("ping", "text", "binary"):
+            return ()
+        if event.opcode != "ping":
+            whole = event.earliest == events[0].earliest
+            return tuple(events[: place + 1]) if whole else ()
+    return ()
+
+
+async def _act(trace: Trace, dial: Dial, timing: spec.Timing) -> None:
+    async with asyncio.TaskGroup() as group:
+        for events in trace.by_connection.values():
+            if events[0].kind == "opening":
+                group.create_task(_connection(dial, timing, events))
+
+
+async def _connection(dial: Dial, timing: spec.Timing, events: Sequence[Event]) -> None:
+    kinds = {event.kind for event in events}
+    offered = str(events[0].content or "")
+    await dial.until(events[0].earliest)
+    with suppress(HandshakeRefused):
+        peer = await dial.knock(offered.split(", ") if offered else ())
+        try:
+            if kinds & {"opened", "refused"}:
+                await peer.opened(by=dial.after(dial.patience))
+            _keep_silent(peer, events)
+            await _do_all(dial, timing, peer, events)
+        finally:
+            await peer.close(by=dial.after(dial.patience))
+
+
+def _keep_silent(peer: Peer, events: Sequence[Event]) -> None:
+    """Leave unanswered what was left unanswered."""
+    opcodes = Counter((event.kind, event.opcode) for event in events)
+    if opcodes["received", "ping"] and not opcodes["sent", "pong"]:
+        peer.ignore_control_pings()
+    if opcodes["received", "close"] and not opcodes["sent", "close"]:
+        peer.answers_close = False
+
+
+async def _do_all(dial: Dial, timing: spec.Timing, peer: Peer, events: Sequence[Event]) -> None:
+    deeds = deeds_on(events)
+    paused, has_said_goodbye, missing = False, False, 0
+    for deed in deeds:
+        await dial.until(deed.at)
+        if deed.events[0].kind == "ended" and has_said_goodbye:
+            await peer.dropped(by=dial.after(dial.patience))
+        has_said_goodbye = has_said_goodbye or deed.events[0].opcode == "close"
+        if deed.events[0].kind in ("sent", "ended"):
+            late = timing.reply_deadline + timing.tolerance
+            if not await peer.hear_all(deed.heard - missing, by=dial.after(late)):
+                missing = deed.heard - peer.heard.messages - peer.heard.pings
+        if deed.events[0].kind in ("paused", "resumed"):
+            paused = deed.events[0].kind == "paused"
+            is_for_good = all(each.events[0].kind != "resumed" for each in deeds)
+            _read_on(peer, is_paused=paused, is_for_good=is_for_good)
+        else:
+            await _do(peer, dial.clock.now(), deed.events, is_paused=paused)
+    if not any(deed.events[0].kind == "ended" for deed in deeds):
+        await peer.watch(by=_until_when(dial, timing, events, deeds))
+
+
+def _until_when(
+    dial: Dial, timing: spec.Timing, events: Sequence[Event], deeds: Sequence[Deed]
+) -> float:
+    """Until when a connection is watched that the server ended.
+
+    If it was for want of heartbeats, or might have been, then until that is overdue.
+    """
+    last = max([deed.at for deed in deeds], default=events[0].latest)
+    prompt = timing.reply_deadline + timing.tolerance
+    waited = events[-1].latest - last > prompt
+    return max(dial.at(events[-1].latest), dial.after(timing.longest_wait if waited else prompt))
+
+
+def _read_on(peer: Peer, *, is_paused: bool, is_for_good: bool) -> None:
+    if not is_paused:
+        peer.resume()
+    elif is_for_good:
+        peer.go_deaf()
+    else:
+        peer.pause()
+
+
+async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: bool) -> None:
+    """Do what some events tell of."""
+    first, last = events[0], events[-1]
+    match first.opcode, first.content:
+        case "ping", bytes(payload):
+            await peer.control_ping(payload)
+        case "pong", bytes(payload):
+            await peer.control_pong(payload)
+        case "close", Close(code, reason):
+            peer.say_goodbye(code, reason)
+        case "fragment", bytes(part) if first is last:
+            await peer.begin(_text_or_bytes(part))
+        case "fragment", bytes(part):
+            rest = last.said.encode() if isinstance(last.said, str) else last.said
+            between = [event.content for event in events[1:-1]]
+            ping = between[0] if between and isinstance(between[0], bytes) else None
+            parts = [*_cut(part, first.frames), rest[len(part) :]]
+            await peer.say_in_frames(last.said, parts, ping)
+        case (("text" | "binary"), _) if is_paused:
+            peer.pour(str(first.content))
+        case (("text" | "binary"), _):
+            await peer.say(*[event.said for event in events])
+        case _, Ended(_, detail):
+            if detail == CUT:
+                peer.cut()
+            else:
+                peer.abort()
+        case _:
+            await peer.watch(by=now)
+
+
+def _cut(content: bytes, sizes: Sequence[int]) -> list[bytes]:
+    parts = []
+    for size in sizes or (len(content),):
+        parts.append(content[:size])
+        content = content[size:]
+    return parts
+
+
+def _text_or_bytes(part: bytes) -> str | bytes:
+    try:
+        return part.decode()
+    except UnicodeDecodeError:
+        return part

@@ -1,0 +1,93 @@
+"""The script of a mutant's first finding shows it of the mutant, and of no compliant peer.
+
+What a client library cannot do, or what the trace does not have, is no matter for a script. The
+mutants that need it are named here, with the reason.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import pytest
+
+from conformance.report.standalone.deeds import NotInAScript
+from conformance.trace.trace import Role
+from tests.mutants.again import first_finding, script_of, shows
+from tests.mutants.matrix import Subject, in_virtual_time
+from tests.mutants.test_again import NOT_SHOWN
+
+pytestmark = [pytest.mark.proof, pytest.mark.virtual]
+
+LONGEST = 40
+
+NO_SCRIPT: Mapping[str, str] = {
+    "closes_twice": "no WebSocket any more",
+    "says_farewell_after_its_close": "no WebSocket any more",
+    "answers_no_control_ping_amid_a_message": "more than 40 lines",
+    "closes_one_connection_after_the_other": "left unanswered",
+    "closes_nobody_while_one_reads_nothing": "left unanswered",
+    "drops_everybody_when_one_is_reset": "111 connections",
+    "fails_everybody_when_one_is_reset": "112 connections",
+    "checks_no_more_after_a_crowd_was_reset": "112 connections",
+    "gives_no_place_back_after_a_reset": "184 connections",
+    "gives_no_place_back_after_an_aborted_handshake": "184 connections",
+    "closes_everybody_with_one_that_is_due": "right at another moment",
+    "waits_a_minute_for_the_answer_to_its_close": "left unanswered",
+    "waits_a_few_seconds_too_long_for_the_answer_to_its_close": "left unanswered",
+    "keeps_the_timer_of_an_attempt_that_got_no_answer": "dropped without an answer",
+    "waits_for_an_answer_for_ever": "not answered",
+    "waits_for_an_answer_for_twice_the_cap": "not answered",
+    "closes_in_order_only_before_a_reconnect": "more than 40 lines",
+    "waits_for_the_answer_to_its_close": "closed already",
+    "trusts_every_certificate": "certificates",
+    "does_not_compare_the_host": "certificates",
+    "does_not_look_at_the_date": "certificates",
+    "answers_pings_late": "told from pings",
+}
+"""Mutants that no script shows, and what speaks against it."""
+
+LESS_EXACT = frozenset(
+    {
+        "sends_every_pong_to_all",
+        "answers_a_pong_with_a_ping",
+        "comes_back_again_when_the_old_connection_ends",
+        "takes_the_close_of_the_server_for_a_loss_all_the_same",
+    }
+)
+"""Mutants whose script does not show what a replay shows: it goes into less detail."""
+
+SHOWN_ALL_THE_SAME = frozenset({"tells_all_of_every_newcomer"})
+"""Those whose script shows what a replay does not: it does less beside."""
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    """What websockets logs of broken connections is nothing to show here."""
+    logging.getLogger("websockets").setLevel(logging.CRITICAL + 1)
+
+
+def subjects(*, with_script: bool) -> list[Subject]:
+    return [each for each in in_virtual_time() if (_key(each) not in NO_SCRIPT) is with_script]
+
+
+def _key(subject: Subject) -> str:
+    # One name is that of a server and of a client.
+    role, name = subject
+    return "" if (role, name) == ("server", "answers_pings_late") else name
+
+
+@pytest.mark.parametrize(("role", "name"), subjects(with_script=True))
+def test_a_script_shows_the_first_finding(role: Role, name: str) -> None:
+    script = script_of(role, name)
+    assert len(script.splitlines()) <= LONGEST
+    _, trace = first_finding(role, name)
+    assert not shows(role, "compliant", script, trace)
+    is_missed = name in LESS_EXACT or (name in NOT_SHOWN and name not in SHOWN_ALL_THE_SAME)
+    assert shows(role, name, script, trace) is not is_missed
+
+
+@pytest.mark.parametrize(("role", "name"), subjects(with_script=False))
+def test_where_there_is_no_script_it_is_said_why(role: Role, name: str) -> None:
+    with pytest.raises(NotInAScript, match=NO_SCRIPT[name]):
+        script_of(role, name)
