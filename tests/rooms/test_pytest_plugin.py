@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -172,3 +173,47 @@ def test_a_config_file_says_it_all(project: Path, compliant: str) -> None:
     assert ran.returncode == 0, ran.stdout
     assert "3 passed" in ran.stdout, "two requirements and the project's own test"
     assert "S-ECHO" not in ran.stdout
+
+
+KNOWN = """\
+[[known_failing]]
+requirement = "{}"
+reason = "until the next release"
+expires = {}
+"""
+
+
+def with_list(project: Path, *entries: tuple[str, str]) -> None:
+    """Have a project list what is known to fail, each with the last day on which that holds."""
+    listed = "\n".join(KNOWN.format(*entry) for entry in entries)
+    (project / "known.toml").write_text(listed, "utf-8")
+    few = 'examples = 10\nselect = ["S-PONG"]\nknown_failing = "known.toml"\n'
+    (project / "few.toml").write_text(few, "utf-8")
+
+
+def test_what_is_known_to_fail_is_an_expected_failure(project: Path) -> None:
+    with_list(project, ("S-PONG", "2099-01-01"))
+    arguments = ("answers_every_ping_twice", "--port", "0", "--timing", "fast")
+    with running("tests.mutants", *arguments) as server:
+        ran = check(project, server.url, "-rx")
+    assert ran.returncode == 0, ran.stdout
+    assert "1 xfailed" in ran.stdout
+    assert re.search(r"XFAIL .*S-PONG.* until the next release", ran.stdout), ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        (("S-PONG", "2099-01-01"), "S-PONG is known to fail, and passed"),
+        (("S-PONG", "2020-01-01"), "and that is over"),
+    ],
+)
+def test_a_list_that_is_not_true_fails_the_test_of_its_requirement(
+    entry: tuple[str, str], sentence: str, project: Path, compliant: str
+) -> None:
+    with_list(project, entry)
+    ran = check(project, compliant)
+    assert ran.returncode == 1
+    assert sentence in ran.stdout, ran.stdout
+    assert re.search(r"FAILED .*S-PONG", ran.stdout)
+    assert "1 failed" in ran.stdout
