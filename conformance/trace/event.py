@@ -89,6 +89,10 @@ SHORT = 500
 """How many characters of a text are kept in such a note."""
 
 
+BROWSER = "the browser told the page that it is "
+"""How a note begins that tells what a page under examination was told of its network or its tab."""
+
+
 PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
 

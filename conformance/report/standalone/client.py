@@ -20,7 +20,7 @@ from conformance.report.standalone.client_sign import sign
 from conformance.report.standalone.deeds import NotInAScript
 from conformance.report.standalone.literal import WIDTHS, lines, literal
 from conformance.report.standalone.server import LONGEST, TOP
-from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.trace.event import BROWSER, Close, Ended, Event, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
 
@@ -97,6 +97,8 @@ def script(finding: Finding, trace: Trace) -> str:
         raise NotInAScript("certificates have to be made for that")
     if any(event.kind == "closed_door" for event in trace.events):
         raise NotInAScript("somebody has to stop listening for that")
+    if any(event.kind == "note" and BROWSER in str(event.content) for event in trace.events):
+        raise NotInAScript("a browser has to tell its page something for that")
     told = Told(trace)
     timing, last = trace.timing, max(event.n for event in finding.events)
     requested = [event for event in trace.events if event.kind == "requested"]

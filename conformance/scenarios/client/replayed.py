@@ -20,12 +20,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import get_args
 
 import spec
 from conformance.scenarios.scenario import ClientScenario
-from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.event import BROWSER, WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
 from conformance.trace.trace import Trace
-from conformance.wire.client.listener import Accepted, Behaviour, Listener, Reception
+from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.actor import BrowserState, InBrowser
+from conformance.wire.client.behaviour import Behaviour, Reception
+from conformance.wire.client.listener import Listener
 
 SILENT = Behaviour(pongs=0, echo=False)
 """Says nothing of itself, but for answers to control Pings and Closes."""
@@ -79,6 +83,11 @@ def _reception(events: Sequence[Event]) -> Reception:
     return Reception(None)
 
 
+def _is_passed_over(event: Event) -> bool:
+    is_told = event.kind == "note" and str(event.content).startswith(BROWSER)
+    return event.kind in PASSED_OVER and not is_told
+
+
 PASSED_OVER = ("note", "late", "started", "certificate", "opening")
 """What nothing comes of: that a TCP connection is there is seen when something is asked for."""
 
@@ -116,7 +125,7 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
     stage = Stage(listener, timing, numbers, listener.now())
     since = 0.0 if began is None else began.latest
     for event in trace.events:
-        if began is None or event.n <= began.n or event.kind in PASSED_OVER:
+        if began is None or event.n <= began.n or _is_passed_over(event):
             continue
         delay = max(0.0, event.earliest - since)
         since = event.latest
@@ -192,6 +201,10 @@ async def _do(stage: Stage, event: Event) -> None:
             listener.close_door()
         case "opened_door":
             listener.open_door()
+        case "note" if isinstance(listener.actor, InBrowser):
+            for state in get_args(BrowserState):
+                if event.content == f"{BROWSER}{state}":
+                    await listener.become(state)
         case "asked":
             await listener.ask(firmly=event.content == "SIGINT")
         case "opened" if connection is not None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import spec
-from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Kind
+from conformance.trace.event import BROWSER, WHOLE_TRACE, Certificate, Content, Event, Kind
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import Actor, BrowserState, InBrowser
@@ -167,7 +167,7 @@ class Listener:
         assert isinstance(self.actor, InBrowser)
         since = self._clock.now()
         await self.actor.become(state)
-        self.tell("note", f"the browser told the page that it is {state}", since)
+        self.tell("note", f"{BROWSER}{state}", since)
 
     async def until(self, moment: float) -> None:
         """Wait until `moment`, a time of the clock."""
