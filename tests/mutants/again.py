@@ -6,11 +6,14 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from unittest.mock import patch
+
+import pytest
+from _pytest.mark.structures import ParameterSet
 
 import spec
 from conformance.report.standalone import client, server
@@ -28,10 +31,22 @@ from spec import load_timing
 from tests.corpus.files import CORPUS, traces_in
 from tests.mutants.clients.host import Life, MutantHost
 from tests.mutants.clients.mutant import find as find_client
-from tests.mutants.matrix import Report, declared, known_as, peer, report_of
+from tests.mutants.matrix import Report, Subject, declared, known_as, peer, report_of
 from tests.mutants.mutant import find
 from tests.mutants.serving import serving
 from tests.mutants.virtual import server_result
+
+
+def in_the_gate(subjects: Iterable[Subject]) -> list[ParameterSet]:
+    """Subjects for tests, of which the gate has the first of each requirement; all are proofs."""
+    seen: set[str | None] = set()
+    found = []
+    for role, name in subjects:
+        requirement = peer(role, name).requirement
+        marks = () if requirement in seen else pytest.mark.virtual
+        seen.add(requirement)
+        found.append(pytest.param(role, name, marks=marks))
+    return found
 
 
 @cache

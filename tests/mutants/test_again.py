@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.trace.trace import Role
-from tests.mutants.again import first_finding, replay
+from tests.mutants.again import first_finding, in_the_gate, replay
 from tests.mutants.matrix import in_virtual_time, peer
 
-pytestmark = [pytest.mark.proof, pytest.mark.virtual]
+pytestmark = pytest.mark.proof
 
 OTHERS = "What brings it about happens on the connections of other scenarios."
 EARLIER = "What brings it about was said before what the trace begins with."
@@ -34,7 +34,7 @@ NOT_SHOWN: Mapping[str, str] = {
 """Mutants of which the exchange alone does not show the violation, and why."""
 
 
-@pytest.mark.parametrize(("role", "name"), in_virtual_time())
+@pytest.mark.parametrize(("role", "name"), in_the_gate(in_virtual_time()))
 def test_the_first_finding_of_a_mutant_is_found_again(role: Role, name: str) -> None:
     requirement = peer(role, name).requirement
     _, trace = first_finding(role, name)

@@ -144,7 +144,9 @@ def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
         if since is not None and connection is not silence.connection and since <= by:
             return "a dead peer"
     cuts = (connection.was_cut for connection in evidence.connections)
-    return "resets" if any(cut is not None and cut.latest <= by for cut in cuts) else None
+    # What was recorded first was first: saved times are rounded, and a connection is often reset in
+    # the moment in which another, or it itself, was closed.
+    return "resets" if any(cut is not None and cut.n < silence.end.n for cut in cuts) else None
 
 
 def dead_since(connection: Connection) -> float | None:

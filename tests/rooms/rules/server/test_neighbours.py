@@ -112,6 +112,14 @@ def test_after_resets_others_are_still_closed_in_time() -> None:
     assert violations(trace) == {}
 
 
+def test_one_that_was_closed_in_the_moment_before_its_reset_is_compared_with() -> None:
+    """Saved times are rounded: the order in which it was recorded says what came first."""
+    at_once = RESET.replace("1.605", "1.60")
+    trace = trace_of(f"{IN_TIME}{at_once}{OTHERS.format(n=2)} #2 4.3 silent")
+    assert violations(trace).keys() == {"S-SURVIVE"}
+    assert "satisfied" not in outcomes(trace, "S-SURVIVE")
+
+
 @pytest.mark.parametrize(("watched", "provisional"), [(3.1, True), (4.3, False)])
 def test_one_that_is_not_closed_after_resets_was_forgotten(
     watched: float, provisional: bool
