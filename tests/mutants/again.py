@@ -13,7 +13,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 import spec
 from conformance.report.standalone import client, server
@@ -37,10 +36,10 @@ from tests.mutants.serving import serving
 from tests.mutants.virtual import server_result
 
 
-def in_the_gate(subjects: Iterable[Subject]) -> list[ParameterSet]:
+def in_the_gate(subjects: Iterable[Subject]) -> list[object]:
     """Subjects for tests, of which the gate has the first of each requirement; all are proofs."""
     seen: set[str | None] = set()
-    found = []
+    found: list[object] = []
     for role, name in subjects:
         requirement = peer(role, name).requirement
         marks = () if requirement in seen else pytest.mark.virtual
