@@ -14,9 +14,9 @@ from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob
 from conformance.run.worker import WorkerProcess
 from conformance.scenarios import client_scenarios
+from conformance.scenarios.client.attempts import presents_a_valid_certificate
 from conformance.scenarios.client.closing import is_interrupted, is_told_to_end
 from conformance.scenarios.client.heartbeat import answers_pings_at_once
-from conformance.scenarios.client.tls import presents_a_valid_certificate
 from conformance.scenarios.client.tolerance import says_what_cannot_be_used
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import TRUST, ClientTarget
