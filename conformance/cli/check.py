@@ -10,6 +10,7 @@ import click
 
 from conformance.cli.options import (
     TIMING,
+    crowding,
     handing_over,
     knowing,
     reporting,
@@ -107,6 +108,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
 @click.option(
     "--one-per-user", is_flag=True, help="A newer connection of a user ends the older one."
 )
+@crowding
 def server(config: str | None, **given: Any) -> None:
     """Check the server at URL, a ws:// or wss:// address.
 

@@ -21,9 +21,9 @@ def init(url: str | None, command: str | None, ci: str | None) -> None:
     What the sources say is not asked for: the application, its path, where CI runs. Files that are
     there stay as they are.
     """
+    from conformance.config.beginning.initial import job, place_of_job, place_of_toml, toml
+    from conformance.config.beginning.project import found_in, installing, service_of
     from conformance.config.error import ConfigError
-    from conformance.config.initial import job, place_of_job, place_of_toml, toml
-    from conformance.config.project import found_in, installing, service_of
     from conformance.config.server import Given, requested
 
     folder = Path()

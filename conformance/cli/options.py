@@ -43,6 +43,29 @@ def knowing(command: F) -> F:
     return command
 
 
+def crowding(command: F) -> F:
+    """The options that let a crowd loose on a server."""
+    for option in (
+        click.option("--scheduler", metavar="ADDRESS",
+                     help="Let the workers of this Dask scheduler live the crowd, such as "
+                     "tcp://host:8786."),
+        click.option("--workers", type=click.IntRange(min=1), metavar="N",
+                     help="Processes that live the crowd.  [one for each processor]"),
+        click.option("--mix", metavar="FILE",
+                     help="How many of the crowd live in which manner, in TOML."),
+        click.option("--ramp", type=click.FloatRange(min=0), metavar="SECONDS",
+                     help="During how long the crowd comes.  [500 connections a second]"),
+        click.option("--for", "lasting", type=click.FloatRange(min=0, min_open=True),
+                     metavar="SECONDS",
+                     help="How long it lives, its coming included.  [until all was seen]"),
+        click.option("--crowd", metavar="N[,N...]",
+                     help="Check with so many connections that live as clients do; with several "
+                     "numbers, until a requirement breaks."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def reporting(command: F) -> F:
     """The options that send reports somewhere; `-` is standard output."""
     for row in reversed(FORMATS):

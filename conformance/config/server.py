@@ -15,6 +15,7 @@ from pathlib import Path
 
 import spec
 from conformance.config.asgi import NO_UVICORN, NotAnApplication, is_application, served
+from conformance.config.crowd import requested_crowd
 from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
@@ -67,6 +68,12 @@ class Given:
     time_limit: float | None = None
     fail_fast: bool = False
     replay: str | None = None
+    crowd: str | None = None
+    lasting: float | None = None
+    ramp: float | None = None
+    mix: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -113,6 +120,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         within=None if within is None else within.text,
     )
     _refuse_idle_tls(target)
+    crowd = requested_crowd(given, target)
     options = Options(
         select=given.select or tuple(file.get("select", ())),
         exclude=given.exclude or tuple(file.get("exclude", ())),
@@ -127,6 +135,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         protocol=known_version(given.protocol or file.get("protocol")),
         fail_fast=given.fail_fast,
         replay=to_replay(given.replay, target, given.select),
+        crowd=crowd,
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options

@@ -21,7 +21,7 @@ from conformance.rules.rule import Rule
 from conformance.trace.event import Close
 from conformance.trace.trace import Role, Trace
 
-__all__ = ["Observation", "Rule", "Window", "judge", "rules"]
+__all__ = ["Observation", "Rule", "Window", "judge", "judged", "rules"]
 
 
 @cache
@@ -49,7 +49,14 @@ def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str,
 
     A requirement that does not bind who declares these capabilities is not asked about.
     """
-    evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
+    yield from judged(Evidence(trace) if trace.role == "server" else ClientEvidence(trace), by)
+
+
+def judged(
+    evidence: Evidence | ClientEvidence, by: Iterable[Rule] | None = None
+) -> Iterator[tuple[str, Observation]]:
+    """The same for a trace whose evidence somebody else needs, too."""
+    trace = evidence.trace
     binding = _binding(trace.capabilities.declared)
     for rule in rules(trace.role) if by is None else by:
         if rule.role != trace.role or rule.requirement not in binding:

@@ -54,8 +54,12 @@ class Helper:
     def fault(self) -> HarnessFault:
         """What to raise where it ended without having been told to; waits for that end."""
         code = self.popen.wait()
+        return HarnessFault(f"{self.module} ended with code {code}:\n{self.complaint()}")
+
+    def complaint(self) -> str:
+        """What it said on standard error so far."""
         self._errors.seek(0)
-        return HarnessFault(f"{self.module} ended with code {code}:\n{self._errors.read().strip()}")
+        return self._errors.read().strip()
 
     def end(self, patience: float = 0.0) -> None:
         """End its input, give it so many seconds to end, then kill it.

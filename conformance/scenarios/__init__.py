@@ -10,7 +10,13 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from conformance.scenarios.scenario import ClientScenario, Kind, Scenario, ServerScenario
+from conformance.scenarios.scenario import (
+    ClientScenario,
+    CrowdScenario,
+    Kind,
+    Scenario,
+    ServerScenario,
+)
 from conformance.scenarios.step import Step
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "Scenario",
     "Step",
     "client_scenarios",
+    "crowd_scenarios",
     "is_meant_for",
     "scenarios",
     "server_scenarios",
@@ -45,6 +52,11 @@ def server_scenarios() -> tuple[ServerScenario, ...]:
 def client_scenarios() -> tuple[ClientScenario, ...]:
     """Those for clients."""
     return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+
+
+def crowd_scenarios() -> tuple[CrowdScenario, ...]:
+    """What a crowd does to a server."""
+    return tuple(each for each in scenarios() if isinstance(each, CrowdScenario))
 
 
 @cache

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Need: TypeAlias = Literal["process", "wall clock"]
 """What a scenario needs a server for that others are not disturbed: to end, or to be misled."""
 
-Kind: TypeAlias = Literal["prompt", "clocked", "explored"]
+Kind: TypeAlias = Literal["prompt", "clocked", "explored", "crowded"]
 
 Act: TypeAlias = Callable[["Dial", spec.Timing], Awaitable[None]]
 """What to do to a server, as its client."""
@@ -97,6 +97,19 @@ class ServerScenario(Scenario):
     def traits(self) -> frozenset[str]:
         """What becomes of the server's own process."""
         return frozenset(self.needs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrowdScenario(Scenario):
+    """What the connections of a crowd do to a server; `wsbeat server --crowd` alone performs it.
+
+    `lives` are the ways of living of which one is enough for it, and `stage` says after how many
+    waits, each as long as a silence may last, it begins.
+    """
+
+    role: ClassVar[Role] = "server"
+    lives: tuple[str, ...]
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

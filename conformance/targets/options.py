@@ -7,6 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 import spec
+from conformance.targets.crowd import Crowd
 from conformance.trace.trace import Trace
 
 DEFAULT_EXAMPLES = 100
@@ -83,6 +84,8 @@ class Options:
     known_failing_file: str | None = None
     updates_known_failing: bool = False
     replay: Trace | None = None
+    crowd: Crowd | None = None
+    """What is asked for of a crowd, if one is to be let loose on a server."""
 
     def are_bound_by(self, requirement: spec.Requirement) -> bool:
         """Whether it counts, or came later than what counts and only informs."""

@@ -11,6 +11,7 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.trace import Role
+from conformance.verdict.crowd.figures import CrowdFigures
 from conformance.verdict.known_failing import Untrue, untrue_entries
 from conformance.verdict.verdict import Assessment, Verdict
 
@@ -49,6 +50,9 @@ class Result:
     notes: tuple[str, ...] = ()
     """What else the reader has to know: what was cut short, for instance."""
 
+    crowd: CrowdFigures | None = None
+    """What a crowd showed in numbers, where there was one."""
+
     def __post_init__(self) -> None:
         if self.unsaved and self.unsaved not in self.notes:
             object.__setattr__(self, "notes", (*self.notes, self.unsaved))
@@ -86,6 +90,8 @@ class Result:
             assessment.verdict == "not_exercised" and assessment.requirement.level == "MUST"
             for assessment in self.assessments
         )
+        if self.crowd is not None and self.crowd.lost:
+            return "incomplete"
         if self.interrupted or counts.get("inconclusive") or unexercised:
             return "incomplete"
         return "conformant" if counts.get("passed") else "incomplete"

@@ -62,6 +62,26 @@ async def something_came(sock: socket.socket) -> bool:
     return came
 
 
+PORT_LATER = 24
+"""IP_BIND_ADDRESS_NO_PORT of Linux: the port is chosen when it is known where the connection goes,
+so that it has to be unused towards that place alone."""
+
+
+async def connected_from(source: str, address: tuple[str, int]) -> socket.socket:
+    """A TCP connection from an address of this machine; raises OSError."""
+    sock = socket.socket(socket.AF_INET6 if ":" in source else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        if sys.platform == "linux":
+            sock.setsockopt(socket.IPPROTO_IP, PORT_LATER, 1)
+        sock.bind((source, 0))
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 def bound(address: tuple[str, int]) -> socket.socket:
     """A socket that is bound but does not listen; several may share a port. Raises OSError."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET

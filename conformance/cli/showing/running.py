@@ -57,6 +57,8 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
                 return check_client(target, options, watch)
             if target.within is not None:
                 return _server_here(target, options, watch)
+            if options.crowd is not None:
+                return _crowd(target, options, watch)
             return check_server(target, options, watch)
     except (UsageError, DestinationError, CannotStart) as error:
         raise Stop(error) from None
@@ -73,6 +75,13 @@ def _server_here(target: Target, options: Options, watch: Watch) -> Result:
         return check_server_here(target, options, watch)
     except NotNamed as error:
         raise Stop(error) from None
+
+
+def _crowd(target: Target, options: Options, watch: Watch) -> Result:
+    """Let a crowd loose on a server."""
+    from conformance.run.server.crowd.check import check_crowd
+
+    return check_crowd(target, options, watch)
 
 
 def _client_here(target: ClientTarget, options: Options, watch: Watch) -> Result:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
@@ -28,6 +29,7 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.limiter import Permit
+from conformance.wire.sockets import connected_from
 
 INSTANT = 1e-9
 """How far apart (seconds) two connections are opened that have different numbers."""
@@ -54,6 +56,10 @@ class Dial:
     tls: ssl.SSLContext | None
     instances: tuple[Instance, ...] = ()
     permit: Permit | None = None
+    end: type[Peer] = Peer
+    """What plays wsbeat's end of each connection."""
+    source: str | None = None
+    """The address of this machine to connect from; None leaves it to the system."""
 
     def __post_init__(self) -> None:
         self.recorder.secrets = self.target.secrets
@@ -117,7 +123,8 @@ class Dial:
             logger=SILENT,
         )
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self._own_headers()}
-        peer = Peer(protocol, request_with(protocol, headers.items()), self.recorder, self.clock)
+        request = request_with(protocol, headers.items())
+        peer = self.end(protocol, request, self.recorder, self.clock)
         by = self.clock.now() + self.patience
         try:
             await self._connect(peer, to, by)
@@ -175,13 +182,15 @@ class Dial:
                 if to.socket is not None:
                     await loop.create_unix_connection(lambda: peer, to.socket)
                     return
-                await loop.create_connection(
-                    lambda: peer,
-                    uri.host,
-                    uri.port,
-                    ssl=self.tls if uri.secure else None,
-                    server_hostname=uri.host if uri.secure else None,
-                )
+                security: dict[str, Any] = {
+                    "ssl": self.tls if uri.secure else None,
+                    "server_hostname": uri.host if uri.secure else None,
+                }
+                if self.source is None:
+                    await loop.create_connection(lambda: peer, uri.host, uri.port, **security)
+                else:
+                    sock = await connected_from(self.source, (uri.host, uri.port))
+                    await loop.create_connection(lambda: peer, sock=sock, **security)
         except TimeoutError:
             raise self._failed(peer, "no TCP connection came about in time") from None
         except ssl.SSLError as error:

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import conformance.run.check
 import conformance.run.rejudge
+import conformance.run.server.crowd.check
 import conformance.run.within.check
 from conformance.cli import cli
 from tests.rooms.cli.engine import Engine
@@ -25,6 +26,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(conformance.run.check, "check_client", stand_in.check_client)
     monkeypatch.setattr(conformance.run.within.check, "check_server_here", stand_in.check_server)
     monkeypatch.setattr(conformance.run.within.check, "check_client_here", stand_in.check_client)
+    monkeypatch.setattr(conformance.run.server.crowd.check, "check_crowd", stand_in.check_server)
     monkeypatch.setattr(conformance.run.rejudge, "judge_traces", stand_in.judge_traces)
     return stand_in
 

@@ -11,6 +11,7 @@ import pytest
 
 import spec
 from conformance.cli import cli
+from conformance.targets.crowd import Crowd
 from conformance.targets.load_limits import STRANGERS_CONNECTIONS, STRANGERS_RATE
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.server import Target
@@ -68,7 +69,19 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
                            lambda t, _: t.capabilities == Capabilities(inbound_liveness=True)),
     "--one-per-user": (("--one-per-user",),
                        lambda t, _: t.capabilities == Capabilities(one_per_user=True)),
+    "--crowd": (("--crowd", "100,300"), lambda _, o: crowd_of(o).sizes == (100, 300)),
+    "--for": (("--crowd", "100", "--for", "9"), lambda _, o: crowd_of(o).lasting == 9),
+    "--ramp": (("--crowd", "100", "--ramp", "2"), lambda _, o: crowd_of(o).ramp == 2),
+    "--mix": (("--crowd", "100", "--mix", "mix.toml"),
+              lambda _, o: crowd_of(o).mix == {"pings": 3, "resets": 1}),
+    "--workers": (("--crowd", "100", "--workers", "3"), lambda _, o: crowd_of(o).workers == 3),
+    "--scheduler": (("--crowd", "100", "--scheduler", "tcp://a:8786"),
+                    lambda _, o: crowd_of(o).scheduler == "tcp://a:8786"),
 }  # fmt: skip
+
+
+def crowd_of(options: Options) -> Crowd:
+    return options.crowd or Crowd(())
 
 
 def options_of(command: str) -> list[str]:
@@ -92,6 +105,7 @@ def test_every_option_has_its_effect(option: str, wsbeat: Wsbeat, engine: Engine
     Path("seen.jsonl").write_text(
         "".join(f"{line}\n" for line in trace_of("0.1 opening").to_lines())
     )
+    Path("mix.toml").write_text("pings = 3\nresets = 1\n")
     words, has_effect = EFFECTS[option]
     url = SECURE if option in ("--cafile", "--insecure", "--client-cert") else URL
     plain = wsbeat("server", url)

@@ -113,8 +113,8 @@ def test_what_is_excluded_is_not_tried_for_another_requirement() -> None:
 def test_all_requirements_take_all_scenarios_that_may_show_any(told: Capabilities) -> None:
     mine = {
         scenario.name
-        for scenario in scenarios()
-        if scenario.role == "server" and set(scenario.exercises) & examined(chosen(told=told))
+        for scenario in server_scenarios()
+        if set(scenario.exercises) & examined(chosen(told=told))
     }
     taken = {each.name for each in scenarios_for(chosen(told=told), server_scenarios())}
     assert taken == mine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.config.beginning.project import Service, quoted
 from conformance.config.file import NAME
-from conformance.config.project import Service, quoted
 
 KNOWN = "known-failing.toml"
 

@@ -1,0 +1,1 @@
+"""What `wsbeat init` finds in a folder, and what it writes there."""

@@ -1,0 +1,80 @@
+"""What was beside all connections of a worker: its own lateness, the server's waits, harm done.
+
+A trace tells of a few connections alone. What weighed on all of them is kept here once, and added
+to each trace when it is judged.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from conformance.trace.event import ALL_ENDED, STARVED, WHOLE_TRACE, Event
+
+FAR = 1_000_000
+"""From this number on connections are those of other traces."""
+
+
+TOGETHER = 0.1
+"""How long (seconds) after the end of one connection the next comes that has the same cause."""
+
+
+FEWEST_ENDS = 10
+"""How many connections have to end together: fewer may have ended by chance."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """Moments are seconds since the crowd began; `kept` is for how long it has to be known."""
+
+    kept: float
+    events: deque[Event] = field(default_factory=deque)
+    harm: dict[str, tuple[Event, ...]] = field(default_factory=dict)
+    """The first connection that was lived in a manner that does harm, by that manner."""
+    worst: float = 0.0
+    starved: float = 0.0
+    """For how long the server waited for a processor so far, in seconds."""
+    open: int = 0
+    """How many connections there are."""
+    _ends: list[float] = field(default_factory=list)
+
+    def was_late(self, due: float, now: float) -> None:
+        """The worker did not get to run between two moments."""
+        self.worst = max(self.worst, now - due)
+        self._add(Event(0, WHOLE_TRACE, due, now, "late", content=now - due))
+
+    def server_waited(self, since: float, until: float, waited: float) -> None:
+        """The server waited for a processor for so long between two moments."""
+        self.starved += waited
+        text = f"{STARVED}{waited:.3f}"
+        self._add(Event(0, WHOLE_TRACE, since, until, "note", content=text))
+
+    def ended(self, now: float) -> None:
+        """The server ended a connection: that may have been the last of all that there were."""
+        if self._ends and now - self._ends[-1] > TOGETHER:
+            self._ends.clear()
+        self._ends.append(now)
+        if self.open == 0 and len(self._ends) >= FEWEST_ENDS:
+            text = f"{ALL_ENDED}{len(self._ends)}"
+            first = self._ends[0]
+            self._add(Event(0, WHOLE_TRACE, first, now, "note", content=text))
+            self._ends.clear()
+
+    def did_harm(self, manner: str, events: Sequence[Event]) -> None:
+        """A connection was lived in a manner that may keep the server from others: the first."""
+        self.harm.setdefault(manner, tuple(events))
+
+    def between(self, since: float, until: float) -> Iterator[Event]:
+        """What was beside a trace between two moments, each connection with a number of its own."""
+        yield from (each for each in self.events if each.latest >= since and each.earliest <= until)
+        for number, events in enumerate(self.harm.values(), FAR):
+            for event in events:
+                yield Event(
+                    0, number, event.earliest, event.latest, event.kind, event.opcode, event.content
+                )
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)
+        while self.events and self.events[0].latest < event.latest - self.kept:
+            self.events.popleft()

@@ -1,0 +1,1 @@
+"""What a crowd showed: added up where its connections live, and put together from all workers."""

@@ -1,0 +1,126 @@
+"""From what a crowd showed to a verdict on each requirement.
+
+A crowd has a million occasions, and some of them decide nothing, because wsbeat was late just then.
+Up to one in a hundred they are held to be occasions that were not there; beyond that nothing is
+said of the requirement. What may be a violation, and was seen at one moment only, leaves it open
+always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import spec
+from conformance.scenarios import what_is_done_in
+from conformance.targets.options import Options
+from conformance.targets.reproduce import command_to_see
+from conformance.targets.server import Target
+from conformance.verdict.crowd.census import Census, Seen
+from conformance.verdict.crowd.sighting import Sighting
+from conformance.verdict.finding import Finding
+from conformance.verdict.selection import Selection
+from conformance.verdict.verdict import Assessment, Verdict, informing
+
+BEARABLE = 0.01
+"""Which part of all occasions may decide nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdJudgement:
+    """What a census comes to; suspicions count where they lie `apart` seconds or more."""
+
+    census: Census
+    selection: Selection
+    options: Options
+    target: Target
+    size: int
+    apart: float
+
+    @property
+    def broken(self) -> dict[str, list[Sighting]]:
+        """The sightings of the requirements that are certainly broken, by their IDs.
+
+        What may be one of several is none where another of them is broken anyhow.
+        """
+        found: dict[str, list[Sighting]] = {}
+        for is_plain in (True, False):
+            for name, seen in self.census.by_requirement.items():
+                for among, sighting in seen.sightings.items():
+                    if bool(among) is is_plain or not sighting.violations(self.apart):
+                        continue
+                    if not any(other in found for other in among if other != name):
+                        found.setdefault(name, []).append(sighting)
+        return found
+
+    def assessments(self, unexercised: str) -> tuple[Assessment, ...]:
+        """The verdict on every requirement; `unexercised` says why nothing was seen of one."""
+        broken = self.broken
+        return tuple(
+            self._assessment(requirement, broken, unexercised)
+            for requirement in self.selection.requirements
+        )
+
+    def _assessment(
+        self, requirement: spec.Requirement, broken: dict[str, list[Sighting]], unexercised: str
+    ) -> Assessment:
+        name = requirement.id
+        aside = self.selection.set_aside.get(name)
+        if aside is not None and (aside[0] == "excluded" or name not in broken):
+            return Assessment(requirement, *aside)
+        seen = self.census.by_requirement.get(name, Seen())
+        open_ones = [
+            sighting
+            for among, sighting in seen.sightings.items()
+            if not any(other in broken for other in among)
+        ]
+        violated = sum(sighting.violations(self.apart) for sighting in broken.get(name, ()))
+        doubts = sum(sighting.doubts(self.apart) for sighting in open_ones)
+        verdict, because = self._verdict(requirement, seen, open_ones, violated, doubts)
+        found = Assessment(
+            requirement,
+            verdict,
+            because or (unexercised if verdict == "not_exercised" else None),
+            seen.satisfied,
+            violated,
+            doubts,
+            tuple(self._findings(name, broken.get(name, []))),
+        )
+        return found if self.options.are_bound_by(requirement) else informing(found)
+
+    def _verdict(
+        self,
+        requirement: spec.Requirement,
+        seen: Seen,
+        open_ones: list[Sighting],
+        violated: int,
+        doubts: int,
+    ) -> tuple[Verdict, str | None]:
+        if violated:
+            is_bad = self.options.strict or requirement.level == "MUST"
+            return ("failed" if is_bad else "warned"), None
+        once = [each for each in open_ones if each.was_seen_once(self.apart)]
+        if once:
+            finding = min(once, key=lambda each: each.first).findings[0]
+            return "inconclusive", (
+                f"{finding.message} {finding.actual[:1].upper()}{finding.actual[1:]}; seen for "
+                "less than an interval, for which a busy machine may be the reason."
+            )
+        reason = next((each.reason for each in open_ones if each.reason), "")
+        if doubts > BEARABLE * (seen.satisfied + doubts):
+            return "inconclusive", reason
+        if not seen.satisfied:
+            return "not_exercised", None
+        if doubts:
+            return "passed", f"{doubts} occasions decide nothing. The first: {reason}"
+        return "passed", None
+
+    def _findings(self, name: str, sightings: list[Sighting]) -> list[Finding]:
+        findings = [finding for sighting in sightings for finding in sighting.findings]
+        command = command_to_see(name, self.target, self.options, None)
+        crowd = self.options.crowd
+        if crowd is not None:
+            command = " ".join([command, *crowd.options(self.size)])
+        return [
+            replace(each, reproduce=command, does=what_is_done_in(each.scenario))
+            for each in findings
+        ]
