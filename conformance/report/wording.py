@@ -88,9 +88,12 @@ def checked(target: Target | ClientTarget) -> str:
 def circumstances(result: Result) -> str:
     """When and how the run went: what one needs in order to trust it or to make it again."""
     options = result.options
+    drawn = f"{options.examples} examples"
+    if result.crowd is not None:
+        drawn = f"a crowd of {result.crowd.connections} connections"
     return (
         f"{printable(result.started)}, took {seconds(result.duration)}, "
-        f"seed {options.seed}, {options.examples} examples, "
+        f"seed {options.seed}, {drawn}, "
         f"wsbeat itself late by at most {seconds(result.harness_lateness)}"
     )
 

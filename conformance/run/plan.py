@@ -25,7 +25,8 @@ class Plan:
 class Progress:
     """How far a run is: `done` of `total` scenarios; `elapsed` and `expected` are seconds.
 
-    The last one `is_over`: there is nothing left that an interruption could end.
+    The last one `is_over`: there is nothing left that an interruption could end. `state` is what
+    there is to say of a run that is not made of scenarios.
     """
 
     elapsed: float
@@ -34,6 +35,7 @@ class Progress:
     total: int
     doing: str
     is_over: bool = False
+    state: str = ""
 
 
 Watch: TypeAlias = Callable[[Plan | Progress], None]

@@ -88,7 +88,7 @@ def test_every_object_in_a_report_is_closed() -> None:
     report = spec.schema("report")
     parts = [report, report["properties"]["capabilities"], *report["$defs"].values()]
     objects = [part for part in parts if part.get("type") == "object"]
-    assert len(objects) == 6
+    assert len(objects) == 7
     assert all(part["additionalProperties"] is False for part in objects)
 
 

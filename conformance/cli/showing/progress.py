@@ -66,7 +66,11 @@ def plain_line(step: Step) -> str:
     """How far a run is, in one line of a log."""
     over = step.elapsed > step.expected
     expected = f"{'more than' if over else 'about'} {step.expected:.0f} s"
-    return f"{step.elapsed:4.0f} s of {expected}: {step.done} of {step.total} scenarios done"
+    return f"{step.elapsed:4.0f} s of {expected}: {_state(step)}"
+
+
+def _state(step: Step) -> str:
+    return step.state or f"{step.done} of {step.total} scenarios done"
 
 
 def _plain(console: Console, about: str) -> Watch:
@@ -109,7 +113,8 @@ def _moving(console: Console, about: str) -> Iterator[Watch]:
                     total=told.expected,
                     completed=min(told.elapsed, told.expected),
                     clock=f"{told.elapsed:.0f} of about {told.expected:.0f} s",
-                    description=f"{told.done} of {told.total} done, {printable(told.doing, 60)}",
+                    description=told.state
+                    or f"{told.done} of {told.total} done, {printable(told.doing, 60)}",
                 )
                 line.refresh()
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from conformance.report import crowd
 from conformance.report.failure.page import PageLine, Tone, heading, page
 from conformance.report.text_width import cut, wrapped
 from conformance.report.wording import (
@@ -24,6 +25,7 @@ from conformance.report.wording import (
     title,
 )
 from conformance.targets.printable import printable
+from conformance.verdict.crowd.figures import CrowdFigures
 from conformance.verdict.result import Result
 from conformance.verdict.verdict import Assessment, Verdict
 
@@ -76,6 +78,8 @@ def _report(result: Result, width: int) -> Iterator[tuple[str, str]]:
     yield from _known(result, width)
     for assessment in (*by_verdict(result, "warned"), *by_verdict(result, "failed")):
         yield from _tinted(page(assessment, result.target.timing, result.role, width))
+    if result.crowd is not None:
+        yield from _crowd(result.crowd, width)
     for note in result.notes:
         first, *further = map(printable, note.split("\n"))
         yield from _item(f"note: {first}", width, "yellow")
@@ -148,6 +152,27 @@ def _known(result: Result, width: int) -> Iterator[tuple[str, str]]:
         yield "", ""
         for untrue in result.untrue:
             yield from _item(printable(untrue.why), width, "")
+        yield "", ""
+
+
+def _crowd(figures: CrowdFigures, width: int) -> Iterator[tuple[str, str]]:
+    """What a crowd showed in numbers: in words, then as histograms."""
+    yield heading("the crowd", width), "bold"
+    yield "", ""
+    told = list(crowd.rows(figures))
+    widest = max(len(name) for name, _ in told)
+    for name, words in told:
+        first, *others = wrapped(words, width - widest - 4)
+        style = PAGE_STYLES["actual"] if name == "broken" else ""
+        yield f"  {name:<{widest}}  {first}", style
+        yield from ((f"  {'':<{widest}}  {line}", style) for line in others)
+    yield "", ""
+    for about, bars in crowd.drawn(figures):
+        yield f"  {about}", "dim"
+        labels, counts = (max(len(str(each)) for each in column) for column in
+                          ([bar.label for bar in bars], [bar.count for bar in bars]))  # fmt: skip
+        for bar in bars:
+            yield f"    {bar.label:<{labels}}  {bar.count:>{counts}}  {bar.drawn}".rstrip(), ""
         yield "", ""
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 import spec
+from conformance.report import crowd
 from conformance.report.failure.failure import HAND_OVER, failures, parameters
 from conformance.report.failure.timeline import Timeline
 from conformance.report.wording import (
@@ -55,6 +56,8 @@ def render(result: Result) -> str:
         untrue=[printable(each.why) for each in result.untrue],
         versions=versions(result),
         hand_over=HAND_OVER,
+        crowd=[] if result.crowd is None else list(crowd.rows(result.crowd)),
+        histograms=[] if result.crowd is None else list(crowd.drawn(result.crowd)),
     )  # fmt: skip
 
 

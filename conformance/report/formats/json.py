@@ -8,6 +8,7 @@ from typing import Any
 
 import spec
 from conformance import __version__
+from conformance.report import crowd
 from conformance.rules.observation import Window
 from conformance.trace.event import Event
 from conformance.verdict.finding import Finding
@@ -43,6 +44,7 @@ def document(result: Result) -> dict[str, Any]:
         **_known_failing(result),
         "counts": dict(result.counts),
         "requirements": [_requirement(assessment) for assessment in result.assessments],
+        **({} if result.crowd is None else {"crowd": crowd.document(result.crowd)}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from conformance.report import crowd
 from conformance.report.failure.page import text
 from conformance.report.wording import (
     VERDICTS,
@@ -48,6 +49,13 @@ def _lines(result: Result) -> Iterator[str]:
         yield f"### {assessment.requirement.id}: {VERDICTS[assessment.verdict]}"
         yield ""
         yield from _fenced(text(assessment, result.target.timing, result.role))
+    if result.crowd is not None:
+        yield ""
+        yield "### The crowd"
+        yield ""
+        yield "| | |"
+        yield "|---|---|"
+        yield from (f"| {name} | {_plain(words)} |" for name, words in crowd.rows(result.crowd))
     passed = list(by_verdict(result, "passed"))
     if passed:
         yield ""

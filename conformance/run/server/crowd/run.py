@@ -110,7 +110,8 @@ class CrowdRun:
                 return
             elapsed = time.monotonic() - self._began
             done = len(self.steps)
-            self.watch(Progress(elapsed, expected, done, len(self.crowd.sizes), self._doing()))
+            told = self._state()
+            self.watch(Progress(elapsed, expected, done, len(self.crowd.sizes), "", state=told))
             time.sleep(INTERVAL)
 
     def _stop(self, hired: Sequence[Hand]) -> None:
@@ -125,7 +126,7 @@ class CrowdRun:
             part.listen()
         return all(part.is_done for part in self.parts)
 
-    def _doing(self) -> str:
+    def _state(self) -> str:
         """How it is with the crowd: what is connected, pings, and is late."""
         told = [part.progress for part in self.parts]
         count = {
