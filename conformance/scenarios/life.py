@@ -54,6 +54,10 @@ PHASES = 0.9
 """Up to which part of the interval after its handshake a connection sends its first ping."""
 
 
+FAR = 1_000_003
+"""How far apart the seeds of places and turns lie; a text as a seed takes ten times as long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """How one connection is lived: its first ping after so many seconds, then one an interval.
@@ -96,8 +100,8 @@ class Mix:
 
         All of a place live in the same manner: otherwise those that go on would become ever more.
         """
-        [manner] = Random(f"{seed}/{place}").choices(tuple(self.parts), tuple(self.parts.values()))
-        chance = Random(f"{seed}/{place}/{turn}")
+        [manner] = Random(seed * FAR + place).choices(tuple(self.parts), tuple(self.parts.values()))
+        chance = Random((seed * FAR + place) * FAR + turn)
         first = round(chance.random() * PHASES * timing.heartbeat_interval, 3)
         some = chance.randint(1, SOME_PINGS)
         match manner:

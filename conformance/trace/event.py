@@ -61,6 +61,12 @@ A `silent` of this number says: up to here nobody else connected, and the harnes
 """
 
 
+NO_TCP = "no TCP connection came about in time"
+NO_ANSWER = "the handshake was not answered in time"
+CUT_OFF = "the connection was "
+"""How it is told that a handshake got no answer at all: for the first two, or ended before it."""
+
+
 TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from websockets.http11 import Response
 
-from conformance.trace.event import Ended, Refusal
+from conformance.trace.event import CUT_OFF, Ended, Refusal
 
 REDIRECTIONS = (301, 302, 303, 307, 308)
 
@@ -29,10 +29,6 @@ def no_answer(error: Exception) -> str:
     return f"the server did not answer in HTTP/1.1: {why}"
 
 
-UNANSWERED = "the connection was "
-"""How it is told that a TCP connection came about, and ended before the handshake was answered."""
-
-
 def unanswered(how: Ended) -> str:
     manner = "reset" if how.how == "reset" else "closed"
-    return f"{UNANSWERED}{manner} before the handshake was answered"
+    return f"{CUT_OFF}{manner} before the handshake was answered"

@@ -93,6 +93,8 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             actual="none",
             provisional=True,
         )
+    elif evidence.is_slow:
+        return  # Its answer may be on its way, as replies are that come late (S-REPLY-SOON).
     elif ended is not None and ended.latest >= sent.latest + connection.reply_patience + starved(
         evidence.trace, sent, ended
     ):

@@ -10,7 +10,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.trace.event import OVERLOADED, Refusal
+from conformance.trace.event import CUT_OFF, NO_ANSWER, NO_TCP, OVERLOADED, Event, Refusal
 
 
 @rule(
@@ -24,10 +24,10 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
 
     wsbeat offers no subprotocol, or some that no server can know; where it was told to offer
     others, what comes of that says nothing. 429 and 503 are a server's right when it is full, as is
-    a Close 1013 in place of any answer, and there may be many reasons for no answer; unless a
-    client that offers none gets one meanwhile. A refusal after connections were reset is for
-    S-SURVIVE. One that offers none is refused too if it is closed before it says anything, and one
-    that offers some is served.
+    a Close 1013 in place of any answer, and there may be many reasons for no answer; unless others
+    get one meanwhile: one that asks after it and offers none either, or one that offers none where
+    this one offers some. A refusal after connections were reset is for S-SURVIVE. One that offers
+    none is refused too if it is closed before it says anything, and one that offers some is served.
     """
     welcome = any(
         each.opened is not None and not each.offered and not _was_full(each)
@@ -72,6 +72,19 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                 )
             elif (
                 isinstance(event.content, Refusal)
+                and not connection.offered
+                and not any(cut < connection.events[0].n for cut in cuts)
+                and _was_passed_over(event, event.content, evidence)
+            ):
+                yield violated(
+                    "The server did not answer a handshake, and answered others meanwhile.",
+                    *connection.events[:2],
+                    expected="a 101, as for the others",
+                    actual=event.content.detail,
+                    provisional=True,
+                )
+            elif (
+                isinstance(event.content, Refusal)
                 and event.content.status not in (None, *OVERLOADED)
                 and not any(cut < connection.events[0].n for cut in cuts)
             ):
@@ -81,6 +94,29 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     expected="a 101",
                     actual=event.content.detail,
                 )
+
+
+def _was_passed_over(refused: Event, refusal: Refusal, evidence: Evidence) -> bool:
+    """Whether a client got no answer at all, while others asked after it and got one.
+
+    When it asked is not known where no TCP connection came about: this is about the time in which
+    an answer may come.
+    """
+    if not refusal.detail.startswith((NO_TCP, NO_ANSWER, CUT_OFF)):
+        return False
+    timing = evidence.timing
+    since = refused.earliest - timing.reply_deadline - timing.tolerance
+    trace = evidence.trace
+    if trace.lateness + trace.starved_between(since, refused.latest) > timing.tolerance:
+        return False
+    return any(
+        other.opened is not None
+        and not other.offered
+        and other.opened.earliest >= since
+        and other.opened.latest <= refused.latest
+        for other in evidence.connections
+        if other.number != refused.connection
+    )
 
 
 def _was_full(connection: Connection) -> bool:

@@ -28,6 +28,9 @@ from conformance.trace.event import (
     Refusal,
 )
 
+REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
+"""What explains a refusal as well that came after resets, where one came without them, too."""
+
 
 @rule("S-INDEPENDENT", seen_alone=True)
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
@@ -216,6 +219,7 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
                 expected="a 101",
                 actual=refused.content.detail,
                 provisional=True,
+                among=REFUSED_ANYHOW,
             )
 
 

@@ -13,6 +13,15 @@ BUSINESS = '{"business":1}'
 """What a connection says that is no ping."""
 
 
+LATENESS = "S-REPLY-SOON"
+"""What a server breaks whose replies are late."""
+
+
+COMES_OF_LATENESS = frozenset({"S-PONG", "S-ECHO", "S-ORDER", "S-QUIET", "S-CONTROL"})
+"""What such a server may seem to break as well: pongs look alike, so that one that comes later than
+the next ping is taken for the answer to that, and the first seems to have none."""
+
+
 lives_in_a_crowd = CrowdScenario(
     name="lives_in_a_crowd",
     doc="Lives on one of thousands of connections as clients do: pings, talks, falls silent, "

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import spec
 from conformance.scenarios import what_is_done_in
+from conformance.scenarios.server.crowd import COMES_OF_LATENESS, LATENESS
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
@@ -40,7 +41,8 @@ class CrowdJudgement:
     def broken(self) -> dict[str, list[Sighting]]:
         """The sightings of the requirements that are certainly broken, by their IDs.
 
-        What may be one of several is none where another of them is broken anyhow.
+        What may be one of several is none where another of them is broken anyhow, and what may
+        come of late replies is none where replies are late.
         """
         found: dict[str, list[Sighting]] = {}
         for is_plain in (True, False):
@@ -50,6 +52,8 @@ class CrowdJudgement:
                         continue
                     if not any(other in found for other in among if other != name):
                         found.setdefault(name, []).append(sighting)
+        if LATENESS in found:
+            return {name: found[name] for name in found if name not in COMES_OF_LATENESS}
         return found
 
     def assessments(self, unexercised: str) -> tuple[Assessment, ...]:
@@ -104,6 +108,11 @@ class CrowdJudgement:
             return "inconclusive", (
                 f"{finding.message} {finding.actual[:1].upper()}{finding.actual[1:]}; seen for "
                 "less than an interval, for which a busy machine may be the reason."
+            )
+        late = LATENESS in self.broken and requirement.id in COMES_OF_LATENESS
+        if late and any(each.violations(self.apart) for each in open_ones):
+            return "inconclusive", (
+                f"Replies come late ({LATENESS}), and what is amiss here may come of that."
             )
         reason = next((each.reason for each in open_ones if each.reason), "")
         if doubts > BEARABLE * (seen.satisfied + doubts):

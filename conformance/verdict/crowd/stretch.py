@@ -5,10 +5,10 @@ How it works
 
 A crowd lives for as long as it is told to, and what was judged is forgotten. What is kept of a
 connection that is open is how it began, its first sign of life, its last and what came after it,
-all that is not settled, and all that is so recent that something may still answer it: with that,
-what comes is judged as if nothing had been forgotten. Of those that are over, what others are
-compared with is kept: the last plain silence, the last reset, the first dead peer; and, while there
-was no plain silence, those that deviate and wait for one.
+what is still owed a reply, however late, and all that is so recent that something may still answer
+it: with that, what comes is judged as if nothing had been forgotten. Of those that are over, what
+others are compared with is kept: the last plain silence, the last reset, the first dead peer; and,
+while there was no plain silence, those that deviate and wait for one.
 
 Example: a connection has pinged 40 times, and the last pong came a minute ago. Kept are its
 handshake, the first ping and the 40th with their pongs. When it is closed too early it is seen to
@@ -22,9 +22,14 @@ from itertools import pairwise
 
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Silence, silences_of
+from conformance.evidence.server.suspicion import is_owed
 
 OF_A_LIFE = ("opening", "opened", "paused", "resumed", "broken", "ended", "refused", "silent")
 """The kinds of events that say how a connection began, was read and ended."""
+
+
+MOST_OWED = 20
+"""How many messages without a reply are kept of a connection at the most."""
 
 
 MARGIN = 0.1
@@ -74,6 +79,8 @@ def _of_connection(connection: Connection, recent: float) -> Iterator[int]:
         if exchange.replies and exchange.stimulus in signs[:1]:
             yield exchange.stimulus.n
             yield from (reply.event.n for reply in exchange.replies)
+    owed = [each for each in connection.exchanges if not each.replies and is_owed(each)]
+    yield from (exchange.stimulus.n for exchange in owed[-MOST_OWED:])
     has_ended = any(event.kind == "ended" for event in connection.events)
     cut = -1 if has_ended else _cut(connection, recent)
     for event in connection.events:
@@ -82,15 +89,14 @@ def _of_connection(connection: Connection, recent: float) -> Iterator[int]:
 
 
 def _cut(connection: Connection, recent: float) -> int:
-    """The position before which all is settled: every message there has its replies there, too.
+    """The position from which on all is kept: no message before it has a reply behind it.
 
-    It lies no later than the last sign of life, what is open, and what is recent.
+    It lies no later than the last sign of life and what is recent.
     """
-    events, exchanges = connection.events, connection.exchanges
+    events = connection.events
     cut = next((event.n for event in events if event.latest >= recent), events[-1].n + 1)
     cut = min([cut, *(sign.n for sign in connection.signs_of_life[-1:])])
-    cut = min([cut, *(each.stimulus.n for each in exchanges if each.fate == "open")])
-    for exchange in reversed(exchanges):
+    for exchange in reversed(connection.exchanges):
         if exchange.stimulus.n < cut and any(each.event.n >= cut for each in exchange.replies):
             cut = exchange.stimulus.n
     for before, event in pairwise(events):

@@ -21,6 +21,7 @@ from websockets.server import ServerProtocol
 
 from conformance.trace.event import (
     MORE_THAN_IS_READ,
+    NO_ANSWER,
     TOO_LARGE,
     Close,
     Ended,
@@ -93,7 +94,7 @@ class Endpoint(asyncio.Protocol):
         if self._opened:
             return
         if self._refusal is None:
-            self._refuse(Refusal(None, "the handshake was not answered in time"))
+            self._refuse(Refusal(None, NO_ANSWER))
         assert self._refusal is not None
         self.abort()
         raise HandshakeRefused(self._refusal)

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
 from conformance.targets.server import Target
-from conformance.trace.event import OVERLOADED, Refusal
-from conformance.wire.handshake import UNANSWERED
+from conformance.trace.event import CUT_OFF, OVERLOADED, Refusal
 
 NOT_FOUND = (404, 405, 410)
 """The HTTP statuses that speak of the URL, whatever else the request holds."""
@@ -39,7 +38,7 @@ class Demand:
 def may_demand(refusal: Refusal) -> bool:
     """Whether a refusal may be for want of something in the request."""
     if refusal.status is None:
-        return refusal.detail.startswith(UNANSWERED)
+        return refusal.detail.startswith(CUT_OFF)
     return 400 <= refusal.status < 500 and refusal.status not in (*NOT_FOUND, *OVERLOADED)
 
 

@@ -22,7 +22,7 @@ from conformance.targets.address import Address, address
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
-from conformance.trace.event import WHOLE_TRACE, Refusal
+from conformance.trace.event import NO_TCP, WHOLE_TRACE, Refusal
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.peer import Peer
@@ -192,7 +192,7 @@ class Dial:
                     sock = await connected_from(self.source, (uri.host, uri.port))
                     await loop.create_connection(lambda: peer, sock=sock, **security)
         except TimeoutError:
-            raise self._failed(peer, "no TCP connection came about in time") from None
+            raise self._failed(peer, NO_TCP) from None
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise self._failed(peer, f"TLS failed: {reason}") from None

@@ -9,6 +9,10 @@ from conformance.targets.server import Target
 from conformance.verdict.crowd.census import Census
 from conformance.verdict.crowd.figures import CrowdFigures
 
+WORTH_SAYING = 0.05
+"""Which part of the time a server waits for a processor at least where it is said."""
+
+
 FEW = 3
 """How many kinds of refusals are told."""
 
@@ -17,20 +21,9 @@ def notes_on(figures: CrowdFigures, census: Census, target: Target) -> Iterator[
     """Sentences on what is not known of a server, and why."""
     yield from figures.lost
     harness, tolerance = figures.harness, target.timing.tolerance
-    if figures.undecidable and harness.lateness_worst > tolerance / 2:
-        yield (
-            "The harness was the bottleneck: a worker of wsbeat was late by up to "
-            f"{harness.lateness_worst:.2f} s, so that {figures.undecidable} occasions decide "
-            "nothing. They are not held against the server. Use more --workers or machines, or a "
-            "smaller crowd."
-        )
-    elif figures.undecidable:
-        yield (
-            f"{figures.undecidable} occasions decide nothing. wsbeat was late by up to "
-            f"{harness.lateness_worst:.2f} s, and the server waited for a processor of this "
-            f"machine for {harness.starved:.1f} s in all."
-        )
-    elif harness.starved > 0.1 * figures.lasted:
+    if figures.undecidable:
+        yield _bottleneck(figures, tolerance)
+    elif harness.starved > WORTH_SAYING * figures.lasted:
         yield (
             f"The server waited for a processor of this machine for {harness.starved:.1f} s in "
             "all, which is not held against it: wsbeat and the server share this machine."
@@ -44,3 +37,26 @@ def notes_on(figures: CrowdFigures, census: Census, target: Target) -> Iterator[
         yield f"The last stretch of {figures.unjudged} fleets was not judged: the run was ended."
     for detail, times in census.refusals.most_common(FEW):
         yield f"{times} handshakes got no connection ({printable(detail)})."
+
+
+def _bottleneck(figures: CrowdFigures, tolerance: float) -> str:
+    """Why occasions decide nothing: they are held against nobody but wsbeat and its machine."""
+    harness = figures.harness
+    undecided = f"so that {figures.undecidable} occasions decide nothing"
+    if harness.lateness_worst > tolerance / 2:
+        return (
+            "The harness was the bottleneck: a worker of wsbeat was late by up to "
+            f"{harness.lateness_worst:.2f} s, {undecided}. They are not held against the server. "
+            "Use more --workers or machines, or a smaller crowd."
+        )
+    if harness.starved > WORTH_SAYING * figures.lasted:
+        return (
+            "The machine was the bottleneck: wsbeat shares it with the server, which waited for a "
+            f"processor for {harness.starved:.1f} s in all, {undecided}. They are not held against "
+            "it. Let the crowd live on another machine, see --scheduler."
+        )
+    return (
+        f"{figures.undecidable} occasions decide nothing: wsbeat was late by up to "
+        f"{harness.lateness_worst:.2f} s, and the server waited for a processor of this machine "
+        f"for {harness.starved:.1f} s in all."
+    )

@@ -110,6 +110,17 @@ def test_what_one_of_several_explains_is_none_where_another_is_broken() -> None:
     assert assessed(census, "S-TIMEOUT-LATEST").verdict == "failed"
 
 
+def test_what_may_come_of_late_replies_is_left_open_where_they_are_late() -> None:
+    census, evidence = Census(), at(1.0, 5.0)
+    for event in evidence.trace.events:
+        told = violated("A ping was not answered with a pong.", event, expected="", actual="")
+        census.add("S-PONG", told, evidence, 1)
+    assert assessed(census, "S-PONG").verdict == "failed"
+    late(census, 2.0, 7.0)
+    assert assessed(census, "S-PONG").verdict == "inconclusive"
+    assert assessed(census).verdict == "failed"
+
+
 def test_a_census_travels_as_json() -> None:
     census = Census()
     kept(census, 10)

@@ -14,8 +14,10 @@ from typing import TypeAlias
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import silences_of
 from conformance.rules import judged
+from conformance.rules.observation import Observation
 from conformance.rules.rule import Rule
 from conformance.run.server.crowd.living.surroundings import FAR, Surroundings
+from conformance.scenarios.server.crowd import COMES_OF_LATENESS
 from conformance.trace.event import WHOLE_TRACE, Event
 from conformance.trace.trace import Trace
 from conformance.verdict.crowd.census import Census
@@ -24,6 +26,10 @@ from conformance.wire.recorder import Recorder
 
 SIZE = 16
 """How many places of the crowd make a fleet."""
+
+
+BEARABLE_WAIT = 0.15
+"""For which part of the time a server may wait for a processor and still be held to its times."""
 
 
 Mark: TypeAlias = int
@@ -44,12 +50,23 @@ class Fleet:
     judged_to: float = 0.0
 
     def judge(
-        self, rules: Sequence[Rule], beside: Surroundings, census: Census, now: float
+        self,
+        rules: Sequence[Rule],
+        beside: Surroundings,
+        census: Census,
+        now: float,
+        *,
+        is_last: bool = False,
     ) -> None:
-        """Judge what was recorded up to a moment (seconds since the beginning), and forget it."""
+        """Judge what was recorded up to a moment (seconds since the beginning), and forget it.
+
+        What may be a violation is put off, unless it `is_last`, for as long as all of it is
+        remembered: a reply that has not come may come late.
+        """
         if not self.recorder.events:
             return
-        since = self.judged_to - beside.kept
+        told = (each.earliest for each in self.recorder.events if each.kind in ("sent", "received"))
+        since = min(told, default=self.judged_to)
         evidence = Evidence(self._trace_with(list(beside.between(since, now))))
         trace = evidence.trace
         kept = carried(evidence, now)
@@ -59,12 +76,17 @@ class Fleet:
             own = [event for event in shown if _is_own(event)]
             if shown and not own:
                 continue
+            is_kept = all(event.n in kept for event in own)
+            if is_kept and not is_last and _may_change(observation):
+                continue
             mark = hash((requirement, observation.outcome, *map(mark_of, own)))
-            if all(event.n in kept for event in own):
+            if is_kept:
                 still_counted.add(mark)
             if mark in self.counted:
                 continue
             place = self.place_of.get(own[-1].connection, 0) if own else 0
+            if observation.provisional or requirement in COMES_OF_LATENESS:
+                observation = _unless_it_was_starved(observation, own, beside)  # noqa: PLW2901
             census.add(requirement, observation, evidence, place)
         census.measure(evidence, self._is_new)
         census.counts["stretches"] += 1
@@ -98,6 +120,26 @@ class Fleet:
 def mark_of(event: Event) -> Mark:
     """What an event is known by when it gets another position."""
     return hash((event.connection, event.latest, event.kind, event.opcode, event.earliest))
+
+
+def _may_change(told: Observation) -> bool:
+    return told.outcome == "violated" and told.provisional
+
+
+def _unless_it_was_starved(
+    told: Observation, own: Sequence[Event], beside: Surroundings
+) -> Observation:
+    """What may be this machine's doing is no violation where it kept the server from running."""
+    if told.outcome != "violated" or not own:
+        return told
+    part = beside.kept_the_server_busy(own[-1].latest)
+    if part <= BEARABLE_WAIT:
+        return told
+    why = (
+        f"{told.message} But the server had waited for a processor of this machine for "
+        f"{part:.0%} of the time."
+    )
+    return replace(told, outcome="undecidable", message=why)
 
 
 def _is_own(event: Event) -> bool:

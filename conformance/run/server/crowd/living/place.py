@@ -26,6 +26,7 @@ class Host(Protocol):
     timing: spec.Timing
     mix: Mix
     seed: int
+    chance: Random
 
     def elapsed(self) -> float:
         """The seconds since the crowd began."""
@@ -53,7 +54,7 @@ class Place:
     """One of the connections of a crowd; `number` is its place in the whole of it."""
 
     __slots__ = (
-        "_beats", "_chance", "_dial", "_host", "_left", "_life", "_refused", "_timer", "_turn",
+        "_beats", "_dial", "_host", "_left", "_life", "_refused", "_timer", "_turn",
         "is_plain", "member", "number",
     )  # fmt: skip
 
@@ -64,7 +65,6 @@ class Place:
         self.member: Member | None = None
         self._host = host
         self._dial = dial
-        self._chance = Random(f"{host.seed}/{number}")
         self._turn = -1
         self._life = PLAIN_SILENCE
         self._beats = 0
@@ -203,7 +203,7 @@ class Place:
         timing = self._host.timing
         delay = timing.reconnect_delay * 2 ** max(0, min(self._refused - 1, 16))
         delay = min(delay, max(timing.reconnect_cap, timing.reconnect_delay))
-        self._in(delay + timing.reconnect_jitter * self._chance.random(), self._again)
+        self._in(delay + timing.reconnect_jitter * self._host.chance.random(), self._again)
 
     def _again(self) -> None:
         self._host.start(self)

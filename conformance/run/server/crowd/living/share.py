@@ -8,6 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from conformance.rules import rules
@@ -46,6 +47,7 @@ class Share:
     def __init__(self, job: CrowdJob, clock: LoopClock) -> None:
         self.job = job
         self.timing, self.seed, self.mix = job.target.timing, job.seed, job.whole_mix
+        self.chance = Random(job.seed)
         self.census = Census()
         longest = self.timing.longest_wait + STRETCH * self.timing.heartbeat_interval
         self.beside = Surroundings(kept=longest)
@@ -172,12 +174,13 @@ class Share:
                 self._fleets.rotate(-1)
                 self._judge(fleet)
 
-    def _judge(self, fleet: Fleet) -> None:
+    def _judge(self, fleet: Fleet, *, is_last: bool = False) -> None:
         for event in fleet.recorder.events:
             if isinstance(event.content, Refusal) and event.latest > fleet.judged_to:
                 self.census.counts["refused"] += 1
                 self.census.refusals[event.content.detail] += 1
-        fleet.judge(self._rules, self.beside, self.census, self.elapsed())
+        now = self.elapsed()
+        fleet.judge(self._rules, self.beside, self.census, now, is_last=is_last)
         gc.collect(0)
 
     def _judge_the_rest(self, until: float) -> None:
@@ -185,7 +188,7 @@ class Share:
             if self._clock.now() > until:
                 self.census.counts["unjudged"] += 1
             else:
-                self._judge(fleet)
+                self._judge(fleet, is_last=True)
 
     async def _watch_lateness(self) -> None:
         """Measure by how much this worker is late, whatever it does."""

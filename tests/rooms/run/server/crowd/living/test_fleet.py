@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
@@ -11,6 +12,7 @@ import pytest
 from conformance.rules import judge, rules
 from conformance.run.server.crowd.living.fleet import Fleet
 from conformance.run.server.crowd.living.surroundings import Surroundings
+from conformance.scenarios.server.crowd import COMES_OF_LATENESS, LATENESS
 from conformance.trace.trace import Capabilities, Trace
 from conformance.verdict.crowd.census import Census
 from conformance.wire.recorder import Heading, Recorder
@@ -43,7 +45,7 @@ def judged_in_stretches(story: Story, random: Random) -> tuple[Census, Fleet]:
                 continue
             fleet.recorder.events.append(replace(event, n=len(fleet.recorder.events)))
             fleet.recorder.connections = max(fleet.recorder.connections, event.connection)
-        fleet.judge(known, beside, census, moment)
+        fleet.judge(known, beside, census, moment, is_last=given == len(events))
     return census, fleet
 
 
@@ -143,14 +145,43 @@ def test_an_early_close_is_that_of_a_connection_that_pinged_again_however_long_a
     )
     early = "#1 6.00 < close 1000 heartbeat timeout\n#1 6.01 ended eof\n"
     text = f"#1 0.00 opening\n#1 0.01 opened\n{plain}{pings}{early}"
+    census, _ = judged_at(text, (1.0, 2.5, 4.0, 5.8, 6.5), Surroundings(9.0))
+    assert broken(outcomes_of(census)) == {"S-REFRESH"}
+
+
+def judged_at(text: str, moments: Iterable[float], beside: Surroundings) -> tuple[Census, Fleet]:
+    """What a fleet comes to that is judged at these moments."""
     events = sorted(trace_of(text).events, key=lambda event: event.latest)
     fleet, census = Fleet(Recorder(Heading("x", "server", "y", FAST, CORE), 0.0)), Census()
-    beside = Surroundings(9.0)
-    for moment in (1.0, 2.5, 4.0, 5.8, 6.5):
+    for moment in moments:
         while events and events[0].latest <= moment:
             fleet.recorder.events.append(replace(events.pop(0), n=len(fleet.recorder.events)))
-        fleet.judge(rules("server"), beside, census, moment)
-    assert broken(outcomes_of(census)) == {"S-REFRESH"}
+        fleet.judge(rules("server"), beside, census, moment, is_last=not events)
+    return census, fleet
+
+
+SLOW = "0.00 opening\n0.01 opened\n" + "".join(
+    f"{0.1 + 0.6 * beat:.2f} > ping\n{4.1 + 0.6 * beat:.2f} < pong\n" for beat in range(60)
+)
+"""A server whose pongs come four seconds late, long after it was judged that there were none."""
+
+
+def test_replies_that_come_after_their_messages_were_judged_are_late_and_nothing_else() -> None:
+    moments = [1.2 * stretch for stretch in range(1, 40)]
+    census, fleet = judged_at(SLOW, moments, Surroundings(9.0))
+    assert broken(outcomes_of(census)) - COMES_OF_LATENESS == {LATENESS}
+    assert len(fleet.recorder.events) < 60
+
+
+def test_what_a_server_is_late_with_that_did_not_get_to_run_is_held_against_nobody() -> None:
+    beside = Surroundings(99.0)
+    for second in range(60):
+        beside.server_waited(second, second + 0.25, 0.2)
+    census, _ = judged_at(SLOW, [1.2 * stretch for stretch in range(1, 40)], beside)
+    assert broken(outcomes_of(census)) == set()
+    [sighting] = census.by_requirement["S-REPLY-SOON"].sightings.values()
+    assert sighting.undecidable > 5
+    assert "waited for a processor" in sighting.reason
 
 
 def unfinished(story: Story) -> Trace:
