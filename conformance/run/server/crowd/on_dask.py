@@ -32,7 +32,11 @@ ASKED_EVERY = 0.2
 
 
 GONE_AFTER = 5.0
-"""After so many seconds without the scheduler it is held to be gone."""
+"""After so many seconds without it a scheduler is held to be gone, and so is a worker."""
+
+
+LOOKED_EVERY = 1.0
+"""How often (seconds) it is looked which workers there are."""
 
 
 def live_share(line: str, topic: str, number: int) -> None:
@@ -135,7 +139,9 @@ class DaskHands:
         self._most = most
         self._topic = f"wsbeat-{uuid4().hex}"
         self._hired: list[DaskHand] = []
-        self._last_answer = time.monotonic()
+        self._last_answer = self._looked = time.monotonic()
+        self._seen: dict[str, float] = {}
+        """When each worker was seen last, by its address."""
 
     def __enter__(self) -> Self:
         return self
@@ -152,13 +158,15 @@ class DaskHands:
         addresses = self._addresses()
         if not addresses:
             raise UsageError("--scheduler: it has no workers. Start some with `dask worker`.")
-        return len(addresses)
+        return min(len(addresses), self._most or len(addresses))
 
     def hire(self, jobs: Sequence[CrowdJob]) -> list[Hand]:
         self._topic = f"wsbeat-{uuid4().hex}"
         self._hired = []
+        addresses = self._addresses()
+        self._seen = dict.fromkeys(addresses, time.monotonic())
         self._client.subscribe_topic(self._topic, self._hear)
-        for number, (job, address) in enumerate(zip(jobs, self._addresses(), strict=False)):
+        for number, (job, address) in enumerate(zip(jobs, addresses, strict=False)):
             future = self._client.submit(
                 live_share,
                 job.to_json(),
@@ -193,11 +201,14 @@ class DaskHands:
 
     def has(self, address: str) -> bool:
         """Whether a worker is still there, as far as the scheduler has told."""
-        return address in self._client.scheduler_info(n_workers=-1)["workers"]
+        now = time.monotonic()
+        if now - self._looked > LOOKED_EVERY:
+            self._looked = now
+            self._seen |= dict.fromkeys(self._addresses(), now)
+        return self._looked - self._seen.get(address, self._looked) < GONE_AFTER
 
     def _addresses(self) -> list[str]:
-        known = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
-        return known[: self._most]
+        return sorted(self._client.scheduler_info(n_workers=-1).get("workers", ()))
 
     def _hear(self, event: tuple[float, Any]) -> None:
         number, line = event[1]

@@ -28,8 +28,16 @@ SIZE = 16
 """How many places of the crowd make a fleet."""
 
 
+STILL_FELT = 10.0
+"""For how many seconds a wait for a processor may still be felt, because work has piled up."""
+
+
 BEARABLE_WAIT = 0.15
-"""For which part of the time a server may wait for a processor and still be held to its times."""
+"""For which part of that time a server may wait, and what it fails to do is its own doing."""
+
+
+UNBEARABLE_WAIT = 0.4
+"""Beyond this part it can do nothing in time, and no delay says anything."""
 
 
 Mark: TypeAlias = int
@@ -129,15 +137,29 @@ def _may_change(told: Observation) -> bool:
 def _unless_it_was_starved(
     told: Observation, own: Sequence[Event], beside: Surroundings
 ) -> Observation:
-    """What may be this machine's doing is no violation where it kept the server from running."""
+    """What may be this machine's doing is no violation where it kept the server from running.
+
+    What was due meanwhile waits in the server's queues, and what comes later behind that: a delay
+    is its own only where it is longer than all that it had to wait for a processor lately.
+    """
     if told.outcome != "violated" or not own:
         return told
-    part = beside.kept_the_server_busy(own[-1].latest)
-    if part <= BEARABLE_WAIT:
+    moment = own[-1].latest
+    part = beside.waited_before(moment, STILL_FELT) / min(STILL_FELT, max(moment, 1.0))
+    window = told.window
+    if window is not None and window.latest is not None:
+        excess = window.observed[0] - window.latest
+        if excess <= 0:
+            return told  # It came too early, for which no wait is a reason.
+        if part <= UNBEARABLE_WAIT and excess > beside.waited_before(
+            moment, STILL_FELT + window.observed[1]
+        ):
+            return told
+    elif part <= BEARABLE_WAIT:
         return told
     why = (
         f"{told.message} But the server had waited for a processor of this machine for "
-        f"{part:.0%} of the time."
+        f"{part:.0%} of the last {STILL_FELT:.0f} s."
     )
     return replace(told, outcome="undecidable", message=why)
 

@@ -20,10 +20,6 @@ TOGETHER = 0.1
 """How long (seconds) after the end of one connection the next comes that has the same cause."""
 
 
-LOOKED_BACK = 9
-"""How many seconds before a moment a wait for a processor may still be felt."""
-
-
 FEWEST_ENDS = 10
 """How many connections have to end together: fewer may have ended by chance."""
 
@@ -77,15 +73,13 @@ class Surroundings:
         wait.until, wait.waited = until, wait.waited + waited
         _forget(self._waits, until - self.kept)
 
-    def kept_the_server_busy(self, moment: float) -> float:
-        """Which part of the time before a moment the server waited for a processor.
+    def waited_before(self, moment: float, back: float) -> float:
+        """For how long (seconds) the server waited for a processor before a moment.
 
-        What was due meanwhile waits in its queues, and what comes later behind that.
+        `back` is from how many seconds before it on.
         """
-        seconds = range(max(0, int(moment) - LOOKED_BACK), int(moment) + 1)
-        return sum(self._waits[each].waited for each in seconds if each in self._waits) / len(
-            seconds
-        )
+        seconds = range(max(0, int(moment - back)), int(moment) + 1)
+        return sum(self._waits[each].waited for each in seconds if each in self._waits)
 
     def ended(self, now: float) -> None:
         """The server ended a connection: that may have been the last of all that there were."""

@@ -176,12 +176,20 @@ def test_replies_that_come_after_their_messages_were_judged_are_late_and_nothing
 def test_what_a_server_is_late_with_that_did_not_get_to_run_is_held_against_nobody() -> None:
     beside = Surroundings(99.0)
     for second in range(60):
-        beside.server_waited(second, second + 0.25, 0.2)
+        beside.server_waited(second, second + 0.5, 0.45)
     census, _ = judged_at(SLOW, [1.2 * stretch for stretch in range(1, 40)], beside)
     assert broken(outcomes_of(census)) == set()
     [sighting] = census.by_requirement["S-REPLY-SOON"].sightings.values()
     assert sighting.undecidable > 5
     assert "waited for a processor" in sighting.reason
+
+
+def test_a_delay_that_is_longer_than_all_waits_for_a_processor_is_the_server_s_own() -> None:
+    beside = Surroundings(99.0)
+    for second in range(60):
+        beside.server_waited(second, second + 0.25, 0.1)
+    census, _ = judged_at(SLOW, [1.2 * stretch for stretch in range(1, 40)], beside)
+    assert LATENESS in broken(outcomes_of(census))
 
 
 def unfinished(story: Story) -> Trace:
