@@ -35,7 +35,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MANUAL = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md"))
 GUIDES = {"server": "check-a-server", "client": "check-a-client"}
-ELSEWHERE = {"--port", "--quiet", "--yes", "--ping-every", "--pong-timeout", "--retry",
+ELSEWHERE = {"--backlog", "--ulimit", "--nthreads",
+             "--port", "--quiet", "--yes", "--ping-every", "--pong-timeout", "--retry",
              "--junitxml", "--tag", "--rm", "--network",
              "--bundle", "--outfile", "--no-save"}  # fmt: skip
 """Options of other programs in examples."""
