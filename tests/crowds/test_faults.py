@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,24 +14,9 @@ from conformance.targets.crowd import Crowd
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.verdict.result import Result
+from tests.crowds.serving import TIMING, serving
 
 pytestmark = [pytest.mark.proof, pytest.mark.alone]
-
-ROOT = Path(__file__).parents[2]
-
-TIMING = {
-    "name": "crowds",
-    "heartbeat_interval": 4,
-    "heartbeat_timeout": 9,
-    "check_interval": 3,
-    "reconnect_delay": 1,
-    "reconnect_jitter": 1,
-    "reconnect_cap": 4,
-    "reply_deadline": 1,
-    "pong_timeout": 3,
-    "interval_tolerance": 0.2,
-    "tolerance": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -64,22 +44,6 @@ SHOWN = {
         "S-REPLY-SOON", 1600, 12, 30, 300, frozenset({"S-ACCEPT"})
     ),
 }
-
-
-@contextmanager
-def serving(fault: str, folder: Path) -> Iterator[str]:
-    timing = folder / "timing.json"
-    timing.write_text(json.dumps(TIMING))
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.crowds", fault, str(timing)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.kill()
 
 
 def checked(url: str, crowd: Crowd) -> Result:

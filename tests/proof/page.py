@@ -94,6 +94,17 @@ at `fast` timing, in virtual time, where what is computed takes none.
 |---|---:|---:|"""
 
 
+CROWDS = """\
+## What a crowd costs
+
+A crowd lives on a small compliant server on the same machine. Beside it stand as many connections
+of `websockets` that ping as often and judge nothing: both take processor time for the handshakes,
+too. *Late* is what wsbeat was late by at 99 of 100 looks at its clock.
+
+| connections | outcome | KiB for each | us for a reply | us of a bare client | ratio | late, ms |
+|---:|---|---:|---:|---:|---:|---:|"""
+
+
 def made() -> str:
     """The page."""
     figures = measured()
@@ -114,6 +125,8 @@ def made() -> str:
         parts += [_table(MUTATION, _mutation(mutation), mutation) + _share(mutation)]
     if (bench := figures.get("bench")) is not None:
         parts += [_table(BENCH, _bench(bench), bench)]
+    if (crowds := figures.get("crowds")) is not None:
+        parts += [_table(CROWDS, _crowds(crowds), crowds)]
     if (slowness := figures.get("slowness")) is not None:
         parts += [_table(SLOWNESS, _slowness(slowness), slowness)]
     return "\n".join(parts)
@@ -174,6 +187,15 @@ def _share(section: Section) -> str:
 def _bench(section: Section) -> Iterator[str]:
     for each in section["figures"]:
         yield f"| {each['name']} | {each['ratio']:.2f} | {each['goal']} | {each['made_of']} |"
+
+
+def _crowds(section: Section) -> Iterator[str]:
+    for each in section["sizes"]:
+        yield (
+            f"| {each['connections']:,} | {each['outcome']} | {each['memory'] / 1024:.0f} "
+            f"| {each['processor'] * 1e6:.0f} | {each['bare'] * 1e6:.0f} "
+            f"| {each['processor'] / each['bare']:.1f} | {each['lateness_99'] * 1000:.0f} |"
+        )
 
 
 def _slowness(section: Section) -> Iterator[str]:

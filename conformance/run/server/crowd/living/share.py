@@ -64,6 +64,7 @@ class Share:
         self._limiter = Limiter(LoadLimits(None, job.rate), clock)
         self._tls = tls_for(job.target)
         self._idle = self._peak = _resident()
+        self._before = time.process_time()
 
     # What places ask for.
 
@@ -216,7 +217,7 @@ class Share:
             "opening": len(self._opening),
             "worst": round(self.beside.worst, 6),
             "starved": round(self.beside.starved, 3),
-            "cpu": round(time.process_time(), 3),
+            "cpu": round(time.process_time() - self._before, 3),
             "late": self.census.suspicions,
             "idle": self._idle,
             "peak": self._peak,
