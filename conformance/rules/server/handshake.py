@@ -74,7 +74,7 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                 isinstance(event.content, Refusal)
                 and not connection.offered
                 and not any(cut < connection.events[0].n for cut in cuts)
-                and _was_passed_over(event, event.content, evidence)
+                and _was_passed_over(event, connection, evidence)
             ):
                 yield violated(
                     "The server did not answer a handshake, and answered others meanwhile.",
@@ -96,26 +96,28 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                 )
 
 
-def _was_passed_over(refused: Event, refusal: Refusal, evidence: Evidence) -> bool:
+def _was_passed_over(refused: Event, connection: Connection, evidence: Evidence) -> bool:
     """Whether a client got no answer at all, while others asked after it and got one.
 
     When it asked is not known where no TCP connection came about: this is about the time in which
     an answer may come.
     """
+    trace, refusal, asked = evidence.trace, refused.content, connection.events[0]
+    if not isinstance(refusal, Refusal):
+        return False
     if not refusal.detail.startswith((NO_TCP, NO_ANSWER, CUT_OFF)):
         return False
-    timing = evidence.timing
-    since = refused.earliest - timing.reply_deadline - timing.tolerance
-    trace = evidence.trace
-    if trace.lateness + trace.starved_between(since, refused.latest) > timing.tolerance:
+    since = refused.earliest - connection.reply_patience if asked is refused else asked.latest
+    tolerance = evidence.timing.tolerance
+    if trace.lateness + trace.starved_between(since, refused.latest) > tolerance:
         return False
     return any(
         other.opened is not None
         and not other.offered
-        and other.opened.earliest >= since
+        and other.events[0].earliest >= since
         and other.opened.latest <= refused.latest
         for other in evidence.connections
-        if other.number != refused.connection
+        if other is not connection
     )
 
 

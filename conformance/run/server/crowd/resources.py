@@ -10,6 +10,7 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+from conformance.targets.address import address
 from conformance.targets.load_limits import is_loopback
 
 SPARE = 200
@@ -58,7 +59,7 @@ def lacking(connections: int, workers: int, url: str, addresses: int) -> Iterato
             f"{each + SPARE}`, or LimitNOFILE= in systemd), or use more --workers."
         )
     most = ports_of_an_address() * addresses
-    if connections > most:
+    if connections > most and address(url).socket is None:
         yield (
             f"{connections} connections to one address take as many ports, and there are {most}. "
             "Widen the range with `sysctl net.ipv4.ip_local_port_range='1024 65535'`, or use "
@@ -79,7 +80,7 @@ def sources(connections: int, url: str) -> tuple[str, ...]:
     All of 127.0.0.0/8 is this machine; towards other hosts the system chooses.
     """
     needed = -(-connections // ports_of_an_address())
-    if needed <= 1 or not is_loopback(url) or "[" in url or url.startswith("ws+unix"):
+    if needed <= 1 or not is_loopback(url) or "[" in url or address(url).socket is not None:
         return ()
     return tuple(f"127.0.0.{number}" for number in range(1, min(needed, 250) + 1))
 

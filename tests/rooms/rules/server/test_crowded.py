@@ -28,9 +28,18 @@ def with_refusal(text: str, detail: str) -> Trace:
 REFUSED = "#1 3.00 refused 500\n"
 
 
-@pytest.mark.parametrize("detail", [NO_TCP, NO_ANSWER, f"{CUT_OFF}reset before the handshake"])
-def test_a_handshake_is_to_be_answered_where_one_that_came_after_it_is(detail: str) -> None:
-    text = SERVED.format(n=2, at="2.8") + REFUSED
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ("", NO_TCP),
+        ("#1 2.7 opening\n", NO_ANSWER),
+        ("#1 2.7 opening\n", f"{CUT_OFF}reset before the handshake"),
+    ],
+)
+def test_a_handshake_is_to_be_answered_where_one_that_came_after_it_is(
+    asked: str, detail: str
+) -> None:
+    text = asked + SERVED.format(n=2, at="2.8") + REFUSED
     [broken] = violations(with_refusal(text, detail))["S-ACCEPT"]
     assert broken.provisional
     assert "answered others meanwhile" in broken.message
@@ -41,12 +50,21 @@ def test_a_handshake_is_to_be_answered_where_one_that_came_after_it_is(detail: s
     [
         REFUSED,
         SERVED.format(n=2, at="1.0") + REFUSED,
+        SERVED.format(n=2, at="2.8") + "#1 2.9 opening\n" + REFUSED,
+        "#1 2.7 opening\n" + REFUSED + SERVED.format(n=2, at="3.1"),
         SERVED.format(n=2, at="2.8") + "#0 3.00 late 2.0\n" + REFUSED,
         "#3 0.1 opening\n#3 0.11 opened\n#3 0.5 ended local reset\n"
         + SERVED.format(n=2, at="2.8")
         + REFUSED,
     ],
-    ids=["nobody else asked", "long before", "wsbeat was late", "after a reset"],
+    ids=[
+        "nobody else asked",
+        "long before",
+        "just before",
+        "after it",
+        "wsbeat was late",
+        "after a reset",
+    ],
 )
 def test_there_may_be_many_reasons_for_no_answer(text: str) -> None:
     assert "S-ACCEPT" not in violations(with_refusal(text, NO_ANSWER))
