@@ -80,7 +80,7 @@ class Line(asyncio.Protocol):
     def flush(self) -> None:
         """Hand to the socket what is to be sent."""
         data = self.protocol.data_to_send()
-        if self.transport is not None and any(data):
+        if self.transport is not None and not self.transport.is_closing() and any(data):
             self.transport.write(b"".join(data))
 
 
