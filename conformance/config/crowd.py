@@ -48,6 +48,8 @@ class GivenCrowd(Protocol):
     def known_failing(self) -> str | None: ...
     @property
     def updates_known_failing(self) -> bool: ...
+    @property
+    def replay(self) -> str | None: ...
 
 
 def requested_crowd(given: GivenCrowd, target: Target) -> Crowd | None:
@@ -58,7 +60,7 @@ def requested_crowd(given: GivenCrowd, target: Target) -> Crowd | None:
         return None
     for name in _said(
         given, "virtual", "traces", "examples", "fail_fast", "time_limit", "known_failing",
-        "updates_known_failing",
+        "updates_known_failing", "replay",
     ):  # fmt: skip
         raise ConfigError(f"{name} says nothing to a crowd. Leave it out, or --crowd.")
     if target.capabilities.server_ping:
@@ -136,6 +138,7 @@ NAMES = {
     "time_limit": "--time-limit",
     "known_failing": "--known-failing",
     "updates_known_failing": "--update-known-failing",
+    "replay": "--replay",
 }
 
 

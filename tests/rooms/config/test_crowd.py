@@ -46,6 +46,7 @@ def test_what_says_something_of_a_crowd_needs_one(given: Given, option: str) -> 
         (Given(HERE, crowd="100", fail_fast=True), "--fail-fast"),
         (Given(HERE, crowd="100", time_limit=5.0), "--time-limit"),
         (Given(HERE, crowd="100", known_failing="known.toml"), "--known-failing"),
+        (Given(HERE, crowd="100", replay="seen.jsonl"), "--replay"),
     ],
 )
 def test_what_a_crowd_does_not_heed_is_refused(given: Given, option: str) -> None:
