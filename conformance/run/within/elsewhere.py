@@ -6,6 +6,7 @@ nobody but this process, without a time limit, does nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -34,11 +35,26 @@ NEAR = ("127.0.0.1", "::1")
 LIBRARY = os.path.dirname(threading.__file__)
 
 
+def _current_frames() -> Mapping[int, FrameType]:
+    """Where each thread stands.
+
+    Garbage is not collected meanwhile: before 3.11.9 a collection that begins within this call, and
+    lets go of the interpreter, may wait for ever for a lock that the call holds (CPython 106883).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
+
+
 class Elsewhere:
     """What goes on elsewhere, found out each time that time is about to leap."""
 
     def __init__(self) -> None:
-        self.threads = set(sys._current_frames())
+        self.threads = set(_current_frames())
         """Those that were there before, and are no part of the peer."""
         self._begun: Counter[str] = Counter()
         self._unknown: set[int] = set()
@@ -97,7 +113,7 @@ class Elsewhere:
         return next(iter(self._foreign.values()), None)
 
     def _in_a_thread(self) -> str | None:
-        frames = sys._current_frames()
+        frames = _current_frames()
         self.threads &= frames.keys()
         if len(frames) <= len(self.threads | {threading.get_ident()}):
             return None
