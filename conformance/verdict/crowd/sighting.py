@@ -8,7 +8,7 @@ cannot be measured again, alone. So it has to be seen at two moments that lie at
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -132,7 +132,8 @@ def _or_none(moment: float) -> float | None:
 
 
 def _told(finding: Finding) -> dict[str, Any]:
-    return asdict(finding) | {
+    # What it is a part of is too long to travel: a crowd's life is not played again.
+    return asdict(replace(finding, story=None)) | {
         "events": [event.to_json() for event in finding.events],
         "before": [event.to_json() for event in finding.before],
     }
