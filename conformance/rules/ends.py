@@ -9,6 +9,7 @@ from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.rules.observation import Observation, undecidable
+from conformance.trace.event import Event
 
 
 def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observation]:
@@ -51,6 +52,21 @@ def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]
         and each.owed != "echo"
     )
     return frozenset(_judged_by(each) or "S-PING-FORM" for each in earlier)
+
+
+def or_late(reply: Event, connection: Connection) -> frozenset[str]:
+    """The requirements that were broken, rather, if a reply came late for what is to be ignored.
+
+    What is answered by mistake is so in its turn. On a busy machine that may be after the next
+    message of its kind: then it seems to be ignored, and the next one to be answered.
+    """
+    return frozenset(
+        _judged_by(each)
+        for each in connection.exchanges
+        if isinstance(each.message, NotJson | Binary)
+        and each.stimulus.n < reply.n
+        and reply.earliest <= each.stimulus.latest + connection.reply_patience
+    )
 
 
 def _judged_by(suspect: Exchange) -> str:

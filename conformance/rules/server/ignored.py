@@ -11,11 +11,14 @@ from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
-from conformance.rules.ends import or_else, perhaps_ended_for
+from conformance.rules.ends import or_else, or_late, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
+
+NO_OTHER: frozenset[str] = frozenset()
+"""Nothing else explains it."""
 
 
 @rule("S-IGNORE-NOT-JSON")
@@ -80,19 +83,22 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
     for connection in evidence.connections:
         if any(exchange.is_applications for exchange in connection.exchanges):
             continue
-        departure, unasked = connection.departure, list(connection.unasked)
+        departure = connection.departure
+        unasked = [(event, NO_OTHER) for event in connection.unasked]
         if departure is not None and departure.was_too_large and departure.blamed is None:
-            unasked.append(departure.event)
+            unasked.append((departure.event, NO_OTHER))
         for exchange in connection.exchanges:
             if is_coincidence(exchange, evidence):
-                unasked += [reply.event for reply in exchange.replies]
-        for event in unasked:
+                replies = [reply.event for reply in exchange.replies]
+                unasked += [(event, or_late(event, connection)) for event in replies]
+        for event, among in unasked:
             yield violated(
                 "The server sent a message that nothing asked for.",
                 event,
                 expected="no message",
                 actual=quoted(event.content),
                 provisional=_may_be_late(event, connection),
+                among=among,
             )
         if unasked or connection.opened is None:
             continue

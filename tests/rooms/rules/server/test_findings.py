@@ -53,6 +53,17 @@ def test_a_fault_is_shown_by_the_shortest_exchange(
     assert actual in first.actual
 
 
+def test_a_reply_to_what_is_ignored_elsewhere_may_be_a_late_one() -> None:
+    """A pong after the next text was sent came unasked only if no text before that gets one."""
+    nan, comma = '{"type":"ping","n":NaN}', '{"type":"ping",}'
+    answered = f"0.1 > {comma}\n0.2 > {nan}\n0.21 < pong\n"
+    late = f"0.4 > {nan}\n0.5 > {comma}\n0.51 < pong\n2.0 silent"
+    found = violations(trace_of(f"{OPEN}{answered}{late}"))
+    assert {each.among for each in found["S-QUIET"]} == {frozenset({"S-IGNORE-NOT-JSON"})}
+    by_itself = f"{OPEN}0.1 > {comma}\n1.5 > 1\n1.51 < echo 1\n1.8 < pong\n2.5 silent"
+    assert {each.among for each in violations(trace_of(by_itself))["S-QUIET"]} == {frozenset()}
+
+
 @pytest.mark.parametrize(("count", "said"), [(2, "twice"), (3, "three times"), (5, "5 times")])
 def test_how_often_a_ping_was_answered_is_said(count: int, said: str) -> None:
     pongs = "0.11 < pong\n" * count
