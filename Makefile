@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: demo test proof live quick lint mutation bench clean
+.PHONY: demo test proof live quick lint site mutation bench clean
 
 demo: .venv/demo
 	$(BIN)/wsbeat demo --virtual
@@ -34,6 +34,10 @@ lint: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# The manual with a search, in build/manual/site; a link that leads nowhere ends it.
+site: .venv/dev
+	$(BIN)/python -m manual
 
 mutation: .venv/dev
 	$(BIN)/python -m pip install --quiet --editable '.[mutation]'

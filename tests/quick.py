@@ -34,6 +34,7 @@ BESIDE = {
     "reference_client": "tests/references",
     "spec": "tests/spec",
     "docs": "tests/manual",
+    "manual": "tests/manual",
     "": "tests/manual tests/proof",
 }
 """Where the tests are of what is no room; the files at the top are read by both."""
