@@ -55,9 +55,8 @@ class Checked:
         if assessment.verdict == "not_applicable":
             pytest.skip(f"{name}: {assessment.because}")
         if assessment.findings:
-            raise NotConformant(
-                text(assessment, self.result.target.timing, self.result.role, WIDTH)
-            )
+            timing, manual = self.result.target.timing, self.result.options.manual
+            raise NotConformant(text(assessment, timing, self.result.role, WIDTH, manual))
         raise NotConformant(f"{headline(assessment)}: {assessment.because}")
 
 

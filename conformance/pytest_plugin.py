@@ -209,4 +209,4 @@ def _page(assessment: Assessment, result: Result) -> str:
 
     if not assessment.findings:
         return f"{headline(assessment)}: {assessment.because}"
-    return text(assessment, result.target.timing, result.role)
+    return text(assessment, result.target.timing, result.role, manual=result.options.manual)

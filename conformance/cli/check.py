@@ -13,6 +13,7 @@ from conformance.cli.options import (
     crowding,
     handing_over,
     knowing,
+    linking,
     reporting,
     reports_in,
     selecting,
@@ -47,6 +48,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     help="Generated examples per exploring scenario.  [100]",
 )
 @reporting
+@linking
 @click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
 @click.option(
     "--replay", metavar="FILE", help="Only play again what a trace, kept with --traces, shows."
@@ -145,6 +147,7 @@ def server(config: str | None, **given: Any) -> None:
     help="Generated examples of messages that a client cannot use.  [100]",
 )
 @reporting
+@linking
 @click.option("--traces", metavar="DIR", help="Keep everything that was seen on the wire.")
 @click.option(
     "--replay", metavar="FILE", help="Only play again what a trace, kept with --traces, shows."

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import click
 
+from conformance.cli.options import linking
 from conformance.cli.showing.outcome import Stop, width
 
 
@@ -45,10 +46,15 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("id")
-def explain(id: str) -> None:
+@linking
+def explain(id: str, manual: str | None) -> None:
     """Explain a requirement: why it is one, how it is checked."""
     import spec
+    from conformance.config.error import ConfigError
+    from conformance.config.file import manual_here
+    from conformance.config.url import checked_manual
     from conformance.report.explanation import explanation
+    from conformance.report.manual import address
     from conformance.rules import rules
     from conformance.scenarios import scenarios
 
@@ -57,6 +63,10 @@ def explain(id: str) -> None:
     except spec.UnknownRequirement as error:
         sentence = str(error) if str(error).endswith("?") else f"{error}."
         raise Stop(f"{sentence} `wsbeat list` shows them all.") from None
+    try:
+        link = address(checked_manual(manual or manual_here()), id)
+    except ConfigError as error:
+        raise Stop(error) from None
     rule = next((each for each in rules() if each.requirement == id), None)
     exercising = [each for each in scenarios() if id in each.exercises]
-    click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100))))
+    click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100), link)))

@@ -74,6 +74,12 @@ def reporting(command: F) -> F:
     return command
 
 
+def linking(command: F) -> F:
+    """The option that says where the manual is, for what names requirements."""
+    text = "Where the manual is, for links to requirements.  [$WSBEAT_MANUAL]"
+    return click.option("--manual", metavar="URL", envvar="WSBEAT_MANUAL", help=text)(command)
+
+
 def reports_in(given: dict[str, Any]) -> dict[str, str | None]:
     """Take out of what a command was given where reports are to go, by the names of their forms."""
     return {row.name: given.pop(row.name) for row in FORMATS}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.cli.options import reporting, selecting
+from conformance.cli.options import linking, reporting, selecting
 from conformance.cli.showing.outcome import Stop, destinations, finish
 
 
@@ -14,12 +14,15 @@ from conformance.cli.showing.outcome import Stop, destinations, finish
 @click.argument("traces", nargs=-1, required=True, metavar="TRACE...")
 @selecting
 @reporting
+@linking
 def judge(traces: tuple[str, ...], select: tuple[str, ...],
           exclude: tuple[str, ...], strict: bool, protocol: str | None,
-          **reports: str | None) -> None:  # fmt: skip
+          manual: str | None, **reports: str | None) -> None:  # fmt: skip
     """Judge saved traces again: all of one target, timing and role."""
     from conformance.config.error import ConfigError
+    from conformance.config.file import manual_here
     from conformance.config.protocol import known_version
+    from conformance.config.url import checked_manual
     from conformance.run.rejudge import judge_traces
     from conformance.run.replay import saved_traces
     from conformance.targets.options import Options
@@ -29,7 +32,11 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     try:
         found = [trace for path in traces for trace in saved_traces(path)]
         asked = Options(
-            select=select, exclude=exclude, strict=strict, protocol=known_version(protocol)
+            select=select,
+            exclude=exclude,
+            strict=strict,
+            protocol=known_version(protocol),
+            manual=checked_manual(manual or manual_here()),
         )
         result = judge_traces(found, asked)
     except (ConfigError, UsageError) as error:

@@ -13,6 +13,7 @@ import spec
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
+from conformance.config.url import checked_manual
 from conformance.run.client.drivers import DRIVERS, FUNCTION, driver_named
 from conformance.run.client.drivers.driver import BadOption
 from conformance.run.replay import to_replay
@@ -51,6 +52,7 @@ class ClientGiven:
     http: str | None = None
     config: str | None = None
     replay: str | None = None
+    manual: str | None = None
 
 
 def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
@@ -99,6 +101,7 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
         config=given.config,
         protocol=known_version(given.protocol),
         replay=to_replay(given.replay, target, given.select),
+        manual=checked_manual(given.manual),
         **known(given.known_failing, given.updates_known_failing),
     )
     return target, options

@@ -34,5 +34,6 @@ def completed(given: ClientGiven, config: str | None) -> ClientGiven:
         server_ping=given.server_ping or capabilities.get("server_ping", False),
         no_echo=given.no_echo or not capabilities.get("echo", True),
         http=given.http or file.get("http"),
+        manual=given.manual or file.get("manual"),
         config=config,
     )

@@ -36,6 +36,19 @@ def found(config: str | None, *, is_told: bool) -> str | None:
     return config
 
 
+def manual_here() -> str | None:
+    """Where the `wsbeat.toml` of this folder has the manual, for what needs nothing else of it.
+
+    A file that cannot be read says nothing here: whoever checks a target with it is told.
+    """
+    try:
+        with Path(NAME).open("rb") as file:
+            said = tomllib.load(file).get("manual")
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return None
+    return said if isinstance(said, str) else None
+
+
 def read(path: Path, role: Role = "server") -> dict[str, Any]:
     """The content of a `wsbeat.toml`, checked, its paths made relative to it no more."""
     try:

@@ -21,7 +21,7 @@ from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
 from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
-from conformance.config.url import checked_url, with_any_port
+from conformance.config.url import checked_manual, checked_url, with_any_port
 from conformance.messages.limits import SIZE
 from conformance.run.replay import to_replay
 from conformance.run.within.named import Named, NotNamed
@@ -74,6 +74,7 @@ class Given:
     mix: str | None = None
     workers: int | None = None
     scheduler: str | None = None
+    manual: str | None = None
 
 
 def requested(given: Given, config: str | None) -> tuple[Target, Options]:
@@ -136,6 +137,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         fail_fast=given.fail_fast,
         replay=to_replay(given.replay, target, given.select),
         crowd=crowd,
+        manual=checked_manual(given.manual or file.get("manual")),
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options

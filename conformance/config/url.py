@@ -1,4 +1,4 @@
-"""The URL of a server, checked before anything is sent to it."""
+"""URLs, checked before anything is sent to them or linked to them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from conformance.config.error import ConfigError
 from conformance.targets.printable import printable
 from conformance.targets.secrets import shown as masked
 from conformance.targets.server import PORT
+
+MANUAL = re.compile(r"(?:https?://|file:///)[\w.~%/:+-]+", re.ASCII)
+"""No character of it means anything to HTML or, between round brackets, to Markdown."""
 
 
 def with_any_port(url: str) -> str:
@@ -41,6 +44,16 @@ def checked_url(url: str, where: str = "URL") -> str:
     if parts.username is not None and parts.password is None:
         raise ConfigError(f"{where}: {shown} has a user name without a password. Write USER:@HOST.")
     return _reachable(url, where, shown)
+
+
+def checked_manual(url: str | None, where: str = "--manual") -> str | None:
+    """The address of the manual, if reports of every form can link to it as it stands."""
+    if url is None or MANUAL.fullmatch(url):
+        return url
+    raise ConfigError(
+        f"{where}: {printable(url, 200)} is no address of a manual. Expected the one of its front "
+        "page, such as https://docs.example/wsbeat/, without a query, a fragment or brackets."
+    )
 
 
 def _reachable(url: str, where: str, shown: str) -> str:

@@ -19,11 +19,12 @@ def explanation(
     rule: Rule | None,
     scenarios: Sequence[Scenario],
     width: int,
+    link: str | None = None,
 ) -> Iterator[str]:
     """The explanation in lines of at most `width` cells.
 
     `rule` is the one that judges the requirement, if this version has one; `scenarios` are those
-    that exercise it.
+    that exercise it; `link` is where it stands in the manual, if anybody said where that is.
     """
     bound = " and ".join(sorted(requirement.roles))
     if requirement.capability:
@@ -34,6 +35,9 @@ def explanation(
     yield from _part(
         f"For: {bound}. Section {requirement.section}. Since version {requirement.since}.", width
     )
+    if link is not None:
+        yield f"  {link}"
+        yield ""
     yield "why"
     yield from _part(requirement.why, width)
     mend = spec.mend_of(requirement.id)

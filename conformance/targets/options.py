@@ -67,7 +67,7 @@ class Options:
     `known_failing` is what the file `known_failing_file` lists, which is to be written anew after
     the run if `updates_known_failing`. `protocol` is the version whose requirements count; None
     stands for the newest. `replay` is what was seen once and is to be played again, and nothing
-    else.
+    else. `manual` is the address of the manual that reports link to, or None.
     """
 
     select: tuple[str, ...] = ()
@@ -86,6 +86,7 @@ class Options:
     replay: Trace | None = None
     crowd: Crowd | None = None
     """What is asked for of a crowd, if one is to be let loose on a server."""
+    manual: str | None = None
 
     def are_bound_by(self, requirement: spec.Requirement) -> bool:
         """Whether it counts, or came later than what counts and only informs."""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import spec
+from conformance.report.manual import address
 from manual.build import FILES, TEXTS, BrokenSite, built
 from manual.links import broken_links, read
 from manual.text import anchor, as_page
@@ -29,6 +30,14 @@ def test_each_requirement_has_an_anchor_and_a_mend(site: Path) -> None:
     wanted = {anchor(each.id) for each in spec.requirements()}
     for page in ("protocol", "mends"):
         assert wanted - read(site / f"spec/{page}.html").anchors == set()
+
+
+def test_what_reports_link_to_is_there(site: Path) -> None:
+    for each in spec.requirements():
+        link = address(site.as_uri(), each.id)
+        assert link is not None
+        page, _, fragment = link.removeprefix("file://").partition("#")
+        assert fragment in read(Path(page)).anchors
 
 
 def test_the_search_finds_each_requirement_at_its_anchor(site: Path) -> None:

@@ -20,6 +20,7 @@ from conformance.report.failure.failure import (
 )
 from conformance.report.failure.timeline_text import drawn
 from conformance.report.failure.transcript import Line
+from conformance.report.manual import address
 from conformance.report.text_width import folded, wrapped
 from conformance.report.wording import headline
 from conformance.targets.printable import printable
@@ -41,18 +42,20 @@ class PageLine:
     tone: Tone = "plain"
 
 
-def page(assessment: Assessment, timing: spec.Timing, role: Role, width: int) -> list[PageLine]:
+def page(assessment: Assessment, timing: spec.Timing, role: Role, width: int,
+         manual: str | None = None) -> list[PageLine]:  # fmt: skip
     """The page on a requirement with findings, in lines of at most `width` cells.
 
-    The command is the exception: a word of it that is longer than a line is left whole, so that
-    it can be copied.
+    What is to be copied is the exception: a word of the command that is longer than a line is left
+    whole, and so is the address of the requirement in the manual, whose own is `manual`.
     """
-    return list(_page(assessment, timing, role, width))
+    return list(_page(assessment, timing, role, width, manual))
 
 
-def text(assessment: Assessment, timing: spec.Timing, role: Role, width: int = 100) -> str:
+def text(assessment: Assessment, timing: spec.Timing, role: Role, width: int = 100,
+         manual: str | None = None) -> str:  # fmt: skip
     """The same page as one text."""
-    return "\n".join(line.text for line in page(assessment, timing, role, width))
+    return "\n".join(line.text for line in page(assessment, timing, role, width, manual))
 
 
 def heading(words: str, width: int) -> str:
@@ -62,7 +65,7 @@ def heading(words: str, width: int) -> str:
 
 
 def _page(
-    assessment: Assessment, timing: spec.Timing, role: Role, width: int
+    assessment: Assessment, timing: spec.Timing, role: Role, width: int, manual: str | None
 ) -> Iterator[PageLine]:
     requirement = assessment.requirement
     yield PageLine(heading(headline(assessment), width), "heading")
@@ -77,6 +80,9 @@ def _page(
         yield from _told(first, role, width)
         yield PageLine("")
         yield from _row("mend", spec.mend_of(requirement.id).mend, width)
+    if link := address(manual, requirement.id):
+        yield PageLine("")
+        yield from _labelled("manual", [link])
     if others:
         yield PageLine("")
     for other in others:

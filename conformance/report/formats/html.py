@@ -16,6 +16,7 @@ import spec
 from conformance.report import crowd
 from conformance.report.failure.failure import HAND_OVER, failures, parameters
 from conformance.report.failure.timeline import Timeline
+from conformance.report.manual import address
 from conformance.report.wording import (
     VERDICTS,
     by_verdict,
@@ -75,6 +76,7 @@ def _template() -> Template:
         headline=headline,
         failures=failures,
         parameters=parameters,
+        address=address,
         picture=_picture,
     )
     return environment.from_string(

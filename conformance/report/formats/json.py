@@ -9,6 +9,7 @@ from typing import Any
 import spec
 from conformance import __version__
 from conformance.report import crowd
+from conformance.report.manual import address
 from conformance.rules.observation import Window
 from conformance.trace.event import Event
 from conformance.verdict.finding import Finding
@@ -43,7 +44,7 @@ def document(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         **_known_failing(result),
         "counts": dict(result.counts),
-        "requirements": [_requirement(assessment) for assessment in result.assessments],
+        "requirements": [_requirement(assessment, result) for assessment in result.assessments],
         **({} if result.crowd is None else {"crowd": crowd.document(result.crowd)}),
     }
 
@@ -76,14 +77,16 @@ def _known_failing(result: Result) -> dict[str, Any]:
     }
 
 
-def _requirement(assessment: Assessment) -> dict[str, Any]:
+def _requirement(assessment: Assessment, result: Result) -> dict[str, Any]:
     requirement = assessment.requirement
+    link = address(result.options.manual, requirement.id)
     return {
         "id": requirement.id,
         "level": requirement.level,
         "since": requirement.since,
         "section": requirement.section,
         "sentence": requirement.sentence,
+        **({} if link is None else {"manual": link}),
         "verdict": assessment.verdict,
         "because": None if assessment.because is None else _cut(assessment.because),
         "satisfied": assessment.satisfied,

@@ -108,7 +108,8 @@ def _incomplete(result: Result) -> TestCase:
 
 
 def _page(assessment: Assessment, result: Result) -> str:
-    return f"\n{text(assessment, result.target.timing, result.role)}\n"
+    shown = text(assessment, result.target.timing, result.role, manual=result.options.manual)
+    return f"\n{shown}\n"
 
 
 def _is_red(case: TestCase) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.report import crowd
 from conformance.report.failure.page import text
+from conformance.report.manual import address
 from conformance.report.wording import (
     VERDICTS,
     by_verdict,
@@ -38,7 +39,7 @@ def _lines(result: Result) -> Iterator[str]:
     open_rows = [a for a in result.assessments if a.verdict not in ("passed", "excluded")]
     if open_rows:
         yield ""
-        yield from _table(open_rows)
+        yield from _table(open_rows, result)
     if result.untrue:
         yield ""
         yield "### The list of known failures is not true"
@@ -46,7 +47,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield from (f"* {_plain(printable(each.why))}" for each in result.untrue)
     for assessment in (*by_verdict(result, "failed"), *by_verdict(result, "warned")):
         yield ""
-        yield f"### {assessment.requirement.id}: {VERDICTS[assessment.verdict]}"
+        yield f"### {_linked(assessment, result)}: {VERDICTS[assessment.verdict]}"
         yield ""
         yield from _fenced(text(assessment, result.target.timing, result.role))
     if result.crowd is not None:
@@ -61,7 +62,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield ""
         yield f"<details><summary>{len(passed)} passed</summary>"
         yield ""
-        yield from _table(passed)
+        yield from _table(passed, result)
         yield ""
         yield "</details>"
     excluded = [assessment.requirement.id for assessment in by_verdict(result, "excluded")]
@@ -70,7 +71,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield f"Excluded from this run: {', '.join(excluded)}."
 
 
-def _table(assessments: list[Assessment]) -> Iterator[str]:
+def _table(assessments: list[Assessment], result: Result) -> Iterator[str]:
     yield "| verdict | requirement | occasions | |"
     yield "|---|---|---:|---|"
     for each in assessments:
@@ -78,7 +79,14 @@ def _table(assessments: list[Assessment]) -> Iterator[str]:
         about = about or each.requirement.sentence.replace("|", "\\|")
         verdict = VERDICTS[each.verdict]
         marked = f"**{verdict}**" if each.verdict == "failed" else verdict
-        yield f"| {marked} | {each.requirement.id} | {occasions(each)} | {about} |"
+        yield f"| {marked} | {_linked(each, result)} | {occasions(each)} | {about} |"
+
+
+def _linked(assessment: Assessment, result: Result) -> str:
+    """The ID of a requirement, as a link if it is known where the manual is."""
+    id = assessment.requirement.id
+    link = address(result.options.manual, id)
+    return id if link is None else f"[{id}]({link})"
 
 
 def _fenced(block: str) -> Iterator[str]:

@@ -38,6 +38,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--update-known-failing": (("--update-known-failing", "--known-failing", "new.toml"),
                                lambda _, o: o.updates_known_failing and not o.known_failing),
     "--protocol": (("--protocol", "1.0"), lambda _, o: o.protocol == "1.0"),
+    "--manual": (("--manual", "https://docs.example/"),
+                 lambda _, o: o.manual == "https://docs.example/"),
     "--config": (("--config", "some.toml"), lambda _, o: o.seed == 99 and o.config == "some.toml"),
     "--strict": (("--strict",), lambda _, o: o.strict),
     "--seed": (("--seed", "7"), lambda _, o: o.seed == 7),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +84,33 @@ def test_lines_of_an_explanation_fit(wsbeat: Wsbeat) -> None:
 
 def test_the_version(wsbeat: Wsbeat) -> None:
     assert wsbeat("--version").output == f"wsbeat 0.1.0, protocol {spec.version()}\n"
+
+
+def test_an_explanation_links_to_the_manual(
+    wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def linked(*arguments: str) -> list[str]:
+        lines = wsbeat("explain", "S-PONG", *arguments).output.splitlines()
+        return [line.strip() for line in lines if "://" in line]
+
+    page = "spec/protocol.html#s-pong"
+    assert linked() == []
+    Path("wsbeat.toml").write_text('role = "client"\nmanual = "https://file.example"')
+    assert linked() == [f"https://file.example/{page}"]
+    monkeypatch.setenv("WSBEAT_MANUAL", "https://variable.example")
+    assert linked() == [f"https://variable.example/{page}"]
+    assert linked("--manual", "https://option.example") == [f"https://option.example/{page}"]
+
+
+@pytest.mark.parametrize("text", ["manual = 1", "not TOML", "manual = "])
+def test_a_file_that_cannot_be_read_keeps_nothing_from_being_explained(
+    text: str, wsbeat: Wsbeat
+) -> None:
+    Path("wsbeat.toml").write_text(text)
+    assert wsbeat("explain", "S-PONG").exit_code == 0
+
+
+def test_an_explanation_refuses_what_is_no_address(wsbeat: Wsbeat) -> None:
+    refused = wsbeat("explain", "S-PONG", "--manual", "nowhere")
+    assert refused.exit_code == 2
+    assert "no address of a manual" in refused.output

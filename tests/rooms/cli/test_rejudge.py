@@ -49,3 +49,13 @@ def test_one_file_that_is_no_trace_spoils_the_run(place: int, spoilt: str, tmp_p
     assert outcome.exit_code == 2
     assert str(tmp_path / "spoilt") in outcome.stderr
     assert outcome.stdout == ""
+
+
+def test_what_is_judged_again_links_to_the_manual(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path, bad=TWICE)
+    monkeypatch.setenv("WSBEAT_MANUAL", "https://docs.example")
+    report = json.loads(judged(tmp_path, "bad").stdout)
+    (pong,) = [each for each in report["requirements"] if each["id"] == "S-PONG"]
+    assert pong["manual"] == "https://docs.example/spec/protocol.html#s-pong"

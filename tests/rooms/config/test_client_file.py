@@ -32,6 +32,7 @@ exclude = ["C-STAY"]
 strict = true
 protocol = "1.0"
 known_failing = "known.toml"
+manual = "https://docs.example/wsbeat"
 seed = 7
 examples = 500
 [capabilities]
@@ -65,6 +66,7 @@ def test_every_key_has_its_effect(toml: Path) -> None:
     assert (options.select, options.exclude, options.strict) == (("C-*",), ("C-STAY",), True)
     assert (options.seed, options.examples, options.protocol) == (7, 500, "1.0")
     assert options.known_failing_file == str(toml.parent / "known.toml")
+    assert options.manual == "https://docs.example/wsbeat"
     assert f"--config {toml}" in command_to_see("C-STAY", target, options, None)
 
 

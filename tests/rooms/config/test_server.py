@@ -39,6 +39,7 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         seed = 7
         examples = 500
         known_failing = "known.toml"
+        manual = "https://docs.example/wsbeat"
         [headers]
         Authorization = "Bearer s3cr3t"
         [capabilities]
@@ -66,6 +67,7 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         examples=500,
         config=str(toml),
         known_failing_file=str(toml.parent / "known.toml"),
+        manual="https://docs.example/wsbeat",
     )
 
 
@@ -168,7 +170,7 @@ def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
                 "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command", "known_failing", "protocol",
+                "time_limit", "command", "known_failing", "protocol", "manual",
                 *OF_ONE_ROLE["client"]}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 
