@@ -77,8 +77,8 @@ class Target:
 
     @property
     def started(self) -> str:
-        """The command with which it was started, if wsbeat did."""
-        return self.with_port(self.command or "")
+        """The command with which it was started, if wsbeat did, or its name."""
+        return self.with_port(self.command or self.within or "")
 
     def with_port(self, text: str) -> str:
         """A URL or a word of the command, with the port that was chosen."""

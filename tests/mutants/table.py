@@ -33,7 +33,7 @@ an answer are run in that manner besides, and have to be killed by the same requ
 
 CI runs all of them in virtual time, which takes no longer than there is something to do. By the
 command, in real time and in processes of their own, `make live` runs the first one of every other
-section of the contract, and all of {real}, which virtual time cannot show.
+section of the contract, and all of {real}, which take processes of their own.
 
 This page is written by `python -m tests.mutants.table`, which runs all that first."""
 

@@ -42,7 +42,9 @@ def explained(
     by_its_clock = named and (
         opened is not None and event.latest - opened.earliest + RESOLUTION >= timeout
     )
-    all_ended = was_collapse(event, connection.trace) and not by_its_clock
+    # Neither is it a collapse where the wall clock was set that all of them may go by.
+    was_misled = any(jump.n < event.n for jump in connection.jumps)
+    all_ended = was_collapse(event, connection.trace) and not (by_its_clock or was_misled)
     if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
         interrupted = _interrupted(connection, event)
         if interrupted is not None:

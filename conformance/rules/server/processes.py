@@ -53,9 +53,9 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
 def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
     """A connection that was open when the server was asked to end is closed with 1001 or 1012.
 
-    wsbeat asks with SIGTERM, on a server that it started for this alone. A connection that is
-    still open 10 s later was not closed. The end of a silent connection after its time says
-    nothing.
+    wsbeat asks with SIGTERM, on a server that it started for this alone; in virtual time it shuts
+    uvicorn down, or cancels the function that serves. A connection that is still open 10 s later
+    was not closed. The end of a silent connection after its time says nothing.
     """
     for connection in evidence.connections:
         asked, opened = connection.asked_to_end, connection.opened
@@ -97,8 +97,9 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
 
     Silent connections are neither closed at once nor kept. Those that ping stay open, which says
     nothing where no silent one was closed in time. Judged beside connections to a server whose
-    wall clock does not jump: when those deviate too, the clock is not at fault. One that is kept
-    for too long while another is closed after the jump is not kept by the clock either.
+    wall clock does not jump, or does not yet, in virtual time: when those deviate too, the clock is
+    not at fault. One that is kept for too long while another is closed after the jump is not kept
+    by the clock either.
     """
     silences = silences_of(evidence)
     closes = any(silence.manner == "jumped" and silence.was_in_time for silence in silences)

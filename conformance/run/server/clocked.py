@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from conformance.run.plan import INTERVAL
-from conformance.run.server.instances import Instances
+from conformance.run.plan import INTERVAL, SECOND
 from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
 from conformance.run.server.worker import ServerJob
 from conformance.run.worker import Worker
 from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
+from conformance.targets.started.instance import Instance
 from conformance.trace.trace import Trace
+from conformance.verdict.result import Outcome
 from conformance.verdict.tallies import Tallies
+
+
+class Supply(Protocol):
+    """What gives scenarios the instances that they have for themselves."""
+
+    is_hurried: bool
+    """Whether the run was interrupted, so that nobody waits for the server to end."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is one instance, for everybody: what needs it for itself comes last."""
+
+    def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
+        """Start again what a scenario needs for itself; whether it came up.
+
+        `tick` is called again and again meanwhile; what it raises ends the start.
+        """
+
+    def take(self, scenarios: Sequence[ServerScenario]) -> Mapping[str, tuple[Instance, ...]]:
+        """The instances that scenarios have for themselves."""
+
+    def notes(self, outcome: Outcome) -> Iterator[str]:
+        """What the reader of the result has to know of the server for everybody."""
 
 
 @dataclass(slots=True)
@@ -30,7 +55,7 @@ class ClockedScenarios:
     seed: int
     start_worker: Callable[[ServerJob], Worker]
     search: ScheduleSearch
-    instances: Instances | None
+    instances: Supply | None
     take: Callable[[Iterable[Trace]], None]
     tell: Callable[[str], None]
     is_enough: Callable[[], bool]
@@ -79,9 +104,38 @@ class ClockedScenarios:
         if self.worker is not None:
             self.take(self.worker.stop())
 
+    def comes_last(self, scenario: ServerScenario) -> bool:
+        """Whether a scenario would disturb all others, which have no other server."""
+        return self.instances is not None and self.instances.is_shared and bool(scenario.needs)
+
+    def waits_at_the_end(self, scenarios: Sequence[ServerScenario]) -> int:
+        """How many of the longest waits what comes last takes: one for each wall clock."""
+        last = [scenario for scenario in scenarios if self.comes_last(scenario)]
+        return sum(scenario.needs.count("wall clock") for scenario in last)
+
+    def perform_last(
+        self, scenarios: Sequence[ServerScenario], tallies: Tallies, load_limits: LoadLimits
+    ) -> None:
+        """Perform what comes last, one after the other, and again what leaves a doubt if it can be.
+
+        The server ends with the last of them.
+        """
+        last = [scenario for scenario in scenarios if self.comes_last(scenario)]
+        for scenario in sorted(last, key=lambda each: "process" in each.needs):
+            for self.attempt in range(1, SECOND + 1):
+                self.tell(scenario.name)
+                assert self.instances is not None
+                if not self.instances.prepare(scenario, lambda: None):
+                    break
+                tallies.forget_doubts(scenario.name)
+                with self.performed([scenario], load_limits, to_the_end=True):
+                    pass
+                if scenario.name not in tallies.doubted:
+                    break
+
     def simplify(
         self,
-        scheduled: Sequence[ServerScenario],
+        scenarios: Sequence[ServerScenario],
         tallies: Tallies,
         wanted: Set[str],
         load_limits: LoadLimits,
@@ -92,6 +146,7 @@ class ClockedScenarios:
         `wanted` are the IDs of the requirements for which it is worth the time; `has_time` says
         whether there is any left.
         """
+        scheduled = [scenario for scenario in scenarios if scenario.follow]
         names = {scenario.name for scenario in scheduled}
         for _ in range(ROUNDS):
             alone = {

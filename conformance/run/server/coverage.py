@@ -66,10 +66,12 @@ class Coverage:
         timing: spec.Timing,
         *,
         side_by_side: bool,
+        afterwards: int = 0,
     ) -> Plan:
         """What is said before the run begins.
 
-        `side_by_side` says whether messages are explored during the waits, or before them.
+        `side_by_side` says whether messages are explored during the waits, or before them;
+        `afterwards` is how many of the longest waits come when all else is over.
         """
         kinds = [scenario.kind for scenario in scenarios]
         needed = [scenario.connections for scenario in scenarios if scenario.kind == "clocked"]
@@ -80,7 +82,9 @@ class Coverage:
             requirements=len(selection.examined),
             scenarios=len(scenarios),
             connections=min(connections, self.load_limits.connections or connections),
-            seconds=SERVER_START_UP + (max(explored, waits) if side_by_side else explored + waits),
+            seconds=SERVER_START_UP
+            + (max(explored, waits) if side_by_side else explored + waits)
+            + afterwards * timing.longest_wait,
             load_limits=str(self.load_limits),
             longer=LONGER if waits else "",
         )

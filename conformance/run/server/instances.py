@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from conformance.run.ticking import ticking
@@ -23,7 +23,7 @@ from conformance.scenarios.scenario import Need, ServerScenario
 from conformance.targets.server import Target
 from conformance.targets.started import wall_clock
 from conformance.targets.started.guard import Guard
-from conformance.targets.started.instance import Instance
+from conformance.targets.started.instance import InstanceProcess
 from conformance.targets.started.process import (
     END,
     HURRIED_END,
@@ -56,6 +56,8 @@ NOT_OURS = "wsbeat has not started the server itself: use --command"
 
 def lacking(target: Target) -> dict[Need, str]:
     """What scenarios cannot have with a target as it was handed over, each with the reason."""
+    if target.within is not None:
+        return {}
     if target.command is None:
         return {"process": NOT_OURS, "wall clock": NOT_OURS}
     if wall_clock.library() is None:
@@ -82,11 +84,12 @@ class Instances:
     runner: asyncio.Runner
     lacking: dict[Need, str] = field(default_factory=dict)
     """What turned out not to be possible, each with the reason."""
+    is_shared: ClassVar[bool] = False
     is_hurried: bool = False
     """Whether the run was interrupted, so that nobody waits for the server to end."""
     _guard: Guard = field(default_factory=Guard)
     _processes: list[Launched] = field(default_factory=list)
-    _spare: dict[str, tuple[Instance, ...]] = field(default_factory=dict)
+    _spare: dict[str, tuple[InstanceProcess, ...]] = field(default_factory=dict)
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -145,7 +148,7 @@ class Instances:
         self._keep(wanted, begun)
         return not any(failures)
 
-    def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[Instance, ...]]:
+    def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[InstanceProcess, ...]]:
         """The instances that scenarios have for themselves, which nobody has used before."""
         return {each.name: self._spare.pop(each.name) for each in scenarios if each.needs}
 
@@ -163,19 +166,19 @@ class Instances:
             yield f"The server ran until it had been checked.{first.complaint}"
 
     def _keep(
-        self, wanted: Sequence[tuple[str, Need]], begun: Sequence[tuple[Launched, Instance]]
+        self, wanted: Sequence[tuple[str, Need]], begun: Sequence[tuple[Launched, InstanceProcess]]
     ) -> None:
         for (name, _), (_, instance) in zip(wanted, begun, strict=True):
             self._spare[name] = (*self._spare.get(name, ()), instance)
 
-    def _start(self, needs: Sequence[Need]) -> list[tuple[Launched, Instance]]:
+    def _start(self, needs: Sequence[Need]) -> list[tuple[Launched, InstanceProcess]]:
         begun = []
         for port, need in zip(free_ports(len(needs)), needs, strict=True):
             file = self._wall_clock_file(port) if need == "wall clock" else None
             target = self.target.at(port)
             process = start(command_of(target), _environment(file), self._guard)
             self._processes.append(process)
-            begun.append((process, Instance(port, process.pid, file)))
+            begun.append((process, InstanceProcess(port, process.pid, file)))
         return begun
 
     def _wall_clock_file(self, port: int) -> str:
@@ -186,14 +189,14 @@ class Instances:
         return file
 
     async def _all_ready(
-        self, begun: Sequence[tuple[Launched, Instance]]
+        self, begun: Sequence[tuple[Launched, InstanceProcess]]
     ) -> list[LaunchError | None]:
         """Wait until all are ready; what went wrong with each."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._ready(*each)) for each in begun]
         return [task.result() for task in tasks]
 
-    async def _ready(self, process: Launched, instance: Instance) -> LaunchError | None:
+    async def _ready(self, process: Launched, instance: InstanceProcess) -> LaunchError | None:
         try:
             await self._answers(process, instance)
             if instance.wall_clock is not None:
@@ -202,7 +205,7 @@ class Instances:
             return error
         return None
 
-    async def _answers(self, process: Launched, instance: Instance) -> None:
+    async def _answers(self, process: Launched, instance: InstanceProcess) -> None:
         """Wait until a handshake is answered, with whatever; raises LaunchError."""
         heading = replace(Heading.of(self.target, "start"), target="")
         recorder = Recorder(heading, self.clock.now())
@@ -231,7 +234,7 @@ class Instances:
                 )
             await asyncio.sleep(KNOCK_INTERVAL)
 
-    def _check_wall_clock(self, process: Launched, instance: Instance) -> None:
+    def _check_wall_clock(self, process: Launched, instance: InstanceProcess) -> None:
         host = urlsplit(self.target.url).hostname or ""
         if not wall_clock.is_seen(host, instance.port, process.pid, self.tls):
             raise LaunchError("It does not see the wall clock that libfaketime would show it.")

@@ -14,12 +14,11 @@ from ssl import SSLContext
 from typing import Any, TypeVar
 
 from conformance.run.plan import SECOND, Plan, Progress, Watch
-from conformance.run.server.clocked import ClockedScenarios
+from conformance.run.server.clocked import ClockedScenarios, Supply
 from conformance.run.server.coverage import Coverage
 from conformance.run.server.exploring.example_source import Drawing, Draws, drawn_ahead
 from conformance.run.server.exploring.exploration import SIMPLIFYING, WASTED, Budget
 from conformance.run.server.exploring.explored import drawing, explore
-from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
 from conformance.run.server.schedule_search import ScheduleSearch
@@ -63,7 +62,7 @@ class ServerRun:
     runner: asyncio.Runner
     clock: LoopClock
     tls: SSLContext | None = None
-    instances: Instances | None = None
+    instances: Supply | None = None
     """Where wsbeat starts the server itself."""
     start_worker: Callable[[ServerJob], Worker] = WorkerProcess
     """Performs clocked scenarios; without being told otherwise, in a process of their own."""
@@ -130,10 +129,10 @@ class ServerRun:
             self.time.is_measured()
             self.attempt = self.clocked.attempt = SECOND
             measure_again(self)
-            scheduled = [scenario for scenario in self.scenarios if scenario.follow]
             self.clocked.simplify(
-                scheduled, self.tallies, self.wanted, self.load_limits, self.time.allows_a_wait
+                self.scenarios, self.tallies, self.wanted, self.load_limits, self.time.allows_a_wait
             )
+            self.clocked.perform_last(self.scenarios, self.tallies, self.load_limits)
         except Settled:
             self.coverage.is_settled = True
             self.clocked.stop()
@@ -185,7 +184,7 @@ class ServerRun:
         return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
 
     def _measure(self, drawn: Drawing) -> None:
-        clocked = self.of_kind("clocked")
+        clocked = [each for each in self.of_kind("clocked") if not self.clocked.comes_last(each)]
         if not clocked:
             self._talk(drawn)
             return
@@ -276,6 +275,7 @@ class ServerRun:
             self.options,
             self.target.timing,
             side_by_side=self._shares() is not None,
+            afterwards=self.clocked.waits_at_the_end(self.scenarios),
         )
 
     def of_kind(self, kind: str) -> list[ServerScenario]:

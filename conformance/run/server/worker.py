@@ -22,7 +22,7 @@ from conformance.scenarios.schedule import Schedule
 from conformance.targets.address import address
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
-from conformance.targets.started.instance import Instance
+from conformance.targets.started.instance import Instance, InstanceProcess
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
 from conformance.wire.company import Company
@@ -91,7 +91,7 @@ class ServerJob:
             seed=job["seed"],
             schedules=tuple(job["schedules"]),
             instances={
-                name: tuple(Instance(**each) for each in instances)
+                name: tuple(InstanceProcess(**each) for each in instances)
                 for name, instances in job["instances"].items()
             },
             load_limits=LoadLimits(**job["load_limits"]),

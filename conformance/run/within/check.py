@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.virtual import VirtualWorker, serving
 from conformance.run.within.clocks import following
+from conformance.run.within.instance import OnlyInstance
 from conformance.run.within.loop import HARNESS, CarefulLoop, CarefulSelector, careful_loop
 from conformance.run.within.named import Named
 from conformance.run.within.notes import Notes
 from conformance.run.within.patience import NeverYields, Patience, yielding
 from conformance.run.within.serving import Hosted, Words, uvloop_note
 from conformance.run.worker import Write
-from conformance.scenarios.scenario import Need
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -34,13 +34,6 @@ from conformance.verdict.result import Result
 from conformance.wire.clock import LoopClock
 
 T = TypeVar("T")
-
-LACKING: Mapping[Need, str] = {
-    "process": "In virtual time there is one process, which cannot be asked to end: leave "
-    "--virtual out.",
-    "wall clock": "In virtual time the wall clock goes along with all others: leave --virtual out.",
-}
-"""What scenarios cannot have in virtual time, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +46,8 @@ class VirtualTime:
     runner: asyncio.Runner
     patience: Patience
     notes: Notes
+    set_wall_clock: Callable[[float], None]
+    """Sets the wall clock alone, forward by so many seconds or back."""
 
 
 @contextmanager
@@ -68,10 +63,13 @@ def virtual_time(
     loop, selector, clock = careful_loop(patience.turned)
     with (
         asyncio.Runner(loop_factory=lambda: loop) as runner,
-        following(selector, notes.slept),
+        following(selector, notes.slept) as set_wall_clock,
         yielding(loop, selector, patience, limit),
     ):
-        yield VirtualTime(loop, selector, clock, runner, patience, notes)
+        try:
+            yield VirtualTime(loop, selector, clock, runner, patience, notes, set_wall_clock)
+        finally:
+            runner.run(loop.abandon())
 
 
 def check_server_here(
@@ -161,10 +159,10 @@ def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted
         try:
             with serving(time.runner, hosted):
                 run = server_run(
-                    target.at(hosted.port), options, time.patience.watch, time.runner, time.clock,
-                    LACKING,
-                )  # fmt: skip
+                    target.at(hosted.port), options, time.patience.watch, time.runner, time.clock
+                )
                 run.start_worker = start_worker
+                run.instances = OnlyInstance(hosted, time.set_wall_clock)
                 # The limit is one of real time, and so not for the clock of the run.
                 run.options = replace(options, time_limit=None)
                 run.go()
@@ -174,7 +172,7 @@ def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted
             raise LaunchError(f"The server never yields to the event loop:\n{error}") from None
     result = run.result()
     time.notes.never_yielded = time.patience.never_yielded
-    notes = (hosted.ended, uvloop_note() or "", *time.notes.lines(time.selector.elsewhere.waited))
+    notes = (uvloop_note() or "", *time.notes.lines(time.selector.elsewhere.waited))
     return replace(
         result,
         notes=(*result.notes, *filter(None, notes)),

@@ -28,10 +28,13 @@ NANO = 1_000_000_000
 
 
 @contextmanager
-def following(selector: CarefulSelector, slept: Callable[[str, float], None]) -> Iterator[None]:
+def following(
+    selector: CarefulSelector, slept: Callable[[str, float], None]
+) -> Iterator[Callable[[float], None]]:
     """Let all clocks of the process follow the selector's, as long as the block lasts.
 
-    `slept` is told where the loop was put to sleep, and for how long (seconds).
+    `slept` is told where the loop was put to sleep, and for how long (seconds). What it yields sets
+    the wall clock alone, forward by so many seconds or back.
     """
     begun, counted, loop_thread = selector.now, time.perf_counter(), threading.get_ident()
     sleep = time.sleep
@@ -70,7 +73,7 @@ def following(selector: CarefulSelector, slept: Callable[[str, float], None]) ->
     with time_machine.travel(time.time(), tick=False) as traveller, _in_place(replaced):
         selector.moved = follow
         try:
-            yield
+            yield traveller.shift
         finally:
             selector.moved = None
 

@@ -289,4 +289,9 @@ def _described(number: int) -> str:
 
 def is_listened_at(port: int) -> bool:
     """Whether a socket of this process listens at a port."""
-    return any(_port_listened_at(int(name)) == port for name in os.listdir("/dev/fd"))
+    return any(is_listening(int(name), port) for name in os.listdir("/dev/fd"))
+
+
+def is_listening(number: int, port: int) -> bool:
+    """Whether a descriptor is a socket that listens at a port."""
+    return _port_listened_at(number) == port

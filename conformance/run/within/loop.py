@@ -16,10 +16,12 @@ from contextvars import ContextVar
 from math import inf
 from resource import RUSAGE_THREAD, getrusage
 from selectors import SelectorKey
+from socket import socket
 from time import monotonic
 from typing import Any, TypeVar, TypeVarTuple
+from weakref import WeakSet
 
-from conformance.run.within.elsewhere import Elsewhere, place
+from conformance.run.within.elsewhere import Elsewhere, is_listening, place
 from conformance.wire.clock import (
     TICK,
     UNDER_WAY,
@@ -34,6 +36,12 @@ Ts = TypeVarTuple("Ts")
 
 HARNESS: ContextVar[bool] = ContextVar("HARNESS", default=False)
 """Whether what runs is wsbeat's own. What it computes takes no time; a peer's does."""
+
+LEAVING = 2.0
+"""How long (seconds) what is left of a peer may take to end; then it is cancelled again."""
+
+CANCELLED = 3
+"""How often that is done before it is left to itself."""
 
 
 class CarefulSelector(LeapingSelector):
@@ -163,6 +171,8 @@ class CarefulLoop(LeapingLoop):
 
     def __init__(self, selector: CarefulSelector) -> None:
         self._careful = selector
+        self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+        """Those of the peer."""
         super().__init__(selector)
         selector.elsewhere.own_all()
         self._ready = selector.handles
@@ -175,6 +185,43 @@ class CarefulLoop(LeapingLoop):
         finally:
             self._careful.handles.over()
             self._careful.pause()
+
+    def create_task(self, coro: Any, **how: Any) -> asyncio.Task[Any]:
+        """The same; a peer's are remembered."""
+        task: asyncio.Task[Any] = super().create_task(coro, **how)
+        context = how.get("context")
+        if not (HARNESS.get() if context is None else context.get(HARNESS, False)):
+            self.tasks.add(task)
+        return task
+
+    async def abandon(self) -> None:
+        """Cancel what is left of the peer; what goes on all the same is waited for no more."""
+        for _ in range(CANCELLED):
+            if left := self.left():
+                for task in left:
+                    task.cancel()
+                await asyncio.wait(left, timeout=LEAVING)
+        for task in self.left():
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            asyncio._unregister_task(task)
+
+    def left(self, own: asyncio.Task[Any] | None = None) -> set[asyncio.Task[Any]]:
+        """The tasks of the peer that are not done; that which asks, and its `own`, are none."""
+        none = {own, asyncio.current_task()}
+        return {task for task in self.tasks if not task.done() and task not in none}
+
+    def leave(self, port: int) -> None:
+        """Listen at a port no more, and drop what was accepted there: so does a process's end."""
+        for key in list(self._careful.get_map().values()):
+            if key.data[0] is not None and is_listening(key.fd, port):
+                for given in key.data[0]._args:
+                    if isinstance(given, socket):
+                        self._stop_serving(given)  # type: ignore[attr-defined]
+        transports = list(self._transports.values())  # type: ignore[attr-defined]
+        for transport in transports:
+            name = transport.get_extra_info("sockname")
+            if isinstance(name, tuple) and name[1] == port:
+                transport.abort()
 
     def add_signal_handler(self, sig: int, callback: Callable[[*Ts], Any], *args: *Ts) -> None:
         """Signals are for wsbeat, which was started by whoever sends them."""

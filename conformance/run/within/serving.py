@@ -16,7 +16,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from conformance.run.client.drivers.driver import LastWords
+from conformance.run.client.drivers.function import ASKED
 from conformance.run.within.elsewhere import is_listened_at
+from conformance.run.within.loop import CarefulLoop
 from conformance.run.within.named import Named, NotNamed
 from conformance.targets.printable import printable
 from conformance.targets.started.process import END, LaunchError, free_ports
@@ -61,7 +63,9 @@ class Hosted:
     port: int = 0
     ended: str = ""
     """How it ended while it was checked, in words, if it did."""
-    _is_over: bool = False
+    is_over: bool = False
+    """Whether it was asked to end."""
+    _ask: Callable[[], str] = field(default=lambda: "")
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[str]:
@@ -73,11 +77,35 @@ class Hosted:
             else:
                 serving, end = await self._by_itself(thing)
             serving.add_done_callback(self._note_end)
+            ending = asyncio.create_task(self._leave(serving, asyncio.current_task()))
             try:
                 yield f"ws://127.0.0.1:{self.port}{self.named.path}"
             finally:
-                self._is_over = True
+                self.is_over = True
                 await end()
+                await asyncio.wait({ending}, timeout=2 * END)
+                ending.cancel()
+
+    def ask_to_end(self) -> str:
+        """Ask it to end, as its process would be asked; how, in a word."""
+        self.is_over = True
+        return self._ask()
+
+    async def _leave(self, serving: asyncio.Task[None], own: asyncio.Task[Any] | None) -> None:
+        """Do, once a server is over that was asked to end, what the end of its process would do.
+
+        Its tasks are cancelled, as by `asyncio.run`, and then its connections are dropped.
+        """
+        await asyncio.wait({serving})
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, CarefulLoop)
+        if not self.is_over:
+            return
+        if left := loop.left(own):
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=END)
+        loop.leave(self.port)
 
     def _loaded(self) -> Callable[..., Any]:
         try:
@@ -90,7 +118,7 @@ class Hosted:
             ) from None
 
     def _note_end(self, serving: asyncio.Task[None]) -> None:
-        if not self._is_over:
+        if not self.is_over:
             self.ended = f"The server {_end(serving)} while it was checked.{self.words.complaint()}"
 
     async def _in_uvicorn(
@@ -129,8 +157,12 @@ class Hosted:
             except SystemExit as error:
                 raise LaunchError(f"uvicorn ended with code {error.code}") from None
 
-        async def end() -> None:
+        def ask() -> str:
             server.should_exit = True
+            return "the shutdown of uvicorn"
+
+        async def end() -> None:
+            ask()
             try:
                 _, late = await asyncio.wait({serving}, timeout=END)
                 if late:
@@ -141,7 +173,7 @@ class Hosted:
                 logger.removeHandler(handler)
                 logger.propagate = propagates
 
-        serving = asyncio.create_task(serve())
+        serving, self._ask = asyncio.create_task(serve()), ask
         await self._listens(serving, listening.wait)
         self.port = server.servers[0].sockets[0].getsockname()[1]
         return serving, end
@@ -158,12 +190,16 @@ class Hosted:
             while not is_listened_at(self.port):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(LOOK)
 
-        async def end() -> None:
+        def ask() -> str:
             serving.cancel()
+            return ASKED
+
+        async def end() -> None:
+            ask()
             await asyncio.wait({serving}, timeout=END)
             await _over(serving)
 
-        serving = asyncio.create_task(run())
+        serving, self._ask = asyncio.create_task(run()), ask
         await self._listens(serving, listens)
         return serving, end
 

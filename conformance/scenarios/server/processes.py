@@ -1,6 +1,7 @@
 """What is done to the server's own process: it is asked to end, and its wall clock is set.
 
-Each of these scenarios has instances of the server for itself, so that it disturbs no other.
+Each of these scenarios has instances of the server for itself, so that it disturbs no other; or it
+comes when all others are over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from conformance.messages.limits import SHUTDOWN_LASTS
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.waits import certainly_late
+from conformance.targets.started.instance import Instance
 from conformance.targets.started.wall_clock import HOUR
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -29,7 +31,7 @@ BUSINESS = '{"order":17}'
 
 @clocked("S-GOING-AWAY", connections=PHASES, needs=("process",))
 async def asks_the_server_to_end(dial: Dial, timing: spec.Timing) -> None:
-    """Connects several times to a server of its own and has it end, with SIGTERM.
+    """Connects several times to a server of its own and has it end.
 
     One connection is silent, the others have pinged or talked before. Those that the server does
     not close go on pinging.
@@ -64,43 +66,59 @@ async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> 
     """Sets the wall clock of a server of its own forward by an hour, then back by two.
 
     Some connections fall silent before that, in several phases of the server's check; others go on
-    pinging. The same is done to a second server, whose wall clock is not set.
+    pinging. The same is done to a second server, whose wall clock is not set; where there is only
+    one, as in virtual time, that is done to it before.
     """
-    set_to_jump, _ = dial.instances
-    misled, undisturbed = map(dial.to, dial.instances)
-    peers: list[Peer] = []
-
-    async def falls_silent(own: Dial, moment: float) -> None:
-        async with own() as peer:
-            if own is misled:
-                peers.append(peer)
-            await dial.until(moment)
-            await peer.ping()
-            await peer.watch(by=dial.after(overdue(timing)))
-
-    async def pings_on(own: Dial, moment: float, until: float) -> None:
-        async with own() as peer:
-            if own is misled:
-                peers.append(peer)
-            while moment < until and not peer.over:
-                await dial.until(moment)
-                await peer.ping()
-                moment += timing.heartbeat_interval
-            await peer.watch(by=dial.start + until)
-
+    set_to_jump, left_alone = dial.instances
+    # What is not set is watched for longer, so that a fault of both is always seen on both.
+    undisturbed = _lives(dial.to(left_alone), timing, [], longer=timing.tolerance)
+    if left_alone is set_to_jump:
+        await undisturbed
+        await _jumps(dial.from_now(), timing, set_to_jump)
+        # Whoever comes next to this server finds the clock as it was.
+        set_to_jump.set_wall_clock(HOUR)
+        return
     async with TaskGroup() as group:
-        # What is not set is watched for longer, so that a fault of both is always seen on both.
-        for own, longer in ((misled, 0.0), (undisturbed, timing.tolerance)):
-            for phase in range(PHASES):
-                moment = timing.check_interval * phase / PHASES
-                group.create_task(falls_silent(own, moment))
-            for phase in range(KEEPERS):
-                moment = timing.heartbeat_interval * phase / KEEPERS
-                group.create_task(pings_on(own, moment, timing.longest_wait + longer))
+        group.create_task(undisturbed)
+        group.create_task(_jumps(dial, timing, set_to_jump))
+
+
+async def _jumps(dial: Dial, timing: spec.Timing, instance: Instance) -> None:
+    """Sets a server's wall clock while some are silent and others ping."""
+    peers: list[Peer] = []
+    async with TaskGroup() as group:
+        group.create_task(_lives(dial.to(instance), timing, peers))
         all_silent = timing.check_interval * (PHASES - 1) / PHASES + timing.tolerance
         # All have pinged by then, and none is due yet.
         await dial.until(all_silent)
-        set_wall_clock(set_to_jump, HOUR, peers, dial.clock)
+        set_wall_clock(instance, HOUR, peers, dial.clock)
         # The server has looked in between.
         await dial.until(all_silent + timing.check_interval + timing.tolerance)
-        set_wall_clock(set_to_jump, -2 * HOUR, peers, dial.clock)
+        set_wall_clock(instance, -2 * HOUR, peers, dial.clock)
+
+
+async def _lives(own: Dial, timing: spec.Timing, peers: list[Peer], longer: float = 0.0) -> None:
+    """Connects to a server, which `peers` get, to fall silent or to go on pinging."""
+
+    async def falls_silent(moment: float) -> None:
+        async with own() as peer:
+            peers.append(peer)
+            await own.until(moment)
+            await peer.ping()
+            await peer.watch(by=own.after(overdue(timing)))
+
+    async def pings_on(moment: float, until: float) -> None:
+        async with own() as peer:
+            peers.append(peer)
+            while moment < until and not peer.over:
+                await own.until(moment)
+                await peer.ping()
+                moment += timing.heartbeat_interval
+            await peer.watch(by=own.start + until)
+
+    async with TaskGroup() as group:
+        for phase in range(PHASES):
+            group.create_task(falls_silent(timing.check_interval * phase / PHASES))
+        for phase in range(KEEPERS):
+            moment = timing.heartbeat_interval * phase / KEEPERS
+            group.create_task(pings_on(moment, timing.longest_wait + longer))

@@ -68,6 +68,10 @@ class Dial:
         """The same for an instance of the target."""
         return replace(self, target=self.target.at(instance.port))
 
+    def from_now(self) -> Dial:
+        """The same, with its time zero now."""
+        return replace(self, start=self.clock.now())
+
     @property
     def patience(self) -> float:
         """How long to wait for something that ought to come, in seconds.

@@ -144,6 +144,13 @@ def test_what_is_closed_after_a_jump_forward(end: str) -> None:
     assert "S-TIMEOUT-CODE" not in found or "1000" not in end
 
 
+@pytest.mark.parametrize("end", [EARLY, "0.9 < close 1011"])
+def test_where_all_are_closed_after_a_jump_that_is_no_collapse(end: str) -> None:
+    """In virtual time there are no others, on which the wall clock would not have been set."""
+    text = jumping({1: end, 2: end}) + "\n0.85..0.95 note all connections ended at the same time: 2"
+    assert "S-MONOTONIC" in violations(trace_of(text))
+
+
 def test_what_is_kept_after_a_jump_back() -> None:
     found = violations(trace_of(jumping({1: KEPT, 2: KEPT, 3: IN_TIME, 4: IN_TIME})))
     assert found.keys() == {"S-MONOTONIC"}

@@ -161,17 +161,17 @@ async def fails(port: int) -> None:
 
 async def listens_elsewhere(port: int) -> None:
     """A function that serves at a port of its own choice."""
-    async with serve(_answer, "127.0.0.1", 0):
+    async with serve(answer, "127.0.0.1", 0):
         await asyncio.Event().wait()
 
 
 async def answers(port: int) -> None:
     """A server of `websockets` with a timer for each connection."""
-    async with serve(_answer, "127.0.0.1", port, ping_interval=None, close_timeout=1.0):
+    async with serve(answer, "127.0.0.1", port, ping_interval=None, close_timeout=1.0):
         await asyncio.Event().wait()
 
 
-async def _answer(connection: ServerConnection) -> None:
+async def answer(connection: ServerConnection) -> None:
     with suppress(ConnectionClosed):
         while True:
             try:

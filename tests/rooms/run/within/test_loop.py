@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import Context
 
 import pytest
@@ -245,3 +246,18 @@ def test_what_never_yields_is_ended_with_its_stack() -> None:
         with pytest.raises(KeyboardInterrupt, match=r"test_loop\.py"):
             passed(virtual, hangs)
         assert "in hangs" in virtual.patience.never_yielded
+
+
+def test_what_does_not_end_is_left_behind() -> None:
+    async def goes_on() -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(HOUR)
+
+    with virtual_time(lambda _: None) as time:
+
+        async def begin() -> asyncio.Task[None]:
+            return asyncio.create_task(goes_on())
+
+        task = time.runner.run(begin())
+    assert not task.done()
