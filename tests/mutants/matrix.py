@@ -60,6 +60,10 @@ class Mutant(Protocol):
         """What else cannot but be violated, by the ID of the requirement, and why."""
 
     @property
+    def at_production(self) -> Mapping[str, str]:
+        """What fails at one of the timings `fast` and `production` alone, and why."""
+
+    @property
     def declares(self) -> tuple[str, ...]:
         """The capabilities that are declared of it."""
 

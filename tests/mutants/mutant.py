@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import cleandoc
 from typing import Literal, TypeAlias
@@ -24,8 +24,10 @@ class Mutant:
     """A server, and the requirement that it violates; none for the compliant one.
 
     ``also`` are further requirements that cannot but be violated with it, each with the reason.
-    ``declares`` are the capabilities that it is run with, and that are declared of it. It is run in
-    each of the ``manners`` besides, and has to be killed by the same requirement there.
+    ``at_production`` are those that fail at one of the timings ``fast`` and ``production`` alone,
+    each with the reason. ``declares`` are the capabilities that it is run with, and that are
+    declared of it. It is run in each of the ``manners`` besides, and has to be killed by the same
+    requirement there.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Mutant:
     also: Mapping[str, str]
     declares: tuple[str, ...] = ()
     manners: tuple[Manner, ...] = ()
+    at_production: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -48,6 +51,7 @@ def mutant(
     *,
     declares: str | None = None,
     manners: tuple[Manner, ...] = (),
+    at_production: Mapping[str, str] | None = None,
 ) -> Callable[[Change], Mutant]:
     """Make a function that changes a behaviour a mutant with the name of the function.
 
@@ -57,7 +61,10 @@ def mutant(
 
     def made(change: Change) -> Mutant:
         sentence, declared = cleandoc(change.__doc__ or ""), tuple(sorted(filter(None, wanted)))
-        return Mutant(change.__name__, requirement, sentence, change, also or {}, declared, manners)
+        return Mutant(
+            change.__name__, requirement, sentence, change, also or {}, declared, manners,
+            at_production or {},
+        )  # fmt: skip
 
     return made
 

@@ -68,25 +68,34 @@ def server_result(
 
 
 def client_result(
-    mutant: ClientMutant, capabilities: tuple[str, ...], timing: Timing, traces: str | None = None
+    mutant: ClientMutant,
+    capabilities: tuple[str, ...],
+    timing: Timing,
+    traces: str | None = None,
+    *,
+    select: tuple[str, ...] = (),
 ) -> Result:
     """What a run on a client finds out, of which the capabilities are declared."""
     known = Capabilities(**dict.fromkeys(capabilities, True))
     command = f"python -m tests.mutants.clients {mutant.name} {{url}}"
     target = ClientTarget("command", command, timing, capabilities=known)
-    options = Options(examples=EXAMPLES, traces=traces)
+    options = Options(examples=EXAMPLES, traces=traces, select=select)
     return check_client_within(MutantHost(mutant, timing), target, options, batches_once)
 
 
 def report(
-    role: Role, name: str, traces: str | None = None, select: tuple[str, ...] = ()
+    role: Role,
+    name: str,
+    traces: str | None = None,
+    select: tuple[str, ...] = (),
+    timing_name: str = "fast",
 ) -> Report:
     """What the suite finds out about a mutant, or what it derives from, in virtual time.
 
-    `traces` is a folder that gets everything that was seen; `select` are globs over requirements
-    on a server.
+    `traces` is a folder that gets everything that was seen; `select` are globs over
+    requirements.
     """
-    capabilities, timing = declared(role, name), load_timing("fast")
+    capabilities, timing = declared(role, name), load_timing(timing_name)
     known = known_as(role, name)
     # Who waits in virtual time for what is not in it, waits for ever.
     faulthandler.dump_traceback_later(LONGEST, exit=True)
@@ -102,21 +111,23 @@ def report(
                 select=select,
             )
             if role == "server"
-            else client_result(find_client(known), capabilities, timing, traces)
+            else client_result(find_client(known), capabilities, timing, traces, select=select)
         )
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
 @contextmanager
-def reports(subjects: Iterable[Subject]) -> Iterator[Reports]:
+def reports(
+    subjects: Iterable[Subject], timing: str = "fast", workers: int = WORKERS
+) -> Iterator[Reports]:
     """What is found out about each, as soon as it is; what nobody waits for is left undone.
 
     It is found out beside whatever else goes on, and gives way to that.
     """
-    with _pool(WORKERS) as pool:
+    with _pool(workers) as pool:
         try:
-            yield {subject: pool.submit(report, *subject) for subject in subjects}
+            yield {subject: pool.submit(report, *subject, None, (), timing) for subject in subjects}
         finally:
             pool.shutdown(cancel_futures=True)
 

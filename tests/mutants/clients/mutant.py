@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import cleandoc
 from typing import TypeAlias
@@ -21,6 +21,7 @@ class ClientMutant:
     """A client, and the requirement that it violates; none for the compliant one.
 
     ``also`` are further requirements that cannot but be violated with it, each with the reason.
+    ``at_production`` are those that fail at one of the timings ``fast`` and ``production`` alone.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ClientMutant:
     sentence: str
     change: Change
     also: Mapping[str, str]
+    at_production: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -44,13 +46,18 @@ class ClientMutant:
 
 
 def mutant(
-    requirement: str, also: Mapping[str, str] | None = None
+    requirement: str,
+    also: Mapping[str, str] | None = None,
+    *,
+    at_production: Mapping[str, str] | None = None,
 ) -> Callable[[Change], ClientMutant]:
     """Make a function that changes a behaviour a mutant with the name of the function."""
 
     def made(change: Change) -> ClientMutant:
         sentence = cleandoc(change.__doc__ or "")
-        return ClientMutant(change.__name__, requirement, sentence, change, also or {})
+        return ClientMutant(
+            change.__name__, requirement, sentence, change, also or {}, at_production or {}
+        )
 
     return made
 

@@ -44,6 +44,9 @@ def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
         "S-TIMEOUT-EARLIEST": "or simply too early",
     },
     manners=("queue",),
+    at_production={
+        "S-TIMEOUT-EARLIEST": "what is closed early is so beside one that is due",
+    },
 )
 def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
     """When the time of one connection is over, all are closed for want of heartbeats."""

@@ -18,7 +18,13 @@ TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
 
 
-@mutant("S-INDEPENDENT")
+@mutant(
+    "S-INDEPENDENT",
+    at_production={
+        "S-INDEPENDENT": "others ping so often that nothing is closed in time to compare",
+        "S-TIMEOUT-LATEST": "so that it is simply late",
+    },
+)
 def restarts_every_clock_with_any_ping(server: Behaviour) -> Behaviour:
     """A ping on one connection is a sign of life for all of them."""
 
@@ -54,7 +60,12 @@ def speaks_to_one_after_the_other(server: Behaviour) -> Behaviour:
     return replace(server, speech=lambda talk: talk.house.limiter)
 
 
-@mutant("S-REPLY-SOON")
+@mutant(
+    "S-REPLY-SOON",
+    at_production={
+        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
+    },
+)
 def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
     """All replies wait while a peer leaves the heartbeat close unanswered."""
 

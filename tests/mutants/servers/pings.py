@@ -95,7 +95,13 @@ def does_not_answer_every_tenth_ping(server: Behaviour) -> Behaviour:
     return replace(server, pong=lambda talk: [PONG] if talk.pings % 10 else [])
 
 
-@mutant("S-PONG", manners=("queue", "no echo"))
+@mutant(
+    "S-PONG",
+    manners=("queue", "no echo"),
+    at_production={
+        "S-PONG": "it waits for a second, in which nobody pings there",
+    },
+)
 def drops_pongs_while_a_close_is_unanswered(server: Behaviour) -> Behaviour:
     """While a peer leaves the heartbeat close unanswered, the pings of others get nothing."""
     closing = [0]

@@ -93,6 +93,9 @@ def restarts_the_clock_with_control_pongs(server: Behaviour) -> Behaviour:
 @mutant(
     "S-ONLY-PINGS",
     also={"S-TIMEOUT-LATEST": "whatever answers its control Pings is kept, whatever is beside it"},
+    at_production={
+        "S-ONLY-PINGS": "it is seen once, and not measured again beside what fails",
+    },
 )
 def keeps_whoever_answers_its_control_pings(server: Behaviour) -> Behaviour:
     """The server sends control Pings of its own, and their Pongs count as signs of life."""

@@ -12,7 +12,13 @@ OFTEN = 0.3  # of the timeout
 REMINDERS = 3
 
 
-@mutant("S-QUIET", manners=("queue", "no echo"))
+@mutant(
+    "S-QUIET",
+    manners=("queue", "no echo"),
+    at_production={
+        "S-ECHO": "a pong to one that has just left ends a conversation amid what it owes",
+    },
+)
 def sends_every_pong_to_all(server: Behaviour) -> Behaviour:
     """The pong for a ping goes to all connections, that which pinged among them."""
     return replace(server, pong=lambda _: [Everybody(Later(0.0, PONG))])

@@ -59,7 +59,12 @@ def counts_its_interval_from_the_pong(client: Behaviour) -> Behaviour:
     return replace(client, beats_on_pongs=True)
 
 
-@mutant("C-STAY")
+@mutant(
+    "C-STAY",
+    at_production={
+        "C-STAY": "the first pong of the next connection comes before the timer is over",
+    },
+)
 def keeps_its_pong_timer_over_a_reconnect(client: Behaviour) -> Behaviour:
     """Comes back as soon as it may, and gives that up for a pong that the old connection owed."""
     return replace(
