@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spec.parameters import SHIPPED as SHIPPED
     from spec.parameters import Timing as Timing
     from spec.parameters import TimingError as TimingError
+    from spec.parameters import broken_rules as broken_rules
     from spec.parameters import load_timing as load_timing
     from spec.validation import Problem as Problem
     from spec.validation import schema as schema
@@ -61,7 +62,7 @@ _HOMES = {
     "spec.exchange": ("Exchange", "exchanges"),
     "spec.history": ("is_in", "versions"),
     "spec.mend": ("Mend", "mend_of", "mends"),
-    "spec.parameters": ("SHIPPED", "Timing", "TimingError", "load_timing"),
+    "spec.parameters": ("SHIPPED", "Timing", "TimingError", "broken_rules", "load_timing"),
     "spec.validation": ("Problem", "schema", "schema_names", "validate"),
     "spec.vector": ("UNSPECIFIED", "Unspecified", "Vector", "vectors"),
 }

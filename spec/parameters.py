@@ -67,10 +67,12 @@ class Timing:
         return dataclasses.asdict(self)
 
 
+_MAY_BE_NOTHING = ("check_interval", "reconnect_delay")
+
 _NUMBERS = tuple(field.name for field in dataclasses.fields(Timing) if field.name != "name")
 
 
-def load_timing(source: str | Path | Mapping[str, object]) -> Timing:
+def load_timing(source: str | Path | Mapping[str, object], *, is_lenient: bool = False) -> Timing:
     """Return the timing set that ``source`` names, holds, or is.
 
     ``source`` is the name of a shipped set, the path of a JSON file, or the document itself.
@@ -78,11 +80,11 @@ def load_timing(source: str | Path | Mapping[str, object]) -> Timing:
     number, and for numbers that break a rule of section 2.2.
     """
     if isinstance(source, Mapping):
-        return _checked(source, "timing")
+        return _checked(source, "timing", is_lenient=is_lenient)
     if source in SHIPPED:
         text = (resources.files("spec") / "timing" / f"{source}.json").read_text("utf-8")
-        return _checked(_parsed(text, f"{source}.json"), f"{source}.json")
-    return _checked(_parsed(_read(source), str(source)), str(source))
+        return _checked(_parsed(text, f"{source}.json"), f"{source}.json", is_lenient=is_lenient)
+    return _checked(_parsed(_read(source), str(source)), str(source), is_lenient=is_lenient)
 
 
 def _read(source: str | Path) -> str:
@@ -114,19 +116,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _checked(document: Mapping[str, object], where: str) -> Timing:
-    faults = [*_faults_of_shape(document)]
+def _checked(document: Mapping[str, object], where: str, *, is_lenient: bool) -> Timing:
+    faults = [*_faults_of_shape(document, is_lenient=is_lenient)]
     if faults:
         raise TimingError("\n".join(f"{where}: {fault}" for fault in faults))
     numbers = [_number(document[member]) for member in _NUMBERS]
     timing = Timing(str(document["name"]), *numbers)
-    faults = [*_broken_rules(timing)]
+    faults = [] if is_lenient else [*broken_rules(timing)]
     if faults:
         raise TimingError("\n".join(f"{where}: {fault}" for fault in faults))
     return timing
 
 
-def _faults_of_shape(document: Mapping[str, object]) -> Iterator[str]:
+def _faults_of_shape(document: Mapping[str, object], *, is_lenient: bool) -> Iterator[str]:
     members = ("name", *_NUMBERS)
     for member in document:
         if member not in members:
@@ -135,7 +137,7 @@ def _faults_of_shape(document: Mapping[str, object]) -> Iterator[str]:
         if member not in document:
             yield f'member "{member}" is missing; expected {_expected(member)}'
     for member in members:
-        if member in document and not _has_shape(member, document[member]):
+        if member in document and not _has_shape(member, document[member], is_lenient=is_lenient):
             yield f"{member} must be {_expected(member)}; it is {document[member]!r:.60}"
 
 
@@ -149,13 +151,13 @@ def _expected(member: str) -> str:
     return "a number of seconds greater than 0"
 
 
-def _has_shape(member: str, value: object) -> bool:
+def _has_shape(member: str, value: object, *, is_lenient: bool) -> bool:
     if member == "name":
         return isinstance(value, str) and value != ""
     number = _number(value)
     if member == "interval_tolerance":
         return 0 < number < 0.5
-    if member == "reconnect_jitter":
+    if member == "reconnect_jitter" or (is_lenient and member in _MAY_BE_NOTHING):
         return 0 <= number < math.inf
     return 0 < number < math.inf
 
@@ -218,7 +220,8 @@ _RULES = (
 )
 
 
-def _broken_rules(timing: Timing) -> Iterator[str]:
+def broken_rules(timing: Timing) -> Iterator[str]:
+    """Tell which of the rules of section 2.2 a timing set breaks, in words."""
     for rule in _RULES:
         value, bound = float(getattr(timing, rule.member)), rule.bound(timing)
         if not rule.holds(value, bound):

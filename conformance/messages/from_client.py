@@ -1,35 +1,47 @@
-"""What a client said, as the contract sees it: a ping, a business message, or neither."""
+"""What a client said, as a dialect sees it: a ping, a business message, or neither."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson, Value, brackets_in, parse
 from conformance.messages.limits import DEPTH, SIZE
+from spec.dialect.dialect import Dialect
+from spec.dialect.model import Holes
+from spec.dialect.template import NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A ping (S-PING-FORM); `plain` when spelled exactly as the client of the contract does."""
+    """A ping (S-PING-FORM); `plain` when spelled exactly as wsbeat does.
 
-    value: dict[str, Any]
+    `holes` is what stands in those of the dialect's ping.
+    """
+
+    value: Any
     plain: bool
+    holes: Holes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """Any other I-JSON text: answered with an echo of `value` (S-ECHO)."""
+    """Any other I-JSON text: answered with an echo of `value` (S-ECHO).
+
+    Under Plan B a pong is no business message (protocol.md, 7).
+    """
 
     value: Any
+    is_pong: bool = False
 
-    @property
-    def is_pong(self) -> bool:
-        """Whether it is a pong, which under Plan B is no business message (protocol.md, 7)."""
-        return isinstance(self.value, dict) and self.value.get("type") == "pong"
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """What is meant as a ping, and is not one that has to be known: nothing follows from it."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +58,30 @@ class Binary:
     data: bytes
 
 
-Message: TypeAlias = Ping | Business | NotJson | BeyondIJson | Deep | Large | Binary
+Message: TypeAlias = Ping | Business | Unclear | NotJson | BeyondIJson | Deep | Large | Binary
 
 
 @lru_cache(maxsize=1024)
-def message(content: str | bytes) -> Message:
-    """What the contract makes of a message that a client sends (S-PING-FORM, S-ECHO, ...)."""
+def message(content: str | bytes, dialect: Dialect) -> Message:
+    """What a dialect makes of a message that a client sends (S-PING-FORM, S-ECHO, ...)."""
     if isinstance(content, bytes):
         return Binary(content)
     if len(content) > SIZE // 4 and len(content.encode()) > SIZE:
         return Deep(brackets) if (brackets := brackets_in(content)) > DEPTH else Large(len(content))
-    if content == PLAIN_PING:
-        return Ping({"type": "ping"}, plain=True)
+    if content == dialect.ping.fixed:
+        return Ping(dialect.ping.said.value, plain=True)
     parsed = parse(content)
-    if not isinstance(parsed, Value):
-        return parsed
-    value = parsed.value
-    if isinstance(value, dict) and value.get("type") == "ping":
-        return Ping(value, plain=False)
-    return Business(value)
+    value = parsed.value if isinstance(parsed, Value) else NO_VALUE
+    if dialect.ping.resembles(content, value) is not None:
+        holes = dialect.ping.read(content, value)
+        if holes is None:
+            return Unclear(value)
+        is_plain = dialect.ping.is_spelled_so(content, holes)
+        return Ping(content if value is NO_VALUE else value, is_plain, holes)
+    is_pong = dialect.pong is not None and dialect.pong.resembles(content, value) is not None
+    if is_pong and value is NO_VALUE:
+        return Business(content, is_pong=True)
+    return Business(value, is_pong) if isinstance(parsed, Value) else parsed
 
 
 LONGEST_NEAR_PING = 100
@@ -75,40 +92,37 @@ WORD = re.compile(r"(?<![a-z])ping(?![a-z])", re.IGNORECASE)
 """The word by itself: somebody who is typing, or shipping, does not mean to ping."""
 
 
-def is_ping(content: str | bytes) -> bool:
+def is_ping(content: str | bytes, dialect: Dialect) -> bool:
     """Whether a message is a ping (S-PING-FORM)."""
-    return isinstance(message(content), Ping)
+    return isinstance(message(content, dialect), Ping)
 
 
-def is_pong(content: str | bytes) -> bool:
+def is_pong(content: str | bytes, dialect: Dialect) -> bool:
     """Whether a message is a pong (protocol.md: terms)."""
-    read = message(content)
-    return (
-        isinstance(read, Business)
-        and isinstance(read.value, dict)
-        and (read.value.get("type") == "pong")
-    )
+    read = message(content, dialect)
+    return isinstance(read, Business) and read.is_pong
 
 
-def ping_fault(content: str | bytes) -> str | None:
+def ping_fault(content: str | bytes, dialect: Dialect) -> str | None:
     """What C-PING-FORM has against a ping, empty for a proper one; None for what is no ping."""
-    match message(content):
-        case Ping(value):
-            surplus = [name for name in value if name != "type"]
-            return f"it has the further members {', '.join(surplus)}" if surplus else ""
-        case BeyondIJson(why) if near_ping_fault(content) is not None:
+    match message(content, dialect):
+        case Ping(value) | Unclear(value) if isinstance(content, str):
+            return dialect.ping.fault(content, value)
+        case BeyondIJson(why) if near_ping_fault(content, dialect) is not None:
             return f"it is not I-JSON: {why}"
     if isinstance(content, bytes) and len(content) <= LONGEST_NEAR_PING:
         text = content.decode(errors="replace")
-        return "it is a binary message" if is_ping(text) else None
+        return "it is a binary message" if is_ping(text, dialect) else None
     return None
 
 
-def near_ping_fault(content: str | bytes) -> str | None:
+def near_ping_fault(content: str | bytes, dialect: Dialect) -> str | None:
     """What is wrong with a message that only seems to be meant as a ping; None for any other."""
     text = content if isinstance(content, str) else content.decode(errors="replace")
     if len(text) > LONGEST_NEAR_PING or WORD.search(text) is None:
         return None
-    if isinstance(message(text), NotJson):
+    if not dialect.is_protocol:
+        return f"it is not of the form {dialect.ping.said.text}"
+    if isinstance(message(text, dialect), NotJson):
         return "it is not JSON"
     return "it is no JSON object whose member `type` is the string `ping`"

@@ -1,21 +1,25 @@
-"""What a server said, as the contract sees it: a pong, an echo, a ping, or none of them."""
+"""What a server said, as a dialect sees it: a pong, an echo, a ping, or none of them."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import ANY_JSON, Deep, NotJson, Value, parse, shortened
 from conformance.messages.limits import FRAME_DEPTH
+from spec.dialect.dialect import Dialect
+from spec.dialect.form import Form
+from spec.dialect.model import Holes
+from spec.dialect.template import NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """A pong; `surplus` names the members that S-PONG-FORM does not allow."""
+    """A pong; `fault` says what S-PONG-FORM has against it, and `holes` what it carries."""
 
-    surplus: tuple[str, ...] = ()
+    fault: str = ""
+    holes: Holes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +32,15 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class ServerPing:
-    """A ping of a server under Plan B; `surplus` names members that B-SERVER-PING forbids."""
+    """A ping of a server; `fault` says what B-SERVER-PING has against it."""
 
-    surplus: tuple[str, ...] = ()
+    fault: str = ""
+    holes: Holes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What is none of the protocol's frames; `why` says so in words (S-VALID-OUTPUT)."""
+    """What is none of the dialect's messages; `why` says so in words (S-VALID-OUTPUT)."""
 
     why: str
     is_json: bool = True
@@ -44,64 +49,74 @@ class Foreign:
 Answer: TypeAlias = Pong | Echo | Foreign
 
 
-def answer(content: str | bytes) -> Answer | Deep:
-    """What the contract makes of a message that a server sends (S-PONG-FORM, S-ECHO-FORM, ...).
+def answer(content: str | bytes, dialect: Dialect) -> Answer | Deep:
+    """What a dialect makes of a message that a server sends (S-PONG-FORM, S-ECHO-FORM, ...).
 
     Deep is returned for what nests too deeply to be read: it may echo a deep message.
     """
     if isinstance(content, bytes):
         return Foreign("it is a binary message", is_json=False)
-    if content == PLAIN_PONG:
+    if dialect.pong is not None and content == dialect.pong.fixed:
         return Pong()
     parsed = parse(content, FRAME_DEPTH)
     match parsed:
-        case Value(dict() as frame):
-            return _frame(frame)
-        case Value():
-            return Foreign("it is no JSON object")
-        case NotJson(why):
-            return Foreign(f"it is not JSON: {why}", is_json=False)
+        case Value(value):
+            return _read(content, value, dialect)
         case Deep():
             return parsed
-    return _frame_beyond_i_json(content)
+        case NotJson(why):
+            pong = _meant(dialect.pong, content, NO_VALUE)
+            if pong is not None:
+                return Pong(*pong)
+            return Foreign(f"it is not JSON: {why}", is_json=False)
+    return _read(content, ANY_JSON.decode(content), dialect)
 
 
-def server_ping(content: str | bytes) -> ServerPing | None:
-    """A message of a server as a ping of Plan B; None for any other (B-SERVER-PING)."""
-    if content == PLAIN_PING:
+def server_ping(content: str | bytes, dialect: Dialect) -> ServerPing | None:
+    """A message of a server as a ping; None for any other (B-SERVER-PING)."""
+    if content == dialect.ping.fixed:
         return ServerPing()
-    if isinstance(content, bytes) or not ('"ping"' in content or "\\" in content):
+    if isinstance(content, bytes) or not _may_hold(dialect.ping, content):
         return None
     parsed = parse(content, FRAME_DEPTH)
-    if not isinstance(parsed, Value) or not isinstance(parsed.value, dict):
-        return None
-    if parsed.value.get("type") != "ping":
-        return None
-    return ServerPing(tuple(name for name in parsed.value if name != "type"))
+    ping = _meant(dialect.ping, content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
+    return None if ping is None else ServerPing(*ping)
 
 
-def is_pong(content: str) -> bool:
+def is_pong(content: str, dialect: Dialect) -> bool:
     """Whether a message of a server is a pong; most that are none need not be parsed for that."""
-    return ('"pong"' in content or "\\" in content) and isinstance(answer(content), Pong)
+    if dialect.pong is None or not _may_hold(dialect.pong, content):
+        return False
+    return isinstance(answer(content, dialect), Pong)
 
 
-def _frame(frame: dict[str, Any]) -> Answer:
-    match frame.get("type"):
-        case "pong":
-            return Pong(tuple(name for name in frame if name != "type"))
-        case "echo" if "data" not in frame:
-            return Echo(None, "it lacks the member `data`")
-        case "echo" if len(frame) > 2:
-            surplus = (name for name in frame if name not in ("type", "data"))
-            return Echo(frame["data"], f"it has the further members {', '.join(surplus)}")
-        case "echo":
-            return Echo(frame["data"])
-        case None:
-            return Foreign("it has no member `type`")
-        case kind:
-            return Foreign(f"its `type` is {shortened(json.dumps(kind))}")
+def _may_hold(form: Form, content: str) -> bool:
+    """Whether a text may be of a form, as far as can be told without parsing it."""
+    return "\\" in content or all(word in content for word in form.words)
 
 
-def _frame_beyond_i_json(content: str) -> Answer:
-    frame = ANY_JSON.decode(content)
-    return _frame(frame) if isinstance(frame, dict) else Foreign("it is no JSON object")
+def _meant(form: Form | None, content: str, value: Any) -> tuple[str, Holes] | None:
+    """What is wrong with a message that is meant to be of a form, and what it carries."""
+    holes = None if form is None else form.resembles(content, value)
+    return None if form is None or holes is None else (form.fault(content, value), holes)
+
+
+def _read(content: str, value: Any, dialect: Dialect) -> Answer:
+    if (pong := _meant(dialect.pong, content, value)) is not None:
+        return Pong(*pong)
+    if dialect.echo is not None:
+        echo = _meant(dialect.echo, content, value)
+        if echo is not None:
+            return Echo(next(iter(echo[1].values()), None), echo[0])
+    return Foreign(_why_foreign(value, dialect))
+
+
+def _why_foreign(value: Any, dialect: Dialect) -> str:
+    tag = dialect.tag
+    if tag is None:
+        return "it is none of the messages of the dialect"
+    if not isinstance(value, dict):
+        return "it is no JSON object"
+    if value.get(tag) is None:
+        return f"it has no member `{tag}`"
+    return f"its `{tag}` is {shortened(json.dumps(value[tag]))}"

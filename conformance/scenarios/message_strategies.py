@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from conformance.messages.from_client import message
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import LARGEST_INTEGER
+from spec.dialect.shipped import protocol
 
 NESTED = 3
 """How many containers deep drawn values are; the boundary of depth stands in the vectors."""
@@ -142,7 +143,9 @@ def texts_that_are_not_json() -> SearchStrategy[str]:
         st.integers(0, 40),
         st.sampled_from(["", ",", "'", "\x01", "NaN", "}", "]", '"', "//", "\u00a0", "\ufeff"]),
     )
-    return st.one_of(texts(), broken).filter(lambda text: isinstance(message(text), NotJson))
+    return st.one_of(texts(), broken).filter(
+        lambda text: isinstance(message(text, protocol()), NotJson)
+    )
 
 
 def _damaged(text: str, place: int, put: str) -> str:

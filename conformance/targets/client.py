@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 import spec
 from conformance.trace.trace import Capabilities, Role
+from spec.dialect.dialect import Dialect
+from spec.dialect.made import made
+from spec.dialect.shipped import protocol
 
 TRUST = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Environment variables that commonly name the file of further or other CAs to trust."""
@@ -35,6 +38,7 @@ class ClientTarget:
     repeated: str = ""
     http: str | None = None
     """The file that whoever asks for something by plain HTTP gets; None for a line of text."""
+    dialect: Dialect = field(default_factory=protocol)
 
     @property
     def is_virtual(self) -> bool:
@@ -50,13 +54,25 @@ class ClientTarget:
             if not getattr(self, name):
                 object.__setattr__(self, name, default)
 
+    def to_json(self) -> dict[str, Any]:
+        """The target as `from_json` reads it, secrets and all: for another process of a run."""
+        written = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            **written,
+            "timing": asdict(self.timing),
+            "capabilities": asdict(self.capabilities),
+            "dialect": dict(self.dialect.document),
+        }
+
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> ClientTarget:
-        """A target that `dataclasses.asdict` wrote."""
+        """A target that `to_json` wrote."""
+        dialect = made(written["dialect"])
         return cls(
             **{
                 **written,
-                "timing": spec.load_timing(written["timing"]),
+                "timing": spec.load_timing(written["timing"], is_lenient=not dialect.is_protocol),
+                "dialect": dialect,
                 "capabilities": Capabilities(**written["capabilities"]),
                 "trust": tuple(written["trust"]),
             }

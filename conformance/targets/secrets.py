@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from spec.dialect.dialect import Dialect
+
 MASK = "***"
 
 
@@ -32,10 +34,6 @@ OF_THE_CONNECTION = "{n}"
 """What stands in a header value for a number that no other connection has."""
 
 
-OUR_WORDS = ('{"type":"ping"}', '{"type":"pong"}', '{"type":"echo","data":', "heartbeat timeout")
-"""What the protocol itself says; a header value that stands in it is no secret."""
-
-
 @lru_cache(maxsize=16)
 def url_secrets(url: str) -> tuple[str, ...]:
     """The secrets that a URL holds, as they may be sent back."""
@@ -48,9 +46,9 @@ def url_secrets(url: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+def secrets(url: str, headers: Mapping[str, str], dialect: Dialect) -> tuple[str, ...]:
     """All secrets, in each spelling in which they may come back, the longest first."""
-    found = set(url_secrets(url))
+    found = {*url_secrets(url), *dialect.secrets}
     for value in headers.values():
         found |= {value, *(part for part in PART.findall(value) if not part.isalpha())}
         found |= {word for word in value.split()[1:] if value.count(" ") == 1}
@@ -59,12 +57,13 @@ def secrets(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
             around = value.replace(OF_THE_CONNECTION, " ").split()
             found |= {word for word in around if not word.isalpha()}
     found |= {spelled for each in found for spelled in (json.dumps(each)[1:-1], quote(each))}
-    kept = {each for each in found if len(each) >= SHORTEST and not _is_ours(each)}
+    kept = {each for each in found if len(each) >= SHORTEST and not _is_said(each, dialect)}
     return tuple(sorted(kept, key=lambda each: (-len(each), each)))
 
 
-def _is_ours(value: str) -> bool:
-    return any(value in words for words in OUR_WORDS)
+def _is_said(value: str, dialect: Dialect) -> bool:
+    """Whether a value stands in what the dialect itself says: then it is no secret."""
+    return any(value in words for words in dialect.own_words)
 
 
 def shown(url: str) -> str:

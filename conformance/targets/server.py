@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import spec
 from conformance.targets.secrets import secrets, shown
 from conformance.trace.trace import Capabilities, Role
+from spec.dialect.dialect import Dialect
+from spec.dialect.made import made
+from spec.dialect.shipped import protocol
 
 PORT = "{port}"
 """What stands in a command, and in a URL beside it, for the port that wsbeat chooses."""
@@ -32,6 +35,7 @@ class Target:
     timing: spec.Timing
     timing_source: str = ""
     capabilities: Capabilities = field(default_factory=Capabilities)
+    dialect: Dialect = field(default_factory=protocol)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
@@ -53,13 +57,25 @@ class Target:
         if not self.timing_source:
             object.__setattr__(self, "timing_source", self.timing.name)
 
+    def to_json(self) -> dict[str, Any]:
+        """The target as `from_json` reads it, secrets and all: for another process of a run."""
+        written = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            **written,
+            "timing": asdict(self.timing),
+            "capabilities": asdict(self.capabilities),
+            "dialect": dict(self.dialect.document),
+        }
+
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Target:
-        """A target that `dataclasses.asdict` wrote."""
+        """A target that `to_json` wrote."""
+        dialect = made(written["dialect"])
         return cls(
             **{
                 **written,
-                "timing": spec.load_timing(written["timing"]),
+                "timing": spec.load_timing(written["timing"], is_lenient=not dialect.is_protocol),
+                "dialect": dialect,
                 "capabilities": Capabilities(**written["capabilities"]),
                 "subprotocols": tuple(written["subprotocols"]),
                 "demanded": tuple(written["demanded"]),
@@ -92,4 +108,4 @@ class Target:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must be found in no report and no trace, in every spelling."""
-        return secrets(self.url, self.headers)
+        return secrets(self.url, self.headers, self.dialect)

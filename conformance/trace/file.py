@@ -16,6 +16,8 @@ from typing import Any, NoReturn, get_args
 import spec
 from conformance.trace.event import Event, Kind
 from conformance.trace.trace import FORMAT, Capabilities, Capability, End, Role, Trace
+from spec.dialect.file import DialectError, read_document
+from spec.dialect.shipped import protocol
 
 MEMBERS: Mapping[str, type] = {
     "scenario": str,
@@ -27,11 +29,12 @@ MEMBERS: Mapping[str, type] = {
     "attempt": int,
     "seed": int,
     "max_message": int,
+    "dialect": dict,
 }
 """The members of a header, and what they are."""
 
 
-OPTIONAL = frozenset({"attempt", "seed", "max_message"})
+OPTIONAL = frozenset({"attempt", "seed", "max_message", "dialect"})
 
 
 OPCODES: Mapping[str, str] = {
@@ -124,7 +127,11 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
     if not all(isinstance(value, bool) for value in capabilities.values()):
         raise TraceError(f"{where}: each capability is true or false.")
     try:
-        timing = spec.load_timing(line["timing"])
+        dialect = read_document(line["dialect"]) if "dialect" in line else protocol()
+    except DialectError as error:
+        raise TraceError(f"{where}: the header's dialect is invalid: {error}") from None
+    try:
+        timing = spec.load_timing(line["timing"], is_lenient=not dialect.is_protocol)
     except spec.TimingError as error:
         raise TraceError(f"{where}: the header's timing is invalid: {error}") from None
     return Trace(
@@ -138,6 +145,7 @@ def _checked_header(line: dict[str, Any], where: str) -> Trace:
         attempt=line.get("attempt", 1),
         seed=line.get("seed", 0),
         max_message=line.get("max_message"),
+        dialect=dialect,
     )
 
 

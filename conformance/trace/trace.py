@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 
 import spec
 from conformance.trace.event import ALL_ENDED, CLIENT_STARVED, STARVED, UNASKED, WHOLE_TRACE, Event
+from spec.dialect.dialect import Dialect
+from spec.dialect.shipped import protocol
 
 Role: TypeAlias = Literal["server", "client"]
 
@@ -69,6 +71,8 @@ class Trace:
     """What the scenario drew from: with the scenario's name it makes the same run again."""
     max_message: int | None = None
     """The size limit in bytes that the target declares (S-SIZE)."""
+    dialect: Dialect = field(default_factory=protocol)
+    """How the heartbeat is spelled, and what it asks for."""
     source: str | None = field(default=None, compare=False)
     """The file that the trace was read from or written to."""
 
@@ -151,6 +155,7 @@ class Trace:
                 "attempt": self.attempt,
                 "seed": self.seed,
                 **({} if self.max_message is None else {"max_message": self.max_message}),
+                **({} if self.dialect.is_protocol else {"dialect": self.dialect.document}),
             }
         )
         for event in self.events:

@@ -9,13 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from conformance.messages.from_server import server_ping
 from conformance.trace.event import Content, Event, Kind, Opcode, in_short
 from conformance.trace.trace import Capabilities
+from spec.dialect.dialect import Dialect
 
 MOST = 200
 """How many different texts are remembered."""
+
+
+class Told(Protocol):
+    """What is known of the server that is overheard."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it declares."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it beats."""
 
 
 @dataclass(slots=True)
@@ -43,7 +57,7 @@ class Overheard:
         key: tuple[int, int],
         when: tuple[float, float],
         what: tuple[Kind, Opcode | None, Content],
-        capabilities: Capabilities,
+        told: Told,
         patience: float,
     ) -> None:
         """Take note of what was recorded of a connection, and between which times of the clock."""
@@ -56,13 +70,13 @@ class Overheard:
         elif kind == "sent" and opcode in ("text", "binary"):
             talk.busy, talk.sent = when[1], talk.sent + 1
         elif kind == "received" and opcode == "text" and isinstance(content, str):
-            if capabilities.server_ping and server_ping(content) is not None:
+            if told.capabilities.server_ping and server_ping(content, told.dialect) is not None:
                 return
             talk.received += 1
             if (
                 (talk.busy is None or when[0] > talk.busy + patience)
                 and talk.received > talk.sent
-                and (capabilities.echo or not talk.sent)
+                and (told.capabilities.echo or not talk.sent)
                 and len(self.texts) < MOST
             ):
                 self.texts[in_short(content)] = None

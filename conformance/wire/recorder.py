@@ -29,6 +29,8 @@ from conformance.trace.moment import in_microseconds
 from conformance.trace.trace import Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company
 from conformance.wire.overheard import Overheard
+from spec.dialect.dialect import Dialect
+from spec.dialect.shipped import protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Heading:
     attempt: int = 1
     seed: int = 0
     max_message: int | None = None
+    dialect: Dialect = field(default_factory=protocol)
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class Heading:
             attempt,
             seed,
             target.max_message if isinstance(target, Target) else None,
+            target.dialect,
         )
 
 
@@ -101,7 +105,7 @@ class Recorder:
                 (id(self), connection),
                 (earliest, latest),
                 (kind, opcode, content),
-                self.heading.capabilities,
+                self.heading,
                 timing.reply_deadline + timing.tolerance,
             )
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
@@ -209,4 +213,5 @@ class Recorder:
             attempt=heading.attempt,
             seed=heading.seed,
             max_message=heading.max_message,
+            dialect=heading.dialect,
         )

@@ -11,7 +11,6 @@ from itertools import chain
 
 import pytest
 
-from conformance.messages.from_client import message
 from conformance.messages.json_text import BeyondIJson, Deep
 from spec import load_timing
 from tests.mutants import find
@@ -20,6 +19,7 @@ from tests.mutants.compliant import parse
 from tests.mutants.mutant import Change
 from tests.mutants.virtual import server_result
 from tests.peers.test_compliant_ranges import verdicts_other_than_passed
+from tests.spoken import message
 
 pytestmark = pytest.mark.virtual
 

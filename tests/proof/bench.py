@@ -22,7 +22,6 @@ from hypothesis import HealthCheck, Phase
 from websockets.asyncio.client import connect
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.rules import rules
 from conformance.run.check import check_client, check_server
 from conformance.run.server.exploring.example_source import drawn_ahead
@@ -43,6 +42,7 @@ from tests.peers.process import running
 from tests.proof.figure import Figure
 from tests.proof.figures import record
 from tests.proof.processes import start_up, virtual_run
+from tests.spoken import PLAIN_PING
 
 ROUNDS = 5
 SERIES = 2000

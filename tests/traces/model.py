@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 
-from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.from_client import Business, Ping
 from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.messages.limits import DROPPED_WITHIN
 from conformance.rules import judge
 from conformance.trace.event import CUT, WHOLE_TRACE, Close, Content, Ended, Kind, Opcode, Refusal
 from conformance.trace.trace import Capabilities, Trace
+from tests.spoken import message
 from tests.traces.manners import CALM, WILD, Manner
 from tests.traces.notation import FAST
 from tests.traces.story import HEARTBEAT, PING, PONG, Draft, Story

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
-from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.from_client import Business, Ping
 from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.trace.event import WHOLE_TRACE, Close, Content, Event, Kind, Opcode
 from conformance.trace.trace import Capabilities, Trace
+from tests.spoken import message
 from tests.traces.notation import trace_with
 
 PING = '{"type":"ping"}'

@@ -9,26 +9,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import spec
 from conformance.evidence.client.beat import ON_THE_WAY, Beat
 from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.client.told import Told, told_in
 from conformance.evidence.interval import elapsed
-from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
-from conformance.messages.limits import SIZE
 from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
+from spec.dialect.dialect import Dialect
 
 DIGITS = re.compile(r"\d+")
 
 
 REQUEST_AT_ONCE = 0.1
 """How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
-
-
-Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,10 @@ class Attempt:
     @property
     def timing(self) -> spec.Timing:
         return self.trace.timing
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.trace.dialect
 
     @cached_property
     def opening(self) -> Event:
@@ -128,23 +128,7 @@ class Attempt:
 
         Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate.
         """
-        found: list[tuple[Event, Told]] = []
-        echoes: set[str | bytes] = set()
-        for event in self.events:
-            if event.kind == "received" and event.opcode == "text":
-                echoes.add(echo_of(str(event.said)))
-            if event.kind != "sent" or event.opcode not in ("text", "binary"):
-                continue
-            if event.n in self._answers:
-                found.append((event, "pong"))
-            elif event.said in echoes:
-                found.append((event, "echo"))
-            elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
-                found.append((event, "too large"))
-            else:
-                is_beat = self.trace.capabilities.server_ping and is_ping(event.said)
-                found.append((event, "ping" if is_beat else "noise"))
-        return tuple(found)
+        return told_in(self.events, self._answers, self.trace)
 
     @cached_property
     def burdens(self) -> tuple[tuple[Event, Told], ...]:
@@ -164,22 +148,26 @@ class Attempt:
         """The client's pings, in whatever form, each with its pong."""
         pings = []
         for event in self.heard:
-            fault = ping_fault(event.said)
+            fault = ping_fault(event.said, self.dialect)
             if fault is None and self.near:
-                fault = near_ping_fault(event.said)
+                fault = near_ping_fault(event.said, self.dialect)
             if fault is not None:
                 pings.append((event, fault))
         return tuple(
-            Beat(event, next((pong for pong in self._pongs if pong.n > event.n), None), fault)
+            Beat(event, self._pong_after(event), fault, is_ping(event.said, self.dialect))
             for event, fault in pings
         )
+
+    def _pong_after(self, ping: Event) -> Event | None:
+        """The first pong after a ping that answers it."""
+        return next((each for each in self._pongs if each.n > ping.n), None)
 
     @cached_property
     def _pongs(self) -> tuple[Event, ...]:
         return tuple(
             event
             for event in self.events
-            if event.kind == "sent" and event.opcode == "text" and is_pong(event.said)
+            if event.kind == "sent" and event.opcode == "text" and is_pong(event.said, self.dialect)
         )
 
     @cached_property
@@ -293,7 +281,3 @@ class Attempt:
     def first(self, kind: Kind) -> Event | None:
         """Its first event of a kind."""
         return next((event for event in self.events if event.kind == kind), None)
-
-
-def _bytes(said: str | bytes) -> int:
-    return len(said) if isinstance(said, bytes) else len(said.encode(errors="surrogatepass"))

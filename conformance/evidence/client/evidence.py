@@ -60,7 +60,9 @@ class ClientEvidence:
     def _near(self) -> bool:
         """Whether what only resembles a ping is meant as one: no ping came, and one was due."""
         if self.plan_b or any(
-            event.kind == "received" and event.opcode == "text" and is_ping(event.said)
+            event.kind == "received"
+            and event.opcode == "text"
+            and is_ping(event.said, self.trace.dialect)
             for event in self.trace.events
         ):
             return False

@@ -72,7 +72,7 @@ class ObservedConnection:
         """The pings that the server sent; without Plan B there are none (B-SERVER-PING)."""
         if not self.trace.capabilities.server_ping:
             return ()
-        return tuple(e for e in self._heard if server_ping(e.said) is not None)
+        return tuple(e for e in self._heard if server_ping(e.said, self.trace.dialect) is not None)
 
     @property
     def _heard(self) -> Iterator[Event]:
@@ -247,6 +247,7 @@ class ObservedConnection:
             self.sent,
             self.received,
             self.trace.capabilities,
+            self.trace.dialect,
             self.reply_patience,
             self.watched_until,
             self.trace.unasked,

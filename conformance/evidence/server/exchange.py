@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from websockets.frames import CloseCode
 
-from conformance.messages.from_client import Binary, Business, Large, Message, Ping
+from conformance.messages.from_client import Binary, Business, Large, Message, Ping, Unclear
 from conformance.messages.from_server import Answer, Echo, Pong
 from conformance.messages.json_text import (
     BeyondIJson,
@@ -20,6 +20,7 @@ from conformance.messages.json_text import (
 )
 from conformance.trace.event import Event, in_short
 from conformance.trace.trace import Capabilities
+from spec.dialect.dialect import Allowed, Dialect
 
 Owed: TypeAlias = Literal["pong", "echo", "nothing", "anything"]
 
@@ -67,6 +68,7 @@ class Exchange:
     message: Message
     owed: Owed
     is_applications: bool
+    dialect: Dialect
     replies: list[Reply] = field(default_factory=list)
     fate: Fate = "open"
     out_of_order: bool = False
@@ -101,7 +103,7 @@ class Matching:
     unasked: tuple[Reply, ...]
 
 
-def owed_for(read: Message, capabilities: Capabilities) -> Owed:
+def owed_for(read: Message, capabilities: Capabilities, dialect: Dialect) -> Owed:
     """What a server owes for a message (S-PONG, S-ECHO, S-IGNORE-NOT-JSON, S-BINARY, B-NO-LOOP)."""
     match read:
         case Ping():
@@ -109,16 +111,25 @@ def owed_for(read: Message, capabilities: Capabilities) -> Owed:
         case Business():
             if capabilities.server_ping and read.is_pong:
                 return "nothing"
-            return "echo" if capabilities.echo else "anything"
-        case NotJson() | Binary():
-            return "nothing"
-        case BeyondIJson() | Deep() | Large():
+            return "echo" if capabilities.echo else _left_to(dialect.json)
+        case NotJson():
+            return _left_to(dialect.not_json)
+        case Binary():
+            return _left_to(dialect.binary)
+        case BeyondIJson() | Deep() | Large() | Unclear():
             return "anything"
 
 
-def is_for_the_application(read: Message, capabilities: Capabilities) -> bool:
+def _left_to(allowed: Allowed) -> Owed:
+    """What is owed for a message that is no part of the heartbeat."""
+    return "anything" if allowed.free or allowed.answer else "nothing"
+
+
+def is_for_the_application(read: Message, capabilities: Capabilities, dialect: Dialect) -> bool:
     """Whether what comes of a message is the application's affair, not an echo (section 3.3)."""
-    return not capabilities.echo and owed_for(read, capabilities) == "anything"
+    is_meant = not isinstance(read, Unclear)
+    is_free = owed_for(read, capabilities, dialect) == "anything"
+    return not capabilities.echo and is_free and is_meant
 
 
 def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
@@ -130,8 +141,11 @@ def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:
 
 def may_be_a_ping(exchange: Exchange) -> bool:
     """Whether a message that no two parsers read alike may be a ping to a server (S-PING-FORM)."""
+    if isinstance(exchange.message, Unclear):
+        return True
     unclear = isinstance(exchange.message, BeyondIJson | Deep)
-    return unclear and "ping" in str(exchange.stimulus.content)
+    said = str(exchange.stimulus.content)
+    return unclear and all(word in said for word in exchange.dialect.ping.words)
 
 
 def was_misread(exchange: Exchange) -> bool:
@@ -175,8 +189,9 @@ def _strain(stimulus: Event, read: Message) -> Strain | None:
 
 def _is_right(exchange: Exchange, given: Answer | Deep) -> bool:
     match exchange.message:
-        case Ping():
-            return isinstance(given, Pong)
+        case Ping(_, _, asked):
+            dialect = exchange.dialect
+            return isinstance(given, Pong) and dialect.is_answered_by(asked, given.holes)
         case Business(value) if exchange.owed == "echo":
             return isinstance(given, Echo) and same_json(given.data, value)
     return False

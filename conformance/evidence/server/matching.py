@@ -40,6 +40,7 @@ from conformance.messages.from_client import message
 from conformance.messages.from_server import Echo, answer
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities
+from spec.dialect.dialect import Dialect
 
 TIMES_THE_SLOWEST = 10
 
@@ -53,6 +54,7 @@ def match_replies(
     sent: Sequence[Event],
     received: Sequence[Event],
     capabilities: Capabilities,
+    dialect: Dialect,
     patience: float,
     watched_until: float = inf,
     unasked: Container[str] = (),
@@ -65,10 +67,11 @@ def match_replies(
     """
     exchanges = []
     for event in sent:
-        read = message(event.said)
-        at_will = is_for_the_application(read, capabilities)
-        exchanges.append(Exchange(event, read, owed_for(read, capabilities), at_will))
-    everything = [Reply(event, answer(event.said)) for event in received]
+        read = message(event.said, dialect)
+        at_will = is_for_the_application(read, capabilities, dialect)
+        owed = owed_for(read, capabilities, dialect)
+        exchanges.append(Exchange(event, read, owed, at_will, dialect))
+    everything = [Reply(event, answer(event.said, dialect)) for event in received]
     known = [each for each in everything if each.is_among(unasked)]
     stray = _strays(known, exchanges)
     left_out = {each.event.n for each in stray}

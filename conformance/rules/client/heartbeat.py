@@ -34,7 +34,7 @@ def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
             yield violated(
                 f"A ping does not have the form of one: {beat.fault}.",
                 beat.event,
-                expected='the text message {"type":"ping"}',
+                expected=f"the text message {evidence.trace.dialect.ping.said.text}",
                 actual=quoted(beat.event.content),
             )
 

@@ -18,6 +18,7 @@ from conformance.rules.observation import Observation, satisfied, undecidable, v
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
+from spec.dialect.dialect import Dialect
 
 LONGEST_NEAR_PONG = 100
 
@@ -57,7 +58,9 @@ def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     patience = evidence.timing.reply_deadline + evidence.timing.tolerance
     habits = _habits(evidence)
     for connection, answers in _beaten(evidence):
-        echoes = [event for event in connection.heard if _is_echo_of_pong(event)]
+        echoes = [
+            event for event in connection.heard if _is_echo_of_pong(event, connection.dialect)
+        ]
         for answered in answers:
             if answered.is_ping:
                 continue
@@ -120,7 +123,7 @@ def _judged(
                 "A ping of the server had no pong.",
                 ping,
                 end,
-                expected=f'{{"type":"pong"}} within {seconds(deadline)} '
+                expected=f"{connection.dialect.say_pong({})} within {seconds(deadline)} "
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"none for {seconds(elapsed(ping, end)[0])}",
                 provisional=is_slight(deadline, ping, end, trace),
@@ -137,13 +140,13 @@ def _judged(
             actual=f"{len(pongs)} pongs",
         )
         return
-    fault = _fault(pongs[0])
+    fault = _fault(pongs[0], connection.dialect)
     if fault:
         yield violated(
             f"A pong does not have the form of one: {fault}.",
             ping,
             pongs[0],
-            expected='the text message {"type":"pong"}',
+            expected=f"the text message {connection.dialect.say_pong({})}",
             actual=quoted(pongs[0].content),
         )
         return
@@ -153,16 +156,21 @@ def _judged(
 
 def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
     """Attribute pongs to pings in their order; what is left, to what the harness said last."""
+    dialect = connection.dialect
     stimuli = [
         event
         for event in connection.events
-        if event.kind == "sent" and event.opcode == "text" and _is_beat(event)
+        if event.kind == "sent" and event.opcode == "text" and _is_beat(event, dialect)
     ]
-    pings = [event for event in stimuli if not is_pong(event.said)]
+    pings = [event for event in stimuli if not is_pong(event.said, dialect)]
     found: dict[int, list[Event]] = {event.n: [] for event in stimuli}
-    proper = any(not _fault(event) for event in connection.heard)
+    proper = any(not _fault(event, dialect) for event in connection.heard)
     for heard in connection.heard:
-        if _fault(heard) and (proper or not _is_near(heard)) and not _is_wide(heard):
+        if (
+            _fault(heard, dialect)
+            and (proper or not _is_near(heard))
+            and not _is_wide(heard, dialect)
+        ):
             continue
         waiting = [p for p in pings if p.n < heard.n and not found[p.n]]
         lately = [
@@ -182,7 +190,7 @@ def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidenc
     """Whether the harness had lately said what a lenient client may take for a ping."""
     lately = 2 * evidence.timing.heartbeat_interval
     return any(
-        "ping" in str(event.said).casefold() and not is_ping(event.said)
+        "ping" in str(event.said).casefold() and not is_ping(event.said, connection.dialect)
         for event, _ in connection.told
         if event.n < heard.n and heard.earliest - event.latest <= lately
     )
@@ -198,22 +206,22 @@ def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], .
     )
 
 
-def _is_beat(event: Event) -> bool:
-    return is_pong(event.said) or is_ping(event.said)
+def _is_beat(event: Event, dialect: Dialect) -> bool:
+    return is_pong(event.said, dialect) or is_ping(event.said, dialect)
 
 
-def _fault(event: Event) -> str:
+def _fault(event: Event, dialect: Dialect) -> str:
     """What is wrong with a pong; "no pong" for what is none at all."""
-    match answer(event.said):
-        case Pong(surplus):
-            return f"it has the further members {', '.join(surplus)}" if surplus else ""
+    match answer(event.said, dialect):
+        case Pong(fault):
+            return fault
         case Foreign(why):
             return why
     return "it is no pong"
 
 
-def _is_wide(event: Event) -> bool:
-    return isinstance(answer(event.said), Pong)
+def _is_wide(event: Event, dialect: Dialect) -> bool:
+    return isinstance(answer(event.said, dialect), Pong)
 
 
 def _is_near(event: Event) -> bool:
@@ -221,11 +229,10 @@ def _is_near(event: Event) -> bool:
     return "pong" in text.casefold() and len(text) < LONGEST_NEAR_PONG
 
 
-def _is_echo_of_pong(event: Event) -> bool:
-    read = answer(event.said)
-    return (
-        isinstance(read, Echo) and isinstance(read.data, dict) and read.data.get("type") == "pong"
-    )
+def _is_echo_of_pong(event: Event, dialect: Dialect) -> bool:
+    read = answer(event.said, dialect)
+    pong = dialect.pong
+    return isinstance(read, Echo) and pong is not None and pong.resembles("", read.data) is not None
 
 
 def _just_after(stimulus: Event, events: list[Event], patience: float) -> list[Event]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.evidence.client.attempt import Attempt, Told
+from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import GIVING_UP, Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
 from conformance.evidence.client.returns import deafened_by, returns_of
 from conformance.evidence.client.stretches import stretches_of
+from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.from_client import is_pong
 from conformance.rules.client.reconnect import stayed_away
@@ -202,6 +203,6 @@ def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:
             continue
         pings = [later for later, kind in connection.told if kind == "ping" and later.n > event.n]
         for heard in connection.heard:
-            if pings and heard.n > pings[0].n and is_pong(heard.said):
+            if pings and heard.n > pings[0].n and is_pong(heard.said, connection.trace.dialect):
                 yield satisfied(event, pings[0], heard)
                 break

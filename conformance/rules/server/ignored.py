@@ -113,7 +113,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
 
 def _may_be_late(event: Event, connection: Connection) -> bool:
     """Whether an echo may be that of a message that need not be answered, and comes very late."""
-    return isinstance(answer(event.said), Echo) and any(
+    return isinstance(answer(event.said, connection.trace.dialect), Echo) and any(
         exchange.owed == "anything" and not exchange.replies and exchange.stimulus.n < event.n
         for exchange in connection.exchanges
     )

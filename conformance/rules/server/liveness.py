@@ -209,7 +209,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
             yield closed_late(
                 silence,
                 evidence,
-                f"Traffic that is no ping kept a connection open: {named_traffic(said)} "
+                "Traffic that is no ping kept a connection open: "
+                f"{named_traffic(said, evidence.trace.dialect)} "
                 "in answer to control Pings of the server.",
                 said,
             )
@@ -222,7 +223,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
             yield closed_late(
                 silence,
                 evidence,
-                f"Traffic that is no ping kept a connection open: {named_traffic(said)}.",
+                "Traffic that is no ping kept a connection open: "
+                f"{named_traffic(said, evidence.trace.dialect)}.",
                 said,
                 among=LATE_ANYHOW,
             )
@@ -274,7 +276,7 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
                 silence,
                 evidence,
                 "The server closed a connection in spite of its messages: "
-                f"{named_traffic(silence.since)}.",
+                f"{named_traffic(silence.since, evidence.trace.dialect)}.",
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.dialect import PLAIN_PONG
 from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.limits import BURST
@@ -35,7 +34,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                 yield violated(
                     "A ping in another spelling was not recognised.",
                     *shown_by(exchange, connection),
-                    expected=PLAIN_PONG,
+                    expected=_pong_to(exchange),
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
                     among=or_else(exchange),
@@ -106,13 +105,13 @@ def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation
     for connection, exchange in evidence.exchanges:
         for reply in exchange.replies:
             match reply.answer:
-                case Pong(()) if exchange.owed == "pong":
+                case Pong("") if exchange.owed == "pong":
                     yield satisfied(reply.event)
-                case Pong(surplus) if surplus:
+                case Pong(fault) if fault:
                     yield violated(
-                        f"A pong has the further members {', '.join(surplus)}.",
+                        f"A pong {_in_one_sentence(fault)}.",
                         *shown_by(exchange, connection),
-                        expected=PLAIN_PONG,
+                        expected=_pong_to(exchange),
                         actual=quoted(reply.event.content),
                     )
 
@@ -196,6 +195,17 @@ def _is_lost(exchange: Exchange, evidence: Evidence) -> bool:
     if not exchange.replies and exchange.strain is not None:
         return True
     return any(isinstance(reply.answer, Foreign) for reply in exchange.replies)
+
+
+def _pong_to(exchange: Exchange) -> str:
+    """The pong that a message has to get, or one that is right, where it is no ping."""
+    asked = exchange.message.holes if isinstance(exchange.message, Ping) else {}
+    return exchange.dialect.say_pong(asked)
+
+
+def _in_one_sentence(fault: str) -> str:
+    """What is wrong with a message, behind a name for it."""
+    return fault.removeprefix("it ")
 
 
 def _times(count: int) -> str:

@@ -13,7 +13,6 @@ from conformance.evidence.server.silence import (
     silences_of,
     was_mistaken,
 )
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import server_ping
 from conformance.rules.bounds import at_most
@@ -47,12 +46,12 @@ def pings_come_at_the_interval(evidence: Evidence) -> Iterator[Observation]:
     """
     for connection in evidence.connections:
         for ping in connection.server_pings:
-            found = server_ping(ping.said)
-            if found is not None and found.surplus:
+            found = server_ping(ping.said, evidence.trace.dialect)
+            if found is not None and found.fault:
                 yield violated(
-                    f"A ping of the server has the further members {', '.join(found.surplus)}.",
+                    f"A ping of the server {found.fault.removeprefix('it ')}.",
                     ping,
-                    expected=PLAIN_PING,
+                    expected=evidence.trace.dialect.ping.said.text,
                     actual=quoted(ping.content),
                 )
         cadence = cadence_of(connection)
@@ -144,7 +143,7 @@ def _told_late(silence: Silence) -> str:
     if talk:
         return (
             "A connection without pongs was not closed in time; "
-            f"it went on to send {named_traffic(talk[-1])}."
+            f"it went on to send {named_traffic(talk[-1], silence.connection.trace.dialect)}."
         )
     return "A connection without pongs was not closed in time."
 

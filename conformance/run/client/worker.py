@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.run.client.drivers.driver import CannotStart, Starter
@@ -33,7 +33,7 @@ class ClientJob:
     def to_json(self) -> str:
         """The job as one line."""
         tasks = [task.to_json() for task in self.tasks]
-        return json.dumps([asdict(self.target), tasks, self.attempt, self.seed])
+        return json.dumps([self.target.to_json(), tasks, self.attempt, self.seed])
 
     @classmethod
     def from_json(cls, line: str) -> ClientJob:

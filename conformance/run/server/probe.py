@@ -14,9 +14,7 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.demands import demands, may_demand
 from conformance.wire.server.dial import Dial
-
-PONG = '"pong"'
-
+from spec.dialect.form import Form
 
 TOKEN = "wsbeat-probe"
 
@@ -92,7 +90,16 @@ def _answers_in(recorder: Recorder) -> Answers:
     heard = [event.content for event in recorder.events if event.kind == "received"]
     texts = [text for text in heard if isinstance(text, str)]
     echo = any(holds(text, TOKEN) for text in texts) and not _is_parrot(recorder)
-    return Answers(any(holds(text, PONG) for text in texts), echo)
+    pong = recorder.heading.dialect.pong
+    ponged = pong is not None and any(_seems_to_be(pong, text) for text in texts)
+    return Answers(ponged, echo)
+
+
+def _seems_to_be(form: Form, text: str) -> bool:
+    """Whether a text is something like a message of a form, though it may be a wrong one."""
+    if form.words:
+        return all(holds(text, word) for word in form.words)
+    return form.resembles(text, form.said.example_value(text)) is not None
 
 
 async def _with_demands(dial: Dial, detail: str) -> Probed:

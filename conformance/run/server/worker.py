@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar
@@ -79,7 +79,8 @@ class ServerJob:
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
-        return json.dumps(asdict(self))
+        plain = asdict(replace(self, target=None))  # type: ignore[arg-type]
+        return json.dumps({**plain, "target": self.target.to_json()})
 
     @classmethod
     def from_json(cls, line: str) -> ServerJob:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -23,13 +24,15 @@ from conformance.scenarios.client.waits import (
 )
 from conformance.scenarios.scenario import played
 from conformance.wire.client.accepted import Accepted
-from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.behaviour import Reception, Spelled
 from conformance.wire.client.listener import Listener
 
-SPELLINGS = (
-    ('{"type": "pong"}', '{"type": "ping"}'),
-    ('\n{ "type" : "pong" }\n', '\n{ "type" : "ping" }\n'),
-    ('{"\\u0074ype":"p\\u006fng"}', '{"\\u0074ype":"p\\u0069ng"}'),
+SPELLINGS: Sequence[Spelled] = (
+    lambda text: text.replace(":", ": "),
+    lambda text: f"\n{text.replace('{', '{ ').replace(':', ' : ').replace('}', ' }')}\n",
+    lambda text: (
+        text.replace("type", "\\u0074ype").replace('"pi', '"p\\u0069').replace('"po', '"p\\u006f')
+    ),
 )
 """How else a pong, and a ping of Plan B, may be written: the value is what counts (1.5)."""
 
@@ -46,11 +49,12 @@ AFTERWARDS = 0.3
 async def spells_its_messages_in_other_ways(listener: Listener, timing: spec.Timing) -> None:
     """Answers pings, and pings under Plan B, with white space and with escapes in its messages."""
     behaviour = listener.behaviour
-    listener.behaviour = replace(behaviour, pong=SPELLINGS[0][0], ping=SPELLINGS[0][1])
+    listener.behaviour = replace(behaviour, pong=SPELLINGS[0], ping=SPELLINGS[0])
     connection = await listener.first_connection()
     if connection is None:
         return
-    for number, (connection.behaviour.pong, connection.behaviour.ping) in enumerate(SPELLINGS, 1):
+    for number, spelled in enumerate(SPELLINGS, 1):
+        connection.behaviour.pong = connection.behaviour.ping = spelled
         await connection.has_pinged(number, by=listener.after(first_ping(timing)))
     await connection.ended(by=listener.after(gaps(timing, 1)))
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from websockets.frames import CloseCode
 
 import spec
-from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.limits import SIZE
 from conformance.scenarios.client.waits import (
     BRIEFLY,
@@ -46,6 +45,9 @@ CLOSE = (CloseCode.NORMAL_CLOSURE, "heartbeat timeout")
 """How it ends a connection: the close of the contract for want of heartbeats."""
 
 
+PONG = '{"type":"pong"}'
+
+
 HUGE = '{"type":"news","text":"'
 
 
@@ -54,9 +56,9 @@ def _boundary() -> Sequence[Step]:
     vectors = [vector.message for vector in spec.vectors() if vector.file in FILES]
     filler = SIZE - len(HUGE) - 2
     return [
-        PLAIN_PONG,
+        PONG,
         '{"type":"pong","id":1}',
-        PLAIN_PING,
+        '{"type":"ping"}',
         '{"type":"echo","data":{"not":"asked for"}}',
         '{"type":"echo"}',
         '{"type":"fanfare"}',
@@ -69,7 +71,7 @@ def _boundary() -> Sequence[Step]:
         "a" * SIZE,
         b"",
         b"\x00\xff",
-        PLAIN_PONG.encode(),
+        PONG.encode(),
         *(text for text in vectors if len(text) <= SIZE),
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
 from conformance.scenarios.scenario import prompt
 from conformance.wire.server.dial import Dial
@@ -60,7 +59,7 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
 async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
     """Sends pings and numbered business messages by turns, without waiting for replies."""
     async with dial() as peer:
-        said = [text for n in range(PAIRS) for text in (PLAIN_PING, f'{{"number":{n}}}')]
+        said = [text for n in range(PAIRS) for text in (peer.a_ping(), f'{{"number":{n}}}')]
         await peer.say(*said)
         await peer.hear_until(len(said), by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
@@ -75,6 +74,6 @@ async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
             await peer.ping()
             if not await peer.hear_until(count, by):
                 break
-        await peer.say(*[PLAIN_PING] * BURST)
+        await peer.say(*[peer.a_ping() for _ in range(BURST)])
         await peer.hear_until(ALONE + BURST, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))

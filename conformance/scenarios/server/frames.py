@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from typing import TypeAlias
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.limits import BUSINESS, filled
@@ -49,8 +48,7 @@ WAYS_TO_CUT: Sequence[tuple[Cut, bytes | None]] = (
 """How each message is cut, and what a control Ping says before its last frame."""
 
 
-SAID_IN_PARTS: Sequence[Step] = (
-    PLAIN_PING,
+OTHERS_IN_PARTS: Sequence[Step] = (
     '{"several":["frames","\u00e9\U0001f493"]}',
     "several frames, and no JSON",
     b'{"type":"ping"}',
@@ -59,7 +57,7 @@ SAID_IN_PARTS: Sequence[Step] = (
 
 @prompt(
     "S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL",
-    connections=len(SAID_IN_PARTS) + 1,
+    connections=len(OTHERS_IN_PARTS) + 2,
 )  # fmt: skip
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
@@ -80,38 +78,52 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
             await peer.watch(by=dial.after(dial.settling))
 
     def every_cut(said: Step) -> Callable[[Peer], Awaitable[bool]]:
-        return lambda peer: _every_cut_is_answered(dial, peer, said)
+        return lambda peer: _every_cut_is_answered(dial, peer, lambda: said)
+
+    def pings(peer: Peer) -> Awaitable[bool]:
+        return _every_cut_is_answered(dial, peer, peer.a_ping)
 
     async def many_pieces(peer: Peer) -> bool:
-        return await _is_answered(dial, peer, filled(BUSINESS, '"}', SIZE), pieces, None)
+        text = filled(BUSINESS, '"}', SIZE)
+        return await _is_answered(dial, peer, text, pieces, None, is_owed=dial.echoes)
 
-    await dial.side_by_side([says(talk) for talk in (*map(every_cut, SAID_IN_PARTS), many_pieces)])
+    others = [] if not dial.target.dialect.is_protocol else [
+        *map(every_cut, OTHERS_IN_PARTS), many_pieces
+    ]  # fmt: skip
+    await dial.side_by_side([says(talk) for talk in (pings, *others)])
 
 
-async def _every_cut_is_answered(dial: Dial, peer: Peer, said: Step) -> bool:
+async def _every_cut_is_answered(dial: Dial, peer: Peer, saying: Callable[[], Step]) -> bool:
     heard = await _hears_witness(dial, peer)
     for cut, between in WAYS_TO_CUT:
-        heard = heard and await _is_answered(dial, peer, said, cut, between)
+        if not heard:
+            return False
+        said = saying()
+        is_json = isinstance(said, str) and said.startswith("{")
+        is_owed = saying == peer.a_ping or (is_json and dial.echoes)
+        heard = await _is_answered(dial, peer, said, cut, between, is_owed=is_owed)
     return heard
 
 
-async def _is_answered(dial: Dial, peer: Peer, said: Step, cut: Cut, between: bytes | None) -> bool:
+async def _is_answered(
+    dial: Dial, peer: Peer, said: Step, cut: Cut, between: bytes | None, *, is_owed: bool
+) -> bool:
     """Say something in frames, then a witness in one, and wait for what is owed for both."""
     data = said if isinstance(said, bytes) else said.encode()
     before = peer.heard.messages
     pongs = peer.heard.control_pongs + (between is not None)
     await peer.say_in_frames(said, cut(data), between)
     answered = await _hears_witness(dial, peer)
-    is_json = isinstance(said, str) and said.startswith("{")
-    owed = 1 + (is_json and (dial.target.capabilities.echo or said == PLAIN_PING))
-    answered = answered and await peer.hear_until(before + owed, by=dial.after(dial.settling))
+    answered = answered and await peer.hear_until(
+        before + 1 + is_owed, by=dial.after(dial.settling)
+    )
     return answered and await peer.hear_pongs(pongs, by=dial.after(dial.settling))
 
 
 async def _hears_witness(dial: Dial, peer: Peer) -> bool:
     """Send a message in one frame, and wait for its reply; with echoes, it is told from others."""
     by, before = dial.after(dial.settling), peer.heard.messages
-    if not dial.target.capabilities.echo:
+    if not dial.echoes:
         await peer.ping()
         return await peer.hear_until(before + 1, by)
     token = f"witness-{before}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
 from conformance.wire.server.dial import Dial
@@ -32,13 +31,13 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
         [filled(head, '"}', size) for head in (BUSINESS, PADDED_PING)] for size in (SIZE, LONG_TEXT)
     )
     async with dial() as peer:
-        for count, text in enumerate([*large, PLAIN_PING, *long], 1):
+        for count, text in enumerate([*large, peer.a_ping(), *long], 1):
             await peer.say(text)
             heard = await peer.hear_until(count, by=dial.after(dial.patience))
             if not heard and dial.target.capabilities.echo:
                 break
         else:
-            await peer.say(large[0], PLAIN_PING, "1", PLAIN_PING)
+            await peer.say(large[0], peer.a_ping(), "1", peer.a_ping())
             await peer.hear_until(count + 4, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 

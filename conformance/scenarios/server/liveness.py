@@ -11,9 +11,10 @@ from asyncio import Task, TaskGroup, wait
 from collections.abc import Iterator
 
 import spec
-from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
+from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.limits import filled
+from conformance.scenarios.spellings import Spelling, padded, spellings
 from conformance.scenarios.waits import certainly_late
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -38,15 +39,6 @@ LATECOMERS = 7
 
 PART_OF_A_CHECK = 0.75
 """Over which part of a check their clocks begin."""
-
-
-PINGS = (
-    PLAIN_PING,
-    '{ "type" : "ping" }\n',
-    '{"type":"\\u0070ing"}',
-    '{"id":7,"type":"ping","sent":1700000000}',
-)
-"""A ping in spellings that are free, one for each phase; in the first, all come at once."""
 
 
 @clocked(
@@ -139,23 +131,25 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
 
     async def pings_in_frames(moment: float) -> None:
         async with dial() as peer:
-            frames = [bytes([byte]) for byte in PLAIN_PING.encode()]
             for number in range(1, SERIES + 1):
                 await dial.until(moment * number / SERIES)
-                await peer.say_in_frames(PLAIN_PING, frames)
+                text = peer.a_ping()
+                await peer.say_in_frames(text, [bytes([byte]) for byte in text.encode()])
             await watch(peer, dial, timing)
 
-    async def pings_often(moment: float, text: str) -> None:
+    async def pings_often(moment: float, spelled: Spelling) -> None:
         async with dial() as peer:
             for number in range(1, SERIES + 1):
                 await dial.until(moment * number / SERIES)
-                await peer.say(text)
+                await peer.say(spelled(peer.a_ping()))
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for moment, text in zip(moments(timing), PINGS, strict=True):
+        # In the first phase all of a series come at once.
+        ways = spellings(dial.target.dialect.ping)
+        for moment, spelled in zip(moments(timing), ways, strict=True):
             group.create_task(pings_once(dial, timing, moment))
-            group.create_task(pings_often(moment, text))
+            group.create_task(pings_often(moment, spelled))
         group.create_task(pings_in_frames(timing.check_interval / 2))
 
 
@@ -166,19 +160,21 @@ async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> No
     Under Plan B, pongs stand for pings.
     """
     later = timing.heartbeat_interval / 2
-    beat = PLAIN_PONG if dial.target.capabilities.server_ping else PLAIN_PING
+    dialect = dial.target.dialect
 
     async def pings_after_business() -> None:
         async with dial() as peer:
             await dial.until(later)
-            await peer.say(filled('{"text":"', '"}'), beat)
+            large = [filled('{"text":"', '"}')] if dialect.is_protocol else []
+            await peer.say(*large, peer.a_beat())
             await watch(peer, dial, timing)
 
     async def pings_at_length(moment: float) -> None:
         async with dial() as peer:
             await dial.until(moment)
-            kind = "pong" if dial.target.capabilities.server_ping else "ping"
-            await peer.say(filled(f'{{"type":"{kind}","padding":"', '"}'))
+            form = dialect.ping if peer.beats_with_pings else dialect.pong
+            beat = peer.a_beat()
+            await peer.say((form and padded(form, beat, SIZE)) or beat)
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:

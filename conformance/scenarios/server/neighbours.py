@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import DROPPED_WITHIN, SIZE
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
@@ -205,7 +204,7 @@ def _reset(manner: int, peer: Peer) -> None:
     """Reset a connection in a moment of its life: before a message, between it and its reply..."""
     match manner:
         case 1:
-            peer.pour(PLAIN_PING)
+            peer.pour(peer.a_ping())
         case 2:
             peer.pour(LARGE)
         case 3:

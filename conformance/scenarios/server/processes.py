@@ -9,10 +9,10 @@ from __future__ import annotations
 from asyncio import Barrier, TaskGroup
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.limits import SHUTDOWN_LASTS
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.spellings import business
 from conformance.scenarios.waits import certainly_late
 from conformance.targets.started.instance import Instance
 from conformance.targets.started.wall_clock import HOUR
@@ -40,8 +40,10 @@ async def asks_the_server_to_end(dial: Dial, timing: spec.Timing) -> None:
     own = dial.to(instance)
     all_connected, asked = Barrier(PHASES + 1), Barrier(PHASES + 1)
 
-    async def stays(*said: str) -> None:
+    async def stays(*, pings: bool, talks: bool) -> None:
         async with own() as peer:
+            said = [peer.a_ping()] if pings else []
+            said += [talk] if talks and (talk := _order(dial)) is not None else []
             await peer.say(*said)
             await peer.hear_until(len(said), by=dial.after(dial.patience))
             await all_connected.wait()
@@ -54,11 +56,16 @@ async def asks_the_server_to_end(dial: Dial, timing: spec.Timing) -> None:
             await peer.watch(by)
 
     async with TaskGroup() as group:
-        for said in ((), (PLAIN_PING,), (BUSINESS,), (PLAIN_PING, BUSINESS)):
-            group.create_task(stays(*said))
+        for pings, talks in ((False, False), (True, False), (False, True), (True, True)):
+            group.create_task(stays(pings=pings, talks=talks))
         await all_connected.wait()
         ask_to_end(instance, dial.recorder, dial.clock)
         await asked.wait()
+
+
+def _order(dial: Dial) -> str | None:
+    """A business message; None where the dialect has none that does no harm."""
+    return BUSINESS if dial.target.dialect.is_protocol else business(dial.target.dialect, 17)
 
 
 @clocked("S-MONOTONIC", connections=2 * (PHASES + KEEPERS), needs=("wall clock", "wall clock"))

@@ -13,12 +13,17 @@ from typing import TypeAlias
 import spec
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, moments, overdue, pings_once
+from conformance.scenarios.spellings import business
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""
+
+
+NUMBER_OF_NONE = 99
+"""The number in what looks like a ping and is none."""
 
 
 Talk: TypeAlias = Callable[[int], Step]
@@ -31,6 +36,10 @@ Saying: TypeAlias = Callable[[Peer, Step], Awaitable[object]]
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends business messages at short intervals until the server closes."""
+    dialect = dial.target.dialect
+    if not dialect.is_protocol:
+        await _talks_on(dial, timing, lambda number: business(dialect, number) or "")
+        return
     near = ['{"type":"PING"}', '{"type":"PONG"}', '{"ping":"pong"}']
     if not dial.target.capabilities.server_ping:
         near.append('{"type":"pong"}')
@@ -47,14 +56,15 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends text that is not JSON at short intervals until the server closes."""
-    texts = ("ping", "", '{"business":1,}', "hello, I am not JSON")
+    own = dial.target.dialect.is_protocol
+    texts = ("ping", "", '{"business":1,}', "hello, I am not JSON")[0 if own else 1 :]
     await _talks_on(dial, timing, *map(_in_turn, texts))
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
 async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends binary messages at short intervals until the server closes."""
-    await _talks_on(dial, timing, _in_turn(b'{"type":"ping"}'))
+    await _talks_on(dial, timing, _in_turn(_a_ping(dial).encode()))
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
@@ -66,14 +76,15 @@ async def sends_control_pings_after_its_last_ping(dial: Dial, timing: spec.Timin
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4)
 async def sends_control_pongs_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends control Pongs that nothing asked for, until the server closes."""
-    talks = (_in_turn(b""), _in_turn(b"wsbeat", b'{"type":"ping"}'))
+    talks = (_in_turn(b""), _in_turn(b"wsbeat", _a_ping(dial).encode()[:125]))
     await _talks_on(dial, timing, *talks, phases=len(talks), saying=_control_pong)
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=6)
 async def begins_a_message_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends fragments of a message that does not end, until the server closes."""
-    talks = (_in_turn('{"type":"ping",', " "), _in_turn(" ", ""), _in_turn(b"\x00", b""))
+    begun = '{"type":"ping",' if dial.target.dialect.is_protocol else _a_ping(dial)[:-1]
+    talks = (_in_turn(begun, " "), _in_turn(" ", ""), _in_turn(b"\x00", b""))
     await _talks_on(dial, timing, *talks, phases=len(talks), saying=_fragment)
 
 
@@ -85,6 +96,11 @@ async def sends_what_is_nearly_a_ping_after_its_last_ping(dial: Dial, timing: sp
         _in_turn('{"type":"ping"} {"type":"ping"}', "{'type':'ping'}", 'type: "ping"'),
     )
     await _talks_on(dial, timing, *talks, phases=len(talks))
+
+
+def _a_ping(dial: Dial) -> str:
+    """A ping of a number that no other has."""
+    return dial.target.dialect.say_ping(NUMBER_OF_NONE)
 
 
 async def _control_ping(peer: Peer, said: Step) -> None:

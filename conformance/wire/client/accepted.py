@@ -6,7 +6,6 @@ from websockets.frames import Frame
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import Business, Ping, message
 from conformance.trace.event import Close, Opcode, Refusal
 from conformance.wire.client.visitor import Visitor
@@ -109,21 +108,21 @@ class Accepted(Visitor):
             self._reply(content)
 
     def _reply(self, text: str) -> None:
-        said = message(text)
+        said = message(text, self.dialect)
         behaviour = self.behaviour
         if isinstance(said, Ping):
             self.pings += 1
             if not behaviour.mute and behaviour.pongs:
-                self._answer(*[behaviour.pong] * behaviour.pongs)
+                pong = behaviour.pong(self.dialect.say_pong(said.holes))
+                self._answer(*[pong] * behaviour.pongs)
         elif self._is_business(said) and behaviour.echo and not behaviour.mute:
-            self._answer(echo_of(text))
+            self._answer(self.dialect.say_echo(text))
 
     def _is_business(self, said: object) -> bool:
         """Whether a message gets an echo; under Plan B, the client's pong is no such message."""
         if not isinstance(said, Business):
             return False
-        is_pong = isinstance(said.value, dict) and said.value.get("type") == "pong"
-        return not (is_pong and self.behaviour.pings_every is not None)
+        return not (said.is_pong and self.behaviour.pings_every is not None)
 
     def _answer(self, *texts: str) -> None:
         if self.behaviour.slowness:
@@ -162,6 +161,6 @@ class Accepted(Visitor):
             self.recorder.record(self.number, earliest, now, "sent", "text", text)
 
     def _ping_on(self) -> None:
-        self._say(self.behaviour.ping)
+        self._say(self.behaviour.ping(self.a_ping()))
         if self.is_open and self.behaviour.pings_every is not None:
             self._later(self.behaviour.pings_every, self._ping_on)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
+Spelled: TypeAlias = Callable[[str], str]
+"""Another spelling of a text."""
 
 Parting: TypeAlias = Literal["eof", "reset"]
 
@@ -28,8 +30,8 @@ class Behaviour:
 
     `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
     `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a
-    Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` are how they are
-    written.
+    Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` say how they are
+    written, of one as the dialect has it.
     """
 
     pongs: int = 1
@@ -37,5 +39,5 @@ class Behaviour:
     echo: bool = True
     mute: bool = False
     pings_every: float | None = None
-    pong: str = PLAIN_PONG
-    ping: str = PLAIN_PING
+    pong: Spelled = str
+    ping: Spelled = str

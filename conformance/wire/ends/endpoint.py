@@ -64,7 +64,7 @@ class Endpoint(asyncio.Protocol):
         self.number = recorder.new_connection()
         self.over = False
         """Whether the other end, or the network, ended the connection."""
-        self.heard = Heard(plan_b=recorder.heading.capabilities.server_ping)
+        self.heard = Heard(recorder.heading)
         self.answers_close = True
         """Whether a Close gets its answer, as RFC 6455 (section 5.5.1) demands."""
         self.answers_pings = True

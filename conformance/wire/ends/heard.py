@@ -6,6 +6,8 @@ from websockets.frames import Frame, Opcode
 
 from conformance.messages.from_server import is_pong, server_ping
 from conformance.messages.json_text import holds
+from conformance.wire.recorder import Heading
+from spec.dialect.model import Holes
 
 SHOWN = 48
 """How many bytes are shown of what was no frame."""
@@ -14,20 +16,23 @@ SHOWN = 48
 class Heard:
     """Counts the messages of the other end, and puts those together that come in several frames."""
 
-    def __init__(self, *, plan_b: bool) -> None:
+    def __init__(self, heading: Heading) -> None:
         self.messages = 0
         """How many data messages came so far, pings under Plan B left out."""
         self.pings = 0
         """How many pings came from the server so far, under Plan B."""
         self.pongs = 0
         """How many pongs came from the server so far."""
+        self.asked: Holes = {}
+        """What stood in the holes of the latest ping."""
         self.control_pongs = 0
         """How many control Pongs came so far."""
         self.token: str | None = None
         """What is awaited in a text; None once it came, or while nothing is."""
         self.latest = b""
         """The bytes that were read last."""
-        self._plan_b = plan_b
+        self._dialect = heading.dialect
+        self._plan_b = heading.capabilities.server_ping
         self._fragments = bytearray()
         self._fragmented = Opcode.TEXT
 
@@ -65,8 +70,10 @@ class Heard:
             return
         if self.token is not None and holds(message, self.token):
             self.token = None
-        if self._plan_b and server_ping(message) is not None:
+        ping = server_ping(message, self._dialect) if self._plan_b else None
+        if ping is not None:
             self.pings += 1
+            self.asked = ping.holes
         else:
             self.messages += 1
-            self.pongs += is_pong(message)
+            self.pongs += is_pong(message, self._dialect)

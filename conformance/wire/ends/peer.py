@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from conformance.messages.dialect import PLAIN_PING, PLAIN_PONG
 from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
 from conformance.wire.ends.framing import SENDING, Framing
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed, take_in_little
+from spec.dialect.dialect import Dialect
 
 __all__ = ["HandshakeRefused", "Peer"]
 
@@ -25,18 +25,43 @@ class Peer(Framing):
     is_deaf = False
     """Whether it has stopped reading for good."""
 
+    pinged = 0
+    """How many pings were made for this connection so far: each has a number of its own."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the heartbeat is spelled."""
+        return self.recorder.heading.dialect
+
+    def a_ping(self) -> str:
+        """The text of the next ping."""
+        self.pinged += 1
+        return self.dialect.say_ping(self.pinged)
+
+    def a_pong(self) -> str:
+        """The text of a pong to the latest ping of the other end, or to none."""
+        return self.dialect.say_pong(self.heard.asked)
+
+    @property
+    def beats_with_pings(self) -> bool:
+        """Whether it is pings that restart the server's clock, and not pongs (Plan B)."""
+        return not self.recorder.heading.capabilities.server_ping
+
+    def a_beat(self) -> str:
+        """The text of what restarts the server's clock."""
+        return self.a_ping() if self.beats_with_pings else self.a_pong()
+
     async def ping(self) -> bool:
-        """Send the ping of the contract; False when the connection is over."""
-        return await self.say(PLAIN_PING)
+        """Send a ping of the dialect; False when the connection is over."""
+        return await self.say(self.a_ping())
 
     async def pong(self) -> bool:
-        """Send the pong of the contract (Plan B); False when the connection is over."""
-        return await self.say(PLAIN_PONG)
+        """Send a pong of the dialect (Plan B); False when the connection is over."""
+        return await self.say(self.a_pong())
 
     async def beat(self) -> bool:
         """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above."""
-        plan_b = self.recorder.heading.capabilities.server_ping
-        return await (self.pong() if plan_b else self.ping())
+        return await self.say(self.a_beat())
 
     def pour(self, content: str) -> bool:
         """Send a text without waiting until it left; False when the connection is over."""

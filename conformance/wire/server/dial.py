@@ -73,6 +73,11 @@ class Dial:
         return replace(self, start=self.clock.now())
 
     @property
+    def echoes(self) -> bool:
+        """Whether business messages are answered with echoes."""
+        return self.target.capabilities.echo
+
+    @property
     def patience(self) -> float:
         """How long to wait for something that ought to come, in seconds.
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
-from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.from_client import Business, Ping
 from conformance.messages.json_text import BeyondIJson
 from conformance.scenarios import message_strategies as strategies
 from tests.spec import strict_json
+from tests.spoken import message
 
 EXAMPLES = 200
 drawn = settings(

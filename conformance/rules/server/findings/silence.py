@@ -13,6 +13,7 @@ from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
+from spec.dialect.dialect import Dialect
 
 LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
@@ -22,7 +23,8 @@ TOLD = 100
 """How much of what a special connection did is kept with its fault at the most."""
 
 
-def named_traffic(said: Event) -> str:
+def named_traffic(said: Event, dialect: Dialect) -> str:
+    """What was said, as a kind of traffic."""
     if said.opcode == "ping":
         return "control Pings"
     if said.opcode == "pong":
@@ -31,7 +33,7 @@ def named_traffic(said: Event) -> str:
         return "fragments of a message that does not end"
     if said.opcode == "binary":
         return "binary messages"
-    if isinstance(message(said.said), Business):
+    if isinstance(message(said.said, dialect), Business):
         return "business messages"
     return f"texts such as {said.content!s:.60}" if said.content else "empty texts"
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Owed, may_close, owed_for
-from conformance.messages.dialect import PLAIN_PING
 from conformance.messages.from_client import Business, Ping, message
 from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
-from conformance.trace.trace import Capabilities, Trace
+from conformance.trace.trace import Trace
 from conformance.wire.clock import Clock
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
@@ -25,6 +24,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.starvation import WORTH_NOTING, ServerProcesses
+from spec.dialect.dialect import Dialect
 
 BATCH = 40
 """How many messages are sent at once, at least, where there are as many."""
@@ -65,6 +65,11 @@ class Session:
     server: ServerProcesses | None = None
     """The processes of the server, if they are on this machine."""
 
+    @property
+    def dialect(self) -> Dialect:
+        """How the heartbeat is spelled."""
+        return self.heading.dialect
+
     def perform(self, scenario: str, steps: Sequence[Step]) -> tuple[Trace, int]:
         """Send messages, each with its witness; return the trace and how many are done with."""
         return self.loop.run_until_complete(ticking(self._perform(scenario, steps), self.tick))
@@ -100,30 +105,30 @@ class Session:
             return recorder.trace(), 1
         capabilities = self.heading.capabilities
         heard, ponged = peer.heard.messages, peer.heard.pongs
-        messages = [message(step) for step in steps]
+        messages = [message(step, self.dialect) for step in steps]
         said: list[Step] = []
         if any(isinstance(read, Ping) for read in messages):
-            said += [PLAIN_PING, self._witness()]
+            said += [peer.a_ping(), self._witness(peer)]
         elif not isinstance(messages[0], Business):
-            said.append(self._witness())
+            said.append(self._witness(peer))
         places = []
         for step, read in zip(steps, messages, strict=True):
             places.append(len(said))
             said.append(step)
             if isinstance(read, Ping):
-                said += [self._witness(), step]
-            if not (self.echoes and owed_for(read, capabilities) == "echo"):
-                said.append(self._witness())
-        said += [PLAIN_PING, self._witness()]
+                said += [self._witness(peer), step]
+            if not (self.echoes and owed_for(read, capabilities, self.dialect) == "echo"):
+                said.append(self._witness(peer))
+        said += [peer.a_ping(), self._witness(peer)]
         await peer.say(*said)
         by = self._by(dial)
         if self.echoes:
-            every = heard + _owed(said, ("pong", "echo"), capabilities)
+            every = heard + self._owed(said, ("pong", "echo"))
             complete = await peer.hear(_token(self.witnesses), by)
             if complete and self.replies_may_follow and peer.heard.messages < every:
                 self.replies_may_follow = await peer.hear_until(every, by)
         else:
-            complete = await peer.hear_answers(ponged + _owed(said, ("pong",), capabilities), by)
+            complete = await peer.hear_answers(ponged + self._owed(said, ("pong",)), by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
         was_ended = not complete and peer.over
@@ -161,8 +166,8 @@ class Session:
                 break
             done += 1
             # A witness between them tells a pong that the step got from one too many for the ping.
-            between = [self._witness()] if self.echoes else []
-            if await self._is_answered(peer, dial, step, *between, PLAIN_PING) and self.echoes:
+            between = [self._witness(peer)] if self.echoes else []
+            if await self._is_answered(peer, dial, step, *between, peer.a_ping()) and self.echoes:
                 continue
             # What an application still has to say belongs to no later message.
             is_silent = not peer.over and self.echoes
@@ -196,11 +201,11 @@ class Session:
 
     async def _is_answered(self, peer: Peer, dial: Dial, *steps: Step) -> bool:
         """Send messages and a witness; whether the last of them is answered."""
-        pongs = peer.heard.pongs + _owed(steps, ("pong",), self.heading.capabilities)
+        pongs = peer.heard.pongs + self._owed(steps, ("pong",))
         if not self.echoes:
             await peer.say(*steps)
             return await peer.hear_answers(pongs, by=self._by(dial))
-        await peer.say(*steps, self._witness())
+        await peer.say(*steps, self._witness(peer))
         return await peer.hear(_token(self.witnesses), by=self._by(dial))
 
     async def _hang_up(self, peer: Peer, dial: Dial) -> None:
@@ -221,14 +226,14 @@ class Session:
             self.kept_until = self.clock.now() + KEPT * self.heading.timing.heartbeat_timeout
         return self.peer
 
-    def _witness(self) -> str:
+    def _witness(self, peer: Peer) -> str:
         self.witnesses += 1
-        return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else PLAIN_PING
+        return f'{{"witness":"{_token(self.witnesses)}"}}' if self.echoes else peer.a_ping()
 
-
-def _owed(said: Sequence[Step], kinds: tuple[Owed, ...], capabilities: Capabilities) -> int:
-    """How many replies of some kinds are owed for what was said."""
-    return sum(owed_for(message(step), capabilities) in kinds for step in said)
+    def _owed(self, said: Sequence[Step], kinds: tuple[Owed, ...]) -> int:
+        """How many replies of some kinds are owed for what was said."""
+        declared, dialect = self.heading.capabilities, self.dialect
+        return sum(owed_for(message(step, dialect), declared, dialect) in kinds for step in said)
 
 
 def _dealt_with(trace: Trace, places: Sequence[int]) -> int:

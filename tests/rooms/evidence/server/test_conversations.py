@@ -12,11 +12,13 @@ from hypothesis.strategies import DrawFn, composite
 
 from conformance.evidence.server.exchange import Matching
 from conformance.evidence.server.matching import match_replies
-from conformance.messages.from_client import Binary, Ping, message
+from conformance.messages.from_client import Binary, Ping
 from conformance.messages.json_text import NotJson
 from conformance.scenarios import message_strategies as strategies
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities
+from spec.dialect.shipped import protocol
+from tests.spoken import message
 from tests.traces.effort import examples
 from tests.traces.notation import FAST, trace_of, trace_with, violations
 
@@ -44,7 +46,7 @@ class Conversation:
     owner: tuple[int, ...]
 
     def matched(self) -> Matching:
-        return match_replies(self.said, self.heard, Capabilities(), PATIENCE)
+        return match_replies(self.said, self.heard, Capabilities(), protocol(), PATIENCE)
 
     def violated(self) -> dict[str, set[int]]:
         """The requirements violated, and which messages are blamed for it."""
@@ -174,7 +176,7 @@ def test_a_reply_to_what_gets_none_is_blamed_on_that(
 ) -> None:
     conversation, _ = drawn
     for chosen in range(1, len(conversation.said), 2):
-        read = message(conversation.said[chosen].content)
+        read = message(conversation.said[chosen].said)
         if not isinstance(read, NotJson | Binary):
             continue
         place = next(n for n, owner in enumerate(conversation.owner) if owner > chosen)

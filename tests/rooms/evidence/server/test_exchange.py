@@ -10,6 +10,7 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Exchange, Matching
 from conformance.evidence.server.matching import match_replies
 from conformance.trace.trace import Capabilities, Trace
+from spec.dialect.shipped import protocol
 from tests.traces.notation import FAST, events_of, of_outcome, outcomes, shown, trace_of, violations
 
 OPENED = """
@@ -24,7 +25,7 @@ def matched(text: str, **capabilities: bool) -> Matching:
     events = [event for event in events_of(text) if event.opcode in ("text", "binary")]
     sent = [event for event in events if event.kind == "sent"]
     received = [event for event in events if event.kind == "received"]
-    return match_replies(sent, received, Capabilities(**capabilities), PATIENCE)
+    return match_replies(sent, received, Capabilities(**capabilities), protocol(), PATIENCE)
 
 
 def pairs(matching: Matching) -> list[tuple[Any, list[Any]]]:

@@ -26,6 +26,7 @@ from conformance.wire.clock import LoopClock
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
+from spec.dialect.shipped import protocol
 from tests.rooms.wire.server.test_dial import run
 from tests.traces.notation import FAST
 
@@ -108,7 +109,7 @@ def test_a_header_may_differ_from_connection_to_connection() -> None:
 
 
 def test_what_stands_around_the_number_of_a_connection_is_as_secret_as_the_rest() -> None:
-    known = secrets("ws://127.0.0.1/", {"Authorization": "Bearer t0ken-{n}-end"})
+    known = secrets("ws://127.0.0.1/", {"Authorization": "Bearer t0ken-{n}-end"}, protocol())
     assert {"t0ken-", "-end"} <= set(known)
     assert "Bearer" not in known
 

@@ -1,0 +1,43 @@
+"""What the harness told a client: what answers it, pings of Plan B, and all others."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import Literal, TypeAlias
+
+from conformance.messages.from_client import is_ping
+from conformance.messages.limits import SIZE
+from conformance.trace.event import Event
+from conformance.trace.trace import Trace
+
+Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
+"""Noise is what a client cannot use (C-TOLERATE); "too large" exceeds what it must tolerate."""
+
+
+def told_in(
+    events: Iterable[Event], answers: Container[int], trace: Trace
+) -> tuple[tuple[Event, Told], ...]:
+    """The messages of the harness on a connection; `answers` are the places of its owed pongs."""
+    found: list[tuple[Event, Told]] = []
+    echoes: set[str | bytes] = set()
+    dialect = trace.dialect
+    for event in events:
+        is_text = event.kind == "received" and event.opcode == "text"
+        if is_text and dialect.echo is not None:
+            echoes.add(dialect.say_echo(str(event.said)))
+        if event.kind != "sent" or event.opcode not in ("text", "binary"):
+            continue
+        if event.n in answers:
+            found.append((event, "pong"))
+        elif event.said in echoes:
+            found.append((event, "echo"))
+        elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
+            found.append((event, "too large"))
+        else:
+            is_beat = trace.capabilities.server_ping and is_ping(event.said, dialect)
+            found.append((event, "ping" if is_beat else "noise"))
+    return tuple(found)
+
+
+def _bytes(said: str | bytes) -> int:
+    return len(said) if isinstance(said, bytes) else len(said.encode(errors="surrogatepass"))

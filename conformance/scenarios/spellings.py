@@ -1,0 +1,73 @@
+"""What scenarios say besides plain pings: other spellings of heartbeats, and what is no heartbeat.
+
+In the dialect of the protocol these are fixed; in another they are made from its templates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TypeAlias
+
+from spec.dialect.dialect import Dialect
+from spec.dialect.form import Form
+
+Spelling: TypeAlias = Callable[[str], str]
+"""Another text for a message that a dialect says."""
+
+
+def _spaced(text: str) -> str:
+    return json.dumps(json.loads(text), separators=(" , ", " : ")) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """The same with the first letter of a fixed word as an escape."""
+    value = json.loads(text)
+    words = value.values() if isinstance(value, dict) else value
+    word = next((each for each in words if isinstance(each, str) and each.isalpha()), None)
+    if word is None:
+        return _spaced(text)
+    return text.replace(f'"{word}"', f'"\\u{ord(word[0]):04x}{word[1:]}"')
+
+
+def _with_further(text: str) -> str:
+    return json.dumps({"id": 7, **json.loads(text), "sent": 1_700_000_000}, separators=(",", ":"))
+
+
+def spellings(form: Form) -> tuple[Spelling, Spelling, Spelling, Spelling]:
+    """Four ways to spell a message of a form, the plain one first, as far as it has so many."""
+    if not form.known.is_json:
+        return str, str, str, str
+    is_open = form.known.is_free_within
+    return str, _spaced, _escaped, _with_further if is_open else _spaced
+
+
+def padded(form: Form, text: str, size: int) -> str | None:
+    """A message of so many bytes; None where its form has no room for that."""
+    if not form.known.is_free_within or not text.endswith("}"):
+        return None
+    head, tail = f'{text[:-1]},"padding":"', '"}'
+    return f"{head}{'a' * (size - len(head) - len(tail))}{tail}"
+
+
+def business(dialect: Dialect, number: int) -> str | None:
+    """What is no heartbeat, and harms no connection; None where a dialect has no such message."""
+    if dialect.business is not None:
+        return dialect.say(dialect.business[0], number)
+    return f'{{"business":{number}}}' if _bears_json(dialect) else None
+
+
+def _bears_json(dialect: Dialect) -> bool:
+    allowed = dialect.json
+    return allowed.free or allowed.ignore or allowed.answer
+
+
+def bears_text(dialect: Dialect) -> bool:
+    """Whether a connection goes on after text that is not JSON."""
+    allowed = dialect.not_json
+    return allowed.free or allowed.ignore or allowed.answer
+
+
+def bears_binary(dialect: Dialect) -> bool:
+    """Whether a connection goes on after a binary message."""
+    return dialect.binary.free or dialect.binary.ignore or dialect.binary.answer

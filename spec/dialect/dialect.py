@@ -1,0 +1,202 @@
+"""A dialect: how a heartbeat is spelled, and what it asks for, as a value that is handed down."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from spec.dialect.ends import Ends
+from spec.dialect.form import Form, answers, copied
+from spec.dialect.model import ANY, HOLE, Holes
+from spec.dialect.template import Fill, Template
+
+Side: TypeAlias = Literal["client", "server", "both"]
+
+Life: TypeAlias = Literal["pings", "pongs", "messages", "never"]
+"""What restarts the clock of a connection; "never" where no clock runs."""
+
+Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
+"""From when a client counts the time until its next ping."""
+
+PROTOCOL = "wsbeat"
+"""The name of the dialect that `spec/protocol.md` describes."""
+
+NOW = "now"
+"""The hole for the time of day, in milliseconds."""
+
+ENVIRONMENT = "env:"
+
+
+NO_ENDS = Ends()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a server may do about a message that is no part of the heartbeat.
+
+    It is `free` where the dialect says nothing of it; else it may ignore it, answer it, or end the
+    connection in one of these ways.
+    """
+
+    free: bool = False
+    ignore: bool = False
+    answer: bool = False
+    ends: Ends = NO_ENDS
+
+    def __str__(self) -> str:
+        told = ["no reply and no close"] if self.ignore else []
+        told += ["an answer"] if self.answer else []
+        told += [str(self.ends)] if self.ends.any else []
+        return "anything" if self.free else ", or ".join(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A message of the prelude, and who says it; it may be left out where it is `optional`."""
+
+    by: Literal["client", "server"]
+    form: Form
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHabits:
+    """What a dialect asks of a client besides its pings; None where it leaves it open."""
+
+    next: Next
+    gives_up: Ends | None
+    stays_away: Ends
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dialect:
+    """One way of beating: made by `spec.dialect.made`, once for each content of a file.
+
+    So two that say the same are the same object, and can be compared and looked up as such.
+    """
+
+    document: Mapping[str, Any]
+    name: str
+    version: str
+    source: str
+    subprotocols: tuple[str, ...]
+    prelude: tuple[Stage, ...]
+    ping_by: Side
+    ping: Form
+    pong: Form | None
+    pong_unasked: bool
+    echo: Form | None
+    business: tuple[Template, Template] | None
+    events: tuple[Form, ...]
+    by_id: bool
+    alive: Life
+    ends: Ends
+    reason: str | None
+    json: Allowed
+    not_json: Allowed
+    binary: Allowed
+    quiet: bool
+    client: ClientHabits
+
+    def __repr__(self) -> str:
+        return f"Dialect({self.shown!r})"
+
+    def __deepcopy__(self, _: object) -> Dialect:
+        return self
+
+    @property
+    def is_protocol(self) -> bool:
+        """Whether it is the one that `spec/protocol.md` describes."""
+        return self.name == PROTOCOL
+
+    @property
+    def shown(self) -> str:
+        """Its name and version."""
+        return f"{self.name} {self.version}".strip()
+
+    @cached_property
+    def copied(self) -> tuple[str, ...]:
+        """The names of what a pong copies from its ping."""
+        return () if self.pong is None else copied(self.ping, self.pong)
+
+    @property
+    def client_pings(self) -> bool:
+        """Whether a client may ping, and is answered."""
+        return self.ping_by in ("client", "both")
+
+    @property
+    def server_pings(self) -> bool:
+        """Whether a server may ping, and is answered."""
+        return self.ping_by in ("server", "both")
+
+    @cached_property
+    def tag(self) -> str | None:
+        """The member by which its messages are told apart, if all of them have the same."""
+        forms = [each for each in (self.ping, self.pong, self.echo) if each is not None]
+        members = [each.said.fixed_members for each in forms]
+        shared = [name for name in members[0] if all(name in each for each in members)]
+        return shared[0] if shared else None
+
+    @cached_property
+    def own_words(self) -> tuple[str, ...]:
+        """What it says itself: the fixed parts of its messages, and its reason."""
+        forms = [self.ping, self.pong, self.echo, *(stage.form for stage in self.prelude)]
+        parts = (part for each in forms if each for part in HOLE.split(each.said.text)[::2])
+        return (*parts, *(() if self.reason is None else (self.reason,)))
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """What stands in the environment in the place of holes; never to be shown."""
+        templates = [self.ping, *(stage.form for stage in self.prelude)]
+        names = {name for form in templates for name in form.said.names}
+        names |= set() if self.business is None else set(self.business[0].names)
+        found = (os.environ.get(n.removeprefix(ENVIRONMENT), "") for n in names if _is_secret(n))
+        return tuple(sorted({value for value in found if value}))
+
+    def say_ping(self, number: int) -> str:
+        """The ping of a number, which rises on its connection."""
+        return self.ping.say(self._filled(number))
+
+    def say_pong(self, asked: Holes) -> str:
+        """The pong to a ping that had this in its holes."""
+        assert self.pong is not None
+        return self.pong.say(self._filled(0, asked))
+
+    def say_echo(self, text: str) -> str:
+        """The echo of a business message, as short as it can be."""
+        assert self.echo is not None
+        return HOLE.sub(lambda _: text, self.echo.said.text)
+
+    def say(self, form: Form | Template, number: int, known: Holes | None = None) -> str:
+        """Another message, with what is known of its holes."""
+        return form.say(self._filled(number, known))
+
+    def is_answered_by(self, asked: Holes, given: Holes) -> bool:
+        """Whether a pong carries what it has to copy from a ping."""
+        return self.pong is None or answers(self.ping, asked, self.pong, given)
+
+    def _filled(self, number: int, known: Holes | None = None) -> Fill:
+        def fill(name: str) -> Any:
+            if known is not None and name in known:
+                return known[name]
+            if name.startswith(ENVIRONMENT):
+                return os.environ.get(name.removeprefix(ENVIRONMENT), "")
+            if name == NOW:
+                return int(time.time() * 1000)
+            return "wsbeat" if name == ANY else number
+
+        return fill
+
+
+def _is_secret(name: str) -> bool:
+    return name.startswith(ENVIRONMENT)
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """The content of a dialect's file as one text."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,227 @@
+"""The file of a dialect: read, held against its schema, and checked for what that cannot say.
+
+An error is one sentence that says where, what was found and what was expected.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import spec
+from spec.dialect.dialect import NOW, PROTOCOL, Dialect, canonical
+from spec.dialect.made import made
+from spec.dialect.model import ANY, FURTHER, HOLE, TemplateError
+from spec.dialect.shipped import document_of, names, shipped
+from spec.dialect.template import Template
+from spec.suggestion import suggestion
+
+LARGEST = 256 * 1024
+"""How many bytes the file of a dialect may have."""
+
+NUMBER = "id"
+"""The hole that wsbeat fills with the number of a message."""
+
+KNOWN_HOLES = (NUMBER, NOW, ANY, "env:NAME")
+
+RESERVED = (1004, 1005, 1006, 1015)
+"""Codes that stand in no Close (RFC 6455, section 7.4.1)."""
+
+
+class DialectError(ValueError):
+    """What describes no dialect; the text is one sentence."""
+
+
+def read_dialect(given: str) -> Dialect:
+    """The dialect of this name that comes with wsbeat, or the one that this file describes."""
+    if given in names():
+        return shipped(given)
+    path = Path(given)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DialectError(f"{given}: found more than {LARGEST} bytes, expected a dialect")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        near = suggestion(given, names())
+        raise DialectError(
+            f"{given}: no file and no dialect of that name was found, expected one of "
+            f"{', '.join(names())} or the path of a TOML file{near}"
+        ) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, DialectError):
+            raise
+        raise DialectError(f"{given!r:.80}: it cannot be read ({_cause(error)})") from None
+    try:
+        document = tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise DialectError(f"{given}: found bytes that are not UTF-8, expected TOML") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DialectError(f"{given}: found no TOML ({_cause(error)})") from None
+    return read_document(document, given)
+
+
+def read_document(document: Mapping[str, Any], where: str = "dialect") -> Dialect:
+    """The dialect that the content of a file describes; raises DialectError."""
+    try:
+        canonical(document)
+    except (TypeError, ValueError, RecursionError):
+        raise DialectError(
+            f"{where}: found a date or a number that JSON has not, expected none"
+        ) from None
+    for problem in spec.validate("dialect", document):
+        place = problem.where.removeprefix("$").removeprefix(".")
+        raise DialectError(
+            f"{where}{f', {place}' if place else ''}: expected {problem.expected}; "
+            f"found {problem.found}"
+        )
+    if document["name"] == PROTOCOL and canonical(document) != canonical(document_of(PROTOCOL)):
+        raise DialectError(
+            f'{where}, name: found "{PROTOCOL}", which is the protocol\'s own; expected another'
+        )
+    for place, fault in _faults(document):
+        raise DialectError(f"{where}, {place}: {fault}")
+    return made(document)
+
+
+def _cause(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return re.sub(r"\s+", " ", text)
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a document of the right shape: where, and in words."""
+    for place, written in _messages(document):
+        yield from _faults_of_message(place, written)
+    if isinstance(document.get("business"), dict):
+        for key in ("say", "hear"):
+            yield from _faults_of_text(f"business.{key}", document["business"][key])
+    for place, ends in _ends(document):
+        yield from _faults_of_ends(place, ends)
+    yield from _faults_between(document)
+
+
+def _messages(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("ping", "pong", "echo"):
+        if name in document:
+            yield name, document[name]
+    for name in ("prelude", "event"):
+        for number, each in enumerate(document.get(name, ())):
+            yield f"{name}[{number}]", each
+
+
+def _faults_of_text(
+    place: str, text: str, *, is_exact: bool = False, is_open: bool = False
+) -> Iterator[tuple[str, str]]:
+    try:
+        template = Template(text, is_open, is_exact)
+    except TemplateError as error:
+        yield place, f"found {text!r:.60}, in which {error}; {_holes_expected()}"
+        return
+    if "${" in HOLE.sub("", text):
+        yield place, f"found {text!r:.60} with a hole that does not end, expected ${{name}}"
+    for name in template.names:
+        known = (NUMBER, NOW, ANY, "message") if place.startswith("echo") else (NUMBER, NOW, ANY)
+        if name not in known and not re.fullmatch(r"env:[A-Za-z_]\w*", name):
+            near = suggestion(name, known)
+            yield place, f"found the hole ${{{name}}}, {_holes_expected()}{near}"
+    if text.lstrip().startswith(("{", "[")) and not template.is_json and not is_exact:
+        yield (
+            place,
+            f"found {text!r:.60}, which begins like JSON and is none; expected JSON, or "
+            "`exact = true` for a text that is compared as it is",
+        )
+
+
+def _holes_expected() -> str:
+    return f"expected one of {', '.join(f'${{{name}}}' for name in KNOWN_HOLES)}"
+
+
+def _faults_of_message(place: str, written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    flags = {"is_exact": written.get("exact", False), "is_open": written.get("further", False)}
+    for key in ("text", "hear", "known_by"):
+        if key in written:
+            faults = list(_faults_of_text(f"{place}.{key}", written[key], **flags))
+            yield from faults
+            if faults:
+                return
+    said = Template(written["text"], **flags)
+    if said.is_json and said.has_further:
+        yield (
+            f"{place}.text",
+            f'found a member "{FURTHER}", which cannot be said; expected it in `hear`',
+        )
+    if flags["is_open"] and not said.is_object:
+        yield f"{place}.further", "found it for what is no JSON object, expected it left out"
+    example = said.say(lambda name: 1)
+    value = said.example_value(example)
+    for key in ("hear", "known_by"):
+        if key in written and Template(written[key], **flags).read(example, value) is None:
+            yield (
+                f"{place}.{key}",
+                f"found {written[key]!r:.60}, which does not fit what is said, "
+                f"{written['text']!r:.60}; expected it to fit that as well",
+            )
+
+
+def _ends(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield "timeout.close", document.get("timeout", {}).get("close", [])
+    for name, allowed in document.get("others", {}).items():
+        yield f"others.{name}", [] if isinstance(allowed, str) else allowed
+    for name in ("gives_up", "stays_away"):
+        yield f"client.{name}", document.get("client", {}).get(name, [])
+
+
+def _faults_of_ends(place: str, ends: list[int | str]) -> Iterator[tuple[str, str]]:
+    for each in ends:
+        parts = [int(part) for part in re.findall(r"\d+", str(each))]
+        if not parts:
+            continue
+        if any(not 1000 <= code <= 4999 for code in parts):
+            yield place, f"found {each}, expected codes from 1000 to 4999"
+        elif len(parts) == 2 and parts[0] > parts[1]:
+            yield place, f'found "{each}", expected the lower code first'
+        elif len(parts) == 1 and parts[0] in RESERVED:
+            word = {1005: '"empty"', 1006: '"abort"'}.get(parts[0], "another code")
+            yield place, f"found {each}, which stands in no Close; expected {word}"
+
+
+def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What does not go together."""
+    by, pong = document["ping"]["by"], document.get("pong")
+    alive, timeout = document.get("alive", {}).get("by"), document.get("timeout")
+    asked = Template(document["ping"]["text"]).names
+    if pong is not None:
+        for name in Template(pong["text"]).names:
+            if name == NUMBER and name not in asked:
+                yield (
+                    "pong.text",
+                    "found the hole ${id}, which is copied from the ping and is not in it; "
+                    "expected ${any}, or ${id} in ping.text",
+                )
+        if by == "both":
+            dialect = made(document)
+            spoken = dialect.say_ping(1)
+            value = dialect.ping.said.example_value(spoken)
+            if dialect.pong is not None and dialect.pong.resembles(spoken, value) is not None:
+                yield (
+                    "pong.text",
+                    "found what cannot be told from a ping, though both sides say both; "
+                    "expected texts that differ in what is fixed",
+                )
+    if alive == "pings" and by == "server":
+        yield "alive.by", 'found "pings", which the client does not send; expected "pongs"'
+    if alive == "pongs" and (by == "client" or pong is None):
+        yield "alive.by", 'found "pongs", which the client does not send; expected "pings"'
+    if timeout is None and alive not in (None, "never"):
+        yield "alive.by", f'found "{alive}" and no [timeout], expected one: how silence ends'
+    if timeout is not None and alive == "never":
+        yield "alive.by", 'found "never" and a [timeout], expected one or the other'
+    if timeout is not None and "heartbeat_timeout" not in document.get("timing", {}):
+        yield "timing", "found no heartbeat_timeout, expected one: there is a [timeout]"
+    if timeout is not None and alive is None and by == "both":
+        yield "alive", "found none, though both sides ping; expected `by`: what keeps it open"
+    if document.get("order") == "in order" and not made(document).copied:
+        yield "order", 'found "in order", though a pong carries no ${id}; expected it left out'

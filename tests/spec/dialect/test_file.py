@@ -1,0 +1,162 @@
+"""Files that describe no dialect: each is refused in one sentence that says where and what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spec.dialect.file import DialectError, read_dialect, read_document
+from spec.dialect.shipped import text_of
+
+HEAD = 'dialect = 1\nname = "ours"\n'
+PING = "[ping]\nby = \"client\"\ntext = 'ping'\n"
+PONG = "[pong]\ntext = 'pong'\n"
+GOOD = HEAD + PING + PONG
+BY_ID = HEAD + '[ping]\nby=\'client\'\ntext=\'{"t":"p","n":${id}}\'\n'
+TIMEOUT = "[timeout]\nclose = [4008]\n[timing]\nheartbeat_timeout = 45\n"
+
+BAD = {
+    "no TOML": ("[ping", "found no TOML"),
+    "empty": ("", 'expected a member "dialect"; found none'),
+    "no name": ("dialect = 1\n" + PING, 'expected a member "name"; found none'),
+    "no ping": (HEAD, 'expected a member "ping"; found none'),
+    "another version": (GOOD.replace("= 1", "= 2"), "expected 1; found 2"),
+    "misspelt key": (GOOD + "[timout]\nclose=[1000]\n", 'did you mean "timeout"'),
+    "misspelt key within": (GOOD + "[others]\nnot_jsno='free'\n", 'did you mean "not_json"'),
+    "misspelt side": (GOOD.replace('"client"', '"clint"'), "ping.by: expected one of"),
+    "no side": (HEAD + "[ping]\ntext='ping'\n", 'ping: expected a member "by"'),
+    "text is a number": (GOOD.replace("'ping'", "7"), "ping.text: expected string; found 7"),
+    "empty text": (GOOD.replace("'ping'", "''"), "ping.text: expected a length of at least 1"),
+    "a hole that there is not": (GOOD.replace("'ping'", "'ping ${idd}'"), 'did you mean "id"'),
+    "a hole without a name": (GOOD.replace("'ping'", "'ping ${}'"), "no name"),
+    "a hole that does not end": (GOOD.replace("'ping'", "'ping ${id'"), "does not end"),
+    "a secret without a name": (GOOD.replace("'ping'", "'ping ${env:}'"), "no name"),
+    "nearly JSON": (GOOD.replace("'ping'", "'{\"a\":1,}'"), "begins like JSON and is none"),
+    "further said": (GOOD.replace("'ping'", "'{\"a\":1,\"...\":0}'"), "cannot be said"),
+    "further in text": (HEAD + PING + "further = true\n", "no JSON object"),
+    "hears another": (HEAD + PING + "hear = 'PING'\n", "does not fit what is said"),
+    "copies what is not there": (GOOD.replace("'pong'", "'pong ${id}'"), "is not in it"),
+    "no code": (GOOD + TIMEOUT.replace("4008", "99"), "codes from 1000 to 4999"),
+    "code of nobody": (GOOD + TIMEOUT.replace("4008", "1006"), 'expected "abort"'),
+    "range backwards": (GOOD + TIMEOUT.replace("4008", '"4999-4000"'), "the lower code first"),
+    "a word that is no end": (GOOD + TIMEOUT.replace("4008", '"closed"'), "timeout.close[0]"),
+    "no end": (GOOD + TIMEOUT.replace("4008", ""), "timeout.close: expected a length"),
+    "a timeout that never comes": (GOOD + "[timeout]\nclose=[1000]\n", "no heartbeat_timeout"),
+    "alive by what never comes": (GOOD + '[alive]\nby="pongs"\n' + TIMEOUT, 'expected "pings"'),
+    "alive without a timeout": (GOOD + '[alive]\nby="pings"\n', "no [timeout]"),
+    "never alive and a timeout": (GOOD + '[alive]\nby="never"\n' + TIMEOUT, "one or the other"),
+    "both say the same": (
+        HEAD + '[ping]\nby="both"\ntext="x"\n[pong]\ntext="x"\n', "cannot be told from a ping"),
+    "in order without ids": ('order = "in order"\n' + GOOD, "carries no ${id}"),
+    "the protocol's name": (GOOD.replace('"ours"', '"wsbeat"'), "the protocol's own"),
+    "a name with spaces": (GOOD.replace('"ours"', '"our own"'), "name: expected text that matches"),
+    "negative time": (GOOD + "[timing]\nheartbeat_interval=-1\n", "expected more than 0"),
+    "time in words": (GOOD + "[timing]\nheartbeat_interval='30s'\n", "expected number"),
+    "time that is none": (GOOD + "[timing]\nheartbeat_interval=nan\n", "JSON has not"),
+    "a date": (GOOD + "[timing]\nheartbeat_interval=1979-05-27\n", "JSON has not"),
+    "subprotocol with a space": ('subprotocols=["a b"]\n' + GOOD, "subprotocols[0]"),
+    "prelude of nobody": (GOOD + "[[prelude]]\ntext='hi'\n", 'prelude[0]: expected a member "by"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "told"), BAD.values(), ids=BAD)
+def test_a_bad_file_is_refused_in_one_sentence(content: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(content)
+    with pytest.raises(DialectError) as caught:
+        read_dialect(str(file))
+    said = str(caught.value)
+    assert told in said
+    assert said.startswith(str(file))
+    assert "\n" not in said
+
+
+def test_there_are_thirty_kinds_of_them() -> None:
+    assert len(BAD) >= 30
+
+
+def test_what_they_are_made_from_is_good(tmp_path: Path) -> None:
+    for content in (GOOD, BY_ID, GOOD + TIMEOUT, text_of("wsbeat")):
+        file = tmp_path / "good.toml"
+        file.write_text(content)
+        assert read_dialect(str(file)).ping
+
+
+def test_a_file_that_is_not_there_is_told_from_a_name(tmp_path: Path) -> None:
+    for given_, told in (
+        ("wsbaet", 'did you mean "wsbeat"'),
+        (str(tmp_path / "none.toml"), "no file"),
+        (str(tmp_path), "cannot be read"),
+        ("a\0b", "cannot be read"),
+    ):
+        with pytest.raises(DialectError, match=told):
+            read_dialect(given_)
+
+
+def test_what_is_no_text_is_no_dialect(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(DialectError, match="UTF-8"):
+        read_dialect(str(file))
+    file.write_text("#" * 300_000)
+    with pytest.raises(DialectError, match="more than"):
+        read_dialect(str(file))
+    file.write_text("a = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(DialectError, match="no TOML"):
+        read_dialect(str(file))
+
+
+PLAIN = st.none() | st.booleans() | st.integers(-9, 5000) | st.text(max_size=12)
+KEYS = st.sampled_from(
+    ["dialect", "name", "ping", "pong", "by", "text", "hear", "timeout", "close", "alive",
+     "others", "json", "client", "gives_up", "timing", "heartbeat_timeout", "prelude", "business",
+     "order", "quiet", "further", "exact", "event", "say"]
+)  # fmt: skip
+DOCUMENTS = st.dictionaries(
+    KEYS,
+    st.recursive(
+        PLAIN | st.sampled_from(["client", "server", "both", "pings", "free", "ping ${id}"]),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
+        max_leaves=5,
+    ),
+    max_size=6,
+)
+
+
+@given(DOCUMENTS, st.booleans())
+def test_whatever_a_file_says_it_is_read_or_refused(
+    drawn: dict[str, object], is_based: bool
+) -> None:
+    based = {
+        "dialect": 1,
+        "name": "ours",
+        "ping": {"by": "client", "text": "ping"},
+        "pong": {"text": "pong"},
+    }
+    try:
+        dialect = read_document({**based, **drawn} if is_based else drawn)
+    except DialectError as error:
+        assert "\n" not in str(error)
+        return
+    assert dialect.name
+    assert dialect.say_ping(1)
+
+
+@given(st.data())
+def test_a_file_with_one_character_changed_is_read_or_refused(data: st.DataObject) -> None:
+    text = text_of("wsbeat").replace('"wsbeat"', '"ours"')
+    place = data.draw(st.integers(0, len(text) - 1))
+    put = data.draw(st.sampled_from(['"', "'", "[", "]", "=", "0", "x", "$", "{", "}", "\n", ""]))
+    import tomllib
+
+    try:
+        document = tomllib.loads(text[:place] + put + text[place + 1 :])
+    except tomllib.TOMLDecodeError:
+        return
+    try:
+        read_document(document)
+    except DialectError as error:
+        assert "\n" not in str(error)
