@@ -64,11 +64,12 @@ class Wsbeat:
     """Checks peers that are at hand as objects, in this process."""
 
     def server(
-        self, app: Callable[..., Any], path: str = "/", timing: str = "production", **told: Any
+        self, app: Callable[..., Any], path: str = "/", timing: str | None = None, **told: Any
     ) -> Checked:
         """Check an ASGI application; or, as `function=True`, an async function that gets a port.
 
-        `told` is what `wsbeat server` has options for: `no_echo=True`, `select=("S-PONG",)`.
+        `told` is what `wsbeat server` has options for: `no_echo=True`, `select=("S-PONG",)`,
+        `dialect="heartbeat.toml"`.
         """
         from conformance.config.server import Given, requested
         from conformance.run.within.check import check_server_here
@@ -80,7 +81,7 @@ class Wsbeat:
         return Checked(check_server_here(target, options, lambda _: None, app))
 
     def client(
-        self, main: Callable[[str], Awaitable[object]], timing: str = "production", **told: Any
+        self, main: Callable[[str], Awaitable[object]], timing: str | None = None, **told: Any
     ) -> Checked:
         """Check an async function that gets a URL and is a client until it is cancelled."""
         from conformance.config.client import ClientGiven, requested_client

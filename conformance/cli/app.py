@@ -15,13 +15,16 @@ import click
 from conformance.cli.check import client, server
 from conformance.cli.compare import compare
 from conformance.cli.contract import explain, list_
+from conformance.cli.dialect import dialect
 from conformance.cli.init import init
 from conformance.cli.references import connect, demo, serve
 from conformance.cli.rejudge import judge
 from conformance.cli.showing.interrupts import Interrupts
 from conformance.cli.showing.outcome import FAULT, INCOMPLETE, quiet_pipe
 
-COMMANDS = (server, client, serve, connect, demo, list_, explain, judge, compare, init)
+COMMANDS = (
+    server, client, serve, connect, demo, list_, explain, dialect, judge, compare, init,
+)  # fmt: skip
 """The commands in the order of `--help` and the README."""
 
 

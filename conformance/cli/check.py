@@ -17,6 +17,7 @@ from conformance.cli.options import (
     reporting,
     reports_in,
     selecting,
+    speaking,
 )
 from conformance.cli.showing.outcome import Stop, destinations, finish
 from conformance.cli.showing.running import checked, requested
@@ -37,6 +38,7 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     help="Check asgi:... or py:... in wsbeat's own process, where time passes only while all wait.",
 )
 @click.option("--timing", metavar=TIMING, help="The server's timing parameters.  [production]")
+@speaking
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
 @knowing
@@ -136,6 +138,7 @@ def server(config: str | None, **given: Any) -> None:
     help="Check py:... in wsbeat's own process, where time passes only while all wait.",
 )
 @click.option("--timing", metavar=TIMING, help="The client's timing parameters.  [production]")
+@speaking
 @click.option("--config", metavar="FILE", help="Read a wsbeat.toml; options win over it.")
 @selecting
 @knowing

@@ -16,6 +16,15 @@ TIMING = "production|fast|FILE"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def speaking(command: F) -> F:
+    """The option that says which heartbeat is spoken."""
+    return click.option(
+        "--dialect",
+        metavar="NAME|FILE",
+        help="The heartbeat that is spoken: `wsbeat dialect list`, or a file.  [wsbeat]",
+    )(command)
+
+
 def selecting(command: F) -> F:
     """The options that say which requirements count, and how much."""
     for option in (

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import spec
+from conformance.config.dialect import Asked, declared, spoken
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known
 from conformance.config.protocol import known_version
@@ -37,6 +37,7 @@ class ClientGiven:
     named: str | None = None
     virtual: bool = False
     timing: str | Mapping[str, Any] | None = None
+    dialect: str | None = None
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
@@ -74,22 +75,20 @@ def requested_client(given: ClientGiven) -> tuple[ClientTarget, Options]:
                 f"--client-env: {printable(variable, 60)!r} is no name of an environment variable. "
                 "Expected one such as SSL_CERT_FILE."
             )
-    source = given.timing or "production"
-    try:
-        timing = spec.load_timing(source)
-    except spec.TimingError as error:
-        raise ConfigError(f"--timing: {error}") from None
+    speech = spoken(Asked("client", given.dialect, given.timing, "--timing"))
     capabilities = Capabilities(echo=not given.no_echo, server_ping=given.server_ping)
     target = ClientTarget(
         name,
         checked,
-        timing,
-        source if isinstance(source, str) else "",
-        capabilities,
+        speech.timing,
+        speech.timing_source,
+        declared(speech.dialect, capabilities, ""),
         given.trust,
         driver.shown(checked),
         driver.repeated(checked),
         _readable(given.http),
+        speech.dialect,
+        speech.dialect_source,
     )
     options = Options(
         select=given.select,

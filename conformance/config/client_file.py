@@ -23,6 +23,7 @@ def completed(given: ClientGiven, config: str | None) -> ClientGiven:
         given,
         handed_over=handed_over,
         timing=given.timing or file.get("timing"),
+        dialect=given.dialect or file.get("dialect"),
         select=given.select or tuple(file.get("select", ())),
         exclude=given.exclude or tuple(file.get("exclude", ())),
         strict=given.strict or file.get("strict", False),

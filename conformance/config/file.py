@@ -9,6 +9,7 @@ from typing import Any
 
 import spec
 from conformance.config.asgi import is_application
+from conformance.config.dialect import path_beside
 from conformance.config.error import ConfigError
 from conformance.config.url import checked_url, with_any_port
 from conformance.trace.trace import Role
@@ -71,6 +72,8 @@ def read(path: Path, role: Role = "server") -> dict[str, Any]:
     for name in ("known_failing", "http"):
         if name in content:
             content[name] = str(path.parent / content[name])
+    if "dialect" in content:
+        content["dialect"] = path_beside(path, content["dialect"])
     if "client_cert" in content:
         files = content["client_cert"].split(",")
         content["client_cert"] = ",".join(str(path.parent / each) for each in files)

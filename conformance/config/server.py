@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import spec
 from conformance.config.asgi import NO_UVICORN, NotAnApplication, is_application, served
 from conformance.config.crowd import requested_crowd
+from conformance.config.dialect import Asked, declared, spoken
 from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
@@ -42,6 +41,7 @@ class Given:
     virtual: bool = False
     command: str | None = None
     timing: str | None = None
+    dialect: str | None = None
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     strict: bool = False
@@ -92,7 +92,15 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         where = "URL" if given.url else f"{config}, url"
         named, command = _served(str(named), command, where)
     url = _address(named, command) if within is None else str(named)
-    timing, source = _timing(given.timing, file.get("timing"), config)
+    in_file = given.timing is None and "timing" in file
+    speech = spoken(
+        Asked(
+            "server",
+            given.dialect or file.get("dialect"),
+            file["timing"] if in_file else given.timing,
+            f"{config}, timing" if in_file else "--timing",
+        )
+    )
     configured = Capabilities(**file.get("capabilities", {}))
     capabilities = Capabilities(
         echo=configured.echo and not given.no_echo,
@@ -102,9 +110,11 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
     )
     target = Target(
         url=url,
-        timing=timing,
-        timing_source=source,
-        capabilities=capabilities,
+        timing=speech.timing,
+        timing_source=speech.timing_source,
+        dialect=speech.dialect,
+        dialect_source=speech.dialect_source,
+        capabilities=declared(speech.dialect, capabilities, ""),
         headers=requested_headers(file.get("headers", {}), given.headers, f"{config}, "),
         subprotocols=requested_subprotocols(
             given.subprotocols or tuple(file.get("subprotocols", ()))
@@ -235,20 +245,6 @@ def _refuse_idle_tls(target: Target) -> None:
             "cafile and insecure exclude each other: the one says which certificates to trust, "
             "the other that any will do. Leave one out."
         )
-
-
-def _timing(given: str | None, configured: object, config: str | None) -> tuple[spec.Timing, str]:
-    """The timing, and what the user calls it."""
-    try:
-        if given is not None or configured is None:
-            source = given or "production"
-            return spec.load_timing(source), source
-        if isinstance(configured, Mapping):
-            return spec.load_timing(configured), ""
-        return spec.load_timing(str(configured)), str(configured)
-    except spec.TimingError as error:
-        where = f"{config}, timing" if given is None and config is not None else "--timing"
-        raise ConfigError(f"{where}: {error}") from None
 
 
 def _sufficient(limit: int | None) -> int | None:

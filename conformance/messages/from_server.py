@@ -83,6 +83,15 @@ def server_ping(content: str | bytes, dialect: Dialect) -> ServerPing | None:
     return None if ping is None else ServerPing(*ping)
 
 
+def is_event(content: str | bytes, dialect: Dialect) -> bool:
+    """Whether a message of a server is one that it may say unasked."""
+    if isinstance(content, bytes) or not dialect.events:
+        return False
+    parsed = parse(content, FRAME_DEPTH)
+    value = parsed.value if isinstance(parsed, Value) else NO_VALUE
+    return any(each.read(content, value) is not None for each in dialect.events)
+
+
 def is_pong(content: str, dialect: Dialect) -> bool:
     """Whether a message of a server is a pong; most that are none need not be parsed for that."""
     if dialect.pong is None or not _may_hold(dialect.pong, content):

@@ -118,6 +118,14 @@ def lines(old: Report, new: Report, changes: tuple[Changed, ...], width: int) ->
     yield f"{outcome} (exit code {code}): {', '.join(counts) or 'nothing changed'}"
 
 
+def _spoken(content: Any) -> str:
+    """The protocol, or the dialect, that a report is about."""
+    dialect = content.get("dialect")
+    if dialect is not None:
+        return f"dialect {dialect['name']} {dialect['version']}".strip()
+    return f"protocol {content.get('protocol', content['spec'])}"
+
+
 def is_worse(changes: tuple[Changed, ...]) -> bool:
     """Whether a requirement that was checked in both reports came off worse."""
     return any(each.change == "worse" for each in changes)
@@ -129,7 +137,7 @@ def _report(content: Any) -> Report:
         "target": str(content["target"]),
         "timing": f"{content['timing']['name']} timing",
         "version of wsbeat": f"wsbeat {content['wsbeat']}",
-        "protocol": f"protocol {content.get('protocol', content['spec'])}",
+        "protocol": _spoken(content),
         "set of capabilities": f"with {' and '.join(capabilities)}" if capabilities else "bare",
     }
     return Report(

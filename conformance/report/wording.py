@@ -38,10 +38,13 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 def outcome_in_short(result: Result) -> str:
     """The outcome in a few words: a conformant run says how many failures it leaves out."""
-    known = result.counts.get("known_failing", 0)
-    if result.outcome != "conformant" or not known:
+    known, dialect = result.counts.get("known_failing", 0), result.target.dialect
+    if result.outcome != "conformant":
         return result.outcome
-    return f"conformant but for {known} known failure{'' if known == 1 else 's'}"
+    to = "" if dialect.is_protocol else f" to the dialect {printable(dialect.shown)}"
+    if not known:
+        return f"conformant{to}"
+    return f"conformant{to} but for {known} known failure{'' if known == 1 else 's'}"
 
 
 def meaning(result: Result) -> str:
@@ -66,9 +69,12 @@ def title(result: Result) -> str:
 
 
 def versions(result: Result) -> str:
-    """Which wsbeat checked, and against which version of the protocol."""
+    """Which wsbeat checked, and against which version of the protocol, or which dialect."""
     counts = result.options.protocol
     held = f", held to protocol {counts}" if counts else ""
+    dialect = result.target.dialect
+    if not dialect.is_protocol:
+        return f"wsbeat {__version__}, dialect {printable(dialect.shown)}"
     return f"wsbeat {__version__}, protocol {spec.version()}{held}"
 
 
@@ -78,9 +84,10 @@ def checked(target: Target | ClientTarget) -> str:
     parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
     if isinstance(target, Target) and target.command:
         parts.append(f"started with {printable(target.command)}")
-    parts += ["without echo"] if not declared.echo else []
-    parts += ["with server pings"] if declared.server_ping else []
-    parts += ["with inbound liveness"] if declared.inbound_liveness else []
+    own = target.dialect.is_protocol
+    parts += ["without echo"] if own and not declared.echo else []
+    parts += ["with server pings"] if own and declared.server_ping else []
+    parts += ["with inbound liveness"] if own and declared.inbound_liveness else []
     parts += ["with one connection per user"] if declared.one_per_user else []
     return ", ".join(parts)
 

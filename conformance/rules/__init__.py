@@ -14,8 +14,9 @@ from importlib import import_module
 
 import spec
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.server.departure import HEARTBEAT_REASON, SHUTDOWN_CODES
+from conformance.evidence.server.departure import SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Evidence
+from conformance.rules.circumstances import left_out_by
 from conformance.rules.observation import Observation, Window
 from conformance.rules.rule import Rule
 from conformance.trace.event import Close
@@ -47,7 +48,8 @@ def _binding(declared: frozenset[str]) -> frozenset[str]:
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
     """Ask the rules on a trace's role: each observation with the ID of its requirement.
 
-    A requirement that does not bind who declares these capabilities is not asked about.
+    A requirement that does not bind who declares these capabilities, or of which the dialect says
+    nothing, is not asked about.
     """
     yield from judged(Evidence(trace) if trace.role == "server" else ClientEvidence(trace), by)
 
@@ -57,9 +59,11 @@ def judged(
 ) -> Iterator[tuple[str, Observation]]:
     """The same for a trace whose evidence somebody else needs, too."""
     trace = evidence.trace
-    binding = _binding(trace.capabilities.declared)
+    binding, left_out = _binding(trace.capabilities.declared), left_out_by(trace.dialect)
     for rule in rules(trace.role) if by is None else by:
         if rule.role != trace.role or rule.requirement not in binding:
+            continue
+        if not left_out.isdisjoint(rule.not_applicable_when):
             continue
         for observation in rule.judge(evidence):
             yield rule.requirement, _unless_by_chance(observation, trace)
@@ -71,11 +75,11 @@ def _unless_by_chance(observation: Observation, trace: Trace) -> Observation:
         return observation
     shown = (trace.events[n] for n in observation.events)
     said = (event.content for event in shown if event.kind == "received")
-    if not any(isinstance(close, Close) and _says_goodbye(close) for close in said):
+    if not any(isinstance(close, Close) and _says_goodbye(close, trace) for close in said):
         return observation
     why = f"{observation.message} That was seen once, and the server may have been going away."
     return replace(observation, outcome="undecidable", message=why)
 
 
-def _says_goodbye(close: Close) -> bool:
-    return close.code in SHUTDOWN_CODES and close.reason != HEARTBEAT_REASON
+def _says_goodbye(close: Close, trace: Trace) -> bool:
+    return close.code in SHUTDOWN_CODES and not trace.dialect.names_itself(close.reason)

@@ -12,8 +12,24 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.rules.observation import Observation
 from conformance.trace.trace import Capability, Role
 
-Circumstance: TypeAlias = Literal["offers subprotocols"]
-"""What the user asked of a run that may make a requirement not applicable."""
+Circumstance: TypeAlias = Literal[
+    "offers subprotocols",
+    "no echo",
+    "limits left open",
+    "text left open",
+    "binary left open",
+    "replies without order",
+    "output left open",
+    "shutdown left open",
+    "no time-out",
+    "no closing",
+    "no server pings",
+    "talks freely",
+]
+"""What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.
+
+The protocol's own dialect leaves out nothing.
+"""
 
 Judge: TypeAlias = Callable[[Evidence], Iterator[Observation]]
 

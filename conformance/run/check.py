@@ -10,6 +10,7 @@ from pathlib import Path
 from ssl import SSLError
 
 from conformance.rules import rules
+from conformance.rules.circumstances import left_out_by
 from conformance.rules.rule import Circumstance
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.run import ClientRun, NoClient
@@ -64,7 +65,7 @@ def selected(target: Target, options: Options) -> Selection:
         options,
         target.capabilities,
         rules("server"),
-        scenarios=server_scenarios(),
+        scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lacking(target)),
         circumstances=circumstances(target),
     )
@@ -126,19 +127,22 @@ def _chosen(
         options,
         target.capabilities,
         rules("server"),
-        scenarios=server_scenarios(),
+        scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lack),
         circumstances=circumstances(target),
     )
     if options.replay is not None:
         seen = seen_again(options.replay, selection)
         return seen, (replayed_on_a_server(options.replay, seen.names),)
-    return selection, scenarios_for(selection, server_scenarios(), cannot_perform(lack))
+    return selection, scenarios_for(
+        selection, server_scenarios(target.dialect), cannot_perform(lack)
+    )
 
 
 def circumstances(target: Target) -> frozenset[Circumstance]:
     """What the user asked of a run on a server that may make requirements not applicable."""
-    return frozenset({"offers subprotocols"} if target.subprotocols else ())
+    offers: set[Circumstance] = {"offers subprotocols"} if target.subprotocols else set()
+    return left_out_by(target.dialect) | offers
 
 
 def _folder(options: Options) -> Path | None:

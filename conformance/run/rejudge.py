@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules import rules
+from conformance.rules.circumstances import left_out_by
 from conformance.rules.rule import Circumstance
 from conformance.run.server.instances import cannot_perform
 from conformance.scenarios import server_scenarios
@@ -40,7 +41,8 @@ def _circumstances(traces: Sequence[Trace]) -> frozenset[Circumstance]:
     openings = (e.content for trace in traces for e in trace.events if e.kind == "opening")
     offered = {content for content in openings if isinstance(content, str)}
     own = any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
-    return frozenset({"offers subprotocols"} if own else ())
+    offers: set[Circumstance] = {"offers subprotocols"} if own else set()
+    return left_out_by(traces[0].dialect) | offers
 
 
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
@@ -50,11 +52,12 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     """
     first = traces[0]
     for trace in traces:
-        if (trace.role, trace.target, trace.timing, trace.capabilities) != (
+        if (trace.role, trace.target, trace.timing, trace.capabilities, trace.dialect) != (
             first.role,
             first.target,
             first.timing,
             first.capabilities,
+            first.dialect,
         ):
             raise UsageError(
                 f"{trace.source} is of another target, timing or role than {first.source}. "
@@ -63,7 +66,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     known_rules = rules(first.role)
     selection = select(
         first.role, options, first.capabilities, known_rules,
-        scenarios=server_scenarios() if first.role == "server" else (),
+        scenarios=server_scenarios(first.dialect) if first.role == "server" else (),
         why_not=cannot_perform(_unseen(traces)),
         circumstances=_circumstances(traces),
     )  # fmt: skip
@@ -76,7 +79,9 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
         tallies.add(trace)
     selection = left_to_choice(selection, known_rules, first.capabilities, tallies.seen)
     return Result(
-        target=Target(first.target, first.timing, capabilities=first.capabilities),
+        target=Target(
+            first.target, first.timing, capabilities=first.capabilities, dialect=first.dialect
+        ),
         options=options,
         role=first.role,
         started=first.started,

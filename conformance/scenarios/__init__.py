@@ -18,6 +18,7 @@ from conformance.scenarios.scenario import (
     ServerScenario,
 )
 from conformance.scenarios.step import Step
+from spec.dialect.dialect import Dialect
 
 __all__ = [
     "Kind",
@@ -44,9 +45,13 @@ def scenarios() -> tuple[Scenario, ...]:
     )
 
 
-def server_scenarios() -> tuple[ServerScenario, ...]:
-    """Those for servers."""
-    return tuple(each for each in scenarios() if isinstance(each, ServerScenario))
+def server_scenarios(dialect: Dialect | None = None) -> tuple[ServerScenario, ...]:
+    """Those for servers; in a dialect, those that have their sense there, as they are there."""
+    found = tuple(each for each in scenarios() if isinstance(each, ServerScenario))
+    if dialect is None or dialect.is_protocol:
+        return found
+    spoken = (each.said_in(dialect) for each in found)
+    return tuple(each for each in spoken if each is not None)
 
 
 def client_scenarios() -> tuple[ClientScenario, ...]:

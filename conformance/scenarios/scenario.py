@@ -11,6 +11,7 @@ import spec
 from conformance.scenarios.step import Step
 from conformance.trace.event import Certificate
 from conformance.trace.trace import Role, Trace
+from spec.dialect.dialect import Dialect
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -39,8 +40,27 @@ Lasting: TypeAlias = Callable[[spec.Timing], float]
 Steps: TypeAlias = Callable[[], "SearchStrategy[list[Step]]"]
 """What Hypothesis draws."""
 
+Suits: TypeAlias = Callable[[Dialect], bool]
+"""Whether what is done has its sense, and does no harm, in a dialect."""
+
 Boundary: TypeAlias = Callable[[], Sequence[Step]]
 """What is said before anything is drawn: the cases at the edge, never left to luck."""
+
+
+def _every(_: Dialect) -> bool:
+    return True
+
+
+def _the_protocol(dialect: Dialect) -> bool:
+    return dialect.is_protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What an explored scenario says in another dialect than the protocol's."""
+
+    steps: Callable[[Dialect], SearchStrategy[list[Step]]]
+    boundary: Callable[[Dialect], Sequence[Step]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +79,10 @@ class Scenario:
     kind: Kind = "clocked"
     steps: Steps | None = None
     boundary: Boundary | None = None
+    suits: Suits = _every
+    """In which dialects it can be performed."""
+    dialect: Dialect | None = None
+    """The dialect that its steps are said in, where that is another than the protocol's."""
     is_rough: bool = False
     """Whether it burdens a target so much that it is left out with its first requirement."""
     recorded: Trace | None = None
@@ -92,6 +116,22 @@ class ServerScenario(Scenario):
     fewest: int = 1
     needs: tuple[Need, ...] = ()
     is_plain_silence: bool = False
+    spoken: Spoken | None = None
+
+    def said_in(self, dialect: Dialect) -> ServerScenario | None:
+        """The same in another dialect than the protocol's; None where it has no sense there."""
+        if not self.suits(dialect):
+            return None
+        if self.spoken is None:
+            return self
+        said = self.spoken
+        return replace(
+            self,
+            dialect=dialect,
+            steps=lambda: said.steps(dialect),
+            boundary=lambda: said.boundary(dialect),
+            presupposes=(),
+        )
 
     @property
     def traits(self) -> frozenset[str]:
@@ -138,12 +178,14 @@ class ClientScenario(Scenario):
         return frozenset(name for name, it_has in has.items() if it_has)
 
 
-def prompt(*exercises: str, connections: int = 1) -> Callable[[Act], ServerScenario]:
+def prompt(
+    *exercises: str, connections: int = 1, suits: Suits = _every
+) -> Callable[[Act], ServerScenario]:
     """Make a function a prompt scenario that gives occasion to see these requirements.
 
     It opens so many connections at the same time, or fewer where fewer are allowed.
     """
-    return lambda act: _acted("prompt", act, exercises, connections, ())
+    return lambda act: replace(_acted("prompt", act, exercises, connections, ()), suits=suits)
 
 
 def clocked(
@@ -153,6 +195,7 @@ def clocked(
     needs: tuple[Need, ...] = (),
     is_plain_silence: bool = False,
     is_rough: bool = False,
+    suits: Suits = _every,
 ) -> Callable[[Act], ServerScenario]:
     """Make a function a clocked scenario that gives occasion to see these requirements.
 
@@ -163,6 +206,7 @@ def clocked(
         fewest=fewest or connections,
         is_plain_silence=is_plain_silence,
         is_rough=is_rough,
+        suits=suits,
     )
 
 
@@ -184,9 +228,18 @@ def scheduled(*exercises: str, connections: int, fewest: int) -> Callable[[Follo
 
 
 def explored(
-    *exercises: str, boundary: Boundary | None = None, presupposes: tuple[str, ...] = ()
+    *exercises: str,
+    boundary: Boundary | None = None,
+    presupposes: tuple[str, ...] = (),
+    spoken: Spoken | None = None,
+    suits: Suits | None = None,
 ) -> Callable[[Steps], ServerScenario]:
-    """Make a function that returns a Hypothesis strategy an explored scenario."""
+    """Make a function that returns a Hypothesis strategy an explored scenario.
+
+    `spoken` is what it says in another dialect, for those that it `suits`; unless there is any, it
+    suits the protocol's alone.
+    """
+    suited = suits or (_the_protocol if spoken is None else _every)
     return lambda steps: ServerScenario(
         name=steps.__name__,
         kind="explored",
@@ -195,6 +248,8 @@ def explored(
         steps=steps,
         boundary=boundary,
         presupposes=presupposes,
+        spoken=spoken,
+        suits=suited,
         module=steps.__module__,
     )
 

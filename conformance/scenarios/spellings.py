@@ -34,6 +34,11 @@ def _with_further(text: str) -> str:
     return json.dumps({"id": 7, **json.loads(text), "sent": 1_700_000_000}, separators=(",", ":"))
 
 
+def is_protocol(dialect: Dialect) -> bool:
+    """Whether it is the protocol's own dialect."""
+    return dialect.is_protocol
+
+
 def spellings(form: Form) -> tuple[Spelling, Spelling, Spelling, Spelling]:
     """Four ways to spell a message of a form, the plain one first, as far as it has so many."""
     if not form.known.is_json:
@@ -54,12 +59,18 @@ def business(dialect: Dialect, number: int) -> str | None:
     """What is no heartbeat, and harms no connection; None where a dialect has no such message."""
     if dialect.business is not None:
         return dialect.say(dialect.business[0], number)
-    return f'{{"business":{number}}}' if _bears_json(dialect) else None
+    return f'{{"business":{number}}}' if bears_json(dialect) else None
 
 
-def _bears_json(dialect: Dialect) -> bool:
+def bears_json(dialect: Dialect) -> bool:
+    """Whether a connection goes on after JSON that is no heartbeat."""
     allowed = dialect.json
     return allowed.free or allowed.ignore or allowed.answer
+
+
+def talks(dialect: Dialect) -> bool:
+    """Whether something can be said that is no heartbeat, and harms no connection."""
+    return business(dialect, 1) is not None
 
 
 def bears_text(dialect: Dialect) -> bool:

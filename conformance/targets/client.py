@@ -39,6 +39,8 @@ class ClientTarget:
     http: str | None = None
     """The file that whoever asks for something by plain HTTP gets; None for a line of text."""
     dialect: Dialect = field(default_factory=protocol)
+    dialect_source: str = ""
+    """What the user called the dialect: a name or a file; nothing for the protocol's own."""
 
     @property
     def is_virtual(self) -> bool:

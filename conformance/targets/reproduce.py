@@ -9,7 +9,6 @@ import spec
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
 from conformance.targets.server import Target
-from conformance.trace.trace import Capabilities
 
 
 def command_to_see(
@@ -48,11 +47,12 @@ def client_options(target: ClientTarget) -> list[str]:
     words = [f"--{target.driver}", target.repeated]
     if target.is_virtual:
         words = [target.repeated, "--virtual"]
+    words += _dialect_options(target)
     words += _timing_options(target.timing_source)
     for name in target.trust:
         words += ["--client-env", name]
     words += [] if target.http is None else ["--http", target.http]
-    return words + _capability_options(target.capabilities)
+    return words + _capability_options(target)
 
 
 def _server_options(target: Target, options: Options) -> list[str]:
@@ -60,6 +60,7 @@ def _server_options(target: Target, options: Options) -> list[str]:
     words += [target.shown] if target.within is None else [target.within, "--virtual"]
     if options.config is not None:
         words += ["--config", options.config]
+    words += _dialect_options(target)
     words += _timing_options(target.timing_source)
     for name in target.headers:
         words += ["--header", f"{name}: ..."]
@@ -73,7 +74,7 @@ def _server_options(target: Target, options: Options) -> list[str]:
         words += [] if value is None else [name, value]
     words += ["--insecure"] if target.insecure else []
     words += ["--compression"] if target.compression else []
-    return words + _load_options(target) + _capability_options(target.capabilities)
+    return words + _load_options(target) + _capability_options(target)
 
 
 def _load_options(target: Target) -> list[str]:
@@ -96,11 +97,16 @@ def _timing_options(source: str) -> list[str]:
     return ["--timing", source] if source in spec.SHIPPED or Path(source).is_file() else []
 
 
-def _capability_options(capabilities: Capabilities) -> list[str]:
+def _dialect_options(target: Target | ClientTarget) -> list[str]:
+    return ["--dialect", target.dialect_source] if target.dialect_source else []
+
+
+def _capability_options(target: Target | ClientTarget) -> list[str]:
+    capabilities, own = target.capabilities, target.dialect.is_protocol
     options = {
-        "--no-echo": not capabilities.echo,
-        "--server-ping": capabilities.server_ping,
-        "--inbound-liveness": capabilities.inbound_liveness,
+        "--no-echo": own and not capabilities.echo,
+        "--server-ping": own and capabilities.server_ping,
+        "--inbound-liveness": own and capabilities.inbound_liveness,
         "--one-per-user": capabilities.one_per_user,
     }
     return [name for name, is_declared in options.items() if is_declared]

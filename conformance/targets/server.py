@@ -36,6 +36,8 @@ class Target:
     timing_source: str = ""
     capabilities: Capabilities = field(default_factory=Capabilities)
     dialect: Dialect = field(default_factory=protocol)
+    dialect_source: str = ""
+    """What the user called the dialect: a name or a file; nothing for the protocol's own."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None

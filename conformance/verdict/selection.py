@@ -67,12 +67,13 @@ def select(
     on the target as it was handed over, for the reason that `why_not` gives, or where its rule says
     so of the `circumstances`.
     """
-    impossible = _impossible(scenarios, why_not) | {
+    left_out = {
         rule.requirement: why
         for rule in rules
         for circumstance, why in rule.not_applicable_when.items()
         if circumstance in circumstances
     }
+    impossible = _impossible(scenarios, why_not) | left_out
     requirements = tuple(each for each in spec.requirements() if role in each.roles)
     for glob in (*options.select, *options.exclude):
         if not any(fnmatchcase(each.id, glob) for each in requirements):
@@ -82,7 +83,9 @@ def select(
     untried = set()
     for each in requirements:
         why: str | None = None
-        if not each.binds(capabilities.declared):
+        if each.id in left_out:
+            why = left_out[each.id]
+        elif not each.binds(capabilities.declared):
             why = _why_unbound(each, capabilities)
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."

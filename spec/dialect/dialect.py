@@ -119,6 +119,20 @@ class Dialect:
         """Its name and version."""
         return f"{self.name} {self.version}".strip()
 
+    @property
+    def has_timeout(self) -> bool:
+        """Whether a server ends connections on which nobody shows a sign of life."""
+        return self.alive != "never"
+
+    def names_itself(self, reason: str | None) -> bool:
+        """Whether a Close with this reason says of itself that it is for silence."""
+        return self.reason is not None and reason == self.reason
+
+    @cached_property
+    def silent_end(self) -> str:
+        """How a silent connection ends, in words."""
+        return f"{self.ends}" if self.reason is None else f'{self.ends} "{self.reason}"'
+
     @cached_property
     def copied(self) -> tuple[str, ...]:
         """The names of what a pong copies from its ping."""

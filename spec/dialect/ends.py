@@ -44,9 +44,15 @@ class Ends:
             return self.empty
         return any(first <= code <= last for first, last in self.codes)
 
+    def or_those(self, others: Ends) -> Ends:
+        """All ends that are in this set or another."""
+        return Ends(
+            self.codes + others.codes, self.empty or others.empty, self.abort or others.abort
+        )
+
     def __str__(self) -> str:
         told = [str(first) if first == last else f"{first}-{last}" for first, last in self.codes]
-        closes = [f"a Close {' or '.join(told)}"] if told else []
+        closes = [f"Close {' or '.join(told)}"] if told else []
         closes += ["an empty Close"] if self.empty else []
         closes += ["an end of the TCP connection without a Close"] if self.abort else []
         return " or ".join(closes) or "none"

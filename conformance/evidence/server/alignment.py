@@ -61,7 +61,7 @@ MISREAD = 1.2
 """A pong for an echo, or a ping that was echoed."""
 
 OTHER_DATA = 1.3
-"""An echo of something else."""
+"""An echo of something else, or a pong with the id of another ping."""
 
 FOREIGN = 1.5
 """A reply of no form that the message could have."""
@@ -164,6 +164,8 @@ def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
             return ANSWERED_IN_VAIN + LATE * max(0.0, waited) / tempo.patience
         case "anything":
             return 0.0 if _may_answer(exchange, given) else ANSWERED_IN_VAIN
+        case "pong" if isinstance(given, Pong):
+            return OTHER_DATA
         case "pong" if isinstance(given, Echo):
             echoed = isinstance(exchange.message, Ping) and same_json(
                 given.data, exchange.message.value

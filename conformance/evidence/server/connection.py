@@ -14,7 +14,7 @@ import spec
 from conformance.evidence.server.exchange import Matching, is_heartbeat, was_misread
 from conformance.evidence.server.matching import match_replies
 from conformance.messages.from_client import Ping
-from conformance.messages.from_server import server_ping
+from conformance.messages.from_server import Pong, answer, is_event, server_ping
 from conformance.trace.event import CUT, Ended, Event
 from conformance.trace.trace import Trace
 
@@ -63,9 +63,29 @@ class ObservedConnection:
 
     @cached_property
     def received(self) -> tuple[Event, ...]:
-        """The data messages that the server sent, its pings under Plan B left out."""
+        """The data messages that the server sent, its pings under Plan B left out.
+
+        In another dialect than the protocol's, what is no pong is the application's.
+        """
+        dialect = self.trace.dialect
+        if not dialect.is_protocol:
+            return tuple(e for e in self._heard if isinstance(answer(e.said, dialect), Pong))
         pings = {ping.n for ping in self.server_pings}
         return tuple(e for e in self._heard if e.n not in pings)
+
+    @cached_property
+    def talk(self) -> tuple[Event, ...]:
+        """What the server said that is no part of the heartbeat; of the protocol, nothing is so."""
+        dialect = self.trace.dialect
+        if dialect.is_protocol:
+            return ()
+        return tuple(
+            e
+            for e in self._heard
+            if not isinstance(answer(e.said, dialect), Pong)
+            and not (dialect.server_pings and server_ping(e.said, dialect) is not None)
+            and not is_event(e.said, dialect)
+        )
 
     @cached_property
     def server_pings(self) -> tuple[Event, ...]:

@@ -10,9 +10,6 @@ from websockets.frames import CloseCode
 from conformance.evidence.server.exchange import Exchange
 from conformance.trace.event import TOO_LARGE, Close, Ended, Event
 
-HEARTBEAT_REASON = "heartbeat timeout"
-
-
 SHUTDOWN_CODES = (CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
 
 

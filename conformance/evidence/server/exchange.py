@@ -18,7 +18,7 @@ from conformance.messages.json_text import (
     nesting,
     same_json,
 )
-from conformance.trace.event import Event, in_short
+from conformance.trace.event import Close, Event, in_short
 from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Allowed, Dialect
 
@@ -31,6 +31,9 @@ Fate: TypeAlias = Literal["answered", "silent", "ended", "open"]
 Strain: TypeAlias = Literal["depth", "size", "excess"]
 """How a message tries a server's limits. "depth" and "size" are what every server must handle;
 "excess" may be beyond what it takes."""
+
+
+NOTHING_ELSE = Allowed()
 
 
 USUAL_NESTING = 20
@@ -159,11 +162,27 @@ def was_misread(exchange: Exchange) -> bool:
     )
 
 
-def may_close(read: Message) -> tuple[int, ...]:
-    """The codes with which a server may close for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
+def may_end(read: Message, dialect: Dialect, close: Close | None, event: Event) -> bool:
+    """Whether a server may end a connection so for a message (S-BINARY, S-BEYOND-IJSON, S-SIZE)."""
+    allowed = _allowed_for(read, dialect).ends
+    if close is None:
+        return allowed.abort and event.kind == "ended"
+    return close.code in _may_close(read) or allowed.has(close.code)
+
+
+def _allowed_for(read: Message, dialect: Dialect) -> Allowed:
     match read:
+        case NotJson():
+            return dialect.not_json
         case Binary():
-            return (CloseCode.UNSUPPORTED_DATA,)
+            return dialect.binary
+        case Business() if not read.is_pong:
+            return dialect.json
+    return NOTHING_ELSE
+
+
+def _may_close(read: Message) -> tuple[int, ...]:
+    match read:
         case BeyondIJson():
             return (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
         case Deep():

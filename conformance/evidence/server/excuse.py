@@ -11,8 +11,8 @@ from websockets.frames import CloseCode
 
 from conformance.evidence.interval import is_early
 from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import HEARTBEAT_REASON, Departure
-from conformance.evidence.server.exchange import Exchange, may_close
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.evidence.server.suspicion import IMMEDIATE_END, is_owed, may_be_why, suspects_at
 from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
@@ -31,7 +31,8 @@ def explained(
     connection: ObservedConnection, event: Event, close: Close | None
 ) -> Departure | None:
     """The end of a connection, if it was a server's right, or comes of silence."""
-    named = close is not None and close.reason == HEARTBEAT_REASON
+    dialect = connection.trace.dialect
+    named = close is not None and dialect.names_itself(close.reason)
     restart = connection.last_restart_before(event)
     silent_long_enough = (
         restart is not None
@@ -45,7 +46,7 @@ def explained(
     # Neither is it a collapse where the wall clock was set that all of them may go by.
     was_misled = any(jump.n < event.n for jump in connection.jumps)
     all_ended = was_collapse(event, connection.trace) and not (by_its_clock or was_misled)
-    if close is not None and named and close.code == CloseCode.NORMAL_CLOSURE:
+    if close is not None and named and dialect.ends.has(close.code):
         interrupted = _interrupted(connection, event)
         if interrupted is not None:
             return Departure(event, close, "message", interrupted)
@@ -66,7 +67,7 @@ def explained(
         return Departure(event, close, "replaced")
     suspects = suspects_at(connection, event)
     for suspect in suspects:
-        if close is not None and close.code in may_close(suspect.message):
+        if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:
         may_be = tuple(each for each in suspects if may_be_why(each, event, connection))

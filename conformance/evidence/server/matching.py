@@ -37,7 +37,7 @@ from conformance.evidence.server.exchange import (
     owed_for,
 )
 from conformance.messages.from_client import message
-from conformance.messages.from_server import Echo, answer
+from conformance.messages.from_server import Echo, Pong, answer
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Dialect
@@ -231,8 +231,14 @@ def _is_optional(exchange: Exchange) -> bool:
 
 
 def _echoed_again(exchanges: Sequence[Exchange], reply: Reply) -> Exchange | None:
-    """The last message that an echo repeats: its data says what it answers, however late it is."""
-    if not isinstance(reply.answer, Echo):
+    """The last message that an echo repeats: its data says what it answers, however late it is.
+
+    So does the id of a pong, in a dialect that has any.
+    """
+    tells = isinstance(reply.answer, Echo) or (
+        isinstance(reply.answer, Pong) and any(each.dialect.copied for each in exchanges[:1])
+    )
+    if not tells:
         return None
     return next(
         (

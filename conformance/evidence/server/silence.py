@@ -117,7 +117,12 @@ class Silence:
 
 @lru_cache(maxsize=1)
 def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
-    """The silences of a trace, for all the rules that ask for them one after the other."""
+    """The silences of a trace, for all the rules that ask for them one after the other.
+
+    Where a dialect ends none, there are none.
+    """
+    if not evidence.trace.dialect.has_timeout:
+        return ()
     found = [_silence(connection, evidence) for connection in evidence.connections]
     silences = [
         replace(silence, beside=_beside(silence, evidence))

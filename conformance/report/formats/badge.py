@@ -24,11 +24,16 @@ def render(result: Result) -> str:
         counted.append("known failures untrue")
     badge = {
         "schemaVersion": 1,
-        "label": f"wsbeat {result.role}",
+        "label": _label(result),
         "message": ", ".join(counted),
         "color": _colour(result),
     }
     return json.dumps(badge, indent=2) + "\n"
+
+
+def _label(result: Result) -> str:
+    dialect = result.target.dialect
+    return f"wsbeat {result.role}" + ("" if dialect.is_protocol else f" ({dialect.name})")
 
 
 def _colour(result: Result) -> str:

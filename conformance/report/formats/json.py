@@ -29,6 +29,7 @@ def document(result: Result) -> dict[str, Any]:
         "wsbeat": __version__,
         "spec": spec.version(),
         **({} if result.options.protocol is None else {"protocol": result.options.protocol}),
+        **_dialect(result),
         "target": result.target.shown,
         "role": result.role,
         "timing": result.target.timing.to_json(),
@@ -52,6 +53,14 @@ def document(result: Result) -> dict[str, Any]:
 def render(result: Result) -> str:
     """The report as JSON in ASCII: whatever the target said, every reader can decode it."""
     return json.dumps(document(result), indent=2) + "\n"
+
+
+def _dialect(result: Result) -> dict[str, Any]:
+    """Which dialect the outcome is about, where it is not the protocol's own."""
+    dialect = result.target.dialect
+    if dialect.is_protocol:
+        return {}
+    return {"dialect": {"name": dialect.name, "version": dialect.version}}
 
 
 def _known_failing(result: Result) -> dict[str, Any]:

@@ -49,10 +49,16 @@ def _properties(result: Result) -> dict[str, str]:
         "examples": str(result.options.examples),
         "wsbeat": __version__,
         "spec": spec.version(),
+        **_dialect(result),
         "outcome": result.outcome,
         "exit_code": str(int(result.exit_code)),
         "harness_lateness": f"{result.harness_lateness:.6f}",
     }
+
+
+def _dialect(result: Result) -> dict[str, str]:
+    dialect = result.target.dialect
+    return {} if dialect.is_protocol else {"dialect": dialect.shown}
 
 
 def _case(assessment: Assessment, result: Result) -> TestCase:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import seconds, starved
-from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.exchange import may_close
+from conformance.evidence.server.exchange import may_end
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
@@ -128,10 +127,16 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
 
     One with the reason of the heartbeat that no silence explains is for S-TIMEOUT-CODE.
     """
-    if given.reason == HEARTBEAT_REASON:
+    dialect, restart = connection.trace.dialect, connection.last_restart_before(sent)
+    if dialect.names_itself(given.reason):
+        return True
+    limit = connection.timing.heartbeat_timeout - connection.reply_patience
+    # Where nothing but its code says what it is for, the silence has to.
+    was_silent = restart is not None and sent.latest - restart.earliest >= limit
+    if dialect.reason is None and was_silent and dialect.ends.has(given.code):
         return True
     return any(
-        given.code in may_close(exchange.message)
+        may_end(exchange.message, dialect, given, sent)
         for exchange in connection.exchanges
         if not exchange.replies
         and sent.earliest <= exchange.stimulus.latest + connection.reply_patience

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from websockets.frames import CloseCode
-
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.exchange import Exchange
+from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
@@ -21,7 +19,12 @@ NO_OTHER: frozenset[str] = frozenset()
 """Nothing else explains it."""
 
 
-@rule("S-IGNORE-NOT-JSON")
+@rule(
+    "S-IGNORE-NOT-JSON",
+    not_applicable_when={
+        "text left open": "The dialect leaves open what becomes of text that is not JSON."
+    },
+)
 def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
     """Text that is not JSON gets no reply and no close.
 
@@ -34,7 +37,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
             continue
         if exchange.waited_out:
             continue  # A server that answers nothing at all does so, too.
-        if exchange.fate == "silent":
+        if exchange.fate == "silent" or _ended_by_right(connection, exchange):
             yield satisfied(*shown_by(exchange, connection))
         elif not is_coincidence(exchange, evidence):
             yield violated(
@@ -47,7 +50,12 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
             )
 
 
-@rule("S-BINARY")
+@rule(
+    "S-BINARY",
+    not_applicable_when={
+        "binary left open": "The dialect leaves open what becomes of a binary message."
+    },
+)
 def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
     """A binary message is ignored, which a witness shows, or the connection closed with 1003."""
     yield from perhaps_ended_for("S-BINARY", evidence)
@@ -56,11 +64,7 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
             continue
         if exchange.waited_out:
             continue
-        departure = connection.departure
-        closed = departure.close if departure and exchange.fate == "ended" else None
-        if exchange.fate == "silent" or (
-            closed is not None and closed.code == CloseCode.UNSUPPORTED_DATA
-        ):
+        if exchange.fate == "silent" or _ended_by_right(connection, exchange):
             yield satisfied(*shown_by(exchange, connection))
         elif not is_coincidence(exchange, evidence):
             yield violated(
@@ -73,7 +77,22 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-@rule("S-QUIET")
+def _ended_by_right(connection: Connection, exchange: Exchange) -> bool:
+    """Whether the connection ended on account of a message as the dialect has it."""
+    end = connection.departure
+    return (
+        end is not None
+        and exchange.fate == "ended"
+        and may_end(exchange.message, exchange.dialect, end.close, end.event)
+    )
+
+
+@rule(
+    "S-QUIET",
+    not_applicable_when={
+        "talks freely": "In the dialect a server may say what it likes unasked, pongs too."
+    },
+)
 def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Observation]:
     """While no reply is owed the server sends no message; control frames are no messages.
 
@@ -84,7 +103,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
         if any(exchange.is_applications for exchange in connection.exchanges):
             continue
         departure = connection.departure
-        unasked = [(event, NO_OTHER) for event in connection.unasked]
+        unasked = [(event, NO_OTHER) for event in _unasked(connection)]
         if departure is not None and departure.was_too_large and departure.blamed is None:
             unasked.append((departure.event, NO_OTHER))
         for exchange in connection.exchanges:
@@ -109,6 +128,15 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             before = event
         if connection.watched_until - before.latest > connection.reply_patience:
             yield satisfied(before)
+
+
+def _unasked(connection: Connection) -> Iterator[Event]:
+    """What came unasked: of pongs, where they may not, and of all else where nothing may."""
+    dialect = connection.trace.dialect
+    if not dialect.pong_unasked:
+        yield from connection.unasked
+    if dialect.quiet:
+        yield from connection.talk
 
 
 def _may_be_late(event: Event, connection: Connection) -> bool:

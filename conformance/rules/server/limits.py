@@ -11,6 +11,7 @@ from conformance.evidence.server.exchange import Exchange, may_be_a_ping
 from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Echo, Foreign, Pong
 from conformance.messages.json_text import BeyondIJson, Deep
+from conformance.rules.circumstances import NO_LIMITS
 from conformance.rules.ends import or_else, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by
@@ -22,7 +23,10 @@ REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 TOO_DEEP = (CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG)
 
 
-@rule("S-BEYOND-IJSON")
+@rule(
+    "S-BEYOND-IJSON",
+    not_applicable_when=NO_LIMITS,
+)
 def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]:
     """JSON text outside I-JSON is echoed, whatever the data, or ignored, or refused with a Close.
 
@@ -55,7 +59,10 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
             yield satisfied(*shown_by(exchange, connection))
 
 
-@rule("S-DEPTH")
+@rule(
+    "S-DEPTH",
+    not_applicable_when=NO_LIMITS,
+)
 def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A message nested 64 deep is handled like any other; a deeper one ends no connection.
 
@@ -89,7 +96,10 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             yield satisfied(*shown_by(exchange, connection))
 
 
-@rule("S-SIZE")
+@rule(
+    "S-SIZE",
+    not_applicable_when=NO_LIMITS,
+)
 def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
 

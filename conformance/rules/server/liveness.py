@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from websockets.frames import CloseCode
-
 from conformance.evidence.interval import is_early
-from conformance.evidence.server.departure import HEARTBEAT_REASON
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import (
     Manner,
@@ -18,6 +16,7 @@ from conformance.evidence.server.silence import (
     was_kept_by_answers,
     was_mistaken,
 )
+from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import (
@@ -30,11 +29,15 @@ from conformance.rules.server.findings.silence import (
     not_sure,
 )
 from conformance.trace.event import Close, Event
+from spec.dialect.dialect import Dialect
 
 NOT_IN_TIME = "A silent connection was not closed in time."
 
 
-@rule("S-TIMEOUT-EARLIEST")
+@rule(
+    "S-TIMEOUT-EARLIEST",
+    not_applicable_when=NO_TIMEOUT,
+)
 def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observation]:
     """The time from the last ping, or the handshake, to the close is at least `heartbeat_timeout`.
 
@@ -55,7 +58,10 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
             yield satisfied(silence.since, silence.end)
 
 
-@rule("S-TIMEOUT-LATEST")
+@rule(
+    "S-TIMEOUT-LATEST",
+    not_applicable_when=NO_TIMEOUT,
+)
 def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed by `heartbeat_timeout` + `check_interval` after its last ping.
 
@@ -84,7 +90,10 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
             yield satisfied(silence.since, silence.end)
 
 
-@rule("S-TIMEOUT-CODE")
+@rule(
+    "S-TIMEOUT-CODE",
+    not_applicable_when=NO_TIMEOUT,
+)
 def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[Observation]:
     """A connection closed for want of pings gets a Close 1000 with the reason `heartbeat timeout`.
 
@@ -92,12 +101,13 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
     reason may be given for nothing else: not in answer to a Close that had another, before the
     limit was reached.
     """
+    dialect = evidence.trace.dialect
     for connection, departure in evidence.departures():
         if departure.event.kind == "sent" and departure.close is not None:
             yield from _wrong_answers(connection, departure.event, departure.close)
         close, restart = departure.close, connection.last_restart_before(departure.event)
         shown = [departure.event] if restart is None else [restart, departure.event]
-        named = close is not None and close.reason == HEARTBEAT_REASON
+        named = close is not None and dialect.names_itself(close.reason)
         if departure.cause in ("harness", "collapse"):
             continue
         if not (named or departure.cause == "heartbeat"):
@@ -106,27 +116,35 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
             yield violated(
                 "The reason of the heartbeat close was given for something else.",
                 *shown,
-                expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
+                expected=f'the reason "{dialect.reason}" for silent connections alone',
                 actual=str(departure),
             )
-        elif close and close.code == CloseCode.NORMAL_CLOSURE and named:
+        elif _ends_as_it_has_to(departure, dialect):
             yield satisfied(departure.event)
         else:
             yield violated(
                 "A silent connection was closed with the wrong code or reason.",
                 *shown,
-                expected=f'Close {CloseCode.NORMAL_CLOSURE} "{HEARTBEAT_REASON}"',
+                expected=dialect.silent_end,
                 actual=str(departure),
             )
 
 
+def _ends_as_it_has_to(departure: Departure, dialect: Dialect) -> bool:
+    close = departure.close
+    if close is None:
+        return dialect.ends.abort and departure.event.kind == "ended"
+    return dialect.ends.has(close.code) and dialect.reason in (None, close.reason)
+
+
 def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterator[Observation]:
     """Judge the answer to a Close of wsbeat, if it has the reason that nobody gave."""
+    dialect = connection.trace.dialect
     for event in connection.events:
         given = event.content
         if event.n < sent.n or event.kind != "received" or not isinstance(given, Close):
             continue
-        if given.reason != HEARTBEAT_REASON or asked.reason == HEARTBEAT_REASON:
+        if not dialect.names_itself(given.reason) or dialect.names_itself(asked.reason):
             return
         restart = connection.last_restart_known_before(event)
         if restart is None or is_early(connection.timing.heartbeat_timeout, restart, event):
@@ -134,14 +152,17 @@ def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterato
                 "The Close of a client was answered with the reason of the heartbeat close.",
                 sent,
                 event,
-                expected=f'the reason "{HEARTBEAT_REASON}" for silent connections alone',
+                expected=f'the reason "{dialect.reason}" for silent connections alone',
                 actual=str(given),
                 provisional=True,
             )
         return
 
 
-@rule("S-CLOCK-START")
+@rule(
+    "S-CLOCK-START",
+    not_applicable_when=NO_TIMEOUT,
+)
 def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observation]:
     """A connection that never pings is closed in the same window, counted from its handshake.
 
@@ -156,7 +177,10 @@ def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observat
     )
 
 
-@rule("S-REFRESH")
+@rule(
+    "S-REFRESH",
+    not_applicable_when=NO_TIMEOUT,
+)
 def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """A connection that goes on pinging stays open, and after its last ping the limit runs anew.
 
@@ -189,7 +213,10 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
             yield satisfied(*silence.connection.pings, silence.end)
 
 
-@rule("S-ONLY-PINGS")
+@rule(
+    "S-ONLY-PINGS",
+    not_applicable_when=NO_TIMEOUT,
+)
 def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 

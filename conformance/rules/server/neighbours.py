@@ -9,6 +9,7 @@ from conformance.evidence.interval import elapsed, was_kept_from, why_undecided
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
+from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.collapse import (
@@ -32,7 +33,11 @@ REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
 
 
-@rule("S-INDEPENDENT", seen_alone=True)
+@rule(
+    "S-INDEPENDENT",
+    not_applicable_when=NO_TIMEOUT,
+    seen_alone=True,
+)
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though another one pings meanwhile.
 
@@ -71,7 +76,10 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
             yield satisfied(silence.since, silence.end)
 
 
-@rule("S-NO-QUEUE")
+@rule(
+    "S-NO-QUEUE",
+    not_applicable_when=NO_TIMEOUT,
+)
 def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though a dead peer is on another one.
 
@@ -159,7 +167,7 @@ def _taken_along(evidence: Evidence) -> Iterator[Observation]:
     for cause, broken, note in collapses(evidence):
         if cause.content == Ended("local", CUT) or may_come_of_a_message(broken, evidence):
             continue
-        if was_due(cause, evidence) or not any(map(is_named, broken)):
+        if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
             yield all_ended(
                 "The end of one connection took the others along.", cause, broken, note, evidence
             )

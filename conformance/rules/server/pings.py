@@ -8,6 +8,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
+from conformance.messages.json_text import NotJson
 from conformance.messages.limits import BURST
 from conformance.rules.ends import or_else, or_for_another, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
@@ -39,7 +40,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     provisional=exchange.has_to_show_twice,
                     among=or_else(exchange),
                 )
-        elif isinstance(exchange.message, Business) and exchange.owed != "nothing":
+        elif _is_no_ping(exchange):
             if _has_pong(exchange):
                 yield violated(
                     "A message that is no ping was taken for one.",
@@ -55,6 +56,21 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                 and "ping" in str(exchange.stimulus.content).lower()
             ):
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
+            elif _was_passed_over(exchange):
+                yield satisfied(*shown_by(exchange, connection))
+
+
+def _is_no_ping(exchange: Exchange) -> bool:
+    """Whether a message must not be taken for a ping: one of JSON, or in another dialect, any."""
+    if isinstance(exchange.message, Business):
+        return exchange.owed != "nothing" or not exchange.message.is_pong
+    return isinstance(exchange.message, NotJson) and not exchange.dialect.is_protocol
+
+
+def _was_passed_over(exchange: Exchange) -> bool:
+    """Whether a message got certainly no pong, in a dialect in which it need not be answered."""
+    is_known = exchange.fate == "silent" and not exchange.waited_out
+    return not exchange.dialect.is_protocol and is_known
 
 
 @rule("S-PONG")
@@ -71,8 +87,17 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
         if not isinstance(exchange.message, Ping):
             continue
         pongs = sum(isinstance(reply.answer, Pong) for reply in exchange.replies)
-        if pongs == 1 and len(exchange.replies) == 1:
+        if pongs and exchange.dialect.copied and not exchange.is_right(exchange.replies[0]):
+            yield violated(
+                "A pong does not carry what it has to copy from its ping.",
+                *shown_by(exchange, connection),
+                expected=_pong_to(exchange),
+                actual=answered_with(exchange, connection),
+            )
+        elif pongs == 1 and len(exchange.replies) == 1:
             yield satisfied(*shown_by(exchange, connection))
+        elif pongs > 1 and exchange.dialect.pong_unasked:
+            continue  # The further ones may have come without a ping.
         elif pongs > 1:
             yield violated(
                 f"A ping was answered {_times(pongs)}.",

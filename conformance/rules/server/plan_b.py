@@ -16,6 +16,7 @@ from conformance.evidence.server.silence import (
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import server_ping
 from conformance.rules.bounds import at_most
+from conformance.rules.circumstances import NO_SERVER_PINGS
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -36,7 +37,10 @@ FEW_BYTES = 64 * 1024
 """How many messages, and how many bytes of them, a server handles without getting late."""
 
 
-@rule("B-SERVER-PING")
+@rule(
+    "B-SERVER-PING",
+    not_applicable_when=NO_SERVER_PINGS,
+)
 def pings_come_at_the_interval(evidence: Evidence) -> Iterator[Observation]:
     """The first ping comes by `heartbeat_interval` after the handshake, then one in each interval.
 
@@ -79,7 +83,10 @@ def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
         yield observation
 
 
-@rule("B-NO-LOOP")
+@rule(
+    "B-NO-LOOP",
+    not_applicable_when=NO_SERVER_PINGS,
+)
 def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
     """A pong gets no pong, no echo and no ping: what comes next is what was due without it.
 
@@ -108,7 +115,10 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                 yield satisfied(exchange.stimulus)
 
 
-@rule("B-TIMEOUT")
+@rule(
+    "B-TIMEOUT",
+    not_applicable_when=NO_SERVER_PINGS,
+)
 def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> Iterator[Observation]:
     """From `heartbeat_timeout` to `check_interval` later, counted from the last pong or handshake.
 

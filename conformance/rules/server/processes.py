@@ -11,6 +11,7 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence, silences_of
 from conformance.messages.limits import DROPPED_WITHIN, SHUTDOWN_LASTS
 from conformance.rules.bounds import at_most
+from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import closed_early, closed_late, not_sure
@@ -19,7 +20,10 @@ from conformance.trace.event import Ended
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 
 
-@rule("S-DROP")
+@rule(
+    "S-DROP",
+    not_applicable_when=NO_CLOSING,
+)
 def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Observation]:
     """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
 
@@ -49,7 +53,12 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
                 yield replace(found, actual=f"still open {found.actual}")
 
 
-@rule("S-GOING-AWAY")
+@rule(
+    "S-GOING-AWAY",
+    not_applicable_when={
+        "shutdown left open": "The dialect does not say how a server that shuts down closes."
+    },
+)
 def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
     """A connection that was open when the server was asked to end is closed with 1001 or 1012.
 
@@ -91,7 +100,10 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-@rule("S-MONOTONIC")
+@rule(
+    "S-MONOTONIC",
+    not_applicable_when=NO_TIMEOUT,
+)
 def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     """When the server's wall clock jumps, its connections are closed in the same windows.
 

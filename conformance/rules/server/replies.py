@@ -92,7 +92,12 @@ def _may_take_long(exchange: Exchange) -> bool:
     return False
 
 
-@rule("S-ORDER")
+@rule(
+    "S-ORDER",
+    not_applicable_when={
+        "replies without order": "Pongs of the dialect are told apart by their ids, or not at all."
+    },
+)
 def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observation]:
     """Of two messages under way at the same time, the first is answered first."""
     for connection in evidence.connections:
@@ -129,7 +134,10 @@ def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observ
             before = exchange.replies[0].event
 
 
-@rule("S-VALID-OUTPUT")
+@rule(
+    "S-VALID-OUTPUT",
+    not_applicable_when={"output left open": "The dialect leaves open what else a server says."},
+)
 def every_reply_is_a_frame_of_the_protocol(evidence: Evidence) -> Iterator[Observation]:
     """Every reply is a text message, is valid JSON, and has a `type` that the protocol knows.
 

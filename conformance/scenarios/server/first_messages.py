@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import spec
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
 from conformance.scenarios.scenario import prompt
+from conformance.scenarios.spellings import business, is_protocol, talks
 from conformance.wire.server.dial import Dial
 
 ALONE = 20
@@ -33,7 +34,7 @@ async def connects_and_pings(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-REPLY-SOON")
+@prompt("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-REPLY-SOON", suits=is_protocol)
 async def says_something(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message and waits for its echo."""
     async with dial() as peer:
@@ -55,14 +56,22 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
         await peer.hear_until(1, by=dial.after(dial.patience))
 
 
-@prompt("S-ORDER", "S-PONG", "S-ECHO")
+@prompt("S-ORDER", "S-PONG", "S-ECHO", suits=talks)
 async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
     """Sends pings and numbered business messages by turns, without waiting for replies."""
     async with dial() as peer:
-        said = [text for n in range(PAIRS) for text in (peer.a_ping(), f'{{"number":{n}}}')]
+        said = [text for n in range(PAIRS) for text in (peer.a_ping(), _numbered(dial, n))]
         await peer.say(*said)
-        await peer.hear_until(len(said), by=dial.after(dial.patience))
+        owed = len(said) if dial.target.dialect.is_protocol else PAIRS
+        await peer.hear_until(owed, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
+
+
+def _numbered(dial: Dial, number: int) -> str:
+    """A business message that no other is like."""
+    dialect = dial.target.dialect
+    own = None if dialect.is_protocol else business(dialect, number)
+    return own or f'{{"number":{number}}}'
 
 
 @prompt("S-BURST")

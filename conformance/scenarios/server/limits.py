@@ -5,6 +5,7 @@ from __future__ import annotations
 import spec
 from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
+from conformance.scenarios.spellings import is_protocol
 from conformance.wire.server.dial import Dial
 
 EXCESS = 17 * 1024 * 1024
@@ -24,7 +25,7 @@ PAYLOADS = (b"wsbeat", b"", bytes(range(125)))
 CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
 
 
-@prompt("S-SIZE", "S-ORDER")
+@prompt("S-SIZE", "S-ORDER", suits=is_protocol)
 async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message and a ping of 64 KiB and of 4 KiB each, then more at once."""
     large, long = (
@@ -42,7 +43,7 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-SIZE")
+@prompt("S-SIZE", suits=is_protocol)
 async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message one byte over the declared limit, or else one of 17 MiB.
 

@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
+from conformance.messages.from_client import message
+from conformance.messages.json_text import NotJson
 from conformance.messages.limits import DEPTH
 from conformance.scenarios import message_strategies as strategies
-from conformance.scenarios.scenario import Boundary, explored
+from conformance.scenarios.near_pings import near_pings
+from conformance.scenarios.scenario import Boundary, Spoken, explored
+from conformance.scenarios.spellings import spellings
 from conformance.scenarios.step import Step
+from spec.dialect.dialect import Dialect
 
 PROPER_REPLIES = (
     "S-PING-FORM",
@@ -28,6 +33,10 @@ PROPER_REPLIES = (
     "S-VALID-OUTPUT",
 )
 """What has to be in order before the reply to something extreme can tell anything."""
+
+
+LARGE_NUMBER = 1000
+"""Numbers of drawn pings begin here: those of witnesses are smaller."""
 
 
 FEWEST_STEPS = 2
@@ -61,13 +70,64 @@ def _series(of: SearchStrategy[Step], most: int = MOST_STEPS) -> SearchStrategy[
     return st.lists(of, min_size=FEWEST_STEPS, max_size=most)
 
 
-@explored("S-PING-FORM", "S-PONG", "S-PONG-FORM", "S-ORDER", boundary=_vectors("pings"))
+def _pings(dialect: Dialect) -> SearchStrategy[Step]:
+    """Pings of another dialect, in spellings that are free."""
+    return st.builds(
+        lambda number, spell: spell(dialect.say_ping(number)),
+        st.integers(LARGE_NUMBER, 2**31),
+        st.sampled_from(spellings(dialect.ping)),
+    )
+
+
+def _pings_of(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    return _series(_pings(dialect), most=MOST_STEPS // 2)
+
+
+def _each_spelling(dialect: Dialect) -> list[Step]:
+    ways = enumerate(spellings(dialect.ping), LARGE_NUMBER)
+    return [spell(dialect.say_ping(number)) for number, spell in ways]
+
+
+def _near(dialect: Dialect) -> SearchStrategy[Step]:
+    return st.sampled_from(near_pings(dialect))
+
+
+def _not_json(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    texts = strategies.texts_that_are_not_json()
+    return _series(texts.filter(lambda text: isinstance(message(text, dialect), NotJson)))
+
+
+def _binaries(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    said = st.binary(max_size=64) | st.just(dialect.say_ping(1).encode())
+    return st.lists(said, min_size=1, max_size=2)
+
+
+def _said_as(dialect: Dialect, kind: type, texts: Sequence[Step]) -> list[Step]:
+    """Those of some texts that are of a kind in a dialect."""
+    return [text for text in texts if isinstance(message(text, dialect), kind)]
+
+
+@explored(
+    "S-PING-FORM",
+    "S-PONG",
+    "S-PONG-FORM",
+    "S-ORDER",
+    boundary=_vectors("pings"),
+    spoken=Spoken(_pings_of, _each_spelling),
+)
 def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
     """Pings with other white space, escapes, member order and further members."""
     return _series(strategies.pings(), most=MOST_STEPS // 2)  # Each is said twice.
 
 
-@explored("S-PING-FORM", "S-ECHO", "S-ECHO-DATA", boundary=_vectors("near-pings"))
+@explored(
+    "S-PING-FORM",
+    "S-ECHO",
+    "S-ECHO-DATA",
+    boundary=_vectors("near-pings"),
+    spoken=Spoken(lambda dialect: _series(_near(dialect)), near_pings),
+    suits=lambda dialect: bool(near_pings(dialect)),
+)
 def messages_that_resemble_pings() -> SearchStrategy[list[Step]]:
     """JSON that a careless server takes for a ping."""
     return _series(strategies.near_pings())
@@ -79,7 +139,11 @@ def json_values_of_every_kind() -> SearchStrategy[list[Step]]:
     return _series(strategies.spellings(strategies.values()))
 
 
-@explored("S-IGNORE-NOT-JSON", boundary=_vectors("not-json"))
+@explored(
+    "S-IGNORE-NOT-JSON",
+    boundary=_vectors("not-json"),
+    spoken=Spoken(_not_json, lambda dialect: _said_as(dialect, NotJson, _vectors("not-json")())),
+)
 def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
     """Text that is not RFC 8259 JSON, much of it nearly so."""
     return _series(strategies.texts_that_are_not_json())
@@ -102,13 +166,24 @@ def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     return st.lists(strategies.nested_texts(), min_size=1, max_size=3)
 
 
-@explored("S-BINARY")
+@explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [dialect.say_ping(1).encode(), b""]))
 def binary_messages() -> SearchStrategy[list[Step]]:
     """Binary messages, some of which would be pings as text."""
     return st.lists(strategies.binaries(), min_size=1, max_size=2)
 
 
-@explored("S-PONG", "S-ECHO", "S-ORDER", "S-IGNORE-NOT-JSON", "S-VALID-OUTPUT")
+@explored(
+    "S-PONG",
+    "S-ECHO",
+    "S-ORDER",
+    "S-IGNORE-NOT-JSON",
+    "S-VALID-OUTPUT",
+    spoken=Spoken(
+        lambda dialect: _series(st.one_of(_pings(dialect), _near(dialect))),
+        lambda dialect: [],
+    ),
+    suits=lambda dialect: bool(near_pings(dialect)),
+)
 def mixtures() -> SearchStrategy[list[Step]]:
     """Pings, business messages and text that is not JSON, in any order."""
     return _series(

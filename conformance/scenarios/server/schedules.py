@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from asyncio import TaskGroup
+from collections.abc import Sequence
 
 import spec
 from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.spellings import bears_binary, bears_text, business
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -53,6 +55,8 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
             await peer.beat()
             await peer.watch(by=_until(dial, schedule) or dial.after(overdue(timing)))
 
+    own = dial.target.dialect.is_protocol
+
     async def follows() -> None:
         peer = await dial.open()
         # Counted from what restarted the clock, however long its handshake took.
@@ -71,10 +75,11 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 elif move.said == "control Ping":
                     await peer.control_ping(b"wsbeat")
                 else:
-                    await peer.say(*SAYS[move.said])
+                    await peer.say(*_said(dial, move.said))
                 if move.said in ("ping", "reconnect"):
                     due = dial.after(overdue(timing))
-                owed += REPLIES.get(move.said, 0)
+                if own or move.said == "ping":
+                    owed += REPLIES.get(move.said, 0)
             await peer.watch(by=_until(dial, schedule) or due)
         finally:
             await _hang_up(peer, dial)
@@ -83,6 +88,19 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
         for moment in schedule.pings or (0.0,):
             group.create_task(pings_once(moment))
         group.create_task(follows())
+
+
+def _said(dial: Dial, said: Said) -> Sequence[Step]:
+    """What is said where a schedule has something that is no heartbeat, if a dialect bears it."""
+    dialect = dial.target.dialect
+    if dialect.is_protocol:
+        return SAYS[said]
+    match said:
+        case "binary":
+            return (dialect.say_ping(1).encode(),) if bears_binary(dialect) else ()
+        case "not JSON":
+            return ("hello, I am not JSON",) if bears_text(dialect) else ()
+    return () if (talk := business(dialect, 1)) is None else (talk,)
 
 
 def _until(dial: Dial, schedule: Schedule) -> float | None:

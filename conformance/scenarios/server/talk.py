@@ -13,7 +13,13 @@ from typing import TypeAlias
 import spec
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, moments, overdue, pings_once
-from conformance.scenarios.spellings import business
+from conformance.scenarios.spellings import (
+    bears_binary,
+    bears_text,
+    business,
+    is_protocol,
+    talks,
+)
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -33,7 +39,7 @@ Saying: TypeAlias = Callable[[Peer, Step], Awaitable[object]]
 """How it says that: in a message, or in frames that are none."""
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES, suits=talks)
 async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends business messages at short intervals until the server closes."""
     dialect = dial.target.dialect
@@ -53,7 +59,7 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
     )
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES, suits=bears_text)
 async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends text that is not JSON at short intervals until the server closes."""
     own = dial.target.dialect.is_protocol
@@ -61,7 +67,7 @@ async def sends_text_that_is_not_json_after_its_last_ping(dial: Dial, timing: sp
     await _talks_on(dial, timing, *map(_in_turn, texts))
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES, suits=bears_binary)
 async def sends_binary_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends binary messages at short intervals until the server closes."""
     await _talks_on(dial, timing, _in_turn(_a_ping(dial).encode()))
@@ -88,7 +94,7 @@ async def begins_a_message_after_its_last_ping(dial: Dial, timing: spec.Timing) 
     await _talks_on(dial, timing, *talks, phases=len(talks), saying=_fragment)
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4)
+@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4, suits=is_protocol)
 async def sends_what_is_nearly_a_ping_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends texts that are no JSON and nearly pings, until the server closes."""
     talks = (

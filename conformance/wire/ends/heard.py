@@ -66,7 +66,7 @@ class Heard:
     def count(self, message: str | bytes) -> None:
         """Count a message, and see whether it is what is awaited."""
         if isinstance(message, bytes):
-            self.messages += 1
+            self.messages += self._dialect.is_protocol
             return
         if self.token is not None and holds(message, self.token):
             self.token = None
@@ -75,5 +75,7 @@ class Heard:
             self.pings += 1
             self.asked = ping.holes
         else:
-            self.messages += 1
-            self.pongs += is_pong(message, self._dialect)
+            pongs = is_pong(message, self._dialect)
+            self.pongs += pongs
+            # What else a server says is part of no other dialect.
+            self.messages += pongs if not self._dialect.is_protocol else 1

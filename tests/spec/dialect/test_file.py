@@ -126,6 +126,14 @@ DOCUMENTS = st.dictionaries(
 )
 
 
+def told_of(document: dict[str, object]) -> str:
+    """What is said of a document that is none of a dialect, or a ping of the dialect."""
+    try:
+        return read_document(document).say_ping(1).replace("\n", " ")
+    except DialectError as error:
+        return str(error)
+
+
 @given(DOCUMENTS, st.booleans())
 def test_whatever_a_file_says_it_is_read_or_refused(
     drawn: dict[str, object], is_based: bool
@@ -136,13 +144,7 @@ def test_whatever_a_file_says_it_is_read_or_refused(
         "ping": {"by": "client", "text": "ping"},
         "pong": {"text": "pong"},
     }
-    try:
-        dialect = read_document({**based, **drawn} if is_based else drawn)
-    except DialectError as error:
-        assert "\n" not in str(error)
-        return
-    assert dialect.name
-    assert dialect.say_ping(1)
+    assert told_of({**based, **drawn} if is_based else drawn).count("\n") == 0
 
 
 @given(st.data())
@@ -156,7 +158,4 @@ def test_a_file_with_one_character_changed_is_read_or_refused(data: st.DataObjec
         document = tomllib.loads(text[:place] + put + text[place + 1 :])
     except tomllib.TOMLDecodeError:
         return
-    try:
-        read_document(document)
-    except DialectError as error:
-        assert "\n" not in str(error)
+    assert told_of(document).count("\n") == 0

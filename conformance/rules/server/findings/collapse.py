@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.evidence.interval import elapsed, seconds
-from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import SAME_MOMENT
 from conformance.rules.observation import Observation, violated
@@ -42,9 +41,10 @@ def all_ended(
     )
 
 
-def is_named(end: Event) -> bool:
+def is_named(end: Event, evidence: Evidence) -> bool:
     """Whether an end was a Close for want of heartbeats, as only one that is due explains it."""
-    return isinstance(end.content, Close) and end.content.reason == HEARTBEAT_REASON
+    dialect = evidence.trace.dialect
+    return isinstance(end.content, Close) and dialect.names_itself(end.content.reason)
 
 
 def was_due(end: Event, evidence: Evidence) -> bool:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from websockets.frames import CloseCode
-
 from conformance.evidence.interval import elapsed, seconds, why_undecided
-from conformance.evidence.server.departure import HEARTBEAT_REASON
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
@@ -95,7 +92,7 @@ def closed_late(
         *_story(silence),
         *shown,
         silence.end,
-        expected=f'Close {CloseCode.NORMAL_CLOSURE} "{HEARTBEAT_REASON}" within '
+        expected=f"{evidence.trace.dialect.silent_end} within "
         f"{seconds(timing.latest_close)} after {_since(silence)} "
         f"(and {seconds(timing.tolerance)} of tolerance)",
         actual=f"still open after {least}"

@@ -106,7 +106,10 @@ def _drawing(
     """A helper that draws, and is ended with the block, whether all was taken or not."""
     helper = Helper("conformance.run.server.exploring.example_worker")
     try:
-        names = [(scenario.module, scenario.name) for scenario in scenarios]
+        names = [
+            (each.module, each.name, each.dialect and dict(each.dialect.document))
+            for each in scenarios
+        ]
         helper.tell(json.dumps([names, examples, seed, simplifies]))
         yield helper
     finally:

@@ -11,8 +11,9 @@ from functools import partial
 from importlib import import_module
 
 from conformance.run.examples import Example, draw, simplify
-from conformance.scenarios.scenario import Scenario
+from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import step_to_json
+from spec.dialect.made import made
 
 GIVES_WAY = 5
 """Increment for os.nice(): drawing gives way to processes that watch clocks."""
@@ -29,8 +30,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(GIVES_WAY)
     names, examples, seed, simplifies = json.loads(sys.stdin.readline())
-    for module, name in names:
-        scenario: Scenario = getattr(import_module(module), name)
+    for module, name, document in names:
+        scenario: ServerScenario | None = getattr(import_module(module), name)
+        if scenario is not None and document is not None:
+            scenario = scenario.said_in(made(document))
+        assert scenario is not None
         write = partial(_write, name)
         if simplifies:
             simplify(scenario, examples, seed, partial(_judged_by_the_parent, write))

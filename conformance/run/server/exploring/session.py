@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.exchange import Owed, may_close, owed_for
+from conformance.evidence.server.exchange import Owed, may_end, owed_for
 from conformance.messages.from_client import Business, Ping, message
 from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
@@ -252,9 +252,8 @@ def _was_by_right(trace: Trace, unanswered: Sequence[Step]) -> bool:
     blamed = None if departure is None else departure.blamed
     return (
         departure is not None
-        and departure.close is not None
         and blamed is not None
-        and departure.close.code in may_close(blamed.message)
+        and may_end(blamed.message, trace.dialect, departure.close, departure.event)
         and blamed.stimulus.said in unanswered[:1]
     )
 

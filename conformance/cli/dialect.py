@@ -1,0 +1,129 @@
+"""`wsbeat dialect`: heartbeats other than the protocol's own, as files."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs: `wsbeat --help` must not pay for a run.
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from conformance.cli.showing.outcome import Stop, width
+
+NEW = """\
+# A dialect of wsbeat: how a heartbeat is spelled, and what it asks for.
+# `wsbeat dialect check FILE` says in words what was understood. Only dialect, name and [ping] are
+# needed; what is left out is left open, and not judged.
+
+dialect = 1
+name = "{name}"
+source = "where the heartbeat is written down"
+
+[ping]
+by = "client"                       # who pings: client, server or both
+text = '{{"event":"hb","n":${{id}}}}'   # ${{id}} is a number; also: ${{any}}, ${{now}}, ${{env:NAME}}
+
+[pong]
+text = '{{"event":"ack","n":${{id}}}}'  # the same ${{id}} as in the ping: it is copied
+# further = true                    # it may have further members
+# hear = '{{"event":"ack","...":0}}'  # what is as good, where that differs; "...": further members
+
+[timeout]                           # leave it out if silent connections are not ended
+close = [4008]                      # one of these ends: codes, "4000-4999", "empty", "abort"
+# reason = "heartbeat timeout"
+
+# [alive]
+# by = "messages"                   # pings (unless said), messages: any of them, never
+
+# [others]                          # what a server makes of what is no heartbeat: free (unless
+# json = "free"                     # said), ignore, or a list such as ["ignore", 1003]
+# not_json = ["ignore"]
+# binary = ["ignore", 1003]
+
+[timing]                            # seconds
+heartbeat_interval = 20
+heartbeat_timeout = 45              # a silent connection is not ended before this,
+check_interval = 5                  # and by so much later
+"""
+
+
+@click.group()
+def dialect() -> None:
+    """Describe a heartbeat other than the protocol's own."""
+
+
+@dialect.command("list")
+def list_() -> None:
+    """List the dialects that come with wsbeat."""
+    from spec.dialect.shipped import names, shipped
+
+    longest = max(map(len, names()))
+    for name in names():
+        click.echo(f"{name:<{longest}}  {shipped(name).source}")
+
+
+@dialect.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Print the file of a dialect that comes with wsbeat."""
+    from spec.dialect.shipped import names, text_of
+    from spec.suggestion import suggestion
+
+    if name not in names():
+        raise Stop(f"no dialect is called {name!r:.60}{suggestion(name, names()) or '.'}")
+    click.echo(text_of(name), nl=False)
+
+
+@dialect.command()
+@click.argument("file", default="-")
+@click.option("--name", default="ours", help="What reports call it.  [ours]")
+def new(file: str, name: str) -> None:
+    """Write a commented dialect to start from, to FILE or standard output."""
+    from spec.dialect.file import DialectError, read_document
+
+    text = NEW.format(name=name)
+    try:
+        import tomllib
+
+        read_document(tomllib.loads(text), "--name")
+    except (DialectError, tomllib.TOMLDecodeError) as error:
+        raise Stop(f"{error}.") from None
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        with Path(file).open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise Stop(f"{file} exists, and is left as it is.") from None
+    except (OSError, ValueError) as error:
+        raise Stop(f"{file!r:.200} cannot be written: {error}.") from None
+    click.echo(f"{file} is written. `wsbeat dialect check {file}` says what it means.")
+
+
+@dialect.command()
+@click.argument("file", metavar="NAME|FILE")
+def check(file: str) -> None:
+    """Say in words what a dialect means, and what becomes of each requirement."""
+    from conformance.config.dialect import lacking, said_capabilities
+    from conformance.report.dialect import requirement_lines, understood, warnings
+    from conformance.rules.in_dialect import in_dialect
+    from spec.dialect.file import DialectError, read_dialect
+    from spec.dialect.timing import timing_of
+
+    try:
+        found = read_dialect(file)
+    except DialectError as error:
+        raise Stop(f"{error}.") from None
+    timing, columns = timing_of(found), min(width(), 100)
+    click.echo("\n".join(understood(found, timing, columns)))
+    for line in warnings(timing, columns):
+        click.echo(line)
+    for role in ("server", "client"):
+        click.echo(f"\non a {role}")
+        why = lacking(found, role)
+        if why is not None:
+            click.echo(f"  cannot be checked: {why}")
+            continue
+        states = in_dialect(found, timing, role, said_capabilities(found))
+        click.echo("\n".join(requirement_lines(states, columns)))

@@ -1,0 +1,93 @@
+"""A dialect in words: what wsbeat understood, and what becomes of each requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import spec
+from conformance.report.text_width import wrapped
+from conformance.rules.in_dialect import InDialect
+from spec.dialect.dialect import Dialect
+from spec.dialect.form import Form
+from spec.dialect.timing import assumed_in
+
+SIDES = {"client": "the client", "server": "the server", "both": "either side"}
+
+LIFE = {
+    "pings": "every ping restarts its clock, and nothing else does",
+    "pongs": "every pong restarts its clock, and nothing else does",
+    "messages": "any data message restarts its clock",
+}
+
+
+def understood(dialect: Dialect, timing: spec.Timing, width: int) -> Iterator[str]:
+    """What a dialect says, in lines of at most `width` cells."""
+    yield f"{dialect.shown}" + (f" ({dialect.source})" if dialect.source else "")
+    yield ""
+    for sentence in _sentences(dialect, timing):
+        yield from _item(sentence, width)
+
+
+def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
+    if dialect.subprotocols:
+        yield f"The client offers the subprotocols {', '.join(dialect.subprotocols)}."
+    for stage in dialect.prelude:
+        manner = "may first say" if stage.optional else "first says"
+        yield f"{SIDES[stage.by].capitalize()} {manner} {stage.form.heard.text}."
+    yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."
+    if dialect.pong is None:
+        yield "Pings are not answered."
+    else:
+        copied = " and ".join(f"${{{name}}}" for name in dialect.copied)
+        same = f", with the same {copied} as the ping" if copied else ""
+        yield f"A pong is {_form(dialect.pong)}{same}."
+    if dialect.copied:
+        yield f"Pongs come {'in any order' if dialect.by_id else 'in the order of their pings'}."
+    yield f"Pings are {timing.heartbeat_interval:g} s apart; a pong is due within " + (
+        f"{timing.reply_deadline:g} s."
+    )
+    if dialect.has_timeout:
+        yield (
+            f"A silent connection ends with {dialect.silent_end}, between "
+            f"{timing.heartbeat_timeout:g} s and {timing.latest_close:g} s after the last sign of "
+            f"life: {LIFE[dialect.alive]}."
+        )
+    else:
+        yield "Silent connections are not ended."
+    yield f"Other JSON gets {dialect.json}, text that is not JSON {dialect.not_json}, and a " + (
+        f"binary message {dialect.binary}."
+    )
+    if not dialect.is_protocol and (assumed := assumed_in(dialect)):
+        values = timing.to_json()
+        told = ", ".join(f"{name} = {values[name]:g}" for name in assumed)
+        yield f"Not said, and taken for: {told}."
+
+
+def _form(form: Form) -> str:
+    if not form.heard.is_json:
+        return f"the text {form.heard.text!r}, exactly"
+    return f"JSON like {form.heard.text}" + (", or with further members" * form.heard.is_open)
+
+
+def warnings(timing: spec.Timing, width: int) -> Iterator[str]:
+    """What the protocol would not allow of the numbers: other heartbeats live with it."""
+    for broken in spec.broken_rules(timing):
+        yield from _item(f"warning: in the protocol, {broken}.", width)
+
+
+def requirement_lines(found: Sequence[InDialect], width: int) -> Iterator[str]:
+    """What becomes of each requirement."""
+    for each in found:
+        because = f"does not apply, because: {each.told}" if each.state == "does not apply" else (
+            f"{each.state}: {each.told}" if each.told else each.state
+        )  # fmt: skip
+        lines = wrapped(f"{each.requirement.id:<20}{because}", width - 2)
+        for number, line in enumerate(lines):
+            yield f"  {line}" if number == 0 else f"    {line}"
+
+
+def _item(text: str, width: int) -> Iterator[str]:
+    first, *others = wrapped(text, width - 4)
+    yield f"  {first}"
+    for line in others:
+        yield f"    {line}"

@@ -1,0 +1,119 @@
+"""What becomes of each requirement in a dialect: as it stands, with another value, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import spec
+from conformance.rules import rules
+from conformance.rules.circumstances import left_out_by
+from conformance.trace.trace import Capabilities, Role
+from spec.dialect.dialect import Dialect
+
+State: TypeAlias = Literal["as it stands", "with another value", "does not apply"]
+
+Worded: TypeAlias = Callable[[Dialect, spec.Timing], str | None]
+"""What a requirement says in a dialect, in a sentence; None where it says what it always does."""
+
+
+@dataclass(frozen=True, slots=True)
+class InDialect:
+    """What becomes of a requirement in a dialect, and the sentence that says it."""
+
+    requirement: spec.Requirement
+    state: State
+    told: str = ""
+
+
+def in_dialect(
+    dialect: Dialect, timing: spec.Timing, role: Role, capabilities: Capabilities
+) -> list[InDialect]:
+    """What becomes of every requirement on a role, in the order of the contract."""
+    left_out, by_id = left_out_by(dialect), {rule.requirement: rule for rule in rules(role)}
+    found = []
+    for each in spec.requirements():
+        if role not in each.roles:
+            continue
+        rule = by_id.get(each.id)
+        why = next(
+            (said for what, said in rule.not_applicable_when.items() if what in left_out), None
+        ) if rule else "This version of wsbeat does not check it."  # fmt: skip
+        if why is None and not each.binds(capabilities.declared):
+            why = "It is about a capability that the dialect has not, or replaces."
+        if why is not None:
+            found.append(InDialect(each, "does not apply", why))
+            continue
+        worded = None if dialect.is_protocol else WORDED.get(each.id)
+        told = None if worded is None else worded(dialect, timing)
+        state: State = "as it stands" if told is None else "with another value"
+        found.append(InDialect(each, state, told or ""))
+    return found
+
+
+def _ping_form(dialect: Dialect, _: spec.Timing) -> str:
+    how = "compared as JSON" if dialect.ping.known.is_json else "compared as text"
+    return f"A ping is {dialect.ping.heard.text}, {how}; what only resembles it is none."
+
+
+def _pong(dialect: Dialect, _: spec.Timing) -> str | None:
+    if not dialect.copied:
+        return None
+    names = ", ".join(f"${{{name}}}" for name in dialect.copied)
+    return f"Each ping gets one pong, and it carries what the ping has in {names}."
+
+
+def _pong_form(dialect: Dialect, _: spec.Timing) -> str:
+    assert dialect.pong is not None
+    return f"A pong is {dialect.pong.heard.text}."
+
+
+def _not_json(dialect: Dialect, _: spec.Timing) -> str | None:
+    return f"It is answered with {dialect.not_json}." if dialect.not_json.ends.any else None
+
+
+def _binary(dialect: Dialect, _: spec.Timing) -> str:
+    return f"It is answered with {dialect.binary}."
+
+
+def _quiet(dialect: Dialect, _: spec.Timing) -> str | None:
+    if dialect.quiet:
+        return None
+    return "Pongs that no ping asked for are judged; what else a server says is its own affair."
+
+
+def _soon(_: Dialect, timing: spec.Timing) -> str:
+    return f"Within {timing.reply_deadline:g} s, and {timing.tolerance:g} s of tolerance."
+
+
+def _earliest(_: Dialect, timing: spec.Timing) -> str:
+    return f"Not before {timing.heartbeat_timeout:g} s after the last sign of life."
+
+
+def _latest(_: Dialect, timing: spec.Timing) -> str:
+    return f"By {timing.latest_close:g} s after it, and {timing.tolerance:g} s of tolerance."
+
+
+def _end(dialect: Dialect, _: spec.Timing) -> str:
+    return f"A silent connection ends with {dialect.silent_end}."
+
+
+def _alive(dialect: Dialect, _: spec.Timing) -> str | None:
+    return "Any data message restarts the clock." if dialect.alive == "messages" else None
+
+
+WORDED: Mapping[str, Worded] = {
+    "S-PING-FORM": _ping_form,
+    "S-PONG": _pong,
+    "S-PONG-FORM": _pong_form,
+    "S-IGNORE-NOT-JSON": _not_json,
+    "S-BINARY": _binary,
+    "S-REPLY-SOON": _soon,
+    "S-QUIET": _quiet,
+    "S-REFRESH": _alive,
+    "S-ONLY-PINGS": _alive,
+    "S-TIMEOUT-EARLIEST": _earliest,
+    "S-TIMEOUT-LATEST": _latest,
+    "S-TIMEOUT-CODE": _end,
+}
