@@ -30,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="The server's timing parameters.  [production]",
     )
     group.addoption(
+        "--wsbeat-dialect",
+        metavar="NAME|FILE",
+        help="The heartbeat that the server speaks.  [wsbeat]",
+    )
+    group.addoption(
         "--wsbeat-config",
         metavar="FILE",
         help="Read a wsbeat.toml; it may name the server, too.",

@@ -55,8 +55,8 @@ class Checked:
         if assessment.verdict == "not_applicable":
             pytest.skip(f"{name}: {assessment.because}")
         if assessment.findings:
-            timing, manual = self.result.target.timing, self.result.options.manual
-            raise NotConformant(text(assessment, timing, self.result.role, WIDTH, manual))
+            target, manual = self.result.target, self.result.options.manual
+            raise NotConformant(text(assessment, target, self.result.role, WIDTH, manual))
         raise NotConformant(f"{headline(assessment)}: {assessment.because}")
 
 

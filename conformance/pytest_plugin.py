@@ -36,7 +36,9 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add a test for each requirement, before `-k` and the like choose among all."""
     url, file = config.getoption("--wsbeat-server"), config.getoption("--wsbeat-config")
-    target, options, selection = _requested(url, config.getoption("--wsbeat-timing"), file)
+    target, options, selection = _requested(
+        url, config.getoption("--wsbeat-timing"), file, config.getoption("--wsbeat-dialect")
+    )
     suite = Conformance.from_parent(
         session, name=NAME, nodeid=NAME, target=target, options=options, selection=selection
     )
@@ -182,7 +184,7 @@ class Page:
 
 
 def _requested(
-    url: str | None, timing: str | None, file: str | None
+    url: str | None, timing: str | None, file: str | None, dialect: str | None
 ) -> tuple[Target, Options, Selection]:
     """What is to be checked; raises pytest.UsageError when that cannot be done."""
     from conformance.config import server as config
@@ -191,7 +193,9 @@ def _requested(
     from conformance.verdict.selection import UsageError
 
     try:
-        target, options = config.requested(config.Given(url=url, timing=timing), file)
+        target, options = config.requested(
+            config.Given(url=url, timing=timing, dialect=dialect), file
+        )
         return target, options, selected(target, options)
     except (ConfigError, UsageError) as error:
         raise pytest.UsageError(f"wsbeat: {error}") from None
@@ -209,4 +213,4 @@ def _page(assessment: Assessment, result: Result) -> str:
 
     if not assessment.findings:
         return f"{headline(assessment)}: {assessment.because}"
-    return text(assessment, result.target.timing, result.role, manual=result.options.manual)
+    return text(assessment, result.target, result.role, manual=result.options.manual)

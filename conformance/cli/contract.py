@@ -16,8 +16,12 @@ from conformance.cli.showing.outcome import Stop, width
 @click.command("list")
 @click.option("--scenarios", "about_scenarios", is_flag=True, help="List the scenarios instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(about_scenarios: bool, as_json: bool) -> None:
+@click.option("--dialect", metavar="NAME|FILE", help="Say what becomes of each in a dialect.")
+def list_(about_scenarios: bool, as_json: bool, dialect: str | None) -> None:
     """List the requirements of the protocol."""
+    if dialect is not None:
+        _list_in(dialect)
+        return
     from conformance.report import listing
 
     columns = width() if sys.stdout.isatty() else None
@@ -44,10 +48,30 @@ def list_(about_scenarios: bool, as_json: bool) -> None:
         click.echo("\n".join(lines))
 
 
+def _list_in(named: str) -> None:
+    """List the requirements on servers with what becomes of each in a dialect."""
+    from conformance.cli.dialect import states_in
+    from conformance.report.dialect import requirement_lines
+
+    click.echo("\n".join(requirement_lines(states_in(named), min(width(), 100))))
+
+
+def _told_in(named: str, id: str) -> str:
+    """What becomes of a requirement in a dialect."""
+    from conformance.cli.dialect import states_in
+    from conformance.report.dialect import requirement_lines
+
+    found = [each for each in states_in(named) if each.requirement.id == id]
+    if not found:
+        return "  Clients are checked in the protocol's own dialect alone."
+    return "\n".join(requirement_lines(found, min(width(), 100)))
+
+
 @click.command()
 @click.argument("id")
+@click.option("--dialect", metavar="NAME|FILE", help="Say what becomes of it in a dialect.")
 @linking
-def explain(id: str, manual: str | None) -> None:
+def explain(id: str, dialect: str | None, manual: str | None) -> None:
     """Explain a requirement: why it is one, how it is checked."""
     import spec
     from conformance.config.error import ConfigError
@@ -67,6 +91,8 @@ def explain(id: str, manual: str | None) -> None:
         link = address(checked_manual(manual or manual_here()), id)
     except ConfigError as error:
         raise Stop(error) from None
+    if dialect is not None:
+        click.echo(f"in the dialect\n{_told_in(dialect, id)}\n")
     rule = next((each for each in rules() if each.requirement == id), None)
     exercising = [each for each in scenarios() if id in each.exercises]
     click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100), link)))

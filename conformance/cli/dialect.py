@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.showing.outcome import Stop, width
+
+if TYPE_CHECKING:
+    from conformance.rules.in_dialect import InDialect
 
 NEW = """\
 # A dialect of wsbeat: how a heartbeat is spelled, and what it asks for.
@@ -21,7 +25,7 @@ source = "where the heartbeat is written down"
 
 [ping]
 by = "client"                       # who pings: client, server or both
-text = '{{"event":"hb","n":${{id}}}}'   # ${{id}} is a number; also: ${{any}}, ${{now}}, ${{env:NAME}}
+text = '{{"event":"hb","n":${{id}}}}'   # ${{id}}: a number; also ${{any}}, ${{now}}, ${{env:NAME}}
 
 [pong]
 text = '{{"event":"ack","n":${{id}}}}'  # the same ${{id}} as in the ping: it is copied
@@ -99,6 +103,20 @@ def new(file: str, name: str) -> None:
     except (OSError, ValueError) as error:
         raise Stop(f"{file!r:.200} cannot be written: {error}.") from None
     click.echo(f"{file} is written. `wsbeat dialect check {file}` says what it means.")
+
+
+def states_in(named: str) -> list[InDialect]:
+    """What becomes of each requirement on servers in a dialect; raises Stop where it is none."""
+    from conformance.config.dialect import said_capabilities
+    from conformance.rules.in_dialect import in_dialect
+    from spec.dialect.file import DialectError, read_dialect
+    from spec.dialect.timing import timing_of
+
+    try:
+        found = read_dialect(named)
+    except DialectError as error:
+        raise Stop(f"{error}.") from None
+    return in_dialect(found, timing_of(found), "server", said_capabilities(found))
 
 
 @dialect.command()

@@ -82,4 +82,4 @@ def _unless_by_chance(observation: Observation, trace: Trace) -> Observation:
 
 
 def _says_goodbye(close: Close, trace: Trace) -> bool:
-    return close.code in SHUTDOWN_CODES and not trace.dialect.names_itself(close.reason)
+    return close.code in SHUTDOWN_CODES and not trace.dialect.names_itself(close.code, close.reason)

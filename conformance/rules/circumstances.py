@@ -34,7 +34,7 @@ def left_out_by(dialect: Dialect) -> frozenset[Circumstance]:
     if dialect.is_protocol:
         return frozenset()
     found: dict[Circumstance, bool] = {
-        "offers subprotocols": bool(dialect.subprotocols),
+        "subprotocols left open": True,
         "no echo": dialect.echo is None,
         "limits left open": True,
         "text left open": dialect.not_json.free or dialect.not_json.answer,
@@ -45,6 +45,7 @@ def left_out_by(dialect: Dialect) -> frozenset[Circumstance]:
         "no time-out": not dialect.has_timeout,
         "no closing": not dialect.ends.by_close,
         "no server pings": dialect.alive != "pongs",
+        "one spelling of a pong": dialect.pong is not None and dialect.pong.has_one_spelling,
         "talks freely": dialect.pong_unasked and not dialect.quiet,
     }
     return frozenset(name for name, it_is in found.items() if it_is)

@@ -10,7 +10,7 @@ import spec
 from conformance.rules import rules
 from conformance.rules.circumstances import left_out_by
 from conformance.trace.trace import Capabilities, Role
-from spec.dialect.dialect import Dialect
+from spec.dialect.dialect import Allowed, Dialect
 
 State: TypeAlias = Literal["as it stands", "with another value", "does not apply"]
 
@@ -52,6 +52,12 @@ def in_dialect(
     return found
 
 
+def worded(requirement: str, dialect: Dialect, timing: spec.Timing) -> str:
+    """What a requirement that applies in a dialect says there."""
+    said = WORDED[requirement](dialect, timing) if requirement in WORDED else None
+    return said or "As it stands."
+
+
 def _ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.known.is_json else "compared as text"
     return f"A ping is {dialect.ping.heard.text}, {how}; what only resembles it is none."
@@ -69,12 +75,19 @@ def _pong_form(dialect: Dialect, _: spec.Timing) -> str:
     return f"A pong is {dialect.pong.heard.text}."
 
 
-def _not_json(dialect: Dialect, _: spec.Timing) -> str | None:
-    return f"It is answered with {dialect.not_json}." if dialect.not_json.ends.any else None
+def _not_json(dialect: Dialect, _: spec.Timing) -> str:
+    return _gets(dialect.not_json, dialect)
 
 
 def _binary(dialect: Dialect, _: spec.Timing) -> str:
-    return f"It is answered with {dialect.binary}."
+    return _gets(dialect.binary, dialect)
+
+
+def _gets(allowed: Allowed, dialect: Dialect) -> str:
+    unseen = (
+        "" if dialect.quiet else ". Only pongs and ends are seen: a server may say what it likes"
+    )
+    return f"It gets {allowed}{unseen}."
 
 
 def _quiet(dialect: Dialect, _: spec.Timing) -> str | None:

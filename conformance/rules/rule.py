@@ -15,6 +15,7 @@ from conformance.trace.trace import Capability, Role
 Circumstance: TypeAlias = Literal[
     "offers subprotocols",
     "no echo",
+    "subprotocols left open",
     "limits left open",
     "text left open",
     "binary left open",
@@ -25,6 +26,7 @@ Circumstance: TypeAlias = Literal[
     "no closing",
     "no server pings",
     "talks freely",
+    "one spelling of a pong",
 ]
 """What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.
 

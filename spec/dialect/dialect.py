@@ -26,6 +26,9 @@ Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
 PROTOCOL = "wsbeat"
 """The name of the dialect that `spec/protocol.md` describes."""
 
+FIRST_OF_ITS_OWN = 3000
+"""The first code that an application may give a meaning of its own."""
+
 NOW = "now"
 """The hole for the time of day, in milliseconds."""
 
@@ -124,9 +127,14 @@ class Dialect:
         """Whether a server ends connections on which nobody shows a sign of life."""
         return self.alive != "never"
 
-    def names_itself(self, reason: str | None) -> bool:
-        """Whether a Close with this reason says of itself that it is for silence."""
-        return self.reason is not None and reason == self.reason
+    def names_itself(self, code: int | None, reason: str) -> bool:
+        """Whether a Close says of itself that it is for silence: by its reason, or its own code.
+
+        Codes below 3000 are used for much besides (RFC 6455, section 7.4.2).
+        """
+        if self.reason is not None:
+            return reason == self.reason
+        return code is not None and code >= FIRST_OF_ITS_OWN and self.ends.has(code)
 
     @cached_property
     def silent_end(self) -> str:

@@ -18,6 +18,7 @@ from spec import Timing
 from tests.mutants.behaviour import Behaviour, Close, Conversation, House
 from tests.mutants.connection import Connection, Wire
 from tests.mutants.mutant import Mutant
+from tests.mutants.tongue import Tongue, translate
 
 
 @asynccontextmanager
@@ -28,15 +29,18 @@ async def serving(
     declared: Collection[str] = (),
     *,
     queued: bool = False,
+    tongue: Tongue | None = None,
 ) -> AsyncIterator[str]:
     """Run a mutant in this event loop and yield its ``ws://`` URL; port 0 takes any free one.
 
     It has the capabilities of ``declared``, beside those that it always has. One that is ``queued``
-    answers from a queue.
+    answers from a queue. With a ``tongue`` it speaks another dialect.
     """
     behaviour = mutant.behaviour
     capabilities = frozenset((*mutant.declares, *declared))
-    async with _serve(behaviour, timing, port, capabilities, queued=queued) as server:
+    async with _serve(
+        behaviour, timing, port, capabilities, queued=queued, tongue=tongue
+    ) as server:
         host, taken = next(iter(server.sockets)).getsockname()[:2]
         yield f"ws://{host}:{taken}/ws"
         if isinstance(behaviour.goodbye, Close):
@@ -47,7 +51,13 @@ async def serving(
 
 
 def _serve(
-    behaviour: Behaviour, timing: Timing, port: int, declared: frozenset[str], *, queued: bool
+    behaviour: Behaviour,
+    timing: Timing,
+    port: int,
+    declared: frozenset[str],
+    *,
+    queued: bool,
+    tongue: Tongue | None,
 ) -> Server:
     house = House()
 
@@ -66,6 +76,8 @@ def _serve(
 
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
+        if tongue is not None:
+            translate(socket.protocol, tongue)
         _filter_frames(socket.protocol, behaviour)
         house.served += 1
         house.open += 1

@@ -20,6 +20,7 @@ from conformance.targets.server import Target
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.result import Result
 from spec import Timing, load_timing
+from spec.dialect.shipped import protocol
 from tests.mutants.clients.host import MutantHost
 from tests.mutants.clients.mutant import ClientMutant
 from tests.mutants.clients.mutant import find as find_client
@@ -27,6 +28,7 @@ from tests.mutants.drawn_once import batches_once, drawn_once, schedules_once
 from tests.mutants.matrix import Report, Reports, Subject, declared, has_manner, known_as, report_of
 from tests.mutants.mutant import Mutant, find
 from tests.mutants.serving import serving
+from tests.mutants.tongue import Tongue
 
 WORKERS = 3
 """How many processes compute at a time: each waits, again and again, for what may be under way."""
@@ -55,12 +57,16 @@ def server_result(
     max_message: int | None = None,
     queued: bool = False,
     select: tuple[str, ...] = (),
+    tongue: Tongue | None = None,
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
+    dialect = protocol() if tongue is None else tongue.dialect
     return check_server_within(
-        lambda: serving(mutant, timing, declared=capabilities, queued=queued),
-        lambda url: Target(url, timing, capabilities=known, max_message=max_message),
+        lambda: serving(mutant, timing, declared=capabilities, queued=queued, tongue=tongue),
+        lambda url: Target(
+            url, timing, capabilities=known, max_message=max_message, dialect=dialect
+        ),
         Options(examples=EXAMPLES, traces=traces, select=select),
         drawn_once,
         schedules_once,

@@ -32,7 +32,7 @@ def explained(
 ) -> Departure | None:
     """The end of a connection, if it was a server's right, or comes of silence."""
     dialect = connection.trace.dialect
-    named = close is not None and dialect.names_itself(close.reason)
+    named = close is not None and dialect.names_itself(close.code, close.reason)
     restart = connection.last_restart_before(event)
     silent_long_enough = (
         restart is not None

@@ -23,7 +23,10 @@ from conformance.report.failure.transcript import Line
 from conformance.report.manual import address
 from conformance.report.text_width import folded, wrapped
 from conformance.report.wording import headline
+from conformance.rules.in_dialect import worded
+from conformance.targets.client import ClientTarget
 from conformance.targets.printable import printable
+from conformance.targets.server import Target
 from conformance.trace.trace import Role
 from conformance.verdict.verdict import Assessment
 
@@ -34,6 +37,10 @@ LABELS = 13
 """How far the texts are indented behind their labels."""
 
 
+Checked: TypeAlias = Target | ClientTarget
+"""What was checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageLine:
     """One line of a page, and the tone in which it is to be shown where there are tones."""
@@ -42,20 +49,20 @@ class PageLine:
     tone: Tone = "plain"
 
 
-def page(assessment: Assessment, timing: spec.Timing, role: Role, width: int,
+def page(assessment: Assessment, target: Checked, role: Role, width: int,
          manual: str | None = None) -> list[PageLine]:  # fmt: skip
     """The page on a requirement with findings, in lines of at most `width` cells.
 
     What is to be copied is the exception: a word of the command that is longer than a line is left
     whole, and so is the address of the requirement in the manual, whose own is `manual`.
     """
-    return list(_page(assessment, timing, role, width, manual))
+    return list(_page(assessment, target, role, width, manual))
 
 
-def text(assessment: Assessment, timing: spec.Timing, role: Role, width: int = 100,
+def text(assessment: Assessment, target: Checked, role: Role, width: int = 100,
          manual: str | None = None) -> str:  # fmt: skip
     """The same page as one text."""
-    return "\n".join(line.text for line in page(assessment, timing, role, width, manual))
+    return "\n".join(line.text for line in page(assessment, target, role, width, manual))
 
 
 def heading(words: str, width: int) -> str:
@@ -65,12 +72,15 @@ def heading(words: str, width: int) -> str:
 
 
 def _page(
-    assessment: Assessment, timing: spec.Timing, role: Role, width: int, manual: str | None
+    assessment: Assessment, target: Checked, role: Role, width: int, manual: str | None
 ) -> Iterator[PageLine]:
-    requirement = assessment.requirement
+    requirement, timing = assessment.requirement, target.timing
     yield PageLine(heading(headline(assessment), width), "heading")
     yield PageLine("")
     yield from _row("contract", f"{requirement.sentence} ({requirement.section})", width)
+    if not target.dialect.is_protocol:
+        said = worded(requirement.id, target.dialect, timing)
+        yield from _row("", f"In the dialect {target.dialect.shown}: {said}", width)
     if values := parameters(requirement, timing):
         yield from _row("", f"At {timing.name} timing: {values}.", width)
     if assessment.because:

@@ -77,7 +77,7 @@ def _report(result: Result, width: int) -> Iterator[tuple[str, str]]:
     yield from _unsettled(result, width)
     yield from _known(result, width)
     for assessment in (*by_verdict(result, "warned"), *by_verdict(result, "failed")):
-        shown = page(assessment, result.target.timing, result.role, width, result.options.manual)
+        shown = page(assessment, result.target, result.role, width, result.options.manual)
         yield from _tinted(shown)
     if result.crowd is not None:
         yield from _crowd(result.crowd, width)

@@ -114,7 +114,7 @@ def _incomplete(result: Result) -> TestCase:
 
 
 def _page(assessment: Assessment, result: Result) -> str:
-    shown = text(assessment, result.target.timing, result.role, manual=result.options.manual)
+    shown = text(assessment, result.target, result.role, manual=result.options.manual)
     return f"\n{shown}\n"
 
 

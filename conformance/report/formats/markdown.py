@@ -49,7 +49,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield ""
         yield f"### {_linked(assessment, result)}: {VERDICTS[assessment.verdict]}"
         yield ""
-        yield from _fenced(text(assessment, result.target.timing, result.role))
+        yield from _fenced(text(assessment, result.target, result.role))
     if result.crowd is not None:
         yield ""
         yield "### The crowd"

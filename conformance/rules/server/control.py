@@ -128,7 +128,7 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
     One with the reason of the heartbeat that no silence explains is for S-TIMEOUT-CODE.
     """
     dialect, restart = connection.trace.dialect, connection.last_restart_before(sent)
-    if dialect.names_itself(given.reason):
+    if dialect.names_itself(given.code, given.reason):
         return True
     limit = connection.timing.heartbeat_timeout - connection.reply_patience
     # Where nothing but its code says what it is for, the silence has to.

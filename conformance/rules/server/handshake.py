@@ -16,7 +16,8 @@ from conformance.trace.event import CUT_OFF, NO_ANSWER, NO_TCP, OVERLOADED, Even
 @rule(
     "S-ACCEPT",
     not_applicable_when={
-        "offers subprotocols": "It is about clients that offer no subprotocol; this one does."
+        "offers subprotocols": "It is about clients that offer no subprotocol; this one does.",
+        "subprotocols left open": "The dialect says nothing of other subprotocols.",
     },
 )
 def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[Observation]:

@@ -107,7 +107,7 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
             yield from _wrong_answers(connection, departure.event, departure.close)
         close, restart = departure.close, connection.last_restart_before(departure.event)
         shown = [departure.event] if restart is None else [restart, departure.event]
-        named = close is not None and dialect.names_itself(close.reason)
+        named = close is not None and close.reason == dialect.reason
         if departure.cause in ("harness", "collapse"):
             continue
         if not (named or departure.cause == "heartbeat"):
@@ -144,7 +144,7 @@ def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterato
         given = event.content
         if event.n < sent.n or event.kind != "received" or not isinstance(given, Close):
             continue
-        if not dialect.names_itself(given.reason) or dialect.names_itself(asked.reason):
+        if dialect.reason != given.reason or dialect.reason == asked.reason:
             return
         restart = connection.last_restart_known_before(event)
         if restart is None or is_early(connection.timing.heartbeat_timeout, restart, event):
@@ -309,6 +309,16 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
             yield satisfied(silence.since, silence.end)
 
 
+def _may_be_for_its_talk(silence: Silence) -> bool:
+    """Whether a late silence may be for what was said on it, in another dialect.
+
+    Where a server looks often, a message soon after the handshake makes it late. A connection on
+    which nothing is said tells what the handshake does.
+    """
+    talked = bool(talk_after(silence.connection, silence.since))
+    return talked and not silence.connection.trace.dialect.is_protocol
+
+
 def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:
     silences = silences_of(evidence)
     plain = [silence for silence in silences if silence.manner == "plain"]
@@ -321,6 +331,8 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
         elif silence.too_early and does_not_share_its_fault(plain):
             yield closed_early(silence, evidence, early)
         elif silence.too_late and not shared_late:
+            if _may_be_for_its_talk(silence):
+                continue
             yield closed_late(silence, evidence, late, among=LATE_ANYHOW)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)

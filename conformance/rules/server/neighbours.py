@@ -116,9 +116,12 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
         )
     )
     serves = list(_serves(evidence, max(cuts, key=lambda cut: cut.n)))
+    wanted = [("pong on a new connection", serves)]
+    if evidence.trace.dialect.has_timeout:
+        wanted.insert(0, ("close in time", closes))
     wanting = [
         what
-        for what, seen in (("close in time", closes), ("pong on a new connection", serves))
+        for what, seen in wanted
         if not any(observation.outcome == "satisfied" for observation in seen)
     ]
     decided = [each for each in (*closes, *serves) if not wanting or each.outcome != "satisfied"]

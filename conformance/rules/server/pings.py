@@ -61,10 +61,12 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
 
 
 def _is_no_ping(exchange: Exchange) -> bool:
-    """Whether a message must not be taken for a ping: one of JSON, or in another dialect, any."""
+    """Whether a message must not be taken for a ping: JSON, or text that is left open otherwise."""
     if isinstance(exchange.message, Business):
         return exchange.owed != "nothing" or not exchange.message.is_pong
-    return isinstance(exchange.message, NotJson) and not exchange.dialect.is_protocol
+    allowed = exchange.dialect.not_json
+    is_left_open = not exchange.dialect.is_protocol and (allowed.free or allowed.answer)
+    return isinstance(exchange.message, NotJson) and is_left_open
 
 
 def _was_passed_over(exchange: Exchange) -> bool:
@@ -121,7 +123,12 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             )
 
 
-@rule("S-PONG-FORM")
+@rule(
+    "S-PONG-FORM",
+    not_applicable_when={
+        "one spelling of a pong": "A pong of the dialect is one text: what differs is none."
+    },
+)
 def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation]:
     """Every pong, asked for or not, is the object `{"type":"pong"}` and has no other members.
 

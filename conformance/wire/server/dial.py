@@ -122,7 +122,9 @@ class Dial:
         if self.permit is not None:
             await self.permit.show()
         to = address(self.target.address)
-        names = (*self.target.subprotocols, *self.target.demanded, *subprotocols)
+        target = self.target
+        own = () if target.subprotocols else target.dialect.subprotocols
+        names = (*target.subprotocols, *own, *target.demanded, *subprotocols)
         offered = [Subprotocol(name) for name in dict.fromkeys(names)]
         protocol = CandidProtocol(
             to.uri,

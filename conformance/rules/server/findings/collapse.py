@@ -43,8 +43,8 @@ def all_ended(
 
 def is_named(end: Event, evidence: Evidence) -> bool:
     """Whether an end was a Close for want of heartbeats, as only one that is due explains it."""
-    dialect = evidence.trace.dialect
-    return isinstance(end.content, Close) and dialect.names_itself(end.content.reason)
+    dialect, close = evidence.trace.dialect, end.content
+    return isinstance(close, Close) and dialect.names_itself(close.code, close.reason)
 
 
 def was_due(end: Event, evidence: Evidence) -> bool:

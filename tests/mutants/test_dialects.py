@@ -1,0 +1,112 @@
+"""The kill matrix in other dialects: what a server breaks is found there, too, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.config.dialect import said_capabilities
+from conformance.rules.in_dialect import in_dialect
+from spec import load_timing
+from tests.mutants import matrix, virtual
+from tests.mutants.mutant import Mutant, find, mutants
+from tests.mutants.tongue import TONGUES
+
+FAST = load_timing("fast")
+
+NOT_SEEN = {
+    "what else it says": (
+        "answers_bad_json_with_an_error", "echoes_bad_json_as_a_string", "takes_nan_for_null",
+        "overlooks_a_byte_order_mark", "forgives_a_semicolon", "answers_binary",
+        "greets_who_connects", "speaks_to_the_silent", "tells_all_of_every_newcomer",
+        "echoes_to_all", "echoes_late", "speaks_to_one_after_the_other",
+    ),
+    "the reason of a close": (
+        "answers_every_close_with_the_reason_of_the_heartbeat",
+        "takes_whoever_leaves_for_timed_out",
+        "blames_the_heartbeat_for_binary",
+    ),
+    "what becomes of large messages": (
+        "never_closes_who_sent_a_large_text", "overlooks_a_ping_of_64_kib",
+        "overlooks_a_ping_right_behind_a_large_text",
+    ),
+}  # fmt: skip
+"""What these dialects leave to the application: who breaks it breaks nothing of theirs."""
+
+NOT_TRANSLATED = (
+    "answers_bad_json_with_a_pong", "takes_a_binary_ping_for_one", "drops_everybody_over_binary",
+)  # fmt: skip
+"""What cannot be said in another dialect word by word: which number such a pong would carry."""
+
+FIRST = (
+    "compliant", "answers_every_ping_twice", "takes_a_ping_in_capitals_for_one",
+    "numbers_the_pongs", "closes_with_1001", "restarts_the_clock_with_business",
+    "closes_after_half_the_timeout", "restarts_every_clock_with_any_ping",
+)  # fmt: skip
+"""What every run of the tests tries."""
+
+
+def applied(tongue: str) -> set[str]:
+    """The requirements that apply in a dialect, and are shown in virtual time."""
+    dialect = TONGUES[tongue].dialect
+    found = in_dialect(dialect, FAST, "server", said_capabilities(dialect))
+    applying = {each.requirement.id for each in found if each.state != "does not apply"}
+    return applying - matrix.REAL_ONLY
+
+
+def cases() -> list[object]:
+    """Each mutant that has its sense in a dialect, with that dialect."""
+    left_out = {*NOT_TRANSLATED, *(name for row in NOT_SEEN.values() for name in row)}
+    found = []
+    for tongue in TONGUES:
+        peers = [find("compliant"), *mutants()]
+        for peer in peers:
+            known = peer.requirement is None or peer.requirement in applied(tongue)
+            if known and not peer.declares and peer.name not in left_out | ONLY[tongue]:
+                marks = () if peer.name in FIRST else pytest.mark.virtual
+                found.append(pytest.param(tongue, peer, marks=marks, id=f"{tongue}-{peer.name}"))
+    return list(found)
+
+
+ONLY: dict[str, set[str]] = {
+    "numbered": set(),
+    "plain": {
+        # A ping is one text: there is no other spelling of it, and nothing in it.
+        "knows_a_ping_by_its_usual_spelling_alone", "echoes_a_ping_with_further_members",
+        "echoes_a_ping_with_escapes", "echoes_a_ping_of_more_than_a_kib",
+        "takes_an_array_of_a_ping_for_one", "takes_an_event_called_ping_for_one",
+        "times_out_on_a_ping_with_further_members", "takes_whatever_mentions_ping_for_one",
+        "restarts_the_clock_with_pings_of_the_usual_spelling", "overlooks_a_ping_in_frames",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tongue", "peer"), cases())
+def test_in_a_dialect_a_mutant_fails_with_its_own_requirement_and_no_other(
+    tongue: str, peer: Mutant
+) -> None:
+    result = virtual.server_result(peer, (), FAST, echo=False, tongue=TONGUES[tongue])
+    report = matrix.report_of(result)
+    if peer.requirement is None:
+        assert report.outcome == "conformant", str(report)
+        return
+    faults = matrix.faults(peer, report)
+    if faults:
+        pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
+    """It knows the pings of one, and says the pongs of the protocol."""
+    from dataclasses import replace
+
+    spoken = replace(TONGUES[tongue], say=lambda text, _: text)
+    result = virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
+    report = matrix.report_of(result)
+    assert report.failed == {"S-PONG"}, str(report)
+
+
+def test_what_is_left_out_exists() -> None:
+    known = {each.name for each in mutants()}
+    named = {*NOT_TRANSLATED, *(name for row in NOT_SEEN.values() for name in row)}
+    assert named | {name for row in ONLY.values() for name in row} <= known
+    assert set(FIRST) - {"compliant"} <= known

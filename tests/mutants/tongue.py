@@ -1,0 +1,199 @@
+"""Servers of the protocol that speak another dialect: each message is translated on the wire.
+
+What a mutant does is not changed by that: a ping in the dialect reaches it as one of the protocol,
+what is nearly a ping as what is nearly one there, and what it says and how it ends a connection is
+said as the dialect has it. The translation knows the words of a dialect and not its templates, so
+that both cannot be wrong in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from websockets.frames import Close, Frame, Opcode
+from websockets.protocol import Protocol
+
+from spec.dialect.dialect import Dialect
+from spec.dialect.made import made
+
+REASON = "heartbeat timeout"
+
+Hear: TypeAlias = Callable[[str, list[Any]], str]
+"""Makes a text of a client one of the protocol; notes the number of a ping."""
+
+Say: TypeAlias = Callable[[str, list[Any]], str]
+"""Makes a text of the protocol one of the dialect; knows the numbers of the latest pings."""
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A dialect, and how its messages become those of the protocol and the reverse."""
+
+    dialect: Dialect
+    hear: Hear
+    say: Say
+    code: int
+
+
+@dataclass
+class _Talk:
+    """The number of the ping that was answered last, and those of the pings after it."""
+
+    numbers: list[Any] = field(default_factory=lambda: [0])
+
+
+def translate(protocol: Protocol, tongue: Tongue) -> None:
+    """Let a connection speak a dialect."""
+    send, receive, talk = protocol.send_frame, protocol.recv_frame, _Talk()
+    amid: list[bytes] = []
+
+    def heard(frame: Frame) -> None:
+        if frame.opcode is Opcode.TEXT and frame.fin:
+            receive(_with(frame, tongue.hear(bytes(frame.data).decode(), talk.numbers)))
+            return
+        if frame.opcode is Opcode.BINARY:
+            text = bytes(frame.data).decode("latin-1")
+            receive(replace(frame, data=tongue.hear(text, [0]).encode("latin-1", "replace")))
+            return
+        if frame.opcode is Opcode.TEXT:
+            amid[:] = [bytes(frame.data)]
+        elif frame.opcode is Opcode.CONT and amid:
+            amid.append(bytes(frame.data))
+            if frame.fin:
+                text = tongue.hear(b"".join(amid).decode(), talk.numbers)
+                amid.clear()
+                receive(Frame(Opcode.CONT, text.encode()))
+                return
+        else:
+            receive(frame)
+            return
+        # What began is heard when it is whole; that it began is heard now.
+        receive(Frame(frame.opcode, b"", fin=False))
+
+    def said(frame: Frame) -> None:
+        if frame.opcode is Opcode.TEXT and frame.fin:
+            send(_with(frame, tongue.say(bytes(frame.data).decode(), talk.numbers)))
+        elif frame.opcode is Opcode.CLOSE and frame.data:
+            close = Close.parse(frame.data)
+            if close.reason == REASON and close.code == 1000:
+                close = Close(tongue.code, "")
+            send(Frame(Opcode.CLOSE, close.serialize()))
+        else:
+            send(frame)
+
+    protocol.send_frame = said  # type: ignore[method-assign]
+    protocol.recv_frame = heard  # type: ignore[method-assign]
+
+
+def _with(frame: Frame, text: str) -> Frame:
+    return Frame(frame.opcode, text.encode(), frame.fin)
+
+
+NUMBERED = made(
+    {
+        "dialect": 1,
+        "name": "numbered",
+        "ping": {"by": "client", "text": '{"event":"hb","n":${id}}'},
+        "pong": {"text": '{"event":"ack","n":${id}}'},
+        "timeout": {"close": [4008]},
+        "others": {"not_json": ["ignore"], "binary": ["ignore", 1003]},
+        "order": "in order",
+    }
+)
+
+WORDS = (("event", "type"), ("hb", "ping"), ("ack", "pong"))
+
+
+def _meant(text: str) -> str:
+    for word, meant in WORDS:
+        for change in (str, str.upper, str.title):
+            text = text.replace(change(word), change(meant))
+    return text
+
+
+def _all_meant(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_meant(name): _all_meant(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_all_meant(inner) for inner in value]
+    return _meant(value) if isinstance(value, str) else value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+NUMBER = re.compile(r',\s*"n"\s*:\s*\d+')
+
+
+def _hears_numbered(text: str, numbers: list[Any]) -> str:
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return _meant(text)
+    numbers.append(_number_in(value))
+    if isinstance(value, dict) and value.get("event") == "hb":
+        text = NUMBER.sub("", text)
+        value.pop("n", None)
+    spelled, meant = _meant(text), _all_meant(value)
+    if json.loads(spelled) == meant:
+        return spelled
+    written = json.dumps(meant, separators=(",", ":"))
+    return written.replace('"ping"', '"\\u0070ing"') if "\\u" in text else written
+
+
+def _number_in(value: Any) -> Any:
+    """The first number called `n` in a value: what is copied by whoever takes it for a ping."""
+    if isinstance(value, dict) and "n" in value:
+        return value["n"]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for each in inner if (found := _number_in(each)) is not None), None)
+
+
+def _says_numbered(text: str, numbers: list[Any]) -> str:
+    """Every JSON text is answered in its turn: a ping with a pong, any other with an echo."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(value, dict) or value.get("type") not in ("pong", "echo"):
+        return text
+    if len(numbers) > 1:
+        numbers.pop(0)
+    if value["type"] == "echo":
+        return text
+    del value["type"]
+    return json.dumps({"event": "ack", "n": numbers[0], **value})
+
+
+PLAIN = made(
+    {
+        "dialect": 1,
+        "name": "plain",
+        "ping": {"by": "client", "text": "ping"},
+        "pong": {"text": "pong"},
+        "timeout": {"close": [4000, 4001]},
+    }
+)
+
+
+def _hears_plain(text: str, _: list[Any]) -> str:
+    try:
+        return json.dumps({"json": json.loads(text)})
+    except (ValueError, RecursionError):
+        return json.dumps({"type": text})
+
+
+def _says_plain(text: str, _: list[Any]) -> str:
+    return "pong" if text == '{"type":"pong"}' else text
+
+
+TONGUES = {
+    "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
+    "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),
+}
+"""The dialects that the servers of the matrix speak besides."""

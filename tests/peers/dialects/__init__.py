@@ -1,0 +1,1 @@
+"""Peers that beat in another dialect than the protocol's."""
