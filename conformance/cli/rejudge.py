@@ -19,9 +19,9 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
           exclude: tuple[str, ...], strict: bool, protocol: str | None,
           manual: str | None, **reports: str | None) -> None:  # fmt: skip
     """Judge saved traces again: all of one target, timing and role."""
+    from conformance.config.dialect import known_version
     from conformance.config.error import ConfigError
     from conformance.config.file import manual_here
-    from conformance.config.protocol import known_version
     from conformance.config.url import checked_manual
     from conformance.run.rejudge import judge_traces
     from conformance.run.replay import saved_traces

@@ -9,10 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from conformance.config.dialect import Asked, declared, spoken
+from conformance.config.dialect import Asked, declared, known_version, spoken
 from conformance.config.error import ConfigError
 from conformance.config.known_failing import known
-from conformance.config.protocol import known_version
 from conformance.config.url import checked_manual
 from conformance.run.client.drivers import DRIVERS, FUNCTION, driver_named
 from conformance.run.client.drivers.driver import BadOption

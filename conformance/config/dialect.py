@@ -1,4 +1,4 @@
-"""The dialect that a target speaks, with what follows from it for its timing and capabilities."""
+"""The dialect that a target speaks, with its timing and capabilities, or the protocol's version."""
 
 from __future__ import annotations
 
@@ -135,3 +135,13 @@ def _has_its_secrets(dialect: Dialect) -> None:
 def path_beside(config: Path, given: str) -> str:
     """A dialect as a file names it: a shipped one, or a file beside that one."""
     return given if given in names() else str(config.parent / given)
+
+
+def known_version(version: str | None) -> str | None:
+    """A version that there has been, or None for the newest; raises ConfigError for another."""
+    if version is None or version in spec.versions():
+        return version
+    raise ConfigError(
+        f"--protocol: {printable(version, 60)} is no version of the protocol that this wsbeat "
+        f"knows. Expected one of {', '.join(spec.versions())}."
+    )

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from conformance.config.asgi import NO_UVICORN, NotAnApplication, is_application, served
 from conformance.config.crowd import requested_crowd
-from conformance.config.dialect import Asked, declared, spoken
+from conformance.config.dialect import Asked, declared, known_version, spoken
 from conformance.config.error import ConfigError
 from conformance.config.file import read
 from conformance.config.headers import requested_headers, requested_subprotocols
 from conformance.config.known_failing import known
-from conformance.config.protocol import known_version
 from conformance.config.url import checked_manual, checked_url, with_any_port
 from conformance.messages.limits import SIZE
 from conformance.run.replay import to_replay

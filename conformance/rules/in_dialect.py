@@ -84,9 +84,7 @@ def _binary(dialect: Dialect, _: spec.Timing) -> str:
 
 
 def _gets(allowed: Allowed, dialect: Dialect) -> str:
-    unseen = (
-        "" if dialect.quiet else ". Only pongs and ends are seen: a server may say what it likes"
-    )
+    unseen = "" if dialect.quiet else "; of what a server says, only a pong would be seen"
     return f"It gets {allowed}{unseen}."
 
 

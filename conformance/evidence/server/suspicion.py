@@ -57,10 +57,15 @@ def suspects_at(connection: ObservedConnection, end: Event) -> list[Exchange]:
         exchange
         for exchange in exchanges[_answered(exchanges) :]
         if not exchange.replies
-        and not (exchange.owed == "nothing" and isinstance(exchange.message, Business))
+        and not _is_pong(exchange)
         and exchange.stimulus.earliest <= end.latest
         and end.earliest <= exchange.stimulus.latest + connection.reply_patience
     ]
+
+
+def _is_pong(exchange: Exchange) -> bool:
+    read = exchange.message
+    return exchange.owed == "nothing" and isinstance(read, Business) and read.is_pong
 
 
 def came_soon_after(

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 
 import spec
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
+from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.spellings import business, is_protocol, talks
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
 
 ALONE = 20
 
 
 PAIRS = 50
+
+
+BY_ITSELF = 0.15
+"""How long (seconds) nothing is said before and after what is said by itself."""
 
 
 @prompt("S-QUIET")
@@ -65,6 +72,36 @@ async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
         owed = len(said) if dial.target.dialect.is_protocol else PAIRS
         await peer.hear_until(owed, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
+
+
+def _are_alike(dialect: Dialect) -> bool:
+    """Whether nothing but the time tells which message a pong of a dialect answers."""
+    return not dialect.is_protocol and not dialect.copied and bool(near_pings(dialect))
+
+
+@prompt("S-PING-FORM", suits=_are_alike)
+async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> None:
+    """Says what is nearly a ping, each a while after a ping was answered and before the next.
+
+    Where pongs carry no id, only the time tells what they answer.
+    """
+    waiting = list(near_pings(dial.target.dialect))
+    while waiting:
+        async with dial() as peer:
+            while waiting and not peer.over:
+                if not await _is_answered(dial, peer):
+                    return
+                await peer.ended(by=dial.after(BY_ITSELF))
+                await peer.say(waiting.pop(0))
+                await peer.ended(by=dial.after(BY_ITSELF))
+            await _is_answered(dial, peer)
+
+
+async def _is_answered(dial: Dial, peer: Peer) -> bool:
+    """Ping once more; whether that is answered."""
+    owed = peer.heard.pongs + 1
+    await peer.ping()
+    return await peer.hear_answers(owed, by=dial.after(dial.patience))
 
 
 def _numbered(dial: Dial, number: int) -> str:

@@ -25,6 +25,8 @@ SECURE = "wss://example.org/ws"
 APPLICATION = "asgi:shop.main:app/ws"
 
 EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = {
+    "--dialect": (("--dialect", "plain-text"), lambda t, _: t.dialect.name == "plain-text"
+                  and t.timing.heartbeat_interval == 25 and not t.capabilities.echo),
     "--timing": (("--timing", "fast"), lambda t, _: t.timing == spec.load_timing("fast")
                  and t.timing_source == "fast"),
     "--command": (("--command", "serve {port}"), lambda t, _: t.command == "serve {port}"),
@@ -147,7 +149,7 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 
 def test_the_commands_are_those_of_this_version() -> None:
     assert list(cli.commands) == [
-        "server", "client", "serve", "connect", "demo", "list", "explain", "judge",
+        "server", "client", "serve", "connect", "demo", "list", "explain", "dialect", "judge",
         "compare", "init",
     ]  # fmt: skip
 

@@ -170,7 +170,7 @@ def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
                 "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command", "known_failing", "protocol", "manual",
+                "time_limit", "command", "known_failing", "protocol", "manual", "dialect",
                 *OF_ONE_ROLE["client"]}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 

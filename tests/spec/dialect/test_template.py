@@ -96,6 +96,13 @@ def test_what_is_fixed_tells_what_is_meant(said: str, is_meant: bool) -> None:
     assert resembles('{"event":"ack","n":${id}}', said) == is_meant
 
 
+def test_a_part_that_is_no_hole_is_not_left_out() -> None:
+    pong = '{"jsonrpc":"2.0","id":${id},"result":{}}'
+    assert resembles(pong, '{"jsonrpc":"2.0","result":{}}')
+    assert not resembles(pong, '{"jsonrpc":"2.0","id":1,"error":{}}')
+    assert not resembles(pong, '{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}')
+
+
 def test_where_nothing_is_fixed_the_members_tell() -> None:
     assert resembles('{"pong":${id}}', '{"pong":1}')
     assert not resembles('{"pong":${id}}', '{"other":1}')

@@ -1,0 +1,88 @@
+"""The walk through a dialect of one's own is as the manual has it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli import cli
+from conformance.pytest_fixture import Wsbeat
+from spec.dialect.file import read_dialect
+from spec.dialect.shipped import names
+from tests.peers.dialects.numbered_beats import app
+
+PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text("utf-8")
+FAULTS = {
+    "is impatient": "S-TIMEOUT-EARLIEST",
+    "closes with 1001": "S-TIMEOUT-CODE",
+    "counts everything": "S-ONLY-PINGS",
+    "ignores case": "S-PING-FORM",
+    "counts itself": "S-PONG",
+    "answers otherwise": "S-PONG",
+    "answers twice": "S-PONG",
+}
+"""What the application can have wrong, and which requirement tells."""
+FIRST = ("closes with 1001", "ignores case", "counts itself")
+"""Those that every run of the tests tries."""
+
+
+def block(mark: str) -> str:
+    (found,) = re.findall(rf"<!-- {mark} -->\n```\w+\n(.*?)\n```", PAGE, re.S)
+    return str(found)
+
+
+@pytest.fixture
+def heartbeat(tmp_path: Path) -> Path:
+    file = tmp_path / "heartbeat.toml"
+    file.write_text(block("walk") + "\n")
+    return file
+
+
+def test_it_takes_at_most_fifteen_lines() -> None:
+    assert len([line for line in block("walk").splitlines() if line]) <= 15
+
+
+def test_its_lines_are_those_of_the_file_to_start_from(tmp_path: Path, heartbeat: Path) -> None:
+    begun = tmp_path / "new.toml"
+    done = CliRunner().invoke(cli, ["dialect", "new", str(begun)])
+    assert done.exit_code == 0
+    ours, theirs = read_dialect(str(heartbeat)), read_dialect(str(begun))
+    without = {name: value for name, value in theirs.document.items() if name != "source"}
+    assert without == ours.document
+
+
+def test_what_was_understood_is_what_is_printed(heartbeat: Path) -> None:
+    done = CliRunner().invoke(cli, ["dialect", "check", str(heartbeat)], terminal_width=100)
+    assert done.exit_code == 0
+    printed = " ".join(done.output.split())
+    for line in block("understood").splitlines():
+        assert " ".join(line.split()) in printed
+
+
+def test_the_application_conforms_to_it(heartbeat: Path) -> None:
+    Wsbeat().server(app, path="/ws", dialect=str(heartbeat)).assert_conformant()
+
+
+CASES = [
+    pytest.param(*case, marks=() if case[0] in FIRST else pytest.mark.virtual)
+    for case in FAULTS.items()
+]
+
+
+@pytest.mark.parametrize(("fault", "requirement"), CASES)
+def test_what_is_wrong_with_it_is_found(
+    fault: str, requirement: str, heartbeat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BREAKS", fault)
+    result = Wsbeat().server(app, path="/ws", dialect=str(heartbeat)).result
+    failed = {each.requirement.id for each in result.assessments if each.verdict == "failed"}
+    assert failed == {requirement}
+
+
+def test_the_page_has_every_dialect_that_comes_with_wsbeat() -> None:
+    assert re.findall(r"^\| `([\w.-]+)` \| [^\[`]", PAGE, re.M)
+    for name in names():
+        assert f"\n| `{name}` |" in PAGE

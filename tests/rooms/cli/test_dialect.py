@@ -1,0 +1,111 @@
+"""`wsbeat dialect`, and `--dialect` where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spec.dialect.shipped import names, text_of
+from tests.rooms.cli.conftest import Wsbeat
+from tests.spec.dialect.test_file import BAD, GOOD
+
+
+def test_the_list_has_every_dialect_and_its_source(wsbeat: Wsbeat) -> None:
+    listed = wsbeat("dialect", "list").output.splitlines()
+    assert [line.split()[0] for line in listed] == list(names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_dialect_is_shown_as_it_stands_and_can_be_checked(wsbeat: Wsbeat, name: str) -> None:
+    assert wsbeat("dialect", "show", name).output == text_of(name)
+    checked = wsbeat("dialect", "check", name)
+    assert checked.exit_code == 0
+    assert "A ping of the client is" in checked.output
+    assert "S-PONG " in checked.output
+
+
+def test_a_name_that_there_is_not_is_told_from_one(wsbeat: Wsbeat) -> None:
+    shown = wsbeat("dialect", "show", "plain-txt")
+    assert shown.exit_code == 2
+    assert 'did you mean "plain-text"' in shown.stderr
+
+
+@pytest.mark.parametrize("content", [content for content, _ in BAD.values()], ids=BAD)
+@pytest.mark.parametrize("words", [["dialect", "check"], ["server", "ws://[::1]:1/", "--dialect"]])
+def test_a_bad_file_is_a_matter_of_usage(
+    wsbeat: Wsbeat, tmp_path: Path, content: str, words: list[str]
+) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(content)
+    done = wsbeat(*words, str(file))
+    assert done.exit_code == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_is_written_once(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    assert wsbeat("dialect", "new", str(file), "--name", "mine").exit_code == 0
+    assert 'name = "mine"' in file.read_text()
+    again = wsbeat("dialect", "new", str(file))
+    assert again.exit_code == 2
+    assert "exists" in again.stderr
+    assert wsbeat("dialect", "new", "-", "--name", "not a name").exit_code == 2
+
+
+def test_requirements_are_worded_for_a_dialect(wsbeat: Wsbeat) -> None:
+    listed = wsbeat("list", "--dialect", "json-rpc").output
+    assert "S-ECHO              does not apply, because" in listed
+    explained = wsbeat("explain", "S-PONG", "--dialect", "json-rpc").output
+    assert "carries what the ping has in ${id}" in " ".join(explained.split())
+
+
+REFUSED = ("a prelude", "only the server pings", "not answered")
+
+
+def refused(told: str) -> str:
+    if told == "a prelude":
+        return GOOD + "[[prelude]]\nby='server'\ntext='hello'\n"
+    if told == "only the server pings":
+        return GOOD.replace('"client"', '"server"')
+    return GOOD.partition("[pong]")[0]
+
+
+@pytest.mark.parametrize("told", REFUSED)
+def test_what_cannot_be_judged_yet_is_refused(wsbeat: Wsbeat, tmp_path: Path, told: str) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(refused(told))
+    done = wsbeat("server", "ws://[::1]:1/", "--dialect", str(file))
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert wsbeat("dialect", "check", str(file)).exit_code == 0
+
+
+def test_a_client_is_not_checked_in_another_dialect_yet(wsbeat: Wsbeat) -> None:
+    done = wsbeat("client", "--command", "true {url}", "--dialect", "plain-text")
+    assert done.exit_code == 2
+    assert "clients" in done.stderr
+
+
+def test_what_a_dialect_says_is_not_said_beside_it(wsbeat: Wsbeat) -> None:
+    done = wsbeat("server", "ws://[::1]:1/", "--dialect", "plain-text", "--server-ping")
+    assert done.exit_code == 2
+    assert "--server-ping" in done.stderr
+
+
+def test_a_secret_has_to_be_there(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(GOOD.replace("'ping'", "'ping ${env:NO_SUCH_TOKEN}'"))
+    done = wsbeat("server", "ws://[::1]:1/", "--dialect", str(file))
+    assert done.exit_code == 2
+    assert "NO_SUCH_TOKEN" in done.stderr
+
+
+def test_a_configuration_names_a_dialect_beside_it(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    (tmp_path / "hb.toml").write_text(GOOD.replace('"ours"', '"theirs"').replace("= 1", "= 2"))
+    config = tmp_path / "wsbeat.toml"
+    config.write_text('url = "ws://[::1]:1/"\ndialect = "hb.toml"\n')
+    done = wsbeat("server", "--config", str(config))
+    assert done.exit_code == 2
+    assert "hb.toml" in done.stderr
