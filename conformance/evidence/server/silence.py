@@ -117,10 +117,7 @@ class Silence:
 
 @lru_cache(maxsize=1)
 def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
-    """The silences of a trace, for all the rules that ask for them one after the other.
-
-    Where a dialect ends none, there are none.
-    """
+    """The silences of a trace, for all the rules; none where a dialect ends none."""
     if not evidence.trace.dialect.has_timeout:
         return ()
     found = [_silence(connection, evidence) for connection in evidence.connections]

@@ -14,10 +14,7 @@ from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 
 
-@rule(
-    "S-ECHO",
-    not_applicable_when=NO_ECHO,
-)
+@rule("S-ECHO", not_applicable_when=NO_ECHO)
 def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[Observation]:
     """Every JSON text that is no ping is followed by one echo: not none, not two.
 
@@ -45,10 +42,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
             )
 
 
-@rule(
-    "S-ECHO-DATA",
-    not_applicable_when=NO_ECHO,
-)
+@rule("S-ECHO-DATA", not_applicable_when=NO_ECHO)
 def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Observation]:
     """The `data` of an echo is the message as a JSON value.
 
@@ -69,10 +63,7 @@ def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Obser
                 )
 
 
-@rule(
-    "S-ECHO-FORM",
-    not_applicable_when=NO_ECHO,
-)
+@rule("S-ECHO-FORM", not_applicable_when=NO_ECHO)
 def an_echo_has_type_and_data_alone(evidence: Evidence) -> Iterator[Observation]:
     """Every echo is an object with the members `type` and `data` and no others.
 

@@ -23,10 +23,7 @@ REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 TOO_DEEP = (CloseCode.POLICY_VIOLATION, CloseCode.MESSAGE_TOO_BIG)
 
 
-@rule(
-    "S-BEYOND-IJSON",
-    not_applicable_when=NO_LIMITS,
-)
+@rule("S-BEYOND-IJSON", not_applicable_when=NO_LIMITS)
 def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]:
     """JSON text outside I-JSON is echoed, whatever the data, or ignored, or refused with a Close.
 
@@ -59,10 +56,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
             yield satisfied(*shown_by(exchange, connection))
 
 
-@rule(
-    "S-DEPTH",
-    not_applicable_when=NO_LIMITS,
-)
+@rule("S-DEPTH", not_applicable_when=NO_LIMITS)
 def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A message nested 64 deep is handled like any other; a deeper one ends no connection.
 
@@ -96,10 +90,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             yield satisfied(*shown_by(exchange, connection))
 
 
-@rule(
-    "S-SIZE",
-    not_applicable_when=NO_LIMITS,
-)
+@rule("S-SIZE", not_applicable_when=NO_LIMITS)
 def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A text of 65,536 bytes is handled like any other; one over the server's limit gets a 1009.
 

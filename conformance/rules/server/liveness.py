@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.evidence.interval import is_early
-from conformance.evidence.server.departure import Departure
-from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import (
     Manner,
     Silence,
@@ -17,7 +15,7 @@ from conformance.evidence.server.silence import (
     was_mistaken,
 )
 from conformance.rules.circumstances import NO_TIMEOUT
-from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import (
     LATE_ANYHOW,
@@ -28,16 +26,11 @@ from conformance.rules.server.findings.silence import (
     named_traffic,
     not_sure,
 )
-from conformance.trace.event import Close, Event
-from spec.dialect.dialect import Dialect
 
 NOT_IN_TIME = "A silent connection was not closed in time."
 
 
-@rule(
-    "S-TIMEOUT-EARLIEST",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-TIMEOUT-EARLIEST", not_applicable_when=NO_TIMEOUT)
 def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observation]:
     """The time from the last ping, or the handshake, to the close is at least `heartbeat_timeout`.
 
@@ -58,10 +51,7 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
             yield satisfied(silence.since, silence.end)
 
 
-@rule(
-    "S-TIMEOUT-LATEST",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-TIMEOUT-LATEST", not_applicable_when=NO_TIMEOUT)
 def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed by `heartbeat_timeout` + `check_interval` after its last ping.
 
@@ -90,79 +80,7 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
             yield satisfied(silence.since, silence.end)
 
 
-@rule(
-    "S-TIMEOUT-CODE",
-    not_applicable_when=NO_TIMEOUT,
-)
-def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[Observation]:
-    """A connection closed for want of pings gets a Close 1000 with the reason `heartbeat timeout`.
-
-    Every end of a silent connection after the limit is one, unless something else explains it. The
-    reason may be given for nothing else: not in answer to a Close that had another, before the
-    limit was reached.
-    """
-    dialect = evidence.trace.dialect
-    for connection, departure in evidence.departures():
-        if departure.event.kind == "sent" and departure.close is not None:
-            yield from _wrong_answers(connection, departure.event, departure.close)
-        close, restart = departure.close, connection.last_restart_before(departure.event)
-        shown = [departure.event] if restart is None else [restart, departure.event]
-        named = close is not None and close.reason == dialect.reason
-        if departure.cause in ("harness", "collapse"):
-            continue
-        if not (named or departure.cause == "heartbeat"):
-            continue
-        if departure.cause != "heartbeat":
-            yield violated(
-                "The reason of the heartbeat close was given for something else.",
-                *shown,
-                expected=f'the reason "{dialect.reason}" for silent connections alone',
-                actual=str(departure),
-            )
-        elif _ends_as_it_has_to(departure, dialect):
-            yield satisfied(departure.event)
-        else:
-            yield violated(
-                "A silent connection was closed with the wrong code or reason.",
-                *shown,
-                expected=dialect.silent_end,
-                actual=str(departure),
-            )
-
-
-def _ends_as_it_has_to(departure: Departure, dialect: Dialect) -> bool:
-    close = departure.close
-    if close is None:
-        return dialect.ends.abort and departure.event.kind == "ended"
-    return dialect.ends.has(close.code) and dialect.reason in (None, close.reason)
-
-
-def _wrong_answers(connection: Connection, sent: Event, asked: Close) -> Iterator[Observation]:
-    """Judge the answer to a Close of wsbeat, if it has the reason that nobody gave."""
-    dialect = connection.trace.dialect
-    for event in connection.events:
-        given = event.content
-        if event.n < sent.n or event.kind != "received" or not isinstance(given, Close):
-            continue
-        if dialect.reason != given.reason or dialect.reason == asked.reason:
-            return
-        restart = connection.last_restart_known_before(event)
-        if restart is None or is_early(connection.timing.heartbeat_timeout, restart, event):
-            yield violated(
-                "The Close of a client was answered with the reason of the heartbeat close.",
-                sent,
-                event,
-                expected=f'the reason "{dialect.reason}" for silent connections alone',
-                actual=str(given),
-                provisional=True,
-            )
-        return
-
-
-@rule(
-    "S-CLOCK-START",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-CLOCK-START", not_applicable_when=NO_TIMEOUT)
 def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observation]:
     """A connection that never pings is closed in the same window, counted from its handshake.
 
@@ -177,10 +95,7 @@ def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observat
     )
 
 
-@rule(
-    "S-REFRESH",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-REFRESH", not_applicable_when=NO_TIMEOUT)
 def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """A connection that goes on pinging stays open, and after its last ping the limit runs anew.
 
@@ -213,10 +128,7 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
             yield satisfied(*silence.connection.pings, silence.end)
 
 
-@rule(
-    "S-ONLY-PINGS",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-ONLY-PINGS", not_applicable_when=NO_TIMEOUT)
 def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
@@ -315,7 +227,7 @@ def _may_be_for_its_talk(silence: Silence) -> bool:
     Where a server looks often, a message soon after the handshake makes it late. A connection on
     which nothing is said tells what the handshake does.
     """
-    talked = bool(talk_after(silence.connection, silence.since))
+    talked = bool(silence.connection.talk_after(silence.since))
     return talked and not silence.connection.trace.dialect.is_protocol
 
 

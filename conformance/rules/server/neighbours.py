@@ -33,11 +33,7 @@ REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
 
 
-@rule(
-    "S-INDEPENDENT",
-    not_applicable_when=NO_TIMEOUT,
-    seen_alone=True,
-)
+@rule("S-INDEPENDENT", not_applicable_when=NO_TIMEOUT, seen_alone=True)
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though another one pings meanwhile.
 
@@ -76,10 +72,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
             yield satisfied(silence.since, silence.end)
 
 
-@rule(
-    "S-NO-QUEUE",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-NO-QUEUE", not_applicable_when=NO_TIMEOUT)
 def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though a dead peer is on another one.
 

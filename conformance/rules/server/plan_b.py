@@ -26,8 +26,8 @@ from conformance.rules.server.findings.silence import (
     named_traffic,
     not_sure,
 )
+from conformance.rules.server.heartbeat_close import the_heartbeat_close_has_its_code_and_reason
 from conformance.rules.server.ignored import is_coincidence
-from conformance.rules.server.liveness import the_heartbeat_close_has_its_code_and_reason
 from conformance.trace.event import RESOLUTION, Event
 
 FEW_MESSAGES = 20
@@ -37,10 +37,7 @@ FEW_BYTES = 64 * 1024
 """How many messages, and how many bytes of them, a server handles without getting late."""
 
 
-@rule(
-    "B-SERVER-PING",
-    not_applicable_when=NO_SERVER_PINGS,
-)
+@rule("B-SERVER-PING", not_applicable_when=NO_SERVER_PINGS)
 def pings_come_at_the_interval(evidence: Evidence) -> Iterator[Observation]:
     """The first ping comes by `heartbeat_interval` after the handshake, then one in each interval.
 
@@ -83,10 +80,7 @@ def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
         yield observation
 
 
-@rule(
-    "B-NO-LOOP",
-    not_applicable_when=NO_SERVER_PINGS,
-)
+@rule("B-NO-LOOP", not_applicable_when=NO_SERVER_PINGS)
 def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
     """A pong gets no pong, no echo and no ping: what comes next is what was due without it.
 
@@ -115,10 +109,7 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                 yield satisfied(exchange.stimulus)
 
 
-@rule(
-    "B-TIMEOUT",
-    not_applicable_when=NO_SERVER_PINGS,
-)
+@rule("B-TIMEOUT", not_applicable_when=NO_SERVER_PINGS)
 def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> Iterator[Observation]:
     """From `heartbeat_timeout` to `check_interval` later, counted from the last pong or handshake.
 

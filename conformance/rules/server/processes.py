@@ -20,10 +20,7 @@ from conformance.trace.event import Ended
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 
 
-@rule(
-    "S-DROP",
-    not_applicable_when=NO_CLOSING,
-)
+@rule("S-DROP", not_applicable_when=NO_CLOSING)
 def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Observation]:
     """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
 
@@ -100,10 +97,7 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-@rule(
-    "S-MONOTONIC",
-    not_applicable_when=NO_TIMEOUT,
-)
+@rule("S-MONOTONIC", not_applicable_when=NO_TIMEOUT)
 def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     """When the server's wall clock jumps, its connections are closed in the same windows.
 
