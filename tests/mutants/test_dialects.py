@@ -78,8 +78,13 @@ def cases() -> list[object]:
 
 
 ONLY: dict[str, set[str]] = {
-    # With one pong too many, whose number the next one carries is not to be told any more.
-    "numbered": {"answers_every_ping_twice"},
+    # The translation numbers pongs in the order of what came: with one too many, or one that
+    # overtakes, they carry wrong numbers, which is another fault. S-ORDER is not shown here.
+    "numbered": {
+        "answers_every_ping_twice",
+        "answers_pings_before_what_came_earlier", "answers_short_messages_first",
+        "lets_others_overtake_a_large_echo",
+    },
     "plain": {
         # A ping is one text: there is no other spelling of it, and nothing in it.
         "knows_a_ping_by_its_usual_spelling_alone", "echoes_a_ping_with_further_members",
