@@ -63,6 +63,8 @@ def requested_crowd(given: GivenCrowd, target: Target) -> Crowd | None:
         "updates_known_failing", "replay",
     ):  # fmt: skip
         raise ConfigError(f"{name} says nothing to a crowd. Leave it out, or --crowd.")
+    if not target.dialect.is_protocol:
+        raise ConfigError("--crowd: its connections speak the protocol's own dialect alone.")
     if target.capabilities.server_ping:
         raise ConfigError("--crowd: its connections ping, and under Plan B the server does.")
     crowd = Crowd(

@@ -86,6 +86,16 @@ def to_replay(
     if path is None:
         return None
     trace = chosen(saved_traces(path), target.role, select)
+    if trace.dialect is not target.dialect:
+        raise UsageError(
+            f"--replay: {path} was recorded in the dialect {trace.dialect.shown}, not in "
+            f"{target.dialect.shown}. Give the same --dialect."
+        )
+    if trace.dialect.secrets:
+        raise UsageError(
+            f"--replay: {path} does not tell all that was said: the secrets of "
+            f"{trace.dialect.name} are never in a trace. Let `--select` do it again."
+        )
     if trace.timing.to_json() != target.timing.to_json():
         raise UsageError(
             f"--replay: {path} was recorded at {trace.timing.name} timing, and what was done then "

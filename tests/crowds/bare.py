@@ -14,7 +14,7 @@ import time
 
 from websockets.asyncio.client import connect
 
-from conformance.messages.dialect import PLAIN_PING
+from tests.spoken import PLAIN_PING
 
 
 async def main(url: str, count: int, ramp: float, lasting: float, interval: float) -> None:

@@ -87,7 +87,7 @@ def _page(
         yield from _row("note", printable(assessment.because), width)
     first, *others = failures(assessment) or (None,)
     if first is not None:
-        yield from _told(first, role, width)
+        yield from _told(first, role, width, is_handed_over=target.dialect.is_protocol)
         yield PageLine("")
         yield from _row("mend", spec.mend_of(requirement.id).mend, width)
     if link := address(manual, requirement.id):
@@ -101,7 +101,7 @@ def _page(
     yield PageLine("")
 
 
-def _told(failure: Failure, role: Role, width: int) -> Iterator[PageLine]:
+def _told(failure: Failure, role: Role, width: int, *, is_handed_over: bool) -> Iterator[PageLine]:
     yield PageLine("")
     yield from _row("happened", failure.message, width)
     yield from _row("expected", failure.expected, width, "expected")
@@ -131,7 +131,8 @@ def _told(failure: Failure, role: Role, width: int) -> Iterator[PageLine]:
             yield from _labelled("replay", command_lines(failure.replay, width - LABELS))
         elif failure.to_replay:
             yield from _row("replay", failure.to_replay, width)
-        yield from _row("hand over", HAND_OVER, width)
+        if is_handed_over:
+            yield from _row("hand over", HAND_OVER, width)
     if failure.kept:
         yield from _row("trace", failure.kept, width)
 

@@ -56,7 +56,7 @@ def render(result: Result) -> str:
         in_short=outcome_in_short(result),
         untrue=[printable(each.why) for each in result.untrue],
         versions=versions(result),
-        hand_over=HAND_OVER,
+        hand_over=HAND_OVER if result.target.dialect.is_protocol else "",
         crowd=[] if result.crowd is None else list(crowd.rows(result.crowd)),
         histograms=[] if result.crowd is None else list(crowd.drawn(result.crowd)),
     )  # fmt: skip

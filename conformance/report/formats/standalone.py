@@ -39,6 +39,8 @@ def _script(assessment: Assessment, finding: Finding, result: Result) -> str:
     trace, requirement = finding.story, assessment.requirement
     if trace is None:
         raise NotInAScript("all that was seen of it is not known any more")
+    if not trace.dialect.is_protocol:
+        raise NotInAScript(f"scripts do not speak {trace.dialect.name}")
     heading = server.top(requirement.id, requirement.sentence)
     if trace.role == "client":
         return heading + client.script(finding, trace)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from conformance.messages.dialect import PLAIN_PONG
 from conformance.messages.from_client import is_pong
 from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.deeds import NotInAScript
 from conformance.report.standalone.literal import literal
 from conformance.trace.event import WHOLE_TRACE, Close, Event
 from conformance.verdict.finding import Finding
+from spec.dialect.shipped import protocol
 
 EARLY = """\
         since, until = at{first}, at{last}
@@ -62,7 +62,8 @@ def sign(finding: Finding, told: Told) -> str:
         what = "message" if last.opcode == "text" else "came"
         return AFTER.format(what=what)
     own = [event for event in ended if told.is_of_the_client(event)]
-    is_usual = last.kind != "received" or last.opcode != "text" or last.content == PLAIN_PONG
+    usual = protocol().say_pong({})
+    is_usual = last.kind != "received" or last.opcode != "text" or last.content == usual
     if told.trace.capabilities.server_ping and "pong" in finding.expected and is_usual:
         return _pongs(told, shown)
     if own and last.n > own[-1].n and last.kind in ("silent", "ended") and last not in own:
@@ -88,7 +89,7 @@ def _pongs(told: Told, shown: list[Event]) -> str:
     pongs = [
         event
         for event in told.trace.by_connection[last.connection]
-        if event.kind == "received" and event.n <= last.n and is_pong(event.said_text)
+        if event.kind == "received" and event.n <= last.n and is_pong(event.said_text, protocol())
     ]
     condition = ">=" if last.kind == "received" and last.opcode == "text" else "<="
     shows = f"sum('\"pong\"' in str(each) for each in came) {condition} {len(pongs)}"

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 
-from conformance.messages.dialect import echo_of
 from conformance.messages.from_client import Business, Ping, message
 from conformance.messages.json_text import NotJson
 from conformance.report.standalone.deeds import Deed, NotInAScript
@@ -91,13 +90,13 @@ def replies_to(trace: Trace, deeds: Sequence[Deed]) -> list[str] | None:
         return None
     is_plan_b, found = trace.capabilities.server_ping, list[str]()
     for content in (each.content for each in deeds if each.content is not None):
-        match message(content):
+        match message(content, trace.dialect):
             case Ping() if not is_plan_b:
-                found.append('{"type":"pong"}')
+                found.append(trace.dialect.say_pong({}))
             case Business(is_pong=True) if is_plan_b:
                 pass
             case Business() if isinstance(content, str):
-                found.append(echo_of(content))
+                found.append(trace.dialect.say_echo(content))
             case NotJson():
                 pass
             case _:

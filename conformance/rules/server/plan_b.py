@@ -20,13 +20,15 @@ from conformance.rules.circumstances import NO_SERVER_PINGS
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.ending.heartbeat_close import (
+    the_heartbeat_close_has_its_code_and_reason,
+)
 from conformance.rules.server.findings.silence import (
     closed_early,
     closed_late,
     named_traffic,
     not_sure,
 )
-from conformance.rules.server.heartbeat_close import the_heartbeat_close_has_its_code_and_reason
 from conformance.rules.server.ignored import is_coincidence
 from conformance.trace.event import RESOLUTION, Event
 

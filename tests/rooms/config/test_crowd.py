@@ -53,6 +53,10 @@ def test_what_a_crowd_does_not_heed_is_refused(given: Given, option: str) -> Non
     assert refusal(given).startswith(f"{option} says nothing to a crowd")
 
 
+def test_another_dialect_is_refused() -> None:
+    assert "the protocol's own" in refusal(Given(HERE, crowd="100", dialect="plain-text"))
+
+
 def test_plan_b_is_refused() -> None:
     assert "Plan B" in refusal(Given(HERE, crowd="100", server_ping=True))
 

@@ -8,13 +8,16 @@ from random import Random
 from typing import Protocol
 
 import spec
-from conformance.messages.dialect import PLAIN_PING
 from conformance.scenarios.life import PLAIN_SILENCE, Mix
 from conformance.scenarios.server.crowd import BUSINESS
 from conformance.scenarios.waits import certainly_late
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.member import Member
+from spec.dialect.shipped import protocol
+
+PING = protocol().say_ping(1)
+"""How every connection of a crowd pings."""
 
 TALKS = 4
 """After ceasing to ping, a connection that talks on says so many messages before it has to end."""
@@ -123,7 +126,7 @@ class Place:
         if life.does_harm and has_pinged and host.elapsed() >= host.begins(life.manner):
             self._do_harm(member)
             return
-        member.pour(PLAIN_PING)
+        member.pour(PING)
         self._beats += 1
         if life.manner == "talks":
             member.pour(BUSINESS)

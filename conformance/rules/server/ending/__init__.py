@@ -1,0 +1,1 @@
+"""Rules on how a server ends connections: silent ones, unanswered ones, and all at its end."""
