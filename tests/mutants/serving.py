@@ -77,7 +77,7 @@ def _serve(
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         if tongue is not None:
-            translate(socket.protocol, tongue)
+            translate(socket, tongue)
         _filter_frames(socket.protocol, behaviour)
         house.served += 1
         house.open += 1

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.config.dialect import said_capabilities
 from conformance.rules.in_dialect import in_dialect
 from spec import load_timing
+from spec.dialect.made import made
 from tests.mutants import matrix, virtual
+from tests.mutants.behaviour import Later
+from tests.mutants.compliant import PONG
 from tests.mutants.mutant import Mutant, find, mutants
-from tests.mutants.tongue import TONGUES
+from tests.mutants.tongue import NUMBERED, TONGUES
 
 FAST = load_timing("fast")
+MOMENT = FAST.reply_deadline / 10
 
 NOT_SEEN = {
     "what else it says": (
@@ -78,12 +84,21 @@ def cases() -> list[object]:
 
 
 ONLY: dict[str, set[str]] = {
-    # The translation numbers pongs in the order of what came: with one too many, or one that
-    # overtakes, they carry wrong numbers, which is another fault. S-ORDER is not shown here.
     "numbered": {
-        "answers_every_ping_twice",
+        # A ping has two members, and no others.
+        "echoes_a_ping_with_further_members", "times_out_on_a_ping_with_further_members",
+        "echoes_a_ping_of_more_than_a_kib", "copies_the_nonce_of_a_ping",
+        # What is said are its own words, one of them damaged; not words of another dialect.
+        "takes_an_event_called_ping_for_one",
+        # After a last ping, business messages of one kind are said there, and text of one.
+        "restarts_the_clock_with_a_pong_of_the_client", "restarts_the_clock_with_arrays",
+        "restarts_the_clock_with_what_is_nearly_a_ping",
+        # Echoes are no replies there, and the pongs of these keep their order: whose do not, comes
+        # with `test_pongs_in_another_order_than_their_pings_are_found`.
         "answers_pings_before_what_came_earlier", "answers_short_messages_first",
         "lets_others_overtake_a_large_echo",
+        # A pong for somebody else's ping may come at once after what is nearly a ping.
+        "sends_every_pong_to_all",
     },
     "plain": {
         # A ping is one text: there is no other spelling of it, and nothing in it.
@@ -114,11 +129,24 @@ def test_in_a_dialect_a_mutant_fails_with_its_own_requirement_and_no_other(
         pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
 
 
+@pytest.mark.parametrize(("order", "broken"), [("in order", {"S-ORDER"}), ("by id", set())])
+def test_pongs_in_another_order_than_their_pings_are_found(order: str, broken: set[str]) -> None:
+    """Every second pong waits a moment, so that the one after it comes before it."""
+    in_turn = replace(
+        find("compliant"),
+        change=lambda server: replace(
+            server, pong=lambda talk: [Later(MOMENT * (talk.pings % 2), PONG)]
+        ),
+    )
+    dialect = made({**NUMBERED.document, "order": order})
+    spoken = replace(TONGUES["numbered"], dialect=dialect)
+    report = matrix.report_of(virtual.server_result(in_turn, (), FAST, echo=False, tongue=spoken))
+    assert report.failed == broken, str(report)
+
+
 @pytest.mark.parametrize("tongue", TONGUES)
 def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     """It knows the pings of one, and says the pongs of the protocol."""
-    from dataclasses import replace
-
     spoken = replace(TONGUES[tongue], say=lambda text, _: text)
     result = virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
     report = matrix.report_of(result)

@@ -10,23 +10,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from websockets.asyncio.server import ServerConnection
 from websockets.frames import Close, Frame, Opcode
-from websockets.protocol import Protocol
 
 from spec.dialect.dialect import Dialect
 from spec.dialect.made import made
 
 REASON = "heartbeat timeout"
 
-Hear: TypeAlias = Callable[[str, list[Any]], str]
-"""Makes a text of a client one of the protocol; notes the number of a ping."""
+Hear: TypeAlias = Callable[[str], tuple[str, Any]]
+"""Makes a text of a client one of the protocol, and tells the number in it."""
 
-Say: TypeAlias = Callable[[str, list[Any]], str]
-"""Makes a text of the protocol one of the dialect; knows the numbers of the latest pings."""
+Say: TypeAlias = Callable[[str, Any], str]
+"""Makes a text of the protocol one of the dialect, with the number of what it answers."""
+
+ANSWERED: ContextVar[Any] = ContextVar("ANSWERED", default=0)
+"""The number in the message that is being answered: also by a task that is begun for that."""
 
 
 @dataclass(frozen=True)
@@ -39,32 +44,38 @@ class Tongue:
     code: int
 
 
-@dataclass
-class _Talk:
-    """The number of the ping that was answered last, and those of the pings after it."""
-
-    numbers: list[Any] = field(default_factory=lambda: [0])
-
-
-def translate(protocol: Protocol, tongue: Tongue) -> None:
+def translate(socket: ServerConnection, tongue: Tongue) -> None:
     """Let a connection speak a dialect."""
-    send, receive, talk = protocol.send_frame, protocol.recv_frame, _Talk()
+    protocol, take = socket.protocol, socket.recv
+    send, receive = protocol.send_frame, protocol.recv_frame
+    numbers: deque[Any] = deque()
+
+    async def taken(*given: Any, **options: Any) -> Any:
+        message = await take(*given, **options)
+        ANSWERED.set(numbers.popleft())
+        return message
+
+    def meant(text: str) -> str:
+        text, number = tongue.hear(text)
+        numbers.append(number)
+        return text
+
     amid: list[bytes] = []
 
     def heard(frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT and frame.fin:
-            receive(_with(frame, tongue.hear(bytes(frame.data).decode(), talk.numbers)))
+            receive(_with(frame, meant(bytes(frame.data).decode())))
             return
         if frame.opcode is Opcode.BINARY:
-            text = bytes(frame.data).decode("latin-1")
-            receive(replace(frame, data=tongue.hear(text, [0]).encode("latin-1", "replace")))
+            text = meant(bytes(frame.data).decode("latin-1"))
+            receive(replace(frame, data=text.encode("latin-1", "replace")))
             return
         if frame.opcode is Opcode.TEXT:
             amid[:] = [bytes(frame.data)]
         elif frame.opcode is Opcode.CONT and amid:
             amid.append(bytes(frame.data))
             if frame.fin:
-                text = tongue.hear(b"".join(amid).decode(), talk.numbers)
+                text = meant(b"".join(amid).decode())
                 amid.clear()
                 receive(Frame(Opcode.CONT, text.encode()))
                 return
@@ -76,7 +87,7 @@ def translate(protocol: Protocol, tongue: Tongue) -> None:
 
     def said(frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT and frame.fin:
-            send(_with(frame, tongue.say(bytes(frame.data).decode(), talk.numbers)))
+            send(_with(frame, tongue.say(bytes(frame.data).decode(), ANSWERED.get())))
         elif frame.opcode is Opcode.CLOSE and frame.data:
             close = Close.parse(frame.data)
             if close.reason == REASON and close.code == 1000:
@@ -85,6 +96,7 @@ def translate(protocol: Protocol, tongue: Tongue) -> None:
         else:
             send(frame)
 
+    socket.recv = taken  # type: ignore[method-assign]
     protocol.send_frame = said  # type: ignore[method-assign]
     protocol.recv_frame = heard  # type: ignore[method-assign]
 
@@ -130,20 +142,20 @@ def _refuse(constant: str) -> None:
 NUMBER = re.compile(r',\s*"n"\s*:\s*\d+')
 
 
-def _hears_numbered(text: str, numbers: list[Any]) -> str:
+def _hears_numbered(text: str) -> tuple[str, Any]:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        return _meant(text)
-    numbers.append(_number_in(value))
+        return _meant(text), 0
+    number = _number_in(value)
     if isinstance(value, dict) and value.get("event") == "hb":
         text = NUMBER.sub("", text)
         value.pop("n", None)
     spelled, meant = _meant(text), _all_meant(value)
     if json.loads(spelled) == meant:
-        return spelled
+        return spelled, number
     written = json.dumps(meant, separators=(",", ":"))
-    return written.replace('"ping"', '"\\u0070ing"') if "\\u" in text else written
+    return (written.replace('"ping"', '"\\u0070ing"') if "\\u" in text else written), number
 
 
 def _number_in(value: Any) -> Any:
@@ -154,20 +166,15 @@ def _number_in(value: Any) -> Any:
     return next((found for each in inner if (found := _number_in(each)) is not None), None)
 
 
-def _says_numbered(text: str, numbers: list[Any]) -> str:
-    """Every JSON text is answered in its turn: a ping with a pong, any other with an echo."""
+def _says_numbered(text: str, number: Any) -> str:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    if not isinstance(value, dict) or value.get("type") not in ("pong", "echo"):
-        return text
-    if len(numbers) > 1:
-        numbers.pop(0)
-    if value["type"] == "echo":
+    if not isinstance(value, dict) or value.get("type") != "pong":
         return text
     del value["type"]
-    return json.dumps({"event": "ack", "n": numbers[0], **value})
+    return json.dumps({"event": "ack", "n": number, **value})
 
 
 PLAIN = made(
@@ -181,14 +188,14 @@ PLAIN = made(
 )
 
 
-def _hears_plain(text: str, _: list[Any]) -> str:
+def _hears_plain(text: str) -> tuple[str, Any]:
     try:
-        return json.dumps({"json": json.loads(text)})
+        return json.dumps({"json": json.loads(text)}), 0
     except (ValueError, RecursionError):
-        return json.dumps({"type": text})
+        return json.dumps({"type": text}), 0
 
 
-def _says_plain(text: str, _: list[Any]) -> str:
+def _says_plain(text: str, _: Any) -> str:
     return "pong" if text == '{"type":"pong"}' else text
 
 

@@ -108,7 +108,8 @@ def _interrupted(connection: ObservedConnection, event: Event) -> Exchange | Non
     behind it that is owed something, or if the end came at once.
     """
     opened, limit = connection.opened, connection.timing.heartbeat_timeout
-    first = next(iter(suspects_at(connection, event)), None)
+    suspects = suspects_at(connection, event)
+    first = next(iter(suspects), None)
     since = connection.last_restart_known_before(event)
     if opened is None or first is None or since is None:
         return None
@@ -121,8 +122,18 @@ def _interrupted(connection: ObservedConnection, event: Event) -> Exchange | Non
         return first
     later = (each for each in connection.matching.exchanges if each.stimulus.n > first.stimulus.n)
     followed = any(each.owed != "nothing" and not each.replies for each in later)
-    at_once = event.earliest - first.stimulus.latest <= IMMEDIATE_END
-    return first if followed or (is_new and at_once) else None
+    if followed:
+        return first
+    # Of messages that are owed nothing, it is the one that the end came at once after.
+    return next(
+        (
+            each
+            for each in suspects
+            if event.earliest - each.stimulus.latest <= IMMEDIATE_END
+            and not _has_precedent(connection, each)
+        ),
+        None,
+    )
 
 
 def _has_precedent(connection: ObservedConnection, exchange: Exchange) -> bool:
