@@ -22,7 +22,7 @@ def list_(about_scenarios: bool, as_json: bool, dialect: str | None) -> None:
     if dialect is not None:
         _list_in(dialect)
         return
-    from conformance.report import listing
+    from conformance.report.contract import listing
 
     columns = width() if sys.stdout.isatty() else None
     if about_scenarios:
@@ -51,7 +51,7 @@ def list_(about_scenarios: bool, as_json: bool, dialect: str | None) -> None:
 def _list_in(named: str) -> None:
     """List the requirements on servers with what becomes of each in a dialect."""
     from conformance.cli.dialect import states_in
-    from conformance.report.dialect import requirement_lines
+    from conformance.report.contract.dialect import requirement_lines
 
     click.echo("\n".join(requirement_lines(states_in(named), min(width(), 100))))
 
@@ -59,7 +59,7 @@ def _list_in(named: str) -> None:
 def _told_in(named: str, id: str) -> str:
     """What becomes of a requirement in a dialect."""
     from conformance.cli.dialect import states_in
-    from conformance.report.dialect import requirement_lines
+    from conformance.report.contract.dialect import requirement_lines
 
     found = [each for each in states_in(named) if each.requirement.id == id]
     if not found:
@@ -77,7 +77,7 @@ def explain(id: str, dialect: str | None, manual: str | None) -> None:
     from conformance.config.error import ConfigError
     from conformance.config.file import manual_here
     from conformance.config.url import checked_manual
-    from conformance.report.explanation import explanation
+    from conformance.report.contract.explanation import explanation
     from conformance.report.manual import address
     from conformance.rules import rules
     from conformance.scenarios import scenarios

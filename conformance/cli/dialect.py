@@ -124,7 +124,7 @@ def states_in(named: str) -> list[InDialect]:
 def check(file: str) -> None:
     """Say in words what a dialect means, and what becomes of each requirement."""
     from conformance.config.dialect import lacking, said_capabilities
-    from conformance.report.dialect import requirement_lines, understood, warnings
+    from conformance.report.contract.dialect import requirement_lines, understood, warnings
     from conformance.rules.in_dialect import in_dialect
     from spec.dialect.file import DialectError, read_dialect
     from spec.dialect.timing import timing_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import spec
-from conformance.report.listing import first_line
+from conformance.report.contract.listing import first_line
 from conformance.report.text_width import wrapped
 
 if TYPE_CHECKING:
