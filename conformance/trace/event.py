@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from conformance.trace.moment import in_microseconds
 from conformance.trace.run_length import runs, text_of
 
 Kind: TypeAlias = Literal[
@@ -192,7 +191,7 @@ class Event:
         line: dict[str, Any] = {
             "n": self.n,
             "connection": self.connection,
-            "at": [in_microseconds(self.earliest), in_microseconds(self.latest)],
+            "at": [round(self.earliest, 6), round(self.latest, 6)],
             "kind": self.kind,
         }
         if self.opcode is not None:
@@ -247,7 +246,7 @@ def _content_to_json(kind: Kind, content: Content) -> dict[str, Any]:
             except UnicodeDecodeError:
                 return {"base64": base64.b64encode(content).decode()}
         case float():
-            return {"by": in_microseconds(content)}
+            return {"by": round(content, 6)}
         case str():
             name = _NAMES.get(kind, "text")
             return {name: content}

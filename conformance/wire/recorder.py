@@ -25,7 +25,6 @@ from conformance.trace.event import (
     Opcode,
     Refusal,
 )
-from conformance.trace.moment import in_microseconds
 from conformance.trace.trace import Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company
 from conformance.wire.overheard import Overheard
@@ -108,13 +107,14 @@ class Recorder:
                 self.heading,
                 timing.reply_deadline + timing.tolerance,
             )
+        origin = self.origin
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
         event = Event(
             len(self.events),
             connection,
-            max(0.0, self._moment(earliest)),
-            self._moment(latest),
+            max(0.0, earliest - origin),
+            latest - origin,
             kind,
             opcode,
             content,
@@ -156,17 +156,13 @@ class Recorder:
             )
         )
 
-    def _moment(self, clock: float) -> float:
-        """A time of the clock as seconds since the origin."""
-        return in_microseconds(clock - self.origin)
-
     def amend(self, event: Event, latest: float) -> None:
         """Say that an event was over only at a later time of the clock."""
-        self.events[event.n] = replace(event, latest=self._moment(latest))
+        self.events[event.n] = replace(event, latest=latest - self.origin)
 
     def harness_was_late(self, due: float, now: float) -> None:
         """Note that the harness itself did between two times of the clock not get to run."""
-        self.record(WHOLE_TRACE, due, now, "late", content=in_microseconds(now - due))
+        self.record(WHOLE_TRACE, due, now, "late", content=now - due)
 
     def server_was_starved(self, since: float, until: float, waited: float) -> None:
         """Note for how long the server waited for a processor between two times of the clock."""
