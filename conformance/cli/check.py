@@ -78,6 +78,11 @@ from conformance.run.client.drivers import DRIVERS, driver_named
     metavar="FILE[,KEY]",
     help="Certificate to present, and its key; one PEM file may hold both.",
 )
+@click.option(
+    "--behind-proxy",
+    metavar="URL",
+    help="The same server through its proxies; URL leads straight to it. Checks D-PROXY.",
+)
 @click.option("--compression", is_flag=True, help="Offer permessage-deflate.")
 @click.option(
     "--max-message",

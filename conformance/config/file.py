@@ -19,7 +19,7 @@ NAME = "wsbeat.toml"
 OF_ONE_ROLE: Mapping[Role, frozenset[str]] = {
     "server": frozenset(
         {"url", "headers", "subprotocols", "origin", "cafile", "client_cert", "insecure",
-         "compression", "max_message", "max_connections", "rate", "time_limit"}
+         "behind_proxy", "compression", "max_message", "max_connections", "rate", "time_limit"}
     ),
     "client": frozenset({"page", "listen", "client_env", "http"}),
 }  # fmt: skip

@@ -60,6 +60,7 @@ class Given:
     inbound_liveness: bool = False
     one_per_user: bool = False
     client_cert: str | None = None
+    behind_proxy: str | None = None
     compression: bool = False
     max_message: int | None = None
     max_connections: int | None = None
@@ -123,12 +124,14 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         insecure=given.insecure or file.get("insecure", False),
         command=command,
         client_cert=given.client_cert or file.get("client_cert"),
+        behind_proxy=given.behind_proxy or file.get("behind_proxy"),
         compression=given.compression or file.get("compression", False),
         max_message=_sufficient(given.max_message or file.get("max_message")),
         max_connections=given.max_connections or file.get("max_connections"),
         rate=given.rate or file.get("rate"),
         within=None if within is None else within.text,
     )
+    _refuse_unreachable_proxy(target, given)
     _refuse_idle_tls(target)
     crowd = requested_crowd(given, target)
     options = Options(
@@ -230,10 +233,30 @@ def _served(url: str, command: str | None, where: str) -> tuple[str, str]:
     return path, command
 
 
+def _refuse_unreachable_proxy(target: Target, given: Given) -> None:
+    """A proxy does not lead to a server whose port wsbeat chooses, or that is in its process."""
+    if target.behind_proxy is None:
+        return
+    checked_url(target.behind_proxy, "--behind-proxy")
+    for name, is_given in {
+        "--command": target.command is not None,
+        "--virtual": target.within is not None,
+    }.items():
+        if is_given:
+            raise ConfigError(
+                f"--behind-proxy: a proxy leads to a server that runs already, and with {name} "
+                "wsbeat runs it. Start it yourself and give its URL."
+            )
+    if given.replay is not None or given.crowd is not None:
+        name = "--replay" if given.replay is not None else "--crowd"
+        raise ConfigError(f"--behind-proxy says nothing to {name}. Leave one out.")
+
+
 def _refuse_idle_tls(target: Target) -> None:
     """Options of TLS that nothing would come of are more likely a slip than a wish."""
     idle = target.cafile or target.insecure or target.client_cert
-    if idle and not target.url.lower().startswith("wss:"):
+    urls = (target.url, target.behind_proxy or "")
+    if idle and not any(url.lower().startswith("wss:") for url in urls):
         name = "cafile" if target.cafile else "insecure" if target.insecure else "client_cert"
         raise ConfigError(
             f"{name} is for wss:// URLs; "

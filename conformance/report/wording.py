@@ -84,6 +84,8 @@ def checked(target: Target | ClientTarget) -> str:
     parts = [f"{printable(target.shown)} at {printable(target.timing.name)} timing"]
     if isinstance(target, Target) and target.command:
         parts.append(f"started with {printable(target.command)}")
+    if isinstance(target, Target) and target.through_proxies is not None:
+        parts.append(f"behind the proxy at {printable(target.through_proxies.shown)}")
     own = target.dialect.is_protocol
     parts += ["without echo"] if own and not declared.echo else []
     parts += ["with server pings"] if own and declared.server_ping else []

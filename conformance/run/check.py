@@ -80,6 +80,8 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     """
     try:
         tls = tls_for(target)
+        if target.through_proxies is not None:
+            tls_for(target.through_proxies)
     except (OSError, SSLError) as error:
         files = " or ".join(filter(None, (target.cafile, target.client_cert)))
         raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None

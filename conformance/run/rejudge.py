@@ -29,11 +29,14 @@ def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
     """What no trace can tell of, because its server was not started for it."""
     seen = {event.kind for trace in traces for event in trace.events}
     shown_by: dict[Need, Kind] = {"process": "asked", "wall clock": "jumped"}
-    return {
+    unseen: dict[Need, str] = {
         need: "None of these traces is of a server that wsbeat started itself."
         for need, kind in shown_by.items()
         if kind not in seen
     }
+    if not any(trace.is_proxied for trace in traces):
+        unseen["proxy"] = "None of these traces is of a server that was reached through proxies."
+    return unseen
 
 
 def _circumstances(traces: Sequence[Trace]) -> frozenset[Circumstance]:

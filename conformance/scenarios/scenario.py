@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from conformance.wire.client.listener import Listener
     from conformance.wire.server.dial import Dial
 
-Need: TypeAlias = Literal["process", "wall clock"]
-"""What a scenario needs a server for that others are not disturbed: to end, or to be misled."""
+Need: TypeAlias = Literal["process", "wall clock", "proxy"]
+"""What a scenario needs beside the server's URL.
+
+A server of its own, lest others be disturbed: one that it ends, or whose wall clock it sets. Or a
+way to the server that leads through its proxies.
+"""
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored", "crowded"]
 
@@ -135,7 +139,7 @@ class ServerScenario(Scenario):
 
     @property
     def traits(self) -> frozenset[str]:
-        """What becomes of the server's own process."""
+        """What becomes of the server's own process, and whether there are proxies."""
         return frozenset(self.needs)
 
 

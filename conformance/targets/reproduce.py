@@ -72,6 +72,8 @@ def _server_options(target: Target, options: Options) -> list[str]:
         "--client-cert": target.client_cert,
     }.items():
         words += [] if value is None else [name, value]
+    proxied = target.through_proxies
+    words += [] if proxied is None else ["--behind-proxy", proxied.shown]
     words += ["--insecure"] if target.insecure else []
     words += ["--compression"] if target.compression else []
     return words + _load_options(target) + _capability_options(target)

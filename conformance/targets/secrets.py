@@ -46,9 +46,11 @@ def url_secrets(url: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def secrets(url: str, headers: Mapping[str, str], dialect: Dialect) -> tuple[str, ...]:
+def secrets(
+    url: str, headers: Mapping[str, str], dialect: Dialect, other_url: str = ""
+) -> tuple[str, ...]:
     """All secrets, in each spelling in which they may come back, the longest first."""
-    found = {*url_secrets(url), *dialect.secrets}
+    found = {*url_secrets(url), *url_secrets(other_url), *dialect.secrets}
     for value in headers.values():
         found |= {value, *(part for part in PART.findall(value) if not part.isalpha())}
         found |= {word for word in value.split()[1:] if value.count(" ") == 1}

@@ -52,6 +52,8 @@ class Target:
     rate: float | None = None
     within: str | None = None
     """What a server is called that lives in wsbeat's own process, in virtual time."""
+    behind_proxy: str | None = None
+    """Another URL of the same server, which leads there through its proxies (D-PROXY)."""
     demanded: tuple[str, ...] = ()
     """Subprotocols that are offered because the server was seen to refuse whoever offers none."""
 
@@ -94,6 +96,11 @@ class Target:
         return replace(self, port=port)
 
     @property
+    def through_proxies(self) -> Target | None:
+        """The same server, as it is reached through its proxies; None where none are known."""
+        return None if self.behind_proxy is None else replace(self, url=self.behind_proxy)
+
+    @property
     def started(self) -> str:
         """The command with which it was started, if wsbeat did, or its name."""
         return self.with_port(self.command or self.within or "")
@@ -110,4 +117,4 @@ class Target:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must be found in no report and no trace, in every spelling."""
-        return secrets(self.url, self.headers, self.dialect)
+        return secrets(self.url, self.headers, self.dialect, self.behind_proxy or "")

@@ -103,6 +103,10 @@ PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
 
 
+THROUGH_PROXIES = "through the proxies"
+"""The note of a connection to a server that did not lead straight to it (D-PROXY)."""
+
+
 GRAIN = 0.002
 """By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
 browsers and of Node count whole milliseconds (section 2.3)."""

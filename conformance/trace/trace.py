@@ -9,7 +9,15 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import ALL_ENDED, CLIENT_STARVED, STARVED, UNASKED, WHOLE_TRACE, Event
+from conformance.trace.event import (
+    ALL_ENDED,
+    CLIENT_STARVED,
+    STARVED,
+    THROUGH_PROXIES,
+    UNASKED,
+    WHOLE_TRACE,
+    Event,
+)
 from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
 
@@ -84,6 +92,11 @@ class Trace:
             found.setdefault(event.connection, []).append(event)
         found.pop(WHOLE_TRACE, None)
         return {number: tuple(events) for number, events in found.items()}
+
+    @cached_property
+    def is_proxied(self) -> bool:
+        """Whether some of its connections led through the server's proxies (D-PROXY)."""
+        return any(e.kind == "note" and e.content == THROUGH_PROXIES for e in self.events)
 
     @cached_property
     def lateness(self) -> float:

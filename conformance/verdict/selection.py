@@ -15,6 +15,13 @@ from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.verdict import Verdict
 
+BOUND: Mapping[Role, frozenset[str]] = {
+    "server": frozenset({"server", "deployment"}),
+    "client": frozenset({"client"}),
+}
+"""Whom the requirements bind that a run on a role is about: with a server, its proxies too."""
+
+
 INAPPLICABLE: Verdict = "not_applicable"
 
 
@@ -74,7 +81,7 @@ def select(
         if circumstance in circumstances
     }
     impossible = _impossible(scenarios, why_not) | left_out
-    requirements = tuple(each for each in spec.requirements() if role in each.roles)
+    requirements = tuple(each for each in spec.requirements() if BOUND[role] & each.roles)
     for glob in (*options.select, *options.exclude):
         if not any(fnmatchcase(each.id, glob) for each in requirements):
             raise UsageError(_nothing_matches(glob, role, [each.id for each in requirements]))

@@ -22,7 +22,12 @@ from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.clients.mutant import mutants as client_mutants
 from tests.mutants.mutant import Manner, find, mutants
 
-REAL_ONLY = frozenset(name for each in server_scenarios() if each.needs for name in each.exercises)
+REAL_ONLY = frozenset(
+    name
+    for each in server_scenarios()
+    if {"process", "wall clock"} & {*each.needs}
+    for name in each.exercises
+)
 """What is only shown by a server that the suite starts: that takes a process, and real time."""
 
 BASES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
@@ -152,12 +157,16 @@ def known(role: Role) -> tuple[Mutant, ...]:
 
 
 def rows(role: Role) -> dict[str, tuple[Mutant, ...]]:
-    """The mutants of each requirement that is checked; none where there are none yet."""
+    """The mutants of each requirement that is checked; none where there are none yet.
+
+    What stands before a server is none of it, and is broken by proxies (`tests/peers`).
+    """
     return {
         rule.requirement: tuple(
             each for each in known(role) if each.requirement == rule.requirement
         )
         for rule in rules(role)
+        if role in spec.requirement(rule.requirement).roles
     }
 
 

@@ -29,7 +29,7 @@ C-RECONNECT-SINGLE C-CLOSE-FINAL C-CLOSE-ON-EXIT C-TOLERATE C-STAY C-TLS-VERIFY 
 B-CLIENT-PONG B-NO-LOOP B-TIMEOUT D-PROXY
 """,
 )
-SHOULD = ["S-DROP", "S-GOING-AWAY", "C-PONG-MISSING", "C-ANSWER-MISSING"]
+SHOULD = ["S-DROP", "S-GOING-AWAY", "C-PONG-MISSING", "C-ANSWER-MISSING", "D-PROXY-SILENT"]
 
 
 def test_no_requirement_is_lost_renamed_or_relaxed() -> None:
@@ -180,7 +180,8 @@ def test_what_each_version_changed_is_written_down() -> None:
 
 def test_a_requirement_is_in_the_version_that_brought_it_and_in_later_ones() -> None:
     assert {each.id: each.since for each in spec.requirements() if each.since != "1.0"} == {
-        "C-ANSWER-MISSING": "1.1"
+        "C-ANSWER-MISSING": "1.1",
+        "D-PROXY-SILENT": "1.1",
     }
     changes = "\n## C Changes\n\n**Version {}.**\n\n* S-ECHO is new.\n\n**Version 2.7.** First.\n"
     for newest in ("2.8", "2.10"):

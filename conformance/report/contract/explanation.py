@@ -64,6 +64,8 @@ def explanation(
     yield "to check it alone"
     if "server" in requirement.roles:
         yield f"  wsbeat server URL --select {requirement.id}"
+    if "deployment" in requirement.roles:
+        yield f"  wsbeat server URL --behind-proxy URL --select {requirement.id}"
     if "client" in requirement.roles:
         yield f"  wsbeat client --command 'CMD {{url}}' --select {requirement.id}"
 

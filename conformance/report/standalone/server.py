@@ -107,6 +107,8 @@ VERBS = {
 
 def script(finding: Finding, trace: Trace, url: str, headers: Sequence[str]) -> str:
     """The script, without what stands at its top; raises NotInAScript."""
+    if trace.is_proxied:
+        raise NotInAScript("it takes two ways to the same server")
     played = _played(finding, trace)
     start = played[0].at
     last = finding.events[-1]

@@ -51,18 +51,22 @@ NOT_UP_YET = (502, 503, 504)
 """What is answered in the stead of a server that is not ready (RFC 9110, section 15.6)."""
 
 
+NO_PROXY = "It is not said how the server is reached through its proxies: use --behind-proxy URL."
+
+
 NOT_OURS = "wsbeat has not started the server itself: use --command"
 
 
 def lacking(target: Target) -> dict[Need, str]:
     """What scenarios cannot have with a target as it was handed over, each with the reason."""
+    lack: dict[Need, str] = {} if target.behind_proxy else {"proxy": NO_PROXY}
     if target.within is not None:
-        return {}
+        return lack
     if target.command is None:
-        return {"process": NOT_OURS, "wall clock": NOT_OURS}
+        return lack | {"process": NOT_OURS, "wall clock": NOT_OURS}
     if wall_clock.library() is None:
-        return {"wall clock": "libfaketime, which would set the server's wall clock, is not here."}
-    return {}
+        lack["wall clock"] = "libfaketime, which would set the server's wall clock, is not here."
+    return lack
 
 
 def cannot_perform(lack: Mapping[Need, str]) -> WhyNot:

@@ -22,7 +22,7 @@ from conformance.targets.address import Address, address
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
-from conformance.trace.event import NO_TCP, WHOLE_TRACE, Refusal
+from conformance.trace.event import NO_TCP, THROUGH_PROXIES, WHOLE_TRACE, Refusal
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.peer import Peer
@@ -60,6 +60,8 @@ class Dial:
     """What plays wsbeat's end of each connection."""
     source: str | None = None
     """The address of this machine to connect from; None leaves it to the system."""
+    is_proxied: bool = False
+    """Whether the target's URL leads through its proxies, while the others of the trace do not."""
 
     def __post_init__(self) -> None:
         self.recorder.secrets = self.target.secrets
@@ -67,6 +69,13 @@ class Dial:
     def to(self, instance: Instance) -> Dial:
         """The same for an instance of the target."""
         return replace(self, target=self.target.at(instance.port))
+
+    def through_proxies(self) -> Dial:
+        """The same through the target's proxies, if it has any; the trace tells the two apart."""
+        target = self.target.through_proxies
+        if target is None:
+            return self
+        return replace(self, target=target, tls=tls_for(target), is_proxied=True)
 
     def from_now(self) -> Dial:
         """The same, with its time zero now."""
@@ -136,7 +145,10 @@ class Dial:
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self._own_headers()}
         request = request_with(protocol, headers.items())
         peer = self.end(protocol, request, self.recorder, self.clock)
-        by = self.clock.now() + self.patience
+        now = self.clock.now()
+        if self.is_proxied:
+            self.recorder.record(peer.number, now, now, "note", content=THROUGH_PROXIES)
+        by = now + self.patience
         try:
             await self._connect(peer, to, by)
         except asyncio.CancelledError:

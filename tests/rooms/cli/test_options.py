@@ -61,6 +61,7 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[Target, Options], bool]]] = 
     "--cafile": (("--cafile", "ca.pem"), lambda t, _: t.cafile == "ca.pem"),
     "--insecure": (("--insecure",), lambda t, _: t.insecure),
     "--client-cert": (("--client-cert", "a,b"), lambda t, _: t.client_cert == "a,b"),
+    "--behind-proxy": (("--behind-proxy", SECURE), lambda t, _: t.behind_proxy == SECURE),
     "--compression": (("--compression",), lambda t, _: t.compression),
     "--max-message": (("--max-message", "70000"), lambda t, _: t.max_message == 70000),
     "--max-connections": (("--max-connections", "9"), lambda t, _: t.max_connections == 9),

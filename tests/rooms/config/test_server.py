@@ -169,8 +169,13 @@ def test_capabilities_of_file_and_command_line_add_up(toml: Path) -> None:
 def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
+<<<<<<< HEAD
                 "compression", "max_message", "max_connections", "rate",
                 "time_limit", "command", "known_failing", "protocol", "manual", "dialect",
+=======
+                "behind_proxy", "compression", "max_message", "max_connections", "rate",
+                "time_limit", "command", "known_failing", "protocol", "manual",
+>>>>>>> aa73c5b (Proxies are checked: --behind-proxy compares what lives alike with and without them)
                 *OF_ONE_ROLE["client"]}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 
@@ -263,6 +268,24 @@ def test_bad_headers_are_refused_without_showing_them(headers: tuple[str, ...], 
 def test_bad_subprotocols_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match=r"[Ss]ubprotocol"):
         requested(Given(url=URL, subprotocols=names), None)
+
+
+def test_a_proxy_leads_to_a_server_that_runs_already() -> None:
+    proxied = "wss://user:s3cr3t@edge.example/ws"
+    target, _ = requested(Given(url=URL, behind_proxy=proxied, cafile="ca.pem"), None)
+    assert target.through_proxies is not None
+    assert target.through_proxies.address == proxied
+    assert "s3cr3t" in target.secrets
+    for given, part in (
+        (Given(command="serve {port}", behind_proxy=proxied), "--command"),
+        (Given(url="asgi:shop:app", virtual=True, behind_proxy=proxied), "--virtual"),
+        (Given(url=URL, crowd="100", behind_proxy=proxied), "--crowd"),
+        (Given(url=URL, behind_proxy="https://edge.example/ws"), "Did you mean wss:"),
+    ):
+        with pytest.raises(ConfigError, match=part) as refused:
+            requested(given, None)
+        assert "--behind-proxy" in str(refused.value)
+        assert "s3cr3t" not in str(refused.value)
 
 
 def test_options_of_tls_are_refused_where_nothing_would_come_of_them() -> None:
