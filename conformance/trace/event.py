@@ -34,7 +34,6 @@ Kind: TypeAlias = Literal[
 ]
 """What happened. The last four are told of clients only, `jumped` of servers only."""
 
-
 Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
 """What a frame carried; a *fragment* is what was sent of a message before its last frame."""
 
@@ -101,8 +100,6 @@ BROWSER = "the browser told the page that it is "
 
 PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
-
-
 THROUGH_PROXIES = "through the proxies"
 """The note of a connection to a server that did not lead straight to it (D-PROXY)."""
 

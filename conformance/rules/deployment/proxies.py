@@ -27,9 +27,10 @@ def proxies_keep_open_what_pings(evidence: Evidence) -> Iterator[Observation]:
 
     It is violated by an end sooner than `longest_gap` after anything moved on the connection, be it
     that of a silent one, where one that lives alike and leads straight to the server goes on. Where
-    the server ends connections too early itself, nothing is told of its proxies.
+    the server ends connections too early itself, nothing is told of its proxies; nor is it where
+    anything but beats was said.
     """
-    for connection in evidence.proxied:
+    for connection in _only_beating(evidence):
         opened, departure = connection.opened, _ended(connection)
         if opened is None:
             yield from _refused(connection)
@@ -61,7 +62,7 @@ def proxies_leave_silent_connections_to_the_server(evidence: Evidence) -> Iterat
     `longest_gap` after anything moved is for D-PROXY. What the server does is told as it is there.
     """
     limit = evidence.timing.heartbeat_timeout
-    for connection in evidence.proxied:
+    for connection in _only_beating(evidence):
         departure = _ended(connection)
         if connection.opened is None:
             yield from _refused(connection)
@@ -95,6 +96,13 @@ def proxies_leave_silent_connections_to_the_server(evidence: Evidence) -> Iterat
                 limit,
                 "The proxies end a silent connection before the server may.",
             )
+
+
+def _only_beating(evidence: Evidence) -> Iterator[Connection]:
+    """Those through the proxies that nothing but beats was said on: what else is, may end one."""
+    for connection in evidence.proxied:
+        if connection.sent == connection.heartbeats and not connection.idle_talk:
+            yield connection
 
 
 def _cut(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
 import pytest
 
 from conformance.rules import rules
 from conformance.run.rejudge import judge_traces
 from conformance.run.replay import chosen
 from conformance.targets.options import Options
-from conformance.trace.event import THROUGH_PROXIES
+from conformance.trace.event import THROUGH_PROXIES, Event
 from conformance.trace.file import read_traces
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import UsageError
-from tests.traces.notation import outcomes, trace_of, violations
+from tests.traces import model
+from tests.traces.effort import tries
+from tests.traces.notation import outcomes, shown, trace_of, violations
 
 PINGS, SILENT = "D-PROXY", "D-PROXY-SILENT"
 DUE = "1.90 < close 1000 heartbeat timeout"
@@ -141,3 +147,23 @@ def test_a_trace_of_one_way_says_nothing_of_proxies() -> None:
         assert verdicts[name].verdict == "not_applicable"
         assert "reached through proxies" in (verdicts[name].because or "")
     assert {PINGS, SILENT} <= {each.requirement for each in rules("server")}
+
+
+def with_proxies(trace: Trace, random: Random) -> Trace:
+    """The same, with some of its connections led through proxies that end nothing."""
+    numbers = [number for number in trace.by_connection if random.random() < 0.5]
+    notes = [Event(0, each, 0.0, 0.0, "note", content=THROUGH_PROXIES) for each in numbers]
+    events = (*notes, *trace.events)
+    return replace(trace, events=tuple(replace(each, n=n) for n, each in enumerate(events)))
+
+
+def test_a_proxy_that_ends_nothing_is_never_blamed() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(tries(1000)):
+        random = Random(seed)
+        trace = with_proxies(model.story(random).trace(), random)
+        found = violations(trace)
+        assert not found, f"seed {seed}: " + "\n".join(shown(found))
+        seen.update(name for name in (PINGS, SILENT) if "satisfied" in outcomes(trace, name))
+    assert seen[PINGS]
+    assert seen[SILENT]

@@ -23,8 +23,11 @@ CHANCE = 0 if EFFORT >= 1 else 5
 
 CORE = Capabilities()
 
-UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC"}
-"""What no conversation of the model is large enough for, or is done to its server's process."""
+UNSEEN = {"S-BURST", "S-SIZE", "S-GOING-AWAY", "S-MONOTONIC", "D-PROXY", "D-PROXY-SILENT"}
+"""What no conversation of the model is large enough for, or is done to its server's process.
+
+Nor has it proxies: `tests/rooms/rules/deployment` gives it some.
+"""
 
 ELSEWHERE = UNSEEN | {
     *("S-NO-QUEUE", "S-SURVIVE", "S-DROP"),
