@@ -37,9 +37,7 @@ Kind: TypeAlias = Literal[
 Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
 """What a frame carried; a *fragment* is what was sent of a message before its last frame."""
 
-
 How: TypeAlias = Literal["eof", "reset", "local"]
-
 
 Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"]
 """What wsbeat presents to a client that connects over TLS."""
