@@ -247,6 +247,11 @@ def _refuse_unreachable_proxy(target: Target, given: Given) -> None:
                 f"--behind-proxy: a proxy leads to a server that runs already, and with {name} "
                 "wsbeat runs it. Start it yourself and give its URL."
             )
+    if not target.dialect.is_protocol:
+        raise ConfigError(
+            "--behind-proxy: proxies are checked in the protocol's own dialect alone. Leave it "
+            "out, or --dialect."
+        )
     if given.replay is not None or given.crowd is not None:
         name = "--replay" if given.replay is not None else "--crowd"
         raise ConfigError(f"--behind-proxy says nothing to {name}. Leave one out.")

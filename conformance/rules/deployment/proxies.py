@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.evidence.interval import elapsed, is_early, seconds, why_undecided
-from conformance.evidence.server.departure import HEARTBEAT_REASON, Departure
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import rule
@@ -110,7 +110,7 @@ def _cut(
 ) -> Observation:
     """What is said of an end that came too early on the way through the proxies."""
     end, close = departure.event, departure.close
-    if close is not None and close.reason == HEARTBEAT_REASON:
+    if close is not None and connection.trace.dialect.names_itself(close.code, close.reason):
         return undecidable(
             "The server itself closed a connection too early that led through its proxies.",
             since,

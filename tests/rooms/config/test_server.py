@@ -169,13 +169,8 @@ def test_capabilities_of_file_and_command_line_add_up(toml: Path) -> None:
 def test_every_member_of_the_schema_is_acted_on_or_refused(toml: Path) -> None:
     acted_on = {"url", "role", "timing", "headers", "subprotocols", "origin", "cafile", "insecure",
                 "capabilities", "select", "exclude", "strict", "seed", "examples", "client_cert",
-<<<<<<< HEAD
-                "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command", "known_failing", "protocol", "manual", "dialect",
-=======
                 "behind_proxy", "compression", "max_message", "max_connections", "rate",
-                "time_limit", "command", "known_failing", "protocol", "manual",
->>>>>>> aa73c5b (Proxies are checked: --behind-proxy compares what lives alike with and without them)
+                "time_limit", "command", "known_failing", "protocol", "manual", "dialect",
                 *OF_ONE_ROLE["client"]}  # fmt: skip
     assert acted_on == set(spec.schema("target")["properties"])
 
@@ -280,6 +275,7 @@ def test_a_proxy_leads_to_a_server_that_runs_already() -> None:
         (Given(command="serve {port}", behind_proxy=proxied), "--command"),
         (Given(url="asgi:shop:app", virtual=True, behind_proxy=proxied), "--virtual"),
         (Given(url=URL, crowd="100", behind_proxy=proxied), "--crowd"),
+        (Given(url=URL, dialect="trpc", behind_proxy=proxied), "--dialect"),
         (Given(url=URL, behind_proxy="https://edge.example/ws"), "Did you mean wss:"),
     ):
         with pytest.raises(ConfigError, match=part) as refused:
