@@ -19,6 +19,7 @@ from conformance.scenarios.scenario import (
 )
 from conformance.scenarios.step import Step
 from spec.dialect.dialect import Dialect
+from spec.dialect.shipped import protocol
 
 __all__ = [
     "Kind",
@@ -49,7 +50,7 @@ def server_scenarios(dialect: Dialect | None = None) -> tuple[ServerScenario, ..
     """Those for servers; in a dialect, those that have their sense there, as they are there."""
     found = tuple(each for each in scenarios() if isinstance(each, ServerScenario))
     if dialect is None or dialect.is_protocol:
-        return found
+        return tuple(each for each in found if each.suits(protocol()))
     spoken = (each.said_in(dialect) for each in found)
     return tuple(each for each in spoken if each is not None)
 
