@@ -201,6 +201,7 @@ def test_what_is_known_to_fail_is_an_expected_failure(project: Path) -> None:
     assert re.search(r"XFAIL .*S-PONG.* until the next release", ran.stdout), ran.stdout
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [

@@ -101,6 +101,7 @@ def checked(url: str, options: Options | None = None, **told: float) -> tuple[Re
     return result, plans[0]
 
 
+@pytest.mark.proof
 def test_a_run_keeps_to_its_limits_and_says_them() -> None:
     with running("tests.peers.counting_server") as server:
         result, plan = checked(server.url, max_connections=5, rate=40.0)
