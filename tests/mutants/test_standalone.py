@@ -80,7 +80,7 @@ def _key(subject: Subject) -> str:
     return "" if (role, name) == ("server", "answers_pings_late") else name
 
 
-@pytest.mark.parametrize(("role", "name"), in_the_gate(subjects(with_script=True)))
+@pytest.mark.parametrize(("role", "name"), in_the_gate(subjects(with_script=True), every=3))
 def test_a_script_shows_the_first_finding(role: Role, name: str) -> None:
     script = script_of(role, name)
     assert len(script.splitlines()) <= LONGEST

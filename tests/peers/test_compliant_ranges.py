@@ -11,16 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle, product
 from math import ceil
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from conformance.run.virtual import check_server_within
-from conformance.targets.options import Options
-from conformance.targets.server import Target
-from conformance.trace.event import MORE_THAN_IS_READ
-from conformance.trace.trace import Capabilities
 from conformance.verdict.result import Result
 from spec import load_timing
 from tests.mutants import find
@@ -29,7 +23,6 @@ from tests.mutants.clients.behaviour import Answer, Ending, Life
 from tests.mutants.clients.behaviour import Later as Afterwards
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.compliant import PONG, echo_text
-from tests.mutants.serving import serving
 from tests.mutants.virtual import client_result, server_result
 
 pytestmark = pytest.mark.virtual
@@ -136,21 +129,6 @@ def test_an_application_that_does_not_echo_may_answer_anything_as_it_likes(
     result = server_result(server, (), FAST, echo=False)
     assert verdicts_other_than_passed(result) == {}
     assert result.outcome == "conformant"
-
-
-def test_more_than_wsbeat_takes_in_is_no_fault_of_an_application(tmp_path: Path) -> None:
-    answer = [f'{{"state":"{"x" * 9_000_000}"}}']
-    server = replace(
-        find("compliant"), change=lambda base: replace(base, echo=lambda talk, data: answer)
-    )
-    result = check_server_within(
-        lambda: serving(server, FAST),
-        lambda url: Target(url, FAST, capabilities=Capabilities(echo=False)),
-        Options(select=("S-SIZE",), traces=str(tmp_path)),
-    )
-    assert result.outcome == "conformant", "a ping of 64 KiB gets its pong"
-    seen = (tmp_path / "sends_texts_of_64_kib.jsonl").read_text("utf-8")
-    assert MORE_THAN_IS_READ.format("server") in seen
 
 
 INTERVAL, OFF = FAST.heartbeat_interval, NEARLY * FAST.interval_tolerance
