@@ -34,7 +34,7 @@ def _unseen(traces: Sequence[Trace]) -> dict[Need, str]:
         for need, kind in shown_by.items()
         if kind not in seen
     }
-    if not any(trace.is_proxied for trace in traces):
+    if not any(trace.proxied for trace in traces):
         unseen["proxy"] = "None of these traces is of a server that was reached through proxies."
     return unseen
 

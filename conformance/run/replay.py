@@ -40,7 +40,7 @@ def chosen(traces: Sequence[Trace], role: Role, select: Sequence[str]) -> Trace:
             f"{trace.source}: {trace.scenario} is done to the server's own process, which takes "
             "more than an exchange. Let `--select` do it again."
         )
-    if trace.is_proxied:
+    if trace.proxied:
         raise UsageError(
             f"{trace.source}: {trace.scenario} goes two ways to the same server, and a replay goes "
             "one. Let `--select` do it again."

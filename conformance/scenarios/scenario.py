@@ -189,7 +189,7 @@ def prompt(
 
     It opens so many connections at the same time, or fewer where fewer are allowed.
     """
-    return lambda act: replace(_acted("prompt", act, exercises, connections, ()), suits=suits)
+    return lambda act: replace(_acted("prompt", act, exercises, connections), suits=suits)
 
 
 def clocked(
@@ -206,7 +206,8 @@ def clocked(
     It needs all of its connections, unless it is said how many are enough.
     """
     return lambda act: replace(
-        _acted("clocked", act, exercises, connections, needs),
+        _acted("clocked", act, exercises, connections),
+        needs=needs,
         fewest=fewest or connections,
         is_plain_silence=is_plain_silence,
         is_rough=is_rough,
@@ -270,8 +271,7 @@ def played(
 ) -> Callable[[Play], ClientScenario]:
     """Make a function a scenario for clients; `name` is for one that was made by a function.
 
-    `boundary` and `steps` are for one that says what it is given: what stands at the boundary, and
-    what Hypothesis draws.
+    `boundary` and `steps` are what is said at the boundary, and what Hypothesis draws.
     """
     return lambda play: ClientScenario(
         name=name or play.__name__,
@@ -288,9 +288,7 @@ def played(
     )
 
 
-def _acted(
-    kind: Kind, act: Act, exercises: tuple[str, ...], connections: int, needs: tuple[Need, ...]
-) -> ServerScenario:
+def _acted(kind: Kind, act: Act, exercises: tuple[str, ...], connections: int) -> ServerScenario:
     return ServerScenario(
         name=act.__name__,
         kind=kind,
@@ -299,5 +297,4 @@ def _acted(
         act=act,
         connections=connections,
         module=act.__module__,
-        needs=needs,
     )

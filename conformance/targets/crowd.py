@@ -24,19 +24,14 @@ class Crowd:
     workers: int | None = None
     scheduler: str | None = None
 
-    def options(self, size: int) -> list[str]:
-        """The options that ask for one of its sizes again."""
-        told = {
-            "--crowd": size,
+    @property
+    def options(self) -> dict[str, str | float | None]:
+        """The options that ask for it again, with their values; None for what is left to wsbeat."""
+        return {
+            "--crowd": ",".join(map(str, self.sizes)),
             "--for": self.lasting,
             "--ramp": self.ramp,
             "--mix": self.mix_file,
             "--workers": self.workers,
             "--scheduler": self.scheduler,
         }
-        return [
-            word
-            for name, value in told.items()
-            if value is not None
-            for word in (name, f"{value:g}" if isinstance(value, float) else str(value))
-        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import spec
@@ -66,31 +67,39 @@ def _server_options(target: Target, options: Options) -> list[str]:
         words += ["--header", f"{name}: ..."]
     for name in target.subprotocols:
         words += ["--subprotocol", name]
-    for name, value in {
-        "--origin": target.origin,
-        "--cafile": target.cafile,
-        "--client-cert": target.client_cert,
-    }.items():
-        words += [] if value is None else [name, value]
     proxied = target.through_proxies
-    words += [] if proxied is None else ["--behind-proxy", proxied.shown]
+    words += _words(
+        {
+            "--origin": target.origin,
+            "--cafile": target.cafile,
+            "--client-cert": target.client_cert,
+            "--behind-proxy": None if proxied is None else proxied.shown,
+        }
+    )
     words += ["--insecure"] if target.insecure else []
     words += ["--compression"] if target.compression else []
-    return words + _load_options(target) + _capability_options(target)
+    words += _load_options(target) + _capability_options(target)
+    return words + ([] if options.crowd is None else _words(options.crowd.options))
 
 
 def _load_options(target: Target) -> list[str]:
     """How much the server may be burdened with."""
-    limits = {
-        "--max-message": target.max_message,
-        "--max-connections": target.max_connections,
-        "--rate": target.rate,
-    }
+    return _words(
+        {
+            "--max-message": target.max_message,
+            "--max-connections": target.max_connections,
+            "--rate": target.rate,
+        }
+    )
+
+
+def _words(options: Mapping[str, str | float | None]) -> list[str]:
+    """Options with their values, as words; without those that have none."""
     return [
         word
-        for name, value in limits.items()
+        for name, value in options.items()
         if value is not None
-        for word in (name, f"{value:g}" if name == "--rate" else str(value))
+        for word in (name, f"{value:g}" if isinstance(value, float) else str(value))
     ]
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import spec
 from conformance.targets.secrets import secrets, shown
+from conformance.targets.written import members, written
 from conformance.trace.trace import Capabilities, Role
 from spec.dialect.dialect import Dialect
-from spec.dialect.made import made
 from spec.dialect.shipped import protocol
 
 PORT = "{port}"
@@ -63,28 +63,12 @@ class Target:
 
     def to_json(self) -> dict[str, Any]:
         """The target as `from_json` reads it, secrets and all: for another process of a run."""
-        written = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            **written,
-            "timing": asdict(self.timing),
-            "capabilities": asdict(self.capabilities),
-            "dialect": dict(self.dialect.document),
-        }
+        return written(self)
 
     @classmethod
-    def from_json(cls, written: Mapping[str, Any]) -> Target:
+    def from_json(cls, told: Mapping[str, Any]) -> Target:
         """A target that `to_json` wrote."""
-        dialect = made(written["dialect"])
-        return cls(
-            **{
-                **written,
-                "timing": spec.load_timing(written["timing"], is_lenient=not dialect.is_protocol),
-                "dialect": dialect,
-                "capabilities": Capabilities(**written["capabilities"]),
-                "subprotocols": tuple(written["subprotocols"]),
-                "demanded": tuple(written["demanded"]),
-            }
-        )
+        return cls(**members(told, "subprotocols", "demanded"))
 
     @property
     def address(self) -> str:

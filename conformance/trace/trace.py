@@ -94,9 +94,10 @@ class Trace:
         return {number: tuple(events) for number, events in found.items()}
 
     @cached_property
-    def is_proxied(self) -> bool:
-        """Whether some of its connections led through the server's proxies (D-PROXY)."""
-        return any(e.kind == "note" and e.content == THROUGH_PROXIES for e in self.events)
+    def proxied(self) -> frozenset[int]:
+        """Its connections that led through the server's proxies (D-PROXY)."""
+        notes = (event for event in self.events if event.kind == "note")
+        return frozenset(each.connection for each in notes if each.content == THROUGH_PROXIES)
 
     @cached_property
     def lateness(self) -> float:

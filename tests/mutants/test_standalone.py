@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.report.standalone.deeds import NotInAScript
+from conformance.report.standalone.script import NotInAScript
 from conformance.trace.trace import Role
 from tests.mutants.again import first_finding, in_the_gate, script_of, shows
 from tests.mutants.matrix import Subject, in_virtual_time

@@ -15,7 +15,7 @@ from conformance.evidence.server.exchange import Matching, is_heartbeat, was_mis
 from conformance.evidence.server.matching import match_replies
 from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Pong, answer, is_event, server_ping
-from conformance.trace.event import CUT, THROUGH_PROXIES, Ended, Event
+from conformance.trace.event import CUT, Ended, Event
 from conformance.trace.trace import Trace
 
 
@@ -30,11 +30,6 @@ class ObservedConnection:
     @property
     def timing(self) -> spec.Timing:
         return self.trace.timing
-
-    @property
-    def is_proxied(self) -> bool:
-        """Whether it led through the server's proxies, while others led straight to it."""
-        return any(e.kind == "note" and e.content == THROUGH_PROXIES for e in self.events)
 
     @cached_property
     def offered(self) -> frozenset[str]:

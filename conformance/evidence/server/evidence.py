@@ -92,12 +92,12 @@ class Evidence:
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
         """Those that show the server; what its proxies do to others is not charged to it."""
-        return tuple(each for each in self._all if not each.is_proxied)
+        return tuple(each for each in self._all if each.number not in self.trace.proxied)
 
     @cached_property
     def proxied(self) -> tuple[Connection, ...]:
         """Those that led through proxies, beside some that did not (D-PROXY)."""
-        return tuple(each for each in self._all if each.is_proxied)
+        return tuple(each for each in self._all if each.number in self.trace.proxied)
 
     @cached_property
     def _all(self) -> tuple[Connection, ...]:

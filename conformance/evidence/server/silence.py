@@ -146,8 +146,7 @@ def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
         if since is not None and connection is not silence.connection and since <= by:
             return "a dead peer"
     cuts = (connection.was_cut for connection in evidence.connections)
-    # What was recorded first was first: saved times are rounded, and a connection is often reset in
-    # the moment in which another, or it itself, was closed.
+    # Saved times are rounded: of what happened at the same moment, the order is that of recording.
     return "resets" if any(cut is not None and cut.n < silence.end.n for cut in cuts) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.report.standalone import client, server
-from conformance.report.standalone.deeds import NotInAScript
+from conformance.report.standalone.script import NotInAScript
 from conformance.targets.server import Target
 from conformance.verdict.finding import Finding
 from conformance.verdict.result import Result

@@ -17,9 +17,8 @@ from collections.abc import Iterator, Sequence
 
 from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.client_sign import sign
-from conformance.report.standalone.deeds import NotInAScript
-from conformance.report.standalone.literal import WIDTHS, lines, literal
-from conformance.report.standalone.server import LONGEST, TOP
+from conformance.report.standalone.literal import lines, literal
+from conformance.report.standalone.script import NotInAScript, shortest
 from conformance.trace.event import BROWSER, Close, Ended, Event, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
@@ -112,8 +111,8 @@ def script(finding: Finding, trace: Trace) -> str:
     tells = sign(finding, told)
     if "len(ENDS) <=" in tells:
         lasts += timing.reconnect_cap + timing.tolerance
-    for width in WIDTHS:
-        written = SCRIPT.format(
+    return shortest(
+        lambda width: SCRIPT.format(
             libraries="re, " if "re.sub" in tells else "",
             lasts=lasts,
             meets=f"[{', '.join(_meets(told))}]",
@@ -123,10 +122,7 @@ def script(finding: Finding, trace: Trace) -> str:
             sign=tells,
             expected=ascii(finding.expected),
         )
-        written = written.replace("PLAY = [\n    ", "PLAY = [")
-        if written.count("\n") <= LONGEST - TOP:
-            return written
-    raise NotInAScript("it takes more than 40 lines to show it")
+    )
 
 
 def list_of(played: Sequence[tuple[str, str]], width: int) -> str:

@@ -6,8 +6,8 @@ import re
 
 from conformance.messages.from_client import is_pong
 from conformance.report.standalone.attempts import Told
-from conformance.report.standalone.deeds import NotInAScript
 from conformance.report.standalone.literal import literal
+from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import WHOLE_TRACE, Close, Event
 from conformance.verdict.finding import Finding
 from spec.dialect.shipped import protocol

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.report.standalone.literal import literal
+from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import CUT, Close, Ended, Event
-
-
-class NotInAScript(Exception):
-    """An exchange that takes more than a client library can do; the text says what, in words."""
+from conformance.trace.fragment import in_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def deeds_on(events: Sequence[Event], *, is_shown: bool = True) -> list[Deed]:
             case "sent", "pong", content if pending[content]:
                 pending[content] -= 1
             case "sent", "fragment", bytes(part):
-                parts += _cut(part, event.frames)
+                parts += in_frames(part, event.frames)
                 if not _is_ended(events, event):
                     add(event, "begin", repr(parts[0]))
                     parts = []
@@ -86,11 +84,3 @@ def _is_ended(events: Sequence[Event], fragment: Event) -> bool:
     rest = [event for event in events if event.n > fragment.n and event.kind == "sent"]
     whole = [event for event in rest if event.opcode in ("text", "binary")]
     return bool(whole) and whole[0].earliest == fragment.earliest
-
-
-def _cut(content: bytes, sizes: Sequence[int]) -> list[bytes]:
-    parts = []
-    for size in sizes or (len(content),):
-        parts.append(content[:size])
-        content = content[size:]
-    return parts

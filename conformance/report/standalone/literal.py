@@ -8,9 +8,6 @@ from itertools import groupby
 
 from conformance.trace.run_length import runs
 
-WIDTHS = (104, 160, 320, 1000, 10_000)
-"""How wide the lines of a script may become, one after the other, until it is short enough."""
-
 
 def literal(said: str | bytes) -> str:
     """A text or bytes as an expression, in ASCII."""

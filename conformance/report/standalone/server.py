@@ -16,15 +16,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.report.standalone.deeds import Deed, NotInAScript, deeds_on
-from conformance.report.standalone.literal import WIDTHS, lines, literal
+from conformance.report.standalone.deeds import Deed, deeds_on
+from conformance.report.standalone.literal import lines, literal
+from conformance.report.standalone.script import NotInAScript, shortest
 from conformance.report.standalone.sign import VALUE, replies_to, sign
 from conformance.trace.event import Event
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
-
-LONGEST = 40
-"""How many lines a script has at the most."""
 
 MOST_CONNECTIONS = 12
 """How many connections it opens at the most."""
@@ -107,7 +105,7 @@ VERBS = {
 
 def script(finding: Finding, trace: Trace, url: str, headers: Sequence[str]) -> str:
     """The script, without what stands at its top; raises NotInAScript."""
-    if trace.is_proxied:
+    if trace.proxied:
         raise NotInAScript("it takes two ways to the same server")
     played = _played(finding, trace)
     start = played[0].at
@@ -126,8 +124,8 @@ def script(finding: Finding, trace: Trace, url: str, headers: Sequence[str]) -> 
     wait = WAIT.format(patience=timing.reply_deadline + timing.tolerance)
     if finding.window is not None or not any(each.after for each in played):
         wait = ""
-    for width in WIDTHS:
-        written = SCRIPT.format(
+    return shortest(
+        lambda width: SCRIPT.format(
             libraries=f"{'json, ' if 'value(' in told else ''}{'re, ' if 're.sub' in told else ''}",
             url=literal(url),
             lasts=lasts - start,
@@ -138,14 +136,8 @@ def script(finding: Finding, trace: Trace, url: str, headers: Sequence[str]) -> 
             sign=told,
             expected=ascii(finding.expected),
         )
-        written = written.replace("PLAY = [\n    ", "PLAY = [")
-        if written.count("\n") <= LONGEST - TOP:
-            return written
-    raise NotInAScript("it takes more than 40 lines to show it")
+    )
 
-
-TOP = 2
-"""How many lines stand above a script."""
 
 PAUSE = 0.2
 """How long (seconds) a script waits beyond the latest moment that is allowed."""

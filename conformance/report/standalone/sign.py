@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from conformance.messages.from_client import Business, Ping, message
 from conformance.messages.json_text import NotJson
-from conformance.report.standalone.deeds import Deed, NotInAScript
+from conformance.report.standalone.deeds import Deed
 from conformance.report.standalone.literal import literal
+from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import Close, Ended, Event
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding

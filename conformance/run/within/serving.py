@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, redirect_stdout, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -70,9 +70,11 @@ class Hosted:
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[str]:
         """Serve until the block ends; the URL. Raises LaunchError, and NotNamed."""
-        with redirect_stdout(self.words):
+        is_asgi = self.named.kind == "asgi"
+        complaints = _complaints_to(self.words) if is_asgi else nullcontext()
+        with redirect_stdout(self.words), complaints:
             thing = self.thing if self.thing is not None else self._loaded()
-            if self.named.kind == "asgi":
+            if is_asgi:
                 serving, end = await self._in_uvicorn(thing)
             else:
                 serving, end = await self._by_itself(thing)
@@ -144,11 +146,6 @@ class Hosted:
                 while not await self.on_tick(0):  # noqa: ASYNC110 - as uvicorn does
                     await asyncio.sleep(TICK)
 
-        handler = logging.StreamHandler(self.words)
-        handler.setLevel(logging.WARNING)
-        logger = logging.getLogger("uvicorn.error")
-        logger.addHandler(handler)
-        propagates, logger.propagate = logger.propagate, False
         server = Server(uvicorn.Config(app, "127.0.0.1", 0, log_config=None, access_log=False))
 
         async def serve() -> None:
@@ -163,15 +160,11 @@ class Hosted:
 
         async def end() -> None:
             ask()
-            try:
-                _, late = await asyncio.wait({serving}, timeout=END)
-                if late:
-                    server.force_exit = True
-                    await asyncio.wait({serving}, timeout=END)
-                await _over(serving)
-            finally:
-                logger.removeHandler(handler)
-                logger.propagate = propagates
+            _, late = await asyncio.wait({serving}, timeout=END)
+            if late:
+                server.force_exit = True
+                await asyncio.wait({serving}, timeout=END)
+            await _over(serving)
 
         serving, self._ask = asyncio.create_task(serve()), ask
         await self._listens(serving, listening.wait)
@@ -223,6 +216,23 @@ class Hosted:
             raise LaunchError(f"{why}.", self.words.complaint())
         finally:
             listening.cancel()
+
+
+@contextmanager
+def _complaints_to(words: Words) -> Iterator[None]:
+    """Have what uvicorn complains of in words, whatever an application did with its logger."""
+    handler = logging.StreamHandler(words)
+    logger = logging.getLogger("uvicorn.error")
+    before = logger.level, logger.propagate, logger.disabled
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logger.propagate, logger.disabled = False, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        level, logger.propagate, logger.disabled = before
+        logger.setLevel(level)
 
 
 async def _awaited(wait: Callable[[], Awaitable[object]]) -> None:

@@ -24,6 +24,7 @@ from functools import partial
 import spec
 from conformance.scenarios.scenario import ServerScenario
 from conformance.trace.event import CUT, Close, Ended, Event
+from conformance.trace.fragment import in_frames
 from conformance.trace.trace import Trace
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
@@ -204,7 +205,7 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
             rest = last.said.encode() if isinstance(last.said, str) else last.said
             between = [event.content for event in events[1:-1]]
             ping = between[0] if between and isinstance(between[0], bytes) else None
-            parts = [*_cut(part, first.frames), rest[len(part) :]]
+            parts = [*in_frames(part, first.frames), rest[len(part) :]]
             await peer.say_in_frames(last.said, parts, ping)
         case (("text" | "binary"), _) if is_paused:
             peer.pour(str(first.content))
@@ -217,14 +218,6 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
                 peer.abort()
         case _:
             await peer.watch(by=now)
-
-
-def _cut(content: bytes, sizes: Sequence[int]) -> list[bytes]:
-    parts = []
-    for size in sizes or (len(content),):
-        parts.append(content[:size])
-        content = content[size:]
-    return parts
 
 
 def _text_or_bytes(part: bytes) -> str | bytes:

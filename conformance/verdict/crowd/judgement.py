@@ -125,10 +125,9 @@ class CrowdJudgement:
 
     def _findings(self, name: str, sightings: list[Sighting]) -> list[Finding]:
         findings = [finding for sighting in sightings for finding in sighting.findings]
-        command = command_to_see(name, self.target, self.options, None)
         crowd = self.options.crowd
-        if crowd is not None:
-            command = " ".join([command, *crowd.options(self.size)])
+        once = None if crowd is None else replace(crowd, sizes=(self.size,))
+        command = command_to_see(name, self.target, replace(self.options, crowd=once), None)
         return [
             replace(each, reproduce=command, does=what_is_done_in(each.scenario))
             for each in findings

@@ -26,6 +26,7 @@ from conformance.trace.event import (
     Close,
     Ended,
     Event,
+    Kind,
     Opcode,
     Refusal,
 )
@@ -263,17 +264,15 @@ class Endpoint(asyncio.Protocol):
         """What went wrong with a handshake that was no HTTP, or none of WebSocket."""
         return no_answer(error)
 
-    def _break(self, earliest: float, latest: float, detail: str) -> None:
-        self.recorder.record(self.number, earliest, latest, "broken", content=detail)
+    def _break(self, earliest: float, latest: float, why: str, kind: Kind = "broken") -> None:
+        self.recorder.record(self.number, earliest, latest, kind, content=why)
         self.over = True
         self.abort()
 
     def _stop_listening(self, latest: float) -> None:
         """Give up a connection on which far more comes than anything could have asked for."""
         why = MORE_THAN_IS_READ if self._quota.is_free else TOO_MUCH
-        self.recorder.record(self.number, latest, latest, "note", content=why.format(self.OTHER))
-        self.over = True
-        self.abort()
+        self._break(latest, latest, why.format(self.OTHER), "note")
 
     def _begin(self, event: Event) -> None:
         self._beginning.append((event, self.recorder.origin))

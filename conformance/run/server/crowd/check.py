@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from conformance.run.plan import Watch
 from conformance.run.server.crowd.hands import Hands, LocalHands
@@ -45,7 +45,7 @@ def check_crowd(target: Target, options: Options, watch: Watch) -> Result:
         else:
             from conformance.run.server.crowd.on_dask import DaskHands  # noqa: PLC0415 - an extra
 
-            hands = stack.enter_context(DaskHands(crowd.scheduler, crowd.workers))
+            hands = stack.enter_context(closing(DaskHands(crowd.scheduler, crowd.workers)))
         recorder = Recorder(Heading.of(target, "probe"), clock.now())
         dial = Dial(target, recorder, clock, clock.now(), tls)
         target = runner.run(probe(dial)).target

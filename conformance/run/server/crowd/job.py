@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 from conformance.scenarios.life import USUAL, Manner, Mix
@@ -46,7 +46,8 @@ class CrowdJob:
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the worker alone."""
-        return json.dumps(asdict(self))
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return json.dumps(told | {"target": self.target.to_json()})
 
     @classmethod
     def from_json(cls, line: str) -> CrowdJob:

@@ -8,17 +8,15 @@ that of another: each worker tells seconds since it began.
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from conformance.run.helper import Helper
-from conformance.run.server.crowd.hands import Hand, News, taken
+from conformance.run.server.crowd.hands import Hand, Lines, News
 from conformance.run.server.crowd.job import CrowdJob
 from conformance.targets.printable import printable
 from conformance.verdict.selection import UsageError
@@ -78,8 +76,7 @@ class DaskHand:
         self._hands = hands
         self._address = address
         self._future = future
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._is_over = False
+        self._lines = Lines(hands.bell)
 
     def begin(self) -> None:
         self._hands.tell("begin")
@@ -89,13 +86,11 @@ class DaskHand:
         self._lines.put(line)
 
     def news(self) -> list[News]:
-        found = taken(self._lines)
-        self._is_over |= any("is_over" in told for told in found)
-        return found
+        return self._lines.news()
 
     @property
     def lost(self) -> str:
-        if self._is_over or not self._lines.empty():
+        if self._lines.is_over or not self._lines.are_all_read:
             return ""
         if gone := self._hands.gone:
             return gone
@@ -136,6 +131,7 @@ class DaskHands:
                 f"--scheduler {printable(scheduler, 200)}: no Dask scheduler answers there "
                 f"({printable(str(error), 200)})."
             ) from None
+        self.bell = threading.Event()
         self._most = most
         self._topic = f"wsbeat-{uuid4().hex}"
         self._hired: list[DaskHand] = []
@@ -143,15 +139,8 @@ class DaskHands:
         self._seen: dict[str, float] = {}
         """When each worker was seen last, by its address."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leave the scheduler, which goes on."""
         self._client.close(timeout=2)
 
     def count(self) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from conformance.rules import rules
-from conformance.run.plan import INTERVAL, Plan, Progress, Watch
-from conformance.run.server.crowd.hands import Hand, Hands, ready
+from conformance.run.plan import Plan, Progress, Watch
+from conformance.run.server.crowd.hands import Hand, Hands, listen, ready
 from conformance.run.server.crowd.notes import notes_on
 from conformance.run.server.crowd.parts import Part, harness_of, most_open, open_at
 from conformance.run.server.crowd.plans import (
@@ -89,7 +89,7 @@ class CrowdRun:
         hired = self.hands.hire(jobs)
         self.parts = [Part(hand, number) for number, hand in enumerate(hired, 1)]
         try:
-            ready(hired, START_PATIENCE)
+            ready(hired, self.hands.bell, START_PATIENCE)
             for hand in hired:
                 hand.begin()
             try:
@@ -112,14 +112,14 @@ class CrowdRun:
             done = len(self.steps)
             told = self._state()
             self.watch(Progress(elapsed, expected, done, len(self.crowd.sizes), "", state=told))
-            time.sleep(INTERVAL)
+            listen(self.hands.bell)
 
     def _stop(self, hired: Sequence[Hand]) -> None:
         for hand in hired:
             hand.stop()
         by = time.monotonic() + HURRY
         while not self._all_done() and time.monotonic() < by:
-            time.sleep(INTERVAL / 2)
+            listen(self.hands.bell)
 
     def _all_done(self) -> bool:
         for part in self.parts:

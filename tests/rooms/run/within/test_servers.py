@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,24 @@ def test_what_is_not_there_is_refused(name: str, why: str) -> None:
 def test_what_does_not_start_is_told_in_words(name: str, why: str) -> None:
     with pytest.raises(LaunchError, match=why):
         checked(name)
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_what_uvicorn_complains_of_is_told_where_its_logger_is_mute(
+    monkeypatch: pytest.MonkeyPatch, disabled: bool
+) -> None:
+    """An application, or another server of this process, may have set its level or disabled it."""
+    logger = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(logger, "disabled", disabled)
+    before = logger.level, list(logger.handlers), logger.propagate
+    try:
+        logger.setLevel(logging.CRITICAL)
+        with pytest.raises(LaunchError, match="no database"):
+            checked(f"asgi:{HERE}:does_not_start/ws")
+        assert (logger.level, logger.disabled) == (logging.CRITICAL, disabled)
+        assert (list(logger.handlers), logger.propagate) == before[1:]
+    finally:
+        logger.setLevel(before[0])
 
 
 def test_a_name_is_read_in_its_parts() -> None:

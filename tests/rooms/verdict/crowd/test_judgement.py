@@ -50,10 +50,10 @@ def unsure(census: Census, times: int) -> None:
         census.add("S-REPLY-SOON", why, evidence, 1)
 
 
-def assessed(census: Census, name: str = "S-REPLY-SOON") -> Assessment:
-    selection = select("server", OPTIONS, TARGET.capabilities, rules("server"))
+def assessed(census: Census, name: str = "S-REPLY-SOON", options: Options = OPTIONS) -> Assessment:
+    selection = select("server", options, TARGET.capabilities, rules("server"))
     judgement = CrowdJudgement(
-        census, selection, OPTIONS, TARGET, 1000, TARGET.timing.heartbeat_interval
+        census, selection, options, TARGET, 1000, TARGET.timing.heartbeat_interval
     )
     [found] = [
         each for each in judgement.assessments("It was not seen.") if each.requirement.id == name
@@ -78,6 +78,34 @@ def test_what_was_seen_at_two_moments_an_interval_apart_is_a_violation() -> None
     found = assessed(census)
     assert (found.verdict, found.violated) == ("failed", 2)
     assert "--crowd 1000 --for 30" in found.findings[0].reproduce
+
+
+@pytest.mark.parametrize(
+    ("moments", "verdict"),
+    [((3.0,), "inconclusive"), ((3.0, 3.0 + FAST.heartbeat_interval), "failed")],
+)
+def test_that_all_ended_when_one_was_reset_may_be_chance(
+    moments: tuple[float, ...], verdict: str
+) -> None:
+    """In a crowd somebody is reset all the time, in the moment in which a server dies as well."""
+    census = Census()
+    for moment in moments:
+        ended = f"#0 {moment} note all connections ended at the same time: 95"
+        evidence = Evidence(trace_of(f"{moment} < pong\n{ended}"))
+        assert evidence.trace.collapses
+        [event, *_] = evidence.trace.events
+        told = violated("All ended when one was reset.", event, expected="", actual="")
+        census.add("S-SURVIVE", told, evidence, 1)
+    assert assessed(census, "S-SURVIVE").verdict == verdict
+
+
+def test_the_command_asks_for_the_size_that_showed_it_and_is_safe_to_paste() -> None:
+    census = Census()
+    kept(census, 1000)
+    late(census, 3.0, 3.0 + FAST.heartbeat_interval)
+    crowd = Crowd((100, 1000, 3000), mix_file="my mix.toml")
+    [finding] = assessed(census, options=Options(crowd=crowd)).findings[:1]
+    assert "--crowd 1000 --mix 'my mix.toml'" in finding.reproduce
 
 
 def test_two_workers_may_have_seen_it_once_each() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def wait_for_workers(address: str, count: int) -> None:
     by = time.monotonic() + START
     while time.monotonic() < by:
         try:
-            with DaskHands(address, None) as hands:
+            with closing(DaskHands(address, None)) as hands:
                 if hands.count() == count:
                     return
         except UsageError:
@@ -91,7 +92,7 @@ def wait_for_workers(address: str, count: int) -> None:
 
 
 def lived(cluster: Cluster, watch: Callable[[Plan | Progress], None]) -> Result:
-    with reference_server("fast") as url, DaskHands(cluster.address, None) as hands:
+    with reference_server("fast") as url, closing(DaskHands(cluster.address, None)) as hands:
         return CrowdRun(Target(url, FAST), Options(crowd=Crowd((SIZE,))), watch, hands).go()
 
 
