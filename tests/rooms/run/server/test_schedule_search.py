@@ -130,7 +130,7 @@ def test_what_schedules_alone_see_is_shown_by_a_short_one(
     mutant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = tuple(each for each in server_scenarios() if each.name == SCENARIO)
-    monkeypatch.setattr(check, "server_scenarios", lambda: alone)
+    monkeypatch.setattr(check, "server_scenarios", lambda _: alone)
     with running("tests.mutants", mutant, "--port", "0", "--timing", "fast") as server:
         target = Target(server.url, spec.load_timing("fast"))
         options = Options(select=("S-REFRESH",), examples=1)
