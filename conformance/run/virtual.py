@@ -20,9 +20,10 @@ from conformance.run.client.batches import Batches, batches
 from conformance.run.client.drivers.driver import Starter
 from conformance.run.client.worker import ClientJob, perform
 from conformance.run.server.exploring.example_source import Draws, drawn_here
+from conformance.run.server.schedule_search import schedules_drawn
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.worker import Write
-from conformance.scenarios.schedule_strategies import DrawSchedules, drawn
+from conformance.scenarios.schedule import DrawSchedules
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -126,7 +127,7 @@ def check_server_within(
     declared: Callable[[str], Target],
     options: Options,
     draw: Draws = drawn_here,
-    draw_schedules: DrawSchedules = drawn,
+    draw_schedules: DrawSchedules = schedules_drawn,
 ) -> Result:
     """Check a server in virtual time; `declared` is what is known of it, for its URL.
 

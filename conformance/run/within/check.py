@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from conformance.run.client.drivers.function import calling
 from conformance.run.client.pool import could_not_start
 from conformance.run.client.worker import ClientJob, perform
 from conformance.run.plan import Watch
+from conformance.run.server.exploring.example_source import Ahead, drawn_for
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.virtual import VirtualWorker, serving
@@ -73,9 +74,15 @@ def virtual_time(
 
 
 def check_server_here(
-    target: Target, options: Options, watch: Watch, thing: Callable[..., Any] | None = None
+    target: Target,
+    options: Options,
+    watch: Watch,
+    thing: Callable[..., Any] | None = None,
+    ahead: Ahead | None = None,
 ) -> Result:
     """Check a server that is named, or given as it is, in virtual time.
+
+    What is drawn is drawn `ahead`, where somebody has started that before.
 
     Raises UsageError when nothing is selected, NotNamed where nothing is named, LaunchError when it
     does not come up, and Unreachable when no connection comes about. After Ctrl-C it returns what
@@ -83,7 +90,8 @@ def check_server_here(
     """
     assert target.within is not None
     hosted = Hosted(Named.of(target.within), thing)
-    return _as_harness(lambda: _check_server(target, options, watch, hosted))
+    with nullcontext(ahead) if ahead is not None else drawn_for(target, options) as drawn:
+        return _as_harness(lambda: _check_server(target, options, watch, hosted, drawn))
 
 
 def check_client_here(
@@ -140,7 +148,9 @@ def _as_harness(work: Callable[[], T]) -> T:
     return context.run(work)
 
 
-def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted) -> Result:
+def _check_server(
+    target: Target, options: Options, watch: Watch, hosted: Hosted, ahead: Ahead
+) -> Result:
     workers: list[VirtualWorker] = []
     with virtual_time(watch, options.time_limit) as time:
 
@@ -162,6 +172,7 @@ def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted
                     target.at(hosted.port), options, time.patience.watch, time.runner, time.clock
                 )
                 run.start_worker = start_worker
+                run.draw, run.draw_schedules = ahead.draws, ahead.schedules
                 run.instances = OnlyInstance(hosted, time.set_wall_clock)
                 # The limit is one of real time, and so not for the clock of the run.
                 run.options = replace(options, time_limit=None)
