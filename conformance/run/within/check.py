@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from contextvars import copy_context
@@ -53,11 +54,12 @@ class VirtualTime:
 
 @contextmanager
 def virtual_time(
-    watch: Watch, limit: float | None = None, over: type[BaseException] = TimeIsUp
+    watch: Watch, limit: float | None = None, over: type[BaseException] = TimeIsUp, seed: int = 0
 ) -> Iterator[VirtualTime]:
     """Virtual time for the whole process as long as the block lasts.
 
     `limit` is how many seconds somebody waits for the end of the run, and `over` is raised then.
+    What a peer leaves to chance, such as a delay, is drawn from the `seed`, the same each time.
     """
     notes = Notes()
     patience = Patience(watch, limit, over)
@@ -66,11 +68,23 @@ def virtual_time(
         asyncio.Runner(loop_factory=lambda: loop) as runner,
         following(selector, notes.slept) as set_wall_clock,
         yielding(loop, selector, patience, limit),
+        _chance(seed),
     ):
         try:
             yield VirtualTime(loop, selector, clock, runner, patience, notes, set_wall_clock)
         finally:
             runner.run(loop.abandon())
+
+
+@contextmanager
+def _chance(seed: int) -> Iterator[None]:
+    """Let the numbers of `random` begin anew, as long as the block lasts."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 def check_server_here(
@@ -115,7 +129,7 @@ def _check_client(
     function: Callable[..., Any] | None,
 ) -> Result:
     words = Words()
-    with virtual_time(watch) as time, redirect_stdout(words):
+    with virtual_time(watch, seed=options.seed) as time, redirect_stdout(words):
 
         def start_worker(job: ClientJob) -> VirtualWorker:
             async def work(stop: asyncio.Event, write: Write) -> None:
@@ -152,7 +166,7 @@ def _check_server(
     target: Target, options: Options, watch: Watch, hosted: Hosted, ahead: Ahead
 ) -> Result:
     workers: list[VirtualWorker] = []
-    with virtual_time(watch, options.time_limit) as time:
+    with virtual_time(watch, options.time_limit, seed=options.seed) as time:
 
         def start_worker(job: ServerJob) -> VirtualWorker:
             async def work(stop: asyncio.Event, write: Write) -> None:
