@@ -228,6 +228,7 @@ class ServerRun:
         self._perform_prompt(self.of_kind("prompt"))
         self.time.check()
         if not self._is_slow:
+            self.clocked.go_on()
             explore(self, self.of_kind("explored"), drawn)
 
     def _explore_anew(self, explored: Sequence[ServerScenario]) -> None:

@@ -19,7 +19,7 @@ from conformance.run.plan import Watch
 from conformance.run.server.exploring.example_source import Ahead, drawn_for
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
-from conformance.run.virtual import VirtualWorker, serving
+from conformance.run.virtual import Beforehand, VirtualWorker, serving
 from conformance.run.within.clocks import following
 from conformance.run.within.instance import OnlyInstance
 from conformance.run.within.loop import HARNESS, CarefulLoop, CarefulSelector, careful_loop
@@ -177,7 +177,7 @@ def _check_server(
                     time.patience.stop = None
                 time.patience.raise_reason()
 
-            workers.append(VirtualWorker(time.loop, work))
+            workers.append(Beforehand(time.loop, work))
             return workers[-1]
 
         try:
