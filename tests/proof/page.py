@@ -55,6 +55,15 @@ any moment and as late as they may, and clients at both ends of every interval.
 | peer | runs | conformant | incomplete | violated | verdicts that are no pass |
 |---|---:|---:|---:|---:|---|"""
 
+ALIKE = """\
+## In virtual time the report is the same to the byte
+
+At the timing of production, in virtual time: what is said on the console, and the JSON, JUnit,
+Markdown and HTML, of many runs in a row. Left out are dates and durations.
+
+| peer | runs | of them beside busy loops | different reports |
+|---|---:|---:|---:|"""
+
 MUTATION = """\
 ## What is changed in the rules is noticed
 
@@ -121,6 +130,14 @@ def made() -> str:
     if runs:
         rows = [row for name, section in runs.items() for row in _runs(name, section)]
         parts += [_table(RUNS, iter(rows), *runs.values())]
+    alike = {
+        name.removeprefix("alike: "): section
+        for name, section in figures.items()
+        if name.startswith("alike: ")
+    }
+    if alike:
+        told = [_alike(name, section) for name, section in alike.items()]
+        parts += [_table(ALIKE, iter(told), *alike.values())]
     if (mutation := figures.get("mutation")) is not None:
         parts += [_table(MUTATION, _mutation(mutation), mutation) + _share(mutation)]
     if (bench := figures.get("bench")) is not None:
@@ -167,6 +184,11 @@ def _runs(name: str, section: Section) -> Iterator[str]:
         unsettled = section[how]["unsettled"].items()
         told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
         yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
+
+
+def _alike(name: str, section: Section) -> str:
+    beside = f"{section['busy']} ({section['loops']} loops)"
+    return f"| {name} | {section['runs']} | {beside} | {section['reports']} |"
 
 
 def _mutation(section: Section) -> Iterator[str]:

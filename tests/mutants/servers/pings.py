@@ -98,9 +98,6 @@ def does_not_answer_every_tenth_ping(server: Behaviour) -> Behaviour:
 @mutant(
     "S-PONG",
     manners=("queue", "no echo"),
-    at_production={
-        "S-PONG": "it waits for a second, in which nobody pings there",
-    },
 )
 def drops_pongs_while_a_close_is_unanswered(server: Behaviour) -> Behaviour:
     """While a peer leaves the heartbeat close unanswered, the pings of others get nothing."""
