@@ -127,9 +127,12 @@ def made() -> str:
         for name, section in figures.items()
         if name.startswith("runs: ")
     }
-    if runs:
+    many = figures.get("many")
+    if runs or many:
         rows = [row for name, section in runs.items() for row in _runs(name, section)]
-        parts += [_table(RUNS, iter(rows), *runs.values())]
+        rows += _many(many) if many else ()
+        sections = [*runs.values(), *([many] if many else [])]
+        parts += [_table(RUNS, iter(rows), *sections)]
     alike = {
         name.removeprefix("alike: "): section
         for name, section in figures.items()
@@ -177,13 +180,23 @@ def _attacks(section: Section) -> Iterator[str]:
 
 def _runs(name: str, section: Section) -> Iterator[str]:
     for how, said in (("idle", name), ("busy", f"{name}, {section['loops']} busy loops")):
-        outcomes = section[how]["outcomes"]
-        if not (total := sum(outcomes.values())):
-            continue
-        counts = [outcomes.get(each, 0) for each in ("conformant", "incomplete", "violated")]
-        unsettled = section[how]["unsettled"].items()
-        told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
-        yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
+        yield from _tallied(said, section[how])
+
+
+def _many(section: Section) -> Iterator[str]:
+    beside = f"{section['loops']} busy loops, {section['at_once']} runs at once"
+    for name, found in section["peers"].items():
+        yield from _tallied(f"{name}, {beside}", found)
+
+
+def _tallied(said: str, found: Section) -> Iterator[str]:
+    outcomes = found["outcomes"]
+    if not (total := sum(outcomes.values())):
+        return
+    counts = [outcomes.get(each, 0) for each in ("conformant", "incomplete", "violated")]
+    unsettled = found["unsettled"].items()
+    told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
+    yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
 
 
 def _alike(name: str, section: Section) -> str:
