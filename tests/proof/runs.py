@@ -59,7 +59,7 @@ COMPLIANT: dict[str, Server | Client] = {
     "reference server with inbound liveness": Server(
         _module("reference_server", *FAST, "--inbound-liveness"), ("--inbound-liveness",)
     ),
-    "FastAPI server with all mends": Server(_module("tests.peers.mended_server", *FAST)),
+    "FastAPI server with all mends": Server(_module("tests.peers.mends.server", *FAST)),
     "aiohttp server": Server(_module("tests.peers.aiohttp_server", *FAST)),
     "Node server (ws)": Server(_program(PEERS / "ws_server.mjs", *FAST)),
     "the mutants' base": Server(_module("tests.mutants", "compliant", *FAST)),
