@@ -93,10 +93,19 @@ def is_event(content: str | bytes, dialect: Dialect) -> bool:
 
 
 def is_pong(content: str, dialect: Dialect) -> bool:
-    """Whether a message of a server is a pong; most that are none need not be parsed for that."""
+    """Whether a message of a server is a pong."""
+    return pong_holes(content, dialect) is not None
+
+
+def pong_holes(content: str, dialect: Dialect) -> Holes | None:
+    """What a message of a server carries as a pong; None where it is none.
+
+    Most that are none need not be parsed for that.
+    """
     if dialect.pong is None or not _may_hold(dialect.pong, content):
-        return False
-    return isinstance(answer(content, dialect), Pong)
+        return None
+    read = answer(content, dialect)
+    return read.holes if isinstance(read, Pong) else None
 
 
 def _may_hold(form: Form, content: str) -> bool:

@@ -31,7 +31,7 @@ def in_dialect(
     dialect: Dialect, timing: spec.Timing, role: Role, capabilities: Capabilities
 ) -> list[InDialect]:
     """What becomes of every requirement on a role, in the order of the contract."""
-    left_out, by_id = left_out_by(dialect), {rule.requirement: rule for rule in rules(role)}
+    left_out, by_id = left_out_by(dialect, timing), {rule.requirement: rule for rule in rules(role)}
     found = []
     for each in spec.requirements():
         if role not in each.roles:

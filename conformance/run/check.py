@@ -144,7 +144,7 @@ def _chosen(
 def circumstances(target: Target) -> frozenset[Circumstance]:
     """What the user asked of a run on a server that may make requirements not applicable."""
     offers: set[Circumstance] = {"offers subprotocols"} if target.subprotocols else set()
-    return left_out_by(target.dialect) | offers
+    return left_out_by(target.dialect, target.timing) | offers
 
 
 def _folder(options: Options) -> Path | None:

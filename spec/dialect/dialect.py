@@ -23,6 +23,9 @@ Life: TypeAlias = Literal["pings", "pongs", "messages", "never"]
 Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
 """From when a client counts the time until its next ping."""
 
+Burden: TypeAlias = Literal["json", "not_json", "binary", "pongs"]
+"""A kind of message that a client cannot use; "pongs" are those that it did not ask for."""
+
 PROTOCOL = "wsbeat"
 """The name of the dialect that `spec/protocol.md` describes."""
 
@@ -74,6 +77,7 @@ class ClientHabits:
     next: Next
     gives_up: Ends | None
     stays_away: Ends
+    bears: frozenset[Burden] | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,6 +156,19 @@ class Dialect:
         return self.ping_by in ("client", "both")
 
     @property
+    def pings_freely(self) -> bool:
+        """Whether nothing is said of when a client pings."""
+        return self.client.next == "free" or not self.states("heartbeat_interval")
+
+    def states(self, parameter: str) -> bool:
+        """Whether it says a number of [timing] itself, so that it is not merely assumed."""
+        return parameter in self.document.get("timing", {})
+
+    def bears(self, *kinds: Burden) -> bool:
+        """Whether a client has to bear messages of all these kinds."""
+        return self.client.bears is not None and self.client.bears.issuperset(kinds)
+
+    @property
     def server_pings(self) -> bool:
         """Whether a server may ping, and is answered."""
         return self.ping_by in ("server", "both")
@@ -163,6 +180,12 @@ class Dialect:
         members = [each.said.fixed_members for each in forms]
         shared = [name for name in members[0] if all(name in each for each in members)]
         return shared[0] if shared else None
+
+    @cached_property
+    def ping_words(self) -> tuple[str, ...]:
+        """The words by which its pings are known: those that its pongs have not."""
+        pong = () if self.pong is None else self.pong.said.fixed_words
+        return tuple(word for word in self.ping.said.fixed_words if word not in pong)
 
     @cached_property
     def own_words(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
-from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
 from conformance.evidence.client.returns import deafened_by, returns_of
@@ -14,6 +14,7 @@ from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.from_client import is_pong
+from conformance.rules.circumstances import NO_BURDENS
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.client.return_findings import SHOWN, named
 from conformance.rules.client.stretch_findings import charged, not_kept
@@ -28,7 +29,7 @@ FALSE_START = (
 """What is said of a connection that was begun twice: it is the commonest reason."""
 
 
-@client_rule("C-TOLERATE")
+@client_rule("C-TOLERATE", not_applicable_when=NO_BURDENS)
 def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Observation]:
     """After a message that it cannot use a client keeps its connection, and its pings come on time.
 
@@ -37,7 +38,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     that it gives up for want of pongs that were sent; so is a heartbeat that stops, though two more
     pings were due after the last of them, and an end from which it does not come back though it
     came back from one before them: it hears nothing any more. Under Plan B the witness is the pong
-    to a later ping of the server.
+    to a later ping of the server; in a dialect that does not say when a client pings, any ping.
     """
     for connection, departure in _unasked(evidence):
         told = _told_lately(connection, departure.event)
@@ -65,9 +66,11 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     for back in returns:
         if deafened_by(back, returns):
             yield from stayed_away(back, returns, evidence)
-    if evidence.plan_b:
-        for connection in evidence.connections:
+    for connection in evidence.connections:
+        if evidence.plan_b:
             yield from _borne_under_plan_b(connection)
+        elif evidence.trace.dialect.pings_freely:
+            yield from _borne_before_a_ping(connection)
 
 
 @client_rule("C-STAY")
@@ -155,8 +158,8 @@ def _stood_still(connection: Attempt, departure: Departure) -> bool:
 
     Where the harness was late at all, so was the client, which may have had more to do.
     """
-    close, beats = departure.close, connection.beats
-    if close is None or close.code not in GIVING_UP or not beats:
+    beats = connection.beats
+    if not beats or not gives_up_so(departure.close, connection.dialect):
         return False
     last = beats[-1].event
     busy = strain(connection.trace, last.earliest, departure.event.latest)
@@ -177,7 +180,8 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
 
     found = connection.suspects(end, soon)
     beats = [beat for beat in connection.beats if beat.event.n < end.n]
-    if not (isinstance(end.content, Close) and end.content.code in GIVING_UP and beats):
+    close = end.content if isinstance(end.content, Close) else None
+    if not beats or not gives_up_so(close, connection.dialect):
         return found
     unheard = beats[-1].event
     if elapsed(unheard, end)[1] < timing.pong_timeout - ON_THE_WAY:
@@ -206,3 +210,10 @@ def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:
             if pings and heard.n > pings[0].n and is_pong(heard.said, connection.trace.dialect):
                 yield satisfied(event, pings[0], heard)
                 break
+
+
+def _borne_before_a_ping(connection: Attempt) -> Iterator[Observation]:
+    for event, told in connection.told:
+        later = [beat.event for beat in connection.beats if beat.event.n > event.n]
+        if told == "noise" and later:
+            yield satisfied(event, later[0])
