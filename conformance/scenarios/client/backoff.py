@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     FAILED_ATTEMPTS,
     GROWING,
