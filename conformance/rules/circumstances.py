@@ -36,7 +36,9 @@ FREE_PINGS: Mapping[Circumstance, str] = {
 }
 
 PUT_OFF_PINGS: Mapping[Circumstance, str] = {
-    "pings put off": "In the dialect each message that comes puts the next ping off."
+    "pings put off": "In the dialect each message that comes puts the next ping off.",
+    "nothing disturbs": "The dialect has nothing in spite of which a client would have to ping: no "
+    "`bears` in its [client], and no pong_timeout in its [timing].",
 }
 
 NO_GIVING_UP: Mapping[Circumstance, str] = {
@@ -92,6 +94,7 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "talks freely": dialect.pong_unasked and not dialect.quiet,
         "pings left open": dialect.pings_freely,
         "pings put off": dialect.client.next == "received",
+        "nothing disturbs": not dialect.client.bears and not dialect.states("pong_timeout"),
         "giving up left open": gives_up is None or not dialect.states("pong_timeout"),
         "never gives up": gives_up is not None and not gives_up.any,
         "several pings unanswered": dialect.client.next != "pong"

@@ -29,6 +29,7 @@ Circumstance: TypeAlias = Literal[
     "one spelling of a pong",
     "pings left open",
     "pings put off",
+    "nothing disturbs",
     "giving up left open",
     "never gives up",
     "several pings unanswered",

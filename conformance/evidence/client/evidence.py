@@ -11,8 +11,9 @@ from functools import cached_property
 
 import spec
 from conformance.evidence.client.attempt import REQUEST_AT_ONCE, Attempt
+from conformance.evidence.client.departure import gives_up_so
 from conformance.messages.from_client import is_ping
-from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind
+from conformance.trace.event import WHOLE_TRACE, Close, Ended, Event, Kind
 from conformance.trace.trace import Trace
 
 
@@ -58,7 +59,10 @@ class ClientEvidence:
 
     @cached_property
     def _near(self) -> bool:
-        """Whether what only resembles a ping is meant as one: no ping came, and one was due."""
+        """Whether what only resembles a ping is meant as one: no ping came, and one was due.
+
+        A client that gives a connection up was waiting for a pong, so it has pinged.
+        """
         if self.plan_b or any(
             event.kind == "received"
             and event.opcode == "text"
@@ -66,6 +70,13 @@ class ClientEvidence:
             for event in self.trace.events
         ):
             return False
+        if any(
+            event.kind == "received"
+            and isinstance(event.content, Close)
+            and gives_up_so(event.content, self.trace.dialect)
+            for event in self.trace.events
+        ):
+            return True
         due = self.timing.heartbeat_interval + self.timing.tolerance
         return any(
             event.kind == "opened" and events[-1].earliest - event.latest > due

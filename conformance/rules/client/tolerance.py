@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
-from conformance.evidence.client.returns import deafened_by, returns_of
+from conformance.evidence.client.returns import deafened_by, finals_of, returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
@@ -21,6 +22,7 @@ from conformance.rules.client.stretch_findings import charged, not_kept
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Close, Event
+from spec.dialect.dialect import FIRST_OF_ITS_OWN
 
 FALSE_START = (
     "A client ended its first connection at once, and opened another. A page does so that is "
@@ -51,6 +53,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
                 *_death(connection, evidence),
                 expected="the connection stays, and so does the heartbeat",
                 actual=_how(connection, departure, evidence),
+                **_unless_it_left(connection, departure),
             )
     stretches = stretches_of(evidence)
     for stretch in stretches:
@@ -96,7 +99,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
     for connection, departure in _unasked(evidence):
         if _told_lately(connection, departure.event) or connection.was_paused:
             continue
-        if evidence.beside(connection) is not None:
+        if evidence.beside(connection) is not None or _fell_with_the_last(connection, evidence):
             continue
         assert connection.opened is not None
         if _stood_still(connection, departure):
@@ -133,6 +136,11 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         long_enough = connection.lasted > timing.heartbeat_interval + timing.pong_timeout
         if long_enough and not ended_it and len(answered) == len(beats):
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
+
+
+def _fell_with_the_last(connection: Attempt, evidence: ClientEvidence) -> bool:
+    """Whether it was one connection too many, of a client that had come to an end for good."""
+    return connection in evidence.strays and any(finals_of(evidence))
 
 
 def _before(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
@@ -173,12 +181,8 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     A client that cannot go on after a message hears no pong any more, and gives up for want of it.
     What it bore before, but for the digits, is not what ended it.
     """
-    timing, trace = connection.timing, connection.trace
-
-    def soon(event: Event) -> float:
-        return timing.reply_deadline + strain(trace, event.earliest, end.latest)
-
-    found = connection.suspects(end, soon)
+    timing = connection.timing
+    found = _just_told(connection, end)
     beats = [beat for beat in connection.beats if beat.event.n < end.n]
     close = end.content if isinstance(end.content, Close) else None
     if not beats or not gives_up_so(close, connection.dialect):
@@ -189,6 +193,26 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     before = beats[-2].event.n if len(beats) > 1 else 0
     deaf = [each for each in connection.burdens if before < each[0].n < unheard.n]
     return sorted({each[0].n: each for each in (*deaf, *found)}.values(), key=lambda e: e[0].n)
+
+
+def _just_told(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
+    timing, trace = connection.timing, connection.trace
+
+    def soon(event: Event) -> float:
+        return timing.reply_deadline + strain(trace, event.earliest, end.latest)
+
+    return connection.suspects(end, soon)
+
+
+def _unless_it_left(connection: Attempt, departure: Departure) -> dict[str, Any]:
+    """What is open where a client may have left, or missed a pong that it did not hear.
+
+    That is so in dialects in which it gives a connection up as it leaves one: with 1000, or so.
+    """
+    code = None if departure.close is None else departure.close.code
+    if _just_told(connection, departure.event) or (code or 0) >= FIRST_OF_ITS_OWN:
+        return {}
+    return {"provisional": True, "among": frozenset({"C-STAY"})}
 
 
 def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

@@ -107,7 +107,7 @@ def _news(dialect: Dialect) -> Iterator[Step]:
     if dialect.is_protocol:
         for number in count(1):
             yield f'{{"type":"news","number":{number},"text":"ping, pong"}}'
-    yield from cycle(talk_of(dialect, pongs=False))
+    yield from cycle(talk_of(dialect, pongs=bool(dialect.copied)))
 
 
 @played(
