@@ -91,7 +91,7 @@ def said_capabilities(dialect: Dialect) -> Capabilities:
         return Capabilities()
     return Capabilities(
         echo=False,
-        server_ping=dialect.alive == "pongs",
+        server_ping=dialect.alive == "pongs" or not dialect.client_pings,
         inbound_liveness=dialect.alive == "messages",
     )
 
@@ -118,10 +118,6 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
 def _lacking_of_clients(dialect: Dialect) -> str | None:
     if dialect.pong is None:
         return "its pings are not answered, which this version knows of no client."
-    if not dialect.client_pings:
-        return "only the server pings in it, which this version knows of the protocol alone."
-    if dialect.alive == "pongs":
-        return "its clock runs by pongs, which this version knows of the protocol alone."
     if dialect.prelude:
         return "it has a prelude, which this version does not speak."
     if dialect.client.stays_away.abort:

@@ -172,6 +172,14 @@ def _stay(_: Dialect, timing: spec.Timing) -> str:
     return f"A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
 
 
+def _client_pong(dialect: Dialect, timing: spec.Timing) -> str:
+    assert dialect.pong is not None
+    names = ", ".join(f"${{{name}}}" for name in dialect.copied)
+    copied = f" with what the ping has in {names}" if names else ""
+    said = f"Each ping gets one pong, {dialect.pong.heard.text}{copied}"
+    return f"{said}. {_soon(dialect, timing)}"
+
+
 COUNTED_FROM: Mapping[Next, str] = {
     "ping": "the ping before",
     "pong": "the pong to the ping before",
@@ -212,4 +220,5 @@ WORDED: Mapping[str, Worded] = {
     "C-TOLERATE": _tolerate,
     "C-PONG-MISSING": _pong_missing,
     "C-STAY": _stay,
+    "B-CLIENT-PONG": _client_pong,
 }

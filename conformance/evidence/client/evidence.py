@@ -70,12 +70,7 @@ class ClientEvidence:
             for event in self.trace.events
         ):
             return False
-        if any(
-            event.kind == "received"
-            and isinstance(event.content, Close)
-            and gives_up_so(event.content, self.trace.dialect)
-            for event in self.trace.events
-        ):
+        if any(self._may_give_up(event) for event in self.trace.events):
             return True
         due = self.timing.heartbeat_interval + self.timing.tolerance
         return any(
@@ -83,6 +78,16 @@ class ClientEvidence:
             for events in self.trace.by_connection.values()
             for event in events
         )
+
+    def _may_give_up(self, event: Event) -> bool:
+        """Whether a client may have ended a connection for want of a pong with this."""
+        dialect = self.trace.dialect
+        if self.asked is not None and event.n > self.asked.n:
+            return False
+        if event.kind == "received" and isinstance(event.content, Close):
+            return dialect.client.gives_up is None or gives_up_so(event.content, dialect)
+        is_own = isinstance(event.content, Ended) and event.content.how != "local"
+        return is_own and dialect.client.gives_up is None
 
     @cached_property
     def connections(self) -> tuple[Attempt, ...]:

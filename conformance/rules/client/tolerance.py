@@ -14,7 +14,7 @@ from conformance.evidence.client.returns import deafened_by, finals_of, returns_
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
-from conformance.messages.from_client import is_pong
+from conformance.messages import from_client, from_server
 from conformance.rules.circumstances import NO_BURDENS
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.client.return_findings import SHOWN, named
@@ -231,7 +231,7 @@ def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:
             continue
         pings = [later for later, kind in connection.told if kind == "ping" and later.n > event.n]
         for heard in connection.heard:
-            if pings and heard.n > pings[0].n and is_pong(heard.said, connection.trace.dialect):
+            if pings and heard.n > pings[0].n and _is_pong(heard, connection):
                 yield satisfied(event, pings[0], heard)
                 break
 
@@ -241,3 +241,9 @@ def _borne_before_a_ping(connection: Attempt) -> Iterator[Observation]:
         later = [beat.event for beat in connection.beats if beat.event.n > event.n]
         if told == "noise" and later:
             yield satisfied(event, later[0])
+
+
+def _is_pong(heard: Event, connection: Attempt) -> bool:
+    if connection.dialect.client_pings:
+        return from_client.is_pong(heard.said, connection.dialect)
+    return from_server.is_pong(str(heard.said), connection.dialect)

@@ -158,12 +158,13 @@ async def _given_up(listener: Listener, connection: Accepted, timing: spec.Timin
     lasts=lambda timing: 4 * timing.heartbeat_interval + timing.reply_deadline,
 )
 async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
-    """Plan B: pings the client, and sends it a pong that it did not ask for."""
+    """Plan B: pings the client, and sends it a pong that it did not ask for, if servers say any."""
     connection = await listener.first_connection()
     if connection is None:
         return
     await connection.ended(by=listener.after(3.5 * timing.heartbeat_interval))
-    await connection.say(unasked_pong(listener.dialect))
+    if listener.dialect.client_pings:
+        await connection.say(unasked_pong(listener.dialect))
     await connection.ended(
         by=listener.after(timing.reply_deadline + TOLERANCES_OF_QUIET * timing.tolerance)
     )

@@ -42,9 +42,11 @@ def _usual(behaviour: Behaviour) -> Behaviour:
 class ClientTongue:
     """A dialect, and how what a client says and hears in it becomes that of the protocol.
 
-    ``ping`` and ``pong`` are what is said with a number, and ``number`` finds it in a pong.
+    ``ping`` and ``pong`` are what is said with a number, and ``number`` finds it in what the server
+    says: in a pong, or in a ping where that is the server's to say.
     ``gives_up`` is the Close that stands for 4000, and ``final`` are the codes after which the
-    client stays away. ``habits`` changes what mutants derive from.
+    client stays away. ``habits`` changes what mutants derive from. One that is ``trusting`` takes
+    any pong for the pong to its ping.
     """
 
     dialect: Dialect
@@ -54,11 +56,17 @@ class ClientTongue:
     gives_up: int | None = GIVES_UP
     final: Collection[int] = ()
     habits: Callable[[Behaviour], Behaviour] = _usual
+    trusting: bool = False
 
     @property
     def subprotocols(self) -> Sequence[Subprotocol] | None:
         """What it offers."""
         return [Subprotocol(each) for each in self.dialect.subprotocols] or None
+
+    @property
+    def beat(self) -> str:
+        """What a client says to keep the beat: pings, or pongs to those of the server."""
+        return "ping" if self.dialect.client_pings else "pong"
 
     def said(self, text: str, number: int) -> str:
         """A text of the protocol as the dialect has it."""
@@ -67,9 +75,10 @@ class ClientTongue:
         except (ValueError, RecursionError):
             return text
         kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or kind.lower() != "ping":
+        if not isinstance(kind, str) or kind.lower() != self.beat:
             return text
-        return self._spelled(self.ping(number), kind, value)
+        words = self.ping if self.dialect.client_pings else self.pong
+        return self._spelled(words(number), kind, value)
 
     def _spelled(self, ping: str, kind: str, value: dict[str, Any]) -> str:
         """A ping with what is wrong with it: its case, and members that it ought not to have."""
@@ -91,7 +100,9 @@ class ClientTongue:
         number = self.number(text)
         if number is None:
             return '{"kind":"pong"}' if text in (PONG, PING) else text
-        if number not in numbers:
+        if not self.dialect.client_pings:
+            return PING if text == self.ping(number) else SPACED.replace("pong", "ping")
+        if number not in numbers and not self.trusting:
             return '{"kind":"stale"}'
         return PONG if text == self.pong(number) else SPACED
 
@@ -110,11 +121,19 @@ def speaking(tongue: ClientTongue) -> type[ClientConnection]:
 def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
     send, receive = protocol.send_frame, protocol.recv_frame
     numbers: list[int] = []
+    # The number that was answered last, and those that wait for an answer.
+    asked: list[int] = [0]
 
     def said(frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            number = len(numbers) + 1
             text = bytes(frame.data).decode()
+            if tongue.dialect.client_pings:
+                number = len(numbers) + 1
+            elif len(asked) > 1:
+                number = asked.pop(1)
+                asked[0] = number
+            else:
+                number = asked[0]
             translated = tongue.said(text, number)
             if translated != text or text == PING:
                 numbers.append(number)
@@ -127,6 +146,8 @@ def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
     def heard(frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT and frame.fin:
             text = tongue.heard(bytes(frame.data).decode(), numbers)
+            if text in (PING, SPACED.replace("pong", "ping")):
+                asked.append(tongue.number(bytes(frame.data).decode()) or 0)
             receive(replace(frame, data=text.encode()))
         else:
             receive(frame)
@@ -163,6 +184,16 @@ NUMBERED = made(
             "reconnect_jitter": 2,
             "reconnect_cap": 30,
         },
+    }
+)
+
+ASKING = made(
+    {
+        **NUMBERED.document,
+        "name": "asking",
+        "ping": {"by": "server", "text": '{"event":"hb","n":${id}}'},
+        "alive": {"by": "pongs"},
+        "client": {"bears": ["json", "not_json", "binary"]},
     }
 )
 
@@ -225,6 +256,10 @@ def _pings_after_pongs(client: Behaviour) -> Behaviour:
     return replace(client, beats_on_pongs=True)
 
 
+def _leaves_pings_to_the_server(client: Behaviour) -> Behaviour:
+    return replace(client, first=lambda _: None)
+
+
 def _pings_after_silence(client: Behaviour) -> Behaviour:
     return replace(client, restarts=lambda _: True)
 
@@ -241,6 +276,13 @@ NUMBERED_TONGUE = ClientTongue(
 CLIENT_TONGUES = {
     "numbered": NUMBERED_TONGUE,
     "after-pong": replace(NUMBERED_TONGUE, dialect=AFTER_PONG, habits=_pings_after_pongs),
+    "asking": ClientTongue(
+        ASKING,
+        NUMBERED_TONGUE.ping,
+        NUMBERED_TONGUE.pong,
+        _number_of("hb"),
+        habits=_leaves_pings_to_the_server,
+    ),
     "plain-text": ClientTongue(
         shipped("plain-text"), lambda _: "ping", lambda _: "pong", _is("pong"), 1000
     ),

@@ -44,7 +44,7 @@ def bears_any(dialect: Dialect) -> bool:
 
 def bears_pongs(dialect: Dialect) -> bool:
     """Whether a client has to bear a pong that it did not ask for."""
-    return dialect.bears("pongs")
+    return dialect.bears("pongs") and dialect.client_pings
 
 
 def of_no_use(dialect: Dialect) -> Sequence[Step]:
@@ -81,11 +81,10 @@ def _is_borne(message: Step, dialect: Dialect) -> bool:
     kind: Burden = "binary"
     if isinstance(message, str):
         if is_pong(message, dialect):
-            kind = "pongs"
-        elif dialect.server_pings and server_ping(message, dialect) is not None:
+            return bears_pongs(dialect)
+        if dialect.server_pings and server_ping(message, dialect) is not None:
             return False
-        else:
-            kind = "not_json" if isinstance(parse(message), NotJson) else "json"
+        kind = "not_json" if isinstance(parse(message), NotJson) else "json"
     return dialect.bears(kind)
 
 
