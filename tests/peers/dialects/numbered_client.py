@@ -62,9 +62,7 @@ async def live(url: str) -> int | None:
         reading = asyncio.create_task(read(socket, acks))
         beating = asyncio.create_task(beat(socket, acks))
         try:
-            done, _ = await asyncio.wait(
-                {reading, beating}, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait({reading, beating}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 with suppress(ConnectionClosed):
                     task.result()
