@@ -101,10 +101,12 @@ class Template:
 
     @cached_property
     def fixed_words(self) -> tuple[str, ...]:
-        """What is fixed in it, as words: strings without holes, or the whole text."""
+        """What is fixed in it, as words: strings without holes and members, or the whole text."""
         if not self.is_json:
             return () if self.names else (self.text,)
-        return tuple(each for each in walk(self._value) if isinstance(each, str) and each)
+        strings = (each for each in walk(self._value) if isinstance(each, str))
+        members = (name for each in objects(self._value) for name in each if name != FURTHER)
+        return tuple(word for word in (*strings, *members) if word)
 
     @cached_property
     def value(self) -> Any:
