@@ -183,9 +183,11 @@ class Dialect:
 
     @cached_property
     def ping_words(self) -> tuple[str, ...]:
-        """The words by which its pings are known: those that its pongs have not."""
-        pong = () if self.pong is None else self.pong.said.fixed_words
-        return tuple(word for word in self.ping.said.fixed_words if word not in pong)
+        """The words, or else the members, by which its pings are known: its pongs have them not."""
+        ping, pong = self.ping.said, None if self.pong is None else self.pong.said
+        words = [each for each in ping.fixed_words if not pong or each not in pong.fixed_words]
+        members = [each for each in ping.members if not pong or each not in pong.members]
+        return tuple(words or members)
 
     @cached_property
     def own_words(self) -> tuple[str, ...]:

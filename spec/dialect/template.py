@@ -101,12 +101,15 @@ class Template:
 
     @cached_property
     def fixed_words(self) -> tuple[str, ...]:
-        """What is fixed in it, as words: strings without holes and members, or the whole text."""
+        """What is fixed in it, as words: strings without holes, or the whole text."""
         if not self.is_json:
             return () if self.names else (self.text,)
-        strings = (each for each in walk(self._value) if isinstance(each, str))
-        members = (name for each in objects(self._value) for name in each if name != FURTHER)
-        return tuple(word for word in (*strings, *members) if word)
+        return tuple(each for each in walk(self._value) if isinstance(each, str) and each)
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The names of all members in it."""
+        return tuple(name for each in objects(self._value) for name in each if name != FURTHER)
 
     @cached_property
     def value(self) -> Any:
