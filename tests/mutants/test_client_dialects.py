@@ -34,11 +34,33 @@ ONE_TEXT = {
 MAY_END_SO = "gives_up_with_1000"
 """It is right where 1000 is one of the codes with which a connection may be given up."""
 
+OF_TEXT = {
+    "goes_deaf_at_text_that_is_not_json", "dies_of_text_that_is_not_json", "dies_of_nan",
+    "hangs_on_text_that_is_not_json",
+}  # fmt: skip
+
+OF_JSON = {
+    "goes_deaf_at_an_object_without_a_type", "dies_of_an_array", "dies_of_null", "dies_of_an_echo",
+    "dies_of_an_unknown_type",
+}  # fmt: skip
+
+OF_BINARY = {
+    "goes_deaf_at_a_binary_message", "dies_of_a_binary_message", "closes_on_a_binary_message",
+    "puts_its_ping_off_for_binary_messages",
+}  # fmt: skip
+
 ONLY: dict[str, set[str]] = {
+    # The next ping waits for the pong: who does so, is right.
+    "after-pong": {
+        "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
+        "puts_its_ping_off_for_each_pong",
+    },
     "plain-text": {*ONE_TEXT, MAY_END_SO},
-    "json-type": {MAY_END_SO},
-    "trpc": {*ONE_TEXT},
-}
+    # What a client has to bear is other JSON, and pongs that it did not ask for.
+    "json-type": {*OF_TEXT, *OF_BINARY, MAY_END_SO},
+    # What a client has to bear is no other text, and whatever comes puts the next ping off.
+    "trpc": {*ONE_TEXT, *OF_TEXT, *OF_JSON, "takes_any_message_for_a_pong"},
+}  # fmt: skip
 """What has no sense in a dialect, or is right there."""
 
 FIRST = ("compliant", "takes_1000_for_a_farewell", "pings_half_as_often")

@@ -178,6 +178,14 @@ class Attempt:
             return Departure(event, close, "gave up")
         return Departure(event, close, "client")
 
+    @property
+    def ended_for_good(self) -> bool:
+        """Whether the harness ended it so that a client is not to come back, in its dialect."""
+        departure, ends = self.departure, self.dialect.client.stays_away
+        if departure is None or departure.cause != "harness":
+            return False
+        return ends.abort if departure.close is None else ends.has(departure.close.code)
+
     def _was_impatient(self, overdue: Beat, end: Event) -> bool:
         """Whether it ended for want of a pong, though sooner than it may.
 

@@ -63,14 +63,6 @@ class Return:
         return sooner + (GRAIN if by_harness else RESOLUTION)
 
     @property
-    def is_final(self) -> bool:
-        """Whether it is an end from which a client is not to come back, in its dialect."""
-        departure, ends = self.lost.departure, self.lost.dialect.client.stays_away
-        if departure is None or departure.cause != "harness":
-            return False
-        return ends.abort if departure.close is None else ends.has(departure.close.code)
-
-    @property
     def is_failure(self) -> bool:
         """Whether the next attempt may wait for longer than the first delay (C-BACKOFF)."""
         return self.what == "attempt" or (self.in_a_row and self.lost.was_short)
@@ -132,12 +124,12 @@ SEVERAL = 2
 
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
-    return (back for back in _all_of(evidence) if not back.is_final)
+    return (back for back in _all_of(evidence) if not back.lost.ended_for_good)
 
 
 def finals_of(evidence: ClientEvidence) -> Iterator[Return]:
     """The ends from which a client is not to come back, in its dialect."""
-    return (back for back in _all_of(evidence) if back.is_final)
+    return (back for back in _all_of(evidence) if back.lost.ended_for_good)
 
 
 def _all_of(evidence: ClientEvidence) -> Iterator[Return]:

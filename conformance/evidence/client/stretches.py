@@ -77,6 +77,16 @@ class Stretch:
         )
 
     @property
+    def deafened(self) -> bool:
+        """Whether it is the pong that may not have been heard, after what a client cannot use.
+
+        In dialects in which the next ping waits for that, a heartbeat stops then.
+        """
+        waits = self.connection.dialect.client.next in ("pong", "received")
+        burdened = any(event.n < self.start.n for event, _ in self.connection.burdens)
+        return waits and burdened and self.undisturbed and self.deviation == "never"
+
+    @property
     def kept(self) -> bool:
         return self.deviation is None
 

@@ -10,7 +10,7 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
-from conformance.evidence.client.returns import deafened_by, finals_of, returns_of
+from conformance.evidence.client.returns import deafened_by, returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
@@ -57,6 +57,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             )
     stretches = stretches_of(evidence)
     for stretch in stretches:
+        if stretch.deafened and charged(stretch, stretches) == "C-TOLERATE":
+            said = [e for e, _ in stretch.connection.burdens if e.n < stretch.start.n]
+            yield not_kept(stretch, f"The heartbeat stopped after {named(said)}.")
         if stretch.disturbance is None or stretch.last_said is None:
             continue
         if stretch.kept:
@@ -140,7 +143,8 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
 
 def _fell_with_the_last(connection: Attempt, evidence: ClientEvidence) -> bool:
     """Whether it was one connection too many, of a client that had come to an end for good."""
-    return connection in evidence.strays and any(finals_of(evidence))
+    is_over = any(each.ended_for_good for each in evidence.connections)
+    return is_over and connection in evidence.strays
 
 
 def _before(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
