@@ -78,6 +78,11 @@ NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
 }
 
 
+NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
+    "no pings of clients": "In the dialect only the server pings."
+}
+
+
 def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance]:
     """What a dialect leaves out or open, and what says nothing at a timing."""
     if dialect.is_protocol:
@@ -110,5 +115,6 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "answers to attempts left open": True,
         "burdens left open": not dialect.client.bears,
         "no pongs of servers": not dialect.client_pings,
+        "no pings of clients": not dialect.client_pings,
     }
     return frozenset(name for name, it_is in found.items() if it_is)

@@ -39,6 +39,7 @@ Circumstance: TypeAlias = Literal[
     "answers to attempts left open",
     "burdens left open",
     "no pongs of servers",
+    "no pings of clients",
 ]
 """What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.
 

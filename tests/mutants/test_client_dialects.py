@@ -49,7 +49,24 @@ OF_BINARY = {
     "puts_its_ping_off_for_binary_messages",
 }  # fmt: skip
 
+LEFT_OPEN = {
+    # How a client gives up is left open: nothing is done to one that has.
+    "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+    # A ping has an `id`, or is an array: with something more in it, it is none, or still right.
+    "numbers_every_other_ping",
+}  # fmt: skip
+
 ONLY: dict[str, set[str]] = {
+    "json-rpc": LEFT_OPEN,
+    "ocpp-1.6": LEFT_OPEN,
+    # The client does not ping, so that nothing shows which it would go on with, or wait for.
+    "asking": {
+        "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
+        "goes_on_with_an_attempt_when_asked_to_end", "goes_on_with_its_very_first_attempt",
+        "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+        "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
+        "takes_a_refusal_for_final_once_it_had_given_up", "knows_only_the_shortest_pong",
+    },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
         "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.stretches import Stretch, stretches_of
-from conformance.rules.circumstances import FREE_PINGS, NO_RECONNECT, PUT_OFF_PINGS
+from conformance.rules.circumstances import (
+    FREE_PINGS,
+    NO_PINGS_OF_CLIENTS,
+    NO_RECONNECT,
+    PUT_OFF_PINGS,
+)
 from conformance.rules.client.stretch_findings import (
     charged,
     is_blurred,
@@ -20,7 +25,7 @@ from conformance.rules.quoting import quoted
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 
 
-@client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS)
+@client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_PINGS_OF_CLIENTS)
 def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
     """Each ping is a text message, a JSON object with the member `type` and no other.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
@@ -130,7 +130,7 @@ def _judged(
                 expected=f"{dialect.say_pong(asked)} within {seconds(deadline)} "
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"none for {seconds(elapsed(ping, end)[0])}",
-                provisional=is_slight(deadline, ping, end, trace),
+                **_unless_deaf(ping, connection, provisional=is_slight(deadline, ping, end, trace)),
             )
         elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
             yield undecidable(not_sure(trace, ping, end), ping, end)
@@ -156,6 +156,18 @@ def _judged(
         return
     late_pong = "The pong to a ping of the server came too late."
     yield at_most(deadline, ping, pongs[0], trace=trace, since="the end of sending", late=late_pong)
+
+
+def _unless_deaf(ping: Event, connection: Attempt, *, provisional: bool) -> dict[str, Any]:
+    """What is open of a ping without a pong, where the client may hear nothing any more.
+
+    That is so after what it cannot use, and it comes to light by itself (C-TOLERATE). Only in
+    dialects whose server alone pings does every client show it in this way.
+    """
+    burdened = any(event.n < ping.n for event, _ in connection.burdens)
+    if connection.dialect.client_pings or not burdened:
+        return {"provisional": provisional}
+    return {"provisional": True, "among": frozenset({"C-TOLERATE"})}
 
 
 def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
