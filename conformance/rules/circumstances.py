@@ -41,7 +41,12 @@ PUT_OFF_PINGS: Mapping[Circumstance, str] = {
     "`bears` in its [client], and no pong_timeout in its [timing].",
 }
 
+NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
+    "no pings of clients": "In the dialect only the server pings."
+}
+
 NO_GIVING_UP: Mapping[Circumstance, str] = {
+    **NO_PINGS_OF_CLIENTS,
     "giving up left open": "The dialect does not say how a client gives a connection up, or when: "
     "that takes `gives_up` in its [client] and pong_timeout in its [timing].",
     "never gives up": "In the dialect a client never gives a connection up for want of a pong.",
@@ -75,11 +80,6 @@ NO_BURDENS: Mapping[Circumstance, str] = {
 
 NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
     "no pongs of servers": "In the dialect a server says no pongs."
-}
-
-
-NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
-    "no pings of clients": "In the dialect only the server pings."
 }
 
 

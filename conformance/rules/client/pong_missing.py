@@ -17,17 +17,13 @@ from conformance.evidence.client.interval import (
 )
 from conformance.evidence.client.returns import returns_of
 from conformance.evidence.interval import elapsed, seconds
-from conformance.rules.circumstances import NO_GIVING_UP, NO_PINGS_OF_CLIENTS
+from conformance.rules.circumstances import NO_GIVING_UP
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 from conformance.trace.event import RESOLUTION
 
 
-@client_rule(
-    "C-PONG-MISSING",
-    optional_under=OPTIONAL_PINGS,
-    not_applicable_when={**NO_PINGS_OF_CLIENTS, **NO_GIVING_UP},
-)
+@client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_GIVING_UP)
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
 
