@@ -75,8 +75,8 @@ ONLY: dict[str, set[str]] = {
     "plain-text": {*ONE_TEXT, MAY_END_SO},
     # What a client has to bear is other JSON, and pongs that it did not ask for.
     "json-type": {*OF_TEXT, *OF_BINARY, MAY_END_SO},
-    # What a client has to bear is no other text, and whatever comes puts the next ping off.
-    "trpc": {*ONE_TEXT, *OF_TEXT, *OF_JSON, "takes_any_message_for_a_pong"},
+    # What a client has to bear are pongs alone, and whatever comes puts the next ping off.
+    "trpc": {*ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "takes_any_message_for_a_pong"},
 }  # fmt: skip
 """What has no sense in a dialect, or is right there."""
 
