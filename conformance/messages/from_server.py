@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from conformance.messages.from_client import Ping, message
 from conformance.messages.json_text import ANY_JSON, Deep, NotJson, Value, parse, shortened
 from conformance.messages.limits import FRAME_DEPTH
 from spec.dialect.dialect import Dialect
@@ -81,6 +82,20 @@ def server_ping(content: str | bytes, dialect: Dialect) -> ServerPing | None:
     parsed = parse(content, FRAME_DEPTH)
     ping = _meant(dialect.ping, content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
     return None if ping is None else ServerPing(*ping)
+
+
+def beat_holes(content: str | bytes, dialect: Dialect) -> Holes | None:
+    """What a ping of a server carries that a client has to answer; None for what is no such ping.
+
+    Under Plan B it is what would be a ping of a client.
+    """
+    if not dialect.server_pings:
+        read = message(content, dialect)
+        return read.holes if isinstance(read, Ping) else None
+    if isinstance(content, bytes) or not _may_hold(dialect.ping, content):
+        return None
+    parsed = parse(content)
+    return dialect.ping.read(content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
 
 
 def is_event(content: str | bytes, dialect: Dialect) -> bool:

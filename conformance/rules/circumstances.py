@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import spec
 from conformance.rules.rule import Circumstance
+from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Dialect
 
 NO_TIMEOUT: Mapping[Circumstance, str] = {
@@ -81,6 +82,16 @@ NO_BURDENS: Mapping[Circumstance, str] = {
 NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
     "no pongs of servers": "In the dialect a server says no pongs."
 }
+
+
+def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Dialect) -> bool:
+    """Whether a requirement is about a target that declares these, in a dialect.
+
+    Where the server pings, what is asked of that is, whatever its clock runs by.
+    """
+    if dialect.server_pings and requirement.capability == "server_ping":
+        return True
+    return requirement.binds(capabilities.declared)
 
 
 def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance]:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import spec
 from conformance.rules import rules
-from conformance.rules.circumstances import left_out_by
+from conformance.rules.circumstances import binds, left_out_by
 from conformance.trace.trace import Capabilities, Role
 from spec.dialect.dialect import Allowed, Burden, Dialect, Next
 
@@ -40,7 +40,7 @@ def in_dialect(
         why = next(
             (said for what, said in rule.not_applicable_when.items() if what in left_out), None
         ) if rule else "This version of wsbeat does not check it."  # fmt: skip
-        if why is None and not each.binds(capabilities.declared):
+        if why is None and not binds(each, capabilities, dialect):
             why = "It is about a capability that the dialect has not, or replaces."
         if why is not None:
             found.append(InDialect(each, "does not apply", why))

@@ -68,6 +68,7 @@ def selected(target: Target, options: Options) -> Selection:
         scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lacking(target)),
         circumstances=circumstances(target),
+        dialect=target.dialect,
     )
 
 
@@ -132,6 +133,7 @@ def _chosen(
         scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lack),
         circumstances=circumstances(target),
+        dialect=target.dialect,
     )
     if options.replay is not None:
         seen = seen_again(options.replay, selection)
@@ -179,6 +181,7 @@ def client_run(
         scenarios=known_scenarios,
         why_not=cannot_perform,
         circumstances=left_out_by(target.dialect, target.timing),
+        dialect=target.dialect,
     )
     chosen: Sequence[ClientScenario] = scenarios_for(selection, known_scenarios, cannot_perform)
     if options.replay is not None:

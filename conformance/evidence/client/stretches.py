@@ -174,7 +174,7 @@ def _stretch(
     # What is said after the ping was due, disturbed nothing.
     due = start.latest + ping_due_within(connection, beat is None)
     between = [(event, told) for event, told in connection.told if last.n < event.n < end.n]
-    said = [event for event, told in between if told not in ("pong", "echo")]
+    said = [event for event, told in between if told not in ("pong", "ping", "echo")]
     disturbing = [event for event in said if event.earliest <= due]
     unanswered = beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)

@@ -11,8 +11,8 @@ from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure
 from conformance.evidence.interval import elapsed, seconds
-from conformance.messages.from_client import is_ping, is_pong, ping_holes
-from conformance.messages.from_server import Echo, Foreign, Pong, answer, pong_holes
+from conformance.messages.from_client import is_pong
+from conformance.messages.from_server import Echo, Foreign, Pong, answer, beat_holes, pong_holes
 from conformance.rules.circumstances import NO_PONGS_OF_SERVERS
 from conformance.rules.client.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
@@ -118,7 +118,7 @@ def _judged(
 ) -> Iterator[Observation]:
     deadline, trace = evidence.timing.reply_deadline, evidence.trace
     ping, pongs, dialect = answered.stimulus, answered.pongs, connection.dialect
-    asked = ping_holes(ping.said, dialect)
+    asked = beat_holes(ping.said, dialect) or {}
     if not pongs:
         end = connection.horizon
         late = is_late(deadline, ping, end, trace) if end is not None else False
@@ -208,7 +208,7 @@ def _asked_by(heard: Event, pings: list[Event], dialect: Dialect) -> Event:
     asking = (
         ping
         for ping in pings
-        if given is not None and dialect.is_answered_by(ping_holes(ping.said, dialect), given)
+        if given is not None and dialect.is_answered_by(beat_holes(ping.said, dialect) or {}, given)
     )
     return next(asking, pings[0])
 
@@ -217,7 +217,7 @@ def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidenc
     """Whether the harness had lately said what a lenient client may take for a ping."""
     lately = 2 * evidence.timing.heartbeat_interval
     return any(
-        "ping" in str(event.said).casefold() and not is_ping(event.said, connection.dialect)
+        "ping" in str(event.said).casefold() and beat_holes(event.said, connection.dialect) is None
         for event, _ in connection.told
         if event.n < heard.n and heard.earliest - event.latest <= lately
     )
@@ -229,12 +229,12 @@ def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], .
     return tuple(
         (connection, _answers(connection, evidence))
         for connection in evidence.connections
-        if evidence.plan_b and not connection.was_paused
+        if evidence.trace.has_server_pings and not connection.was_paused
     )
 
 
 def _is_beat(event: Event, dialect: Dialect) -> bool:
-    return is_pong(event.said, dialect) or is_ping(event.said, dialect)
+    return is_pong(event.said, dialect) or beat_holes(event.said, dialect) is not None
 
 
 def _fault(event: Event, dialect: Dialect) -> str:

@@ -53,9 +53,9 @@ class Listener:
         self.start = clock.now()
         self.reception = Reception()
         """What the next attempts to connect meet with."""
+        pings = capabilities.server_ping or self.dialect.server_pings
         self.behaviour = Behaviour(
-            echo=capabilities.echo,
-            pings_every=timing.heartbeat_interval if capabilities.server_ping else None,
+            echo=capabilities.echo, pings_every=timing.heartbeat_interval if pings else None
         )
         """How wsbeat behaves on the next connections."""
         self.planned: list[tuple[Reception, Behaviour]] = []

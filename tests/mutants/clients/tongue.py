@@ -34,6 +34,10 @@ Numbered: TypeAlias = Callable[[str], int | None]
 """The number in a pong of the dialect; None for any other text."""
 
 
+def _none(_: str) -> None:
+    return None
+
+
 def _usual(behaviour: Behaviour) -> Behaviour:
     return behaviour
 
@@ -42,9 +46,8 @@ def _usual(behaviour: Behaviour) -> Behaviour:
 class ClientTongue:
     """A dialect, and how what a client says and hears in it becomes that of the protocol.
 
-    ``ping`` and ``pong`` are what is said with a number, and ``number`` finds it in what the server
-    says: in a pong, or in a ping where that is the server's to say.
-    ``gives_up`` is the Close that stands for 4000, and ``final`` are the codes after which the
+    ``ping`` and ``pong`` are what is said with a number; ``number`` finds it in a pong, ``asks`` in
+    a ping of the server. ``gives_up`` is the Close that stands for 4000, and ``final`` are the codes after which the
     client stays away. ``habits`` changes what mutants derive from. One that is ``trusting`` takes
     any pong for the pong to its ping.
     """
@@ -57,28 +60,27 @@ class ClientTongue:
     final: Collection[int] = ()
     habits: Callable[[Behaviour], Behaviour] = _usual
     trusting: bool = False
+    asks: Numbered = _none
 
     @property
     def subprotocols(self) -> Sequence[Subprotocol] | None:
         """What it offers."""
         return [Subprotocol(each) for each in self.dialect.subprotocols] or None
 
-    @property
-    def beat(self) -> str:
-        """What a client says to keep the beat: pings, or pongs to those of the server."""
-        return "ping" if self.dialect.client_pings else "pong"
-
-    def said(self, text: str, number: int) -> str:
-        """A text of the protocol as the dialect has it."""
+    def said(self, text: str, counted: int, asked: int) -> str:
+        """A text of the protocol as the dialect has it: pings are counted, and pongs asked for."""
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
             return text
         kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or kind.lower() != self.beat:
+        if not isinstance(kind, str):
             return text
-        words = self.ping if self.dialect.client_pings else self.pong
-        return self._spelled(words(number), kind, value)
+        if kind.lower() == "ping" and self.dialect.client_pings:
+            return self._spelled(self.ping(counted), kind, value)
+        if kind.lower() == "pong" and self.dialect.server_pings:
+            return self._spelled(self.pong(asked), kind, value)
+        return text
 
     def _spelled(self, ping: str, kind: str, value: dict[str, Any]) -> str:
         """A ping with what is wrong with it: its case, and members that it ought not to have."""
@@ -97,14 +99,20 @@ class ClientTongue:
 
     def heard(self, text: str, numbers: Collection[int]) -> str:
         """A text of the dialect as the protocol has it; a pong only to a ping with its number."""
-        number = self.number(text)
+        asked, number = self.number_asked(text), None
+        if asked is not None:
+            return PING if text == self.ping(asked) else SPACED.replace("pong", "ping")
+        if self.dialect.client_pings:
+            number = self.number(text)
         if number is None:
             return '{"kind":"pong"}' if text in (PONG, PING) else text
-        if not self.dialect.client_pings:
-            return PING if text == self.ping(number) else SPACED.replace("pong", "ping")
         if number not in numbers and not self.trusting:
             return '{"kind":"stale"}'
         return PONG if text == self.pong(number) else SPACED
+
+    def number_asked(self, text: str) -> int | None:
+        """The number in a ping of the server; None where servers do not ping, or this is none."""
+        return self.asks(text) if self.dialect.server_pings else None
 
 
 def speaking(tongue: ClientTongue) -> type[ClientConnection]:
@@ -127,16 +135,12 @@ def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
     def said(frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
             text = bytes(frame.data).decode()
-            if tongue.dialect.client_pings:
-                number = len(numbers) + 1
-            elif len(asked) > 1:
-                number = asked.pop(1)
-                asked[0] = number
-            else:
-                number = asked[0]
-            translated = tongue.said(text, number)
+            counted = len(numbers) + 1
+            if "pong" in text.lower() and len(asked) > 1:
+                asked[0] = asked.pop(1)
+            translated = tongue.said(text, counted, asked[0])
             if translated != text or text == PING:
-                numbers.append(number)
+                numbers.append(counted)
             send(replace(frame, data=translated.encode()))
         elif frame.opcode is Opcode.CLOSE and frame.data:
             send(Frame(Opcode.CLOSE, _close(bytes(frame.data), tongue)))
@@ -145,10 +149,10 @@ def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
 
     def heard(frame: Frame) -> None:
         if frame.opcode is Opcode.TEXT and frame.fin:
-            text = tongue.heard(bytes(frame.data).decode(), numbers)
-            if text in (PING, SPACED.replace("pong", "ping")):
-                asked.append(tongue.number(bytes(frame.data).decode()) or 0)
-            receive(replace(frame, data=text.encode()))
+            text = bytes(frame.data).decode()
+            if (number := tongue.number_asked(text)) is not None:
+                asked.append(number)
+            receive(replace(frame, data=tongue.heard(text, numbers).encode()))
         else:
             receive(frame)
 
@@ -194,6 +198,15 @@ ASKING = made(
         "ping": {"by": "server", "text": '{"event":"hb","n":${id}}'},
         "alive": {"by": "pongs"},
         "client": {"bears": ["json", "not_json", "binary"]},
+    }
+)
+
+MUTUAL = made(
+    {
+        **NUMBERED.document,
+        "name": "mutual",
+        "ping": {"by": "both", "text": '{"event":"hb","n":${id}}'},
+        "alive": {"by": "pings"},
     }
 )
 
@@ -280,9 +293,11 @@ CLIENT_TONGUES = {
         ASKING,
         NUMBERED_TONGUE.ping,
         NUMBERED_TONGUE.pong,
-        _number_of("hb"),
+        _none,
         habits=_leaves_pings_to_the_server,
+        asks=_number_of("hb"),
     ),
+    "mutual": replace(NUMBERED_TONGUE, dialect=MUTUAL, asks=_number_of("hb")),
     "plain-text": ClientTongue(
         shipped("plain-text"), lambda _: "ping", lambda _: "pong", _is("pong"), 1000
     ),
