@@ -161,11 +161,11 @@ def _judged(
 def _unless_deaf(ping: Event, connection: Attempt, *, provisional: bool) -> dict[str, Any]:
     """What is open of a ping without a pong, where the client may hear nothing any more.
 
-    That is so after what it cannot use, and it comes to light by itself (C-TOLERATE). Only in
-    dialects whose server alone pings does every client show it in this way.
+    That is so after what it cannot use, and it comes to light by itself (C-TOLERATE). Under Plan B
+    of the protocol both are told.
     """
     burdened = any(event.n < ping.n for event, _ in connection.burdens)
-    if connection.dialect.client_pings or not burdened:
+    if connection.dialect.is_protocol or not burdened:
         return {"provisional": provisional}
     return {"provisional": True, "among": frozenset({"C-TOLERATE"})}
 

@@ -47,9 +47,9 @@ class ClientTongue:
     """A dialect, and how what a client says and hears in it becomes that of the protocol.
 
     ``ping`` and ``pong`` are what is said with a number; ``number`` finds it in a pong, ``asks`` in
-    a ping of the server. ``gives_up`` is the Close that stands for 4000, and ``final`` are the codes after which the
-    client stays away. ``habits`` changes what mutants derive from. One that is ``trusting`` takes
-    any pong for the pong to its ping.
+    a ping of the server. ``gives_up`` is the Close that stands for 4000, and ``final`` are the
+    codes after which the client stays away. ``habits`` changes what mutants derive from. One that
+    is ``trusting`` takes any pong for the pong to its ping.
     """
 
     dialect: Dialect
