@@ -173,6 +173,11 @@ class Dialect:
         """Whether a server may ping, and is answered."""
         return self.ping_by in ("server", "both")
 
+    @property
+    def keeps_the_beat(self) -> bool:
+        """Whether a server may ping all the time, and keeps no client from pinging by that."""
+        return self.server_pings and not (self.client_pings and self.client.next == "received")
+
     @cached_property
     def tag(self) -> str | None:
         """The member by which its messages are told apart, if all of them have the same."""

@@ -6,6 +6,7 @@ told from one that is put off by what follows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 
 import spec
@@ -159,6 +160,8 @@ async def _given_up(listener: Listener, connection: Accepted, timing: spec.Timin
 )
 async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
     """Plan B: pings the client, and sends it a pong that it did not ask for, if servers say any."""
+    pinging = replace(listener.behaviour, pings_every=timing.heartbeat_interval)
+    listener.behaviour = pinging
     connection = await listener.first_connection()
     if connection is None:
         return

@@ -53,7 +53,7 @@ class Listener:
         self.start = clock.now()
         self.reception = Reception()
         """What the next attempts to connect meet with."""
-        pings = capabilities.server_ping or self.dialect.server_pings
+        pings = capabilities.server_ping or self.dialect.keeps_the_beat
         self.behaviour = Behaviour(
             echo=capabilities.echo, pings_every=timing.heartbeat_interval if pings else None
         )
