@@ -36,7 +36,6 @@ from conformance.trace.event import Close
 from conformance.wire.client.behaviour import Parting, Reception
 from conformance.wire.client.listener import Listener
 from spec.dialect.dialect import Dialect
-from spec.dialect.shipped import protocol
 
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
 
@@ -89,7 +88,7 @@ def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
 closes_for_want_of_heartbeats = _ending(
     for_silence,
     "closes_for_want_of_heartbeats",
-    f"Ends a connection with {for_silence(protocol())}.",
+    "Ends a connection as one is ended for want of heartbeats.",
     lambda dialect: dialect.has_timeout,
     *ENDS,
 )
