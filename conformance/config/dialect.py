@@ -91,7 +91,7 @@ def said_capabilities(dialect: Dialect) -> Capabilities:
         return Capabilities()
     return Capabilities(
         echo=False,
-        server_ping=dialect.alive == "pongs" or not dialect.client_pings,
+        server_ping=dialect.alive == "pongs",
         inbound_liveness=dialect.alive == "messages",
     )
 

@@ -31,7 +31,12 @@ NO_SERVER_PINGS: Mapping[Circumstance, str] = {
 }
 
 
+NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
+    "no pings of clients": "In the dialect only the server pings."
+}
+
 FREE_PINGS: Mapping[Circumstance, str] = {
+    **NO_PINGS_OF_CLIENTS,
     "pings left open": 'The dialect does not say when a client pings: its `next` is "free", or its '
     "[timing] has no heartbeat_interval."
 }
@@ -40,10 +45,6 @@ PUT_OFF_PINGS: Mapping[Circumstance, str] = {
     "pings put off": "In the dialect each message that comes puts the next ping off.",
     "nothing disturbs": "The dialect has nothing in spite of which a client would have to ping: no "
     "`bears` in its [client], and no pong_timeout in its [timing].",
-}
-
-NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
-    "no pings of clients": "In the dialect only the server pings."
 }
 
 NO_GIVING_UP: Mapping[Circumstance, str] = {

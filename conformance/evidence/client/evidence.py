@@ -30,7 +30,7 @@ class ClientEvidence:
     @property
     def plan_b(self) -> bool:
         """Whether the server keeps the beat: then the client need not ping."""
-        return self.trace.capabilities.server_ping
+        return self.trace.capabilities.server_ping or not self.trace.dialect.client_pings
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:

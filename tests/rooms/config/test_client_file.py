@@ -139,5 +139,5 @@ def test_a_dialect_is_a_shipped_one_or_a_file_beside_this(toml: Path) -> None:
     (toml.parent / "hb.toml").write_text(text)
     toml.write_text(f'role = "client"\ncommand = "{COMMAND}"\ndialect = "hb.toml"\n')
     target, _ = requested_client(completed(ClientGiven(), str(toml)))
-    assert target.capabilities.server_ping
+    assert target.dialect.server_pings
     assert "--server-ping" not in command_to_see("B-CLIENT-PONG", target, Options(), None)
