@@ -59,9 +59,13 @@ def server_scenarios(dialect: Dialect | None = None) -> tuple[ServerScenario, ..
     return tuple(each for each in spoken if each is not None)
 
 
-def client_scenarios() -> tuple[ClientScenario, ...]:
-    """Those for clients."""
-    return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+def client_scenarios(dialect: Dialect | None = None) -> tuple[ClientScenario, ...]:
+    """Those for clients; in a dialect, those that have their sense there, as they are there."""
+    found = tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+    if dialect is None or dialect.is_protocol:
+        return tuple(each for each in found if each.suits(protocol()))
+    spoken = (each.said_in(dialect) for each in found)
+    return tuple(each for each in spoken if each is not None)
 
 
 def crowd_scenarios() -> tuple[CrowdScenario, ...]:
