@@ -38,7 +38,7 @@ NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
 FREE_PINGS: Mapping[Circumstance, str] = {
     **NO_PINGS_OF_CLIENTS,
     "pings left open": 'The dialect does not say when a client pings: its `next` is "free", or its '
-    "[timing] has no heartbeat_interval."
+    "[timing] has no heartbeat_interval.",
 }
 
 PUT_OFF_PINGS: Mapping[Circumstance, str] = {
