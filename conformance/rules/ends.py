@@ -81,15 +81,9 @@ def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]
         and not isinstance(each.message, Ping)
         and each.owed != "echo"
     ]
-    after = (each for each in connection.exchanges if each.stimulus.n > exchange.stimulus.n)
-    next_one = next(after, None)
-    is_beside = (
-        next_one is not None
-        and next_one.owed == "echo"
-        and bool(next_one.replies)
-        and next_one.stimulus.n < exchange.replies[-1].event.n
-    )
-    if is_beside or any(isinstance(each.message, Business) for each in others):
+    if _is_beside_business(exchange, connection) or any(
+        isinstance(each.message, Business) for each in others
+    ):
         return charged_with(others) | {"S-PING-FORM"}
     return charged_with(others)
 
@@ -104,6 +98,19 @@ def or_for_business(shown: Exchange | Event, connection: Connection) -> frozense
     if ponged and connection.evidence.takes_others_for_pings:
         return frozenset({"S-PING-FORM"})
     return frozenset()
+
+
+def _is_beside_business(exchange: Exchange, connection: Connection) -> bool:
+    """Whether the next message was an object that was echoed, and sent before the last reply."""
+    after = (each for each in connection.exchanges if each.stimulus.n > exchange.stimulus.n)
+    beside = next(after, None)
+    return (
+        beside is not None
+        and beside.owed == "echo"
+        and beside.is_object
+        and bool(beside.replies and exchange.replies)
+        and beside.stimulus.n < exchange.replies[-1].event.n
+    )
 
 
 def or_late(reply: Event, connection: Connection) -> frozenset[str]:

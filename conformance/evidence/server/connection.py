@@ -271,6 +271,7 @@ class ObservedConnection:
             self.reply_patience,
             self.watched_until,
             self.trace.unasked,
+            self.trace.starved_between,
         )
 
     @property

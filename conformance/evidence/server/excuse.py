@@ -13,7 +13,13 @@ from conformance.evidence.interval import is_early
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.exchange import Exchange, may_end
-from conformance.evidence.server.suspicion import IMMEDIATE_END, is_owed, may_be_why, suspects_at
+from conformance.evidence.server.suspicion import (
+    IMMEDIATE_END,
+    is_owed,
+    left_unanswered,
+    may_be_why,
+    suspects_at,
+)
 from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace
@@ -66,7 +72,7 @@ def explained(
     if close is not None and not silent_long_enough and _was_replaced(connection, close):
         return Departure(event, close, "replaced")
     suspects = suspects_at(connection, event)
-    for suspect in suspects:
+    for suspect in suspects if silent_long_enough else _perhaps_late(connection, event):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:
@@ -79,6 +85,19 @@ def explained(
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
+
+
+def _perhaps_late(connection: ObservedConnection, event: Event) -> list[Exchange]:
+    """The messages that an end may be for, if it is late by as much as a busy machine explains."""
+    trace = connection.trace
+    return [
+        each
+        for each in left_unanswered(connection, event)
+        if event.earliest - each.stimulus.latest
+        <= connection.reply_patience
+        + trace.lateness
+        + trace.starved_between(each.stimulus.latest, event.latest)
+    ]
 
 
 def _was_replaced(connection: ObservedConnection, close: Close) -> bool:

@@ -25,7 +25,7 @@ pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from math import inf
 
 from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
@@ -50,6 +50,11 @@ SURPLUS_WITHIN = 0.15
 so many times the slowest proper reply on that connection after it."""
 
 
+def never_starved(_: float, __: float) -> float:
+    """A server that always had a processor."""
+    return 0.0
+
+
 def match_replies(
     sent: Sequence[Event],
     received: Sequence[Event],
@@ -58,12 +63,14 @@ def match_replies(
     patience: float,
     watched_until: float = inf,
     unasked: Container[str] = (),
+    starved: Callable[[float, float], float] = never_starved,
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
     `patience` (seconds) is how long after a message a surplus one is still attributed to it, and
     `watched_until` (seconds) up to when messages of the server could be seen. What is known to come
-    `unasked` elsewhere answers nothing here, unless it is just what is owed.
+    `unasked` elsewhere answers nothing here, unless it is just what is owed. `starved` says for how
+    long the server waited for a processor between two times.
     """
     exchanges = []
     for event in sent:
@@ -80,7 +87,8 @@ def match_replies(
     at, reply = _walk(exchanges, replies, unhurried)
     if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
         return Matching(tuple(exchanges), tuple(stray))
-    if _is_late_throughout(exchanges, at, replies[reply:], unhurried, watched_until):
+    seen_until = watched_until, starved
+    if _is_late_throughout(exchanges, at, replies[reply:], unhurried, seen_until):
         return Matching(tuple(exchanges), tuple(stray))
     at, reply = _back_up(exchanges, at, reply)
     haste = (
@@ -141,7 +149,7 @@ def _is_late_throughout(
     first: int,
     replies: list[Reply],
     tempo: Tempo,
-    watched_until: float,
+    seen_until: tuple[float, Callable[[float, float], float]],
 ) -> bool:
     """Pair all that is left in order, though replies are late; False when something does not fit.
 
@@ -153,8 +161,11 @@ def _is_late_throughout(
     if len(pairs) < len(replies) or any(cost(*pair, tempo) > LATE for pair in pairs):
         return False
     missed = rest[len(pairs) :]
-    if any(each.stimulus.latest + tempo.patience <= watched_until for each in missed):
-        return False
+    watched_until, starved = seen_until
+    for each in missed:
+        since = each.stimulus.latest
+        if since + tempo.patience + starved(since, watched_until) <= watched_until:
+            return False
     for exchange, reply in pairs:
         exchange.replies.append(reply)
     return True
@@ -233,20 +244,21 @@ def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> 
 def _taken_for_a_ping_too(
     exchanges: Sequence[Exchange], row: int, reply: Reply, tempo: Tempo
 ) -> Exchange | None:
-    """The message beside a pong that was echoed, and may have got that as well (S-PING-FORM)."""
+    """The object beside a pong that was echoed, and may have got that as well (S-PING-FORM)."""
     if not isinstance(reply.answer, Pong):
         return None
     beside = [
         each
         for each in exchanges[max(0, row - 1) : row + 1]
         if each.owed == "echo"
+        and each.is_object
         and len(each.replies) == 1
         and each.is_right(each.replies[0])
         and each.stimulus.n < reply.event.n
         and reply.event.earliest - each.stimulus.latest <= tempo.haste
     ]
-    # Of two, an object is the likelier one, and what was echoed after the pong.
-    return max(beside, key=lambda each: (each.is_object, each.stimulus.n), default=None)
+    # Of two, what was echoed after the pong is the likelier one.
+    return max(beside, key=lambda each: each.stimulus.n, default=None)
 
 
 def _is_optional(exchange: Exchange) -> bool:

@@ -29,7 +29,7 @@ from conformance.rules.client.return_findings import (
 )
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Event
+from conformance.trace.event import RESOLUTION, Ended, Event
 
 
 @client_rule("C-RECONNECT", not_applicable_when=NO_RECONNECT)
@@ -128,6 +128,12 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                     yield satisfied(over, attempt.began)
                 continue
             what = "connection" if earlier.opened else "attempt"
+            beside = over.earliest - attempt.began.latest
+            if _was_left(over) and beside <= evidence.trace.lateness + RESOLUTION:
+                # The end of the earlier one may have come while nobody looked.
+                why = not_sure(evidence.trace, attempt.began, over)
+                yield undecidable(why, earlier.began, attempt.began, over)
+                continue
             yield violated(
                 f"A client began an attempt beside another {what}.",
                 earlier.began,
@@ -135,9 +141,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 over,
                 expected="one connection, and one attempt, at a time",
                 actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
-                f"for {seconds(over.earliest - attempt.began.latest)}",
-                provisional=over.earliest - attempt.began.latest <= evidence.timing.tolerance
-                and earlier.over is not None,
+                f"for {seconds(beside)}",
+                provisional=beside <= evidence.timing.tolerance and earlier.over is not None,
             )
 
 
@@ -162,6 +167,11 @@ def _stayed(back: Return, evidence: ClientEvidence) -> Iterator[Observation]:
         and counts_as_none(back, back.ceiling_from, nobody, trace)
     ):
         yield satisfied(back.floor_from, nobody)
+
+
+def _was_left(over: Event) -> bool:
+    """Whether it was wsbeat that ended a connection."""
+    return isinstance(over.content, Ended) and over.content.how == "local"
 
 
 def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:

@@ -199,7 +199,9 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
     ):
         return None
     least, most = elapsed(before, after)
-    late = trace.lateness
+    # A server that waited for a processor may be late with either of the two.
+    since = before.earliest - timing.reply_deadline
+    late = trace.lateness + trace.starved_between(since, after.latest)
     window = Window(
         "the ping before", timing.shortest_gap, timing.longest_gap, (least, most)
     )  # fmt: skip

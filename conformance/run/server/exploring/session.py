@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Owed, may_end, owed_for
-from conformance.messages.from_client import Business, Ping, message
+from conformance.messages.from_client import Ping, message
 from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
@@ -106,11 +106,10 @@ class Session:
         capabilities = self.heading.capabilities
         heard, ponged = peer.heard.messages, peer.heard.pongs
         messages = [message(step, self.dialect) for step in steps]
-        said: list[Step] = []
+        # What becomes of a witness with nothing before it tells what is due to its neighbours.
+        said: list[Step] = [self._witness(peer)]
         if any(isinstance(read, Ping) for read in messages):
             said += [peer.a_ping(), self._witness(peer)]
-        elif not isinstance(messages[0], Business):
-            said.append(self._witness(peer))
         places = []
         for step, read in zip(steps, messages, strict=True):
             places.append(len(said))

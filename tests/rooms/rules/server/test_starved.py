@@ -1,0 +1,56 @@
+"""What a server on this machine does late, because it waited for a processor, is no other fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.trace.event import STARVED
+from conformance.trace.trace import Capabilities
+from tests.traces.notation import trace_of, violations
+
+OPENED = "0.00 opening\n0.01 opened\n"
+WAITED = f"#0 0.0..3.0 note {STARVED}2.000\n"
+SAME = '{"business":1}'
+PLAN_B = Capabilities(server_ping=True)
+DEEP = "[" * 100 + "]" * 100
+
+
+@pytest.mark.parametrize(("waited", "broken"), [(WAITED, set()), ("", {"S-ECHO"})])
+def test_a_late_echo_is_not_taken_for_that_of_the_same_text_said_later(
+    waited: str, broken: set[str]
+) -> None:
+    """The last of them is still under way: a server that is quick with it has lost one."""
+    late = (
+        f"0.1 > {SAME}\\n0.7 > {SAME}\\n1.0 < echo {SAME}\\n1.3 > {SAME}\\n1.6 < echo {SAME}\\n"
+    ).replace("\\n", "\n")
+    trace = trace_of(f"{OPENED}{waited}#1 {late}2.1 ended local")
+    assert violations(trace).keys() == broken
+
+
+@pytest.mark.parametrize(
+    ("waited", "broken"), [(WAITED, set()), ("", {"B-SERVER-PING"})], ids=["waited", "did not"]
+)
+@pytest.mark.parametrize("end", ["1.6 < ping\n1.7 ended local", "1.7 silent\n1.7 ended local"])
+def test_pings_of_a_server_that_waited_are_not_held_against_it(
+    end: str, waited: str, broken: set[str]
+) -> None:
+    trace = trace_of(f"{OPENED}0.6 < ping\n{waited}#1 {end}", capabilities=PLAN_B)
+    assert violations(trace).keys() == broken
+
+
+@pytest.mark.parametrize(
+    ("close", "waited", "broken"),
+    [
+        ("close 1008", WAITED, set()),
+        ("close 1009", WAITED, set()),
+        ("close 1008", "", {"S-TIMEOUT-EARLIEST"}),
+        ("close 1001", WAITED, {"S-TIMEOUT-EARLIEST"}),
+        ("close 4000 too old", WAITED, {"S-TIMEOUT-EARLIEST"}),
+    ],
+)
+def test_a_close_that_a_message_may_get_is_for_it_though_it_comes_late(
+    close: str, waited: str, broken: set[str]
+) -> None:
+    said = f"0.02 > ping\n0.03 < pong\n0.1 > {DEEP}\n0.8 < {close}"
+    trace = trace_of(f"{OPENED}{waited}{said.replace('0.02', '#1 0.02', 1)}", attempt=2)
+    assert violations(trace).keys() == broken
