@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 from conformance.cli.showing.outcome import Stop
+
+UVICORN = "uvicorn "
 
 
 @click.command()
@@ -49,6 +52,12 @@ def init(url: str | None, command: str | None, ci: str | None) -> None:
     }
     for path, text in files.items():
         _write(path, text)
+    if command and command.startswith(UVICORN):
+        name = command.removeprefix(UVICORN).split()[0]
+        click.echo(
+            "in seconds, before anything else: "
+            f"`wsbeat server asgi:{name}{urlsplit(target.url).path} --virtual`"
+        )
     click.echo(
         "next: `wsbeat server`; where it fails for what you know, "
         "`wsbeat server --known-failing known-failing.toml --update-known-failing`"

@@ -35,7 +35,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-{steps}      - run: pip install wsbeat
+{steps}      - run: pip install wsbeat  # it is in no index yet: name a clone or a wheel here
       - name: Check the heartbeat
         run: {check} --markdown "$GITHUB_STEP_SUMMARY"
       - uses: actions/upload-artifact@v4
@@ -51,7 +51,7 @@ GITLAB = """\
 heartbeat:
   image: python:3.13
   script:
-{steps}    - pip install wsbeat
+{steps}    - pip install wsbeat  # it is in no index yet: name a clone or a wheel here
     - {check}
   artifacts:
     when: always

@@ -79,13 +79,16 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
         else:
             continue
         if hurt:
+            others = _or_like_any_other(exchange, connection)
             yield violated(
                 "A deeply nested message was not handled.",
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
-                provisional=exchange.has_to_show_twice,
-                among=or_else(exchange, connection) | or_for_business(exchange, connection),
+                provisional=exchange.has_to_show_twice or bool(others),
+                among=or_else(exchange, connection)
+                | or_for_business(exchange, connection)
+                | others,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -119,16 +122,26 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
         if any(isinstance(reply.answer, Foreign) for reply in exchange.replies):
             continue
         if hurt:
+            others = _or_like_any_other(exchange, connection)
             yield violated(
                 "A large message was not handled.",
                 *shown_by(exchange, connection),
                 expected=expected,
                 actual=answered_with(exchange, connection),
-                provisional=exchange.has_to_show_twice,
-                among=or_else(exchange, connection),
+                provisional=exchange.has_to_show_twice or bool(others),
+                among=or_else(exchange, connection) | others,
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _or_like_any_other(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What explains an end in place of an echo as well: such a message ends it, of any size.
+
+    A server that closes with the code for what is too large says that it was the size.
+    """
+    is_no_limit = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
+    return frozenset({"S-ECHO"}) if is_no_limit and exchange.owed == "echo" else frozenset()
 
 
 def _is_wrong(exchange: Exchange) -> bool:

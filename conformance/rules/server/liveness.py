@@ -222,13 +222,12 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
 
 
 def _may_be_for_its_talk(silence: Silence) -> bool:
-    """Whether a late silence may be for what was said on it, in another dialect.
+    """Whether a late silence may be for what was said on it.
 
-    Where a server looks often, a message soon after the handshake makes it late. A connection on
-    which nothing is said tells what the handshake does.
+    Where a server looks often, or looks when that happens to be late, a message soon after the
+    handshake makes it late. A connection on which nothing is said tells what the handshake does.
     """
-    talked = bool(silence.connection.talk_after(silence.since))
-    return talked and not silence.connection.trace.dialect.is_protocol
+    return bool(silence.connection.talk_after(silence.since))
 
 
 def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Iterator[Observation]:

@@ -52,6 +52,17 @@ def hangs_up_on_what_is_no_object(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-ECHO", manners=("queue",))
+def hangs_up_on_an_object_without_a_type(server: Behaviour) -> Behaviour:
+    """Whatever has no member `type`, of any size, ends the connection without a Close."""
+    return replace(
+        server,
+        echo=lambda talk, data: (
+            echo(talk, data) if isinstance(data, dict) and "type" in data else [Drop()]
+        ),
+    )
+
+
+@mutant("S-ECHO", manners=("queue",))
 def goes_away_over_a_number(server: Behaviour) -> Behaviour:
     """A number ends the connection with the code of a server that shuts down."""
     return replace(

@@ -22,7 +22,7 @@ SOON = ("S-PONG", "S-IGNORE-NOT-JSON", "S-BINARY", "S-TIMEOUT-LATEST", "S-TIMEOU
 """The mends that are tried every time."""
 
 BEFORE = "def application("
-WORK = (BEFORE, f"def work() -> None:\n    time.sleep(0.01)\n\n\n{BEFORE}")
+WORK = (BEFORE, f"def work() -> None:\n    time.sleep(0.03)\n\n\n{BEFORE}")
 """What a driver of a database does that is not asynchronous."""
 
 LATER = "asyncio.create_task(asyncio.to_thread(work))"

@@ -44,6 +44,7 @@ def test_a_fastapi_project_is_found(wsbeat: Wsbeat) -> None:
     put("requirements.txt", "fastapi\n")
     ran = wsbeat("init")
     assert ran.exit_code == 0, ran.output
+    assert "`wsbeat server asgi:shop.main:app/live/ws --virtual`" in ran.output
     target, options = requested(Given(), "wsbeat.toml")
     assert target.command == "uvicorn shop.main:app --port {port}"
     assert target.url == "ws://127.0.0.1:{port}/live/ws"

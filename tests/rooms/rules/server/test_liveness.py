@@ -256,6 +256,18 @@ def test_what_was_done_is_blamed_for_an_early_close_beside_a_plain_one_in_time(
     assert set(outcomes(trace, requirement)) == ({outcome} if outcome else set())
 
 
+@pytest.mark.parametrize(
+    ("talk", "expected"), [("", {"violated"}), ("#2 0.4 > 17\n#2 0.41 < echo 17", set())]
+)
+def test_who_never_pings_but_talks_is_no_evidence_of_when_its_clock_began(
+    talk: str, expected: set[str]
+) -> None:
+    """What was said may have restarted its clock, which is for S-ONLY-PINGS."""
+    plain = f"{SILENT}1.5 < close 1000 heartbeat timeout\n1.501 > close 1000 heartbeat timeout"
+    trace = trace_of(f"{plain}\n#2 0.0 opening\n#2 0.001 opened\n{talk}\n#2 2.4 silent")
+    assert set(outcomes(trace, "S-CLOCK-START")) == expected
+
+
 def test_what_is_late_by_itself_is_not_put_down_to_the_ping_of_another_connection() -> None:
     """Two closes at one moment, of which one is late, show one clock, unless the server is late."""
     other = "#{n} 0.0 opening\n#{n} 0.001 opened\n#{n} {ping} > ping\n#{n} {ping}1 < pong\n"
