@@ -23,6 +23,13 @@ dialect = 1
 name = "{name}"
 source = "where the heartbeat is written down"
 
+# [[prelude]]                       # what comes before heartbeats count: a login, say
+# by = "client"                     # who says it; optional = true: it may be left out
+# text = '{{"event":"login","token":"${{env:TOKEN}}"}}'
+# [[prelude]]
+# by = "server"
+# text = '{{"event":"welcome","id":"${{any}}"}}'
+
 [ping]
 by = "client"                       # who pings: client, server or both
 text = '{{"event":"hb","n":${{id}}}}'   # ${{id}}: a number; also ${{any}}, ${{now}}, ${{env:NAME}}

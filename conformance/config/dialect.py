@@ -110,8 +110,6 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
         return "its clock runs by pongs, which this version knows of the protocol alone."
     if dialect.server_pings and dialect.has_timeout:
         return "both sides ping in it, and it has a [timeout]: this version answers no server."
-    if dialect.prelude:
-        return "it has a prelude, which this version does not speak."
     return None
 
 

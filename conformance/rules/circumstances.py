@@ -34,7 +34,7 @@ def left_out_by(dialect: Dialect) -> frozenset[Circumstance]:
     if dialect.is_protocol:
         return frozenset()
     found: dict[Circumstance, bool] = {
-        "subprotocols left open": True,
+        "subprotocols left open": not dialect.prelude,
         "no echo": dialect.echo is None,
         "limits left open": True,
         "text left open": dialect.not_json.free or dialect.not_json.answer,

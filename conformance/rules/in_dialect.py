@@ -58,6 +58,12 @@ def worded(requirement: str, dialect: Dialect, timing: spec.Timing) -> str:
     return said or "As it stands."
 
 
+def _accept(dialect: Dialect, _: spec.Timing) -> str | None:
+    if not dialect.prelude:
+        return None
+    return "A connection is accepted when its prelude has come about."
+
+
 def _ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.known.is_json else "compared as text"
     return f"A ping is {dialect.ping.heard.text}, {how}; what only resembles it is none."
@@ -115,6 +121,7 @@ def _alive(dialect: Dialect, _: spec.Timing) -> str | None:
 
 
 WORDED: Mapping[str, Worded] = {
+    "S-ACCEPT": _accept,
     "S-PING-FORM": _ping_form,
     "S-PONG": _pong,
     "S-PONG-FORM": _pong_form,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from conformance.config.dialect import said_capabilities
 from conformance.rules.in_dialect import in_dialect
+from conformance.run.server.probe import Unreachable
 from spec import load_timing
 from spec.dialect.made import made
 from tests.mutants import matrix, virtual
 from tests.mutants.behaviour import Later
 from tests.mutants.compliant import PONG
 from tests.mutants.mutant import Mutant, find, mutants
-from tests.mutants.tongue import NUMBERED, TONGUES
+from tests.mutants.tongue import NUMBERED, TONGUES, introduce
 
 FAST = load_timing("fast")
 MOMENT = FAST.reply_deadline / 10
@@ -113,6 +116,15 @@ ONLY: dict[str, set[str]] = {
         "restarts_the_clock_with_what_is_nearly_a_ping", "closes_with_a_code_of_its_own",
     },
 }  # fmt: skip
+ONLY["introduced"] = ONLY["numbered"] | {
+    # What clients may offer besides is not said in other dialects.
+    "selects_a_subprotocol_nobody_offered", "selects_the_first_subprotocol_offered",
+    "refuses_a_subprotocol_it_does_not_know", "refuses_who_offers_no_subprotocol",
+    "closes_at_once_who_offers_no_subprotocol", "refuses_several_subprotocols",
+}  # fmt: skip
+
+EVERY = 5
+"""Of so many connections, one is not welcomed."""
 
 
 @pytest.mark.parametrize(("tongue", "peer"), cases())
@@ -151,6 +163,36 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     result = virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
     report = matrix.report_of(result)
     assert report.failed == {"S-PONG"}, str(report)
+
+
+@pytest.mark.parametrize("manner", ["is silent", "closes", "says another number"])
+def test_a_prelude_that_comes_about_now_and_then_is_found(manner: str) -> None:
+    served = count()
+
+    async def now_and_then(socket: ServerConnection) -> None:
+        if next(served) % EVERY < EVERY - 1:
+            await introduce(socket)
+            return
+        await socket.send('{"event":"hello","as":"7"}')
+        await socket.recv()
+        match manner:
+            case "closes":
+                await socket.close(4403, "Forbidden")
+            case "says another number":
+                await socket.send('{"event":"welcome","n":99}')
+
+    spoken = replace(TONGUES["introduced"], first=now_and_then)
+    result = virtual.server_result(
+        find("compliant"), (), FAST, echo=False, tongue=spoken, select=("S-ACCEPT", "S-PONG")
+    )
+    report = matrix.report_of(result)
+    assert report.failed == {"S-ACCEPT"}, str(report)
+
+
+def test_a_server_without_a_prelude_is_not_reached() -> None:
+    spoken = replace(TONGUES["introduced"], first=None)
+    with pytest.raises(Unreachable, match="No heartbeats .* came Close 4008"):
+        virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
 
 
 def test_what_is_left_out_exists() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -42,6 +42,8 @@ class Tongue:
     hear: Hear
     say: Say
     code: int
+    first: Callable[[ServerConnection], Awaitable[None]] | None = None
+    """What is said, and heard, before heartbeats count."""
 
 
 def translate(socket: ServerConnection, tongue: Tongue) -> None:
@@ -199,8 +201,29 @@ def _says_plain(text: str, _: Any) -> str:
     return "pong" if text == '{"type":"pong"}' else text
 
 
+INTRODUCED = made(
+    {
+        **NUMBERED.document,
+        "name": "introduced",
+        "prelude": [
+            {"by": "server", "text": '{"event":"hello","as":"${any}"}'},
+            {"by": "client", "text": '{"event":"login","n":${id}}'},
+            {"by": "server", "text": '{"event":"welcome","n":${id}}'},
+        ],
+    }
+)
+
+
+async def introduce(socket: ServerConnection) -> None:
+    """Greet a client, and welcome it when it has said who it is."""
+    await socket.send('{"event":"hello","as":"7"}')
+    login = json.loads(await socket.recv())
+    await socket.send(json.dumps({"event": "welcome", "n": login["n"]}))
+
+
 TONGUES = {
     "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
     "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),
+    "introduced": Tongue(INTRODUCED, _hears_numbered, _says_numbered, 4008, introduce),
 }
 """The dialects that the servers of the matrix speak besides."""

@@ -7,7 +7,7 @@ moments that restart the heartbeat clock, and how and why each connection ended.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import spec
@@ -41,15 +41,16 @@ class ObservedConnection:
 
     @cached_property
     def opened(self) -> Event | None:
-        """The moment the 101 was read, at the latest; at the earliest the request was sent."""
+        """The moment the 101 was read, at the latest; at the earliest the request was sent.
+
+        Where there is a prelude, it is its end that was read: which of the two starts a clock is
+        not known, and a connection whose prelude did not come about was never open.
+        """
         opening = self._first("opening")
-        opened = self._first("opened")
+        opened = self._first("ready" if self.trace.dialect.prelude else "opened")
         if opening is None or opened is None:
             return opened
-        return Event(
-            opened.n, opened.connection, opening.earliest, opened.latest, "opened", None,
-            opened.content,
-        )  # fmt: skip
+        return replace(opened, kind="opened", earliest=opening.earliest)
 
     @cached_property
     def asked_to_end(self) -> Event | None:

@@ -34,6 +34,8 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     for stage in dialect.prelude:
         manner = "may first say" if stage.optional else "first says"
         yield f"{SIDES[stage.by].capitalize()} {manner} {stage.form.heard.text}."
+    if dialect.prelude:
+        yield "That is the prelude: heartbeats count from its end on."
     yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."
     if dialect.pong is None:
         yield "Pings are not answered."

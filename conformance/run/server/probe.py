@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from conformance.messages.json_text import holds
 from conformance.targets.printable import printable
 from conformance.targets.server import Target
-from conformance.trace.event import Close
+from conformance.trace.event import NO_PRELUDE, Close
 from conformance.trace.trace import Trace
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
@@ -37,9 +37,9 @@ class Answers:
     def any(self) -> bool:
         return self.pong or self.echo
 
-    @property
-    def all(self) -> bool:
-        return self.pong and self.echo
+    def suffice(self, *, is_echo_due: bool) -> bool:
+        """Whether all came that is due: of another dialect than the protocol's, a pong is."""
+        return self.pong and (self.echo or not is_echo_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,10 @@ async def _answers(dial: Dial) -> tuple[Answers, str | None]:
     async with dial() as peer:
         by = dial.after(dial.patience)
         await peer.ping()
-        await peer.say(FIRST_WORDS)
-        while not (answers := _answers_in(dial.recorder)).all:
+        own = peer.dialect.is_protocol
+        if own:
+            await peer.say(FIRST_WORDS)
+        while not (answers := _answers_in(dial.recorder)).suffice(is_echo_due=own):
             if not await peer.hear_until(peer.heard.messages + 1, by):
                 break
         return answers, _closed(dial.recorder) if peer.over else None
@@ -128,7 +130,8 @@ async def _with_demands(dial: Dial, detail: str) -> Probed:
 
 def _unreachable(dial: Dial, why: str) -> Unreachable:
     shown = printable(dial.target.shown)
-    return Unreachable(f"No WebSocket connection to {shown}: {printable(why)}.")
+    what = "heartbeats with" if why.startswith(NO_PRELUDE) else "WebSocket connection to"
+    return Unreachable(f"No {what} {shown}: {printable(why)}.")
 
 
 def _closed(recorder: Recorder) -> str | None:

@@ -50,7 +50,7 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ACCEPT", connections=3)
+@prompt("S-ACCEPT", connections=3, suits=is_protocol)
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
     """Offers a subprotocol that no server can know, then two; another client offers none."""
     offers: Sequence[Sequence[str]] = ([], [UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS))

@@ -130,6 +130,8 @@ async def _connection(dial: Dial, timing: spec.Timing, events: Sequence[Event]) 
         try:
             if kinds & {"opened", "refused"}:
                 await peer.opened(by=dial.after(dial.patience))
+            if "ready" in kinds:
+                await peer.introduced(dial.patience)
             _keep_silent(peer, events)
             await _do_all(dial, timing, peer, events)
         finally:

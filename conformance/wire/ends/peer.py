@@ -6,7 +6,8 @@ import asyncio
 
 from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
-from conformance.wire.ends.framing import SENDING, Framing
+from conformance.wire.ends.framing import SENDING
+from conformance.wire.ends.introduced import Introduced
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed, take_in_little
@@ -19,14 +20,11 @@ HELD_UP = 1024 * 1024
 """How many bytes wait for a server that has ceased to read, beside all that the systems take in."""
 
 
-class Peer(Framing):
+class Peer(Introduced):
     """One end of one connection, as a scenario uses it; made by `Dial`."""
 
     is_deaf = False
     """Whether it has stopped reading for good."""
-
-    pinged = 0
-    """How many pings were made for this connection so far: each has a number of its own."""
 
     @property
     def dialect(self) -> Dialect:

@@ -61,12 +61,10 @@ def test_requirements_are_worded_for_a_dialect(wsbeat: Wsbeat) -> None:
     assert "carries what the ping has in ${id}" in " ".join(explained.split())
 
 
-REFUSED = ("a prelude", "only the server pings", "not answered")
+REFUSED = ("only the server pings", "not answered")
 
 
 def refused(told: str) -> str:
-    if told == "a prelude":
-        return GOOD + "[[prelude]]\nby='server'\ntext='hello'\n"
     if told == "only the server pings":
         return GOOD.replace('"client"', '"server"')
     return GOOD.partition("[pong]")[0]
