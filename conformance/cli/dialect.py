@@ -46,6 +46,10 @@ close = [4008]                      # one of these ends: codes, "4000-4999", "em
 # [alive]
 # by = "messages"                   # pings (unless said), messages: any of them, never
 
+# [server]                          # of a server that pings
+# next = "pong"                     # from when its next is counted: its ping (unless said), the
+                                    # pong to that, what it received; "free": it pings as it likes
+
 # [others]                          # what a server makes of what is no heartbeat: free (unless
 # json = "free"                     # said), ignore, or a list such as ["ignore", 1003]
 # not_json = ["ignore"]

@@ -92,6 +92,13 @@ def is_event(content: str | bytes, dialect: Dialect) -> bool:
     return any(each.read(content, value) is not None for each in dialect.events)
 
 
+def is_talk(content: str | bytes, dialect: Dialect) -> bool:
+    """Whether a message of a server is no part of another dialect than the protocol's."""
+    if isinstance(answer(content, dialect), Pong) or is_event(content, dialect):
+        return False
+    return not (dialect.server_pings and server_ping(content, dialect) is not None)
+
+
 def is_pong(content: str, dialect: Dialect) -> bool:
     """Whether a message of a server is a pong; most that are none need not be parsed for that."""
     if dialect.pong is None or not _may_hold(dialect.pong, content):

@@ -16,11 +16,12 @@ import spec
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.server.departure import SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Evidence
-from conformance.rules.circumstances import left_out_by
+from conformance.rules.circumstances import binds, left_out_by
 from conformance.rules.observation import Observation, Window
 from conformance.rules.rule import Rule
 from conformance.trace.event import Close
-from conformance.trace.trace import Role, Trace
+from conformance.trace.trace import Capabilities, Role, Trace
+from spec.dialect.dialect import Dialect
 
 __all__ = ["Observation", "Rule", "Window", "judge", "judged", "rules"]
 
@@ -40,9 +41,10 @@ def rules(role: Role | None = None) -> tuple[Rule, ...]:
 
 
 @cache
-def _binding(declared: frozenset[str]) -> frozenset[str]:
-    """The IDs of the requirements that bind a target with these capabilities."""
-    return frozenset(each.id for each in spec.requirements() if each.binds(declared))
+def _binding(capabilities: Capabilities, dialect: Dialect) -> frozenset[str]:
+    """The IDs of the requirements that bind a target with these capabilities, in a dialect."""
+    found = (each for each in spec.requirements() if binds(each, capabilities, dialect))
+    return frozenset(each.id for each in found)
 
 
 def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
@@ -59,7 +61,7 @@ def judged(
 ) -> Iterator[tuple[str, Observation]]:
     """The same for a trace whose evidence somebody else needs, too."""
     trace = evidence.trace
-    binding, left_out = _binding(trace.capabilities.declared), left_out_by(trace.dialect)
+    binding, left_out = _binding(trace.capabilities, trace.dialect), left_out_by(trace.dialect)
     for rule in rules(trace.role) if by is None else by:
         if rule.role != trace.role or rule.requirement not in binding:
             continue

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import spec
 from conformance.rules import rules
-from conformance.rules.circumstances import left_out_by
+from conformance.rules.circumstances import binds, left_out_by
 from conformance.trace.trace import Capabilities, Role
 from spec.dialect.dialect import Allowed, Dialect
 
@@ -40,7 +40,7 @@ def in_dialect(
         why = next(
             (said for what, said in rule.not_applicable_when.items() if what in left_out), None
         ) if rule else "This version of wsbeat does not check it."  # fmt: skip
-        if why is None and not each.binds(capabilities.declared):
+        if why is None and not binds(each, capabilities, dialect):
             why = "It is about a capability that the dialect has not, or replaces."
         if why is not None:
             found.append(InDialect(each, "does not apply", why))
@@ -120,6 +120,26 @@ def _alive(dialect: Dialect, _: spec.Timing) -> str | None:
     return "Any data message restarts the clock." if dialect.alive == "messages" else None
 
 
+def _server_ping(dialect: Dialect, timing: spec.Timing) -> str:
+    since = {
+        "ping": "the one before",
+        "pong": "the pong to the one before",
+        "received": "the last message that it received",
+    }
+    return (
+        f"A ping is {dialect.ping.said.text}. The first comes by {timing.heartbeat_interval:g} s, "
+        f"and each further one so long after {since.get(dialect.server_next, 'it likes')}."
+    )
+
+
+def _by_pongs(dialect: Dialect, timing: spec.Timing) -> str:
+    what = "ping that was answered" if dialect.server_next == "ping" else "pong"
+    return (
+        f"Not before {timing.heartbeat_timeout:g} s and by {timing.latest_close:g} s after the "
+        f"last {what}, or the handshake, with {dialect.silent_end}."
+    )
+
+
 WORDED: Mapping[str, Worded] = {
     "S-ACCEPT": _accept,
     "S-PING-FORM": _ping_form,
@@ -134,4 +154,6 @@ WORDED: Mapping[str, Worded] = {
     "S-TIMEOUT-EARLIEST": _earliest,
     "S-TIMEOUT-LATEST": _latest,
     "S-TIMEOUT-CODE": _end,
+    "B-SERVER-PING": _server_ping,
+    "B-TIMEOUT": _by_pongs,
 }

@@ -25,6 +25,9 @@ Circumstance: TypeAlias = Literal[
     "no time-out",
     "no closing",
     "no server pings",
+    "no client pongs",
+    "clock without pongs",
+    "no answers",
     "talks freely",
     "one spelling of a pong",
 ]

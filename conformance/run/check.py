@@ -68,6 +68,7 @@ def selected(target: Target, options: Options) -> Selection:
         scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lacking(target)),
         circumstances=circumstances(target),
+        dialect=target.dialect,
     )
 
 
@@ -132,6 +133,7 @@ def _chosen(
         scenarios=server_scenarios(target.dialect),
         why_not=cannot_perform(lack),
         circumstances=circumstances(target),
+        dialect=target.dialect,
     )
     if options.replay is not None:
         seen = seen_again(options.replay, selection)

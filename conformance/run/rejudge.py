@@ -71,7 +71,7 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
         first.role, options, first.capabilities, known_rules,
         scenarios=server_scenarios(first.dialect) if first.role == "server" else (),
         why_not=cannot_perform(_unseen(traces)),
-        circumstances=_circumstances(traces),
+        circumstances=_circumstances(traces), dialect=first.dialect,
     )  # fmt: skip
     tallies = Tallies(known_rules, None, None, options)
     measured_again: set[str] = set()

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 import spec
+from conformance.scenarios.spellings import is_protocol, pings
 from conformance.scenarios.step import Step
 from conformance.trace.event import Certificate
 from conformance.trace.trace import Role, Trace
@@ -53,10 +54,6 @@ Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
 def _every(_: Dialect) -> bool:
     return True
-
-
-def _the_protocol(dialect: Dialect) -> bool:
-    return dialect.is_protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +241,7 @@ def explored(
     `spoken` is what it says in another dialect, for those that it `suits`; unless there is any, it
     suits the protocol's alone.
     """
-    suited = suits or (_the_protocol if spoken is None else _every)
+    suited = suits or (is_protocol if spoken is None else pings)
     return lambda steps: ServerScenario(
         name=steps.__name__,
         kind="explored",

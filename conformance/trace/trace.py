@@ -84,6 +84,11 @@ class Trace:
     source: str | None = field(default=None, compare=False)
     """The file that the trace was read from or written to."""
 
+    @property
+    def has_server_pings(self) -> bool:
+        """Whether the server may ping: under Plan B, and where the dialect says so."""
+        return self.capabilities.server_ping or self.dialect.server_pings
+
     @cached_property
     def by_connection(self) -> Mapping[int, tuple[Event, ...]]:
         """The events of each connection, by its number, in the order of recording."""

@@ -9,11 +9,14 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeVar
 
 import spec
+from conformance.rules.circumstances import binds
 from conformance.rules.rule import Circumstance, Rule
 from conformance.scenarios.scenario import Scenario
 from conformance.targets.options import Options
 from conformance.trace.trace import Capabilities, Role
 from conformance.verdict.verdict import Verdict
+from spec.dialect.dialect import Dialect
+from spec.dialect.shipped import protocol
 
 BOUND: Mapping[Role, frozenset[str]] = {
     "server": frozenset({"server", "deployment"}),
@@ -67,6 +70,7 @@ def select(
     scenarios: Sequence[Scenario] = (),
     why_not: WhyNot = nothing_against,
     circumstances: Set[Circumstance] = frozenset(),
+    dialect: Dialect | None = None,
 ) -> Selection:
     """Sort the requirements on a role; raises UsageError for a glob that matches none.
 
@@ -92,7 +96,7 @@ def select(
         why: str | None = None
         if each.id in left_out:
             why = left_out[each.id]
-        elif not each.binds(capabilities.declared):
+        elif not binds(each, capabilities, dialect or protocol()):
             why = _why_unbound(each, capabilities)
         elif each.id not in checked:
             why = "This version of wsbeat does not check it."

@@ -21,7 +21,8 @@ Life: TypeAlias = Literal["pings", "pongs", "messages", "never"]
 """What restarts the clock of a connection; "never" where no clock runs."""
 
 Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
-"""From when a client counts the time until its next ping."""
+"""From when the time is counted until the next ping of a side: since its ping, the pong to that,
+or whatever message it received or sent; "free" where that is left open."""
 
 PROTOCOL = "wsbeat"
 """The name of the dialect that `spec/protocol.md` describes."""
@@ -105,6 +106,8 @@ class Dialect:
     binary: Allowed
     quiet: bool
     client: ClientHabits
+    server_next: Next
+    """From when a server counts the time until its next ping; "free" where it pings as it likes."""
 
     def __repr__(self) -> str:
         return f"Dialect({self.shown!r})"
@@ -155,6 +158,19 @@ class Dialect:
     def server_pings(self) -> bool:
         """Whether a server may ping, and is answered."""
         return self.ping_by in ("server", "both")
+
+    @property
+    def clients_are_answered(self) -> bool:
+        """Whether a client pings and gets pongs: what all that it says can be seen by."""
+        return self.client_pings and self.pong is not None
+
+    @property
+    def answers_beats(self) -> bool:
+        """Whether a client answers the pings of a server as they come.
+
+        Where its pongs, or all that it says, are signs of life, what it is to show decides.
+        """
+        return self.server_pings and self.pong is not None and self.alive == "never"
 
     @cached_property
     def tag(self) -> str | None:

@@ -241,6 +241,10 @@ def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "alive.by", 'found "pings", which the client does not send; expected "pongs"'
     if alive == "pongs" and (by == "client" or pong is None):
         yield "alive.by", 'found "pongs", which the client does not send; expected "pings"'
+    if "server" in document and by == "client":
+        yield "server", "found it, though the server does not ping; expected it left out"
+    if pong is None and document.get("server", {}).get("next") == "pong":
+        yield "server.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
     if timeout is None and alive not in (None, "never"):
         yield "alive.by", f'found "{alive}" and no [timeout], expected one: how silence ends'
     if timeout is not None and alive == "never":

@@ -63,6 +63,7 @@ def _made(text: str) -> Dialect:
             gives_up=None if "gives_up" not in client else Ends.of(client["gives_up"]),
             stays_away=Ends.of(client.get("stays_away", ())),
         ),
+        server_next=document.get("server", {}).get("next", "ping"),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -214,6 +215,42 @@ INTRODUCED = made(
 )
 
 
+BEATEN = made(
+    {
+        **NUMBERED.document,
+        "name": "beaten",
+        "ping": {"by": "server", "text": '{"event":"hb","n":${id}}'},
+        "pong": {"text": '{"event":"ack","n":${id}}', "unasked": True},
+        "order": "by id",
+    }
+)
+
+
+def _hears_beaten(text: str) -> tuple[str, Any]:
+    """What a client answers, without its number: any will do."""
+    text, number = _hears_numbered(text)
+    value = _parsed(text)
+    if isinstance(value, dict) and value.get("type") == "pong":
+        text = NUMBER.sub("", text)
+    return text, number
+
+
+def _says_beaten(text: str, number: Any) -> str:
+    """A ping has a number of its own, which is the time."""
+    value = _parsed(text)
+    if isinstance(value, dict) and value.get("type") == "ping":
+        del value["type"]
+        return json.dumps({"event": "hb", "n": time.monotonic_ns(), **value})
+    return _says_numbered(text, number)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 async def introduce(socket: ServerConnection) -> None:
     """Greet a client, and welcome it when it has said who it is."""
     await socket.send('{"event":"hello","as":"7"}')
@@ -225,5 +262,6 @@ TONGUES = {
     "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
     "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),
     "introduced": Tongue(INTRODUCED, _hears_numbered, _says_numbered, 4008, introduce),
+    "beaten": Tongue(BEATEN, _hears_beaten, _says_beaten, 4008),
 }
 """The dialects that the servers of the matrix speak besides."""

@@ -13,6 +13,12 @@ from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, SERIES, moments, watch
 from conformance.scenarios.spellings import Spelling, spellings
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
+
+
+def _pongs_unasked(dialect: Dialect) -> bool:
+    """Whether pongs may come without a ping, and restart the clock then."""
+    return dialect.is_protocol or (dialect.alive == "pongs" and dialect.pong_unasked)
 
 
 @clocked("B-SERVER-PING", "B-TIMEOUT", "B-NO-LOOP", connections=PHASES)
@@ -55,7 +61,7 @@ async def answers_the_first_ping_and_no_more(dial: Dial, timing: spec.Timing) ->
         group.create_task(answers(1))
 
 
-@clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES)
+@clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES, suits=_pongs_unasked)
 async def sends_pongs_unasked_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Sends one pong, or several, that no ping asked for, then says nothing more.
 

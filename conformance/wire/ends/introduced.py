@@ -127,7 +127,11 @@ class Introduced(Framing):
         self._is_ready(prelude, earliest, latest)
 
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
-        if self.recorder.heading.dialect.prelude and opcode is WireOpcode.TEXT:
+        dialect = self.recorder.heading.dialect
+        if self._request is None or opcode is not WireOpcode.TEXT:
+            super()._message(opcode, data, earliest, latest)
+            return
+        if dialect.prelude:
             text, prelude = data.decode(errors="replace"), self._begun
             was_over = prelude.awaited is None
             if prelude.takes(text):
@@ -135,7 +139,16 @@ class Introduced(Framing):
                 if not was_over:
                     self._is_ready(prelude, earliest, latest)
                 return
+        pings = self.heard.pings
         super()._message(opcode, data, earliest, latest)
+        if self.heard.pings > pings and dialect.answers_beats and self.is_open:
+            self._answer_beat(dialect.say_pong(self.heard.asked), latest)
+
+    def _answer_beat(self, pong: str, earliest: float) -> None:
+        """Answer a ping of the server, as a client has to."""
+        self._protocol.send_text(pong.encode())
+        self._write()
+        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", pong)
 
     def _is_ready(self, prelude: Prelude, earliest: float, latest: float) -> None:
         if prelude.awaited is None:

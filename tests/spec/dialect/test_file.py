@@ -66,6 +66,13 @@ BAD = {
         GOOD + "[[prelude]]\nby='server'\ntext='hi'\nhear='${any}'\n", "prelude[0].hear: found"),
     "a misspelt key of a prelude": (
         GOOD + "[[prelude]]\nby='server'\ntext='hi'\noptinal=true\n", 'did you mean "optional"'),
+    "a server that does not ping and counts": (GOOD + "[server]\nnext='pong'\n", "does not ping"),
+    "counted from a pong that there is not": (
+        HEAD + PING.replace("client", "server") + "[server]\nnext='pong'\n", "there is no [pong]"),
+    "counted from what is unknown": (
+        GOOD.replace("client", "server") + "[server]\nnext='pang'\n", "server.next: expected"),
+    "a misspelt key of the server": (
+        GOOD.replace("client", "server") + "[server]\nnxt='pong'\n", 'did you mean "next"'),
     "prelude of nobody": (GOOD + "[[prelude]]\ntext='hi'\n", 'prelude[0]: expected a member "by"'),
 }  # fmt: skip
 
@@ -121,7 +128,7 @@ PLAIN = st.none() | st.booleans() | st.integers(-9, 5000) | st.text(max_size=12)
 KEYS = st.sampled_from(
     ["dialect", "name", "ping", "pong", "by", "text", "hear", "timeout", "close", "alive",
      "others", "json", "client", "gives_up", "timing", "heartbeat_timeout", "prelude", "business",
-     "order", "quiet", "further", "exact", "event", "say", "optional"]
+     "order", "quiet", "further", "exact", "event", "say", "optional", "server", "next"]
 )  # fmt: skip
 DOCUMENTS = st.dictionaries(
     KEYS,
