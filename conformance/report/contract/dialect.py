@@ -41,7 +41,8 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
         yield f"The client offers the subprotocols {', '.join(dialect.subprotocols)}."
     for stage in dialect.prelude:
         manner = "may first say" if stage.optional else "first says"
-        yield f"{SIDES[stage.by].capitalize()} {manner} {stage.form.heard.text}."
+        form = stage.form.said if stage.by == "client" else stage.form.heard
+        yield f"{SIDES[stage.by].capitalize()} {manner} {form.text}."
     if dialect.prelude:
         yield "That is the prelude: heartbeats count from its end on."
     yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."

@@ -79,9 +79,13 @@ async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
 
 
 def _are_alike(dialect: Dialect) -> bool:
-    """Whether nothing but the time tells which message a pong of a dialect answers."""
-    alike = not dialect.is_protocol and not dialect.copied
-    return alike and pings(dialect) and bool(near_pings(dialect))
+    """Whether nothing but the time tells which message a pong of a dialect answers.
+
+    Or what resembles a ping ends the connection, so that each needs one of its own.
+    """
+    if dialect.is_protocol or (dialect.copied and near_pings(dialect)):
+        return False
+    return pings(dialect) and bool(near_pings(dialect, is_last=True))
 
 
 @prompt("S-PING-FORM", suits=_are_alike)
@@ -90,11 +94,13 @@ async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> No
 
     Where pongs carry no id, only the time tells what they answer.
     """
-    waiting = list(near_pings(dial.target.dialect))
+    waiting = list(near_pings(dial.target.dialect, is_last=True))
     while waiting:
         async with dial() as peer:
             while waiting and not peer.over:
                 if not await _is_answered(dial, peer):
+                    if peer.over:
+                        break
                     return
                 await peer.ended(by=dial.after(BY_ITSELF))
                 await peer.say(waiting.pop(0))

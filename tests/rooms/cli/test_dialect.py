@@ -21,7 +21,7 @@ def test_a_dialect_is_shown_as_it_stands_and_can_be_checked(wsbeat: Wsbeat, name
     assert wsbeat("dialect", "show", name).output == text_of(name)
     checked = wsbeat("dialect", "check", name)
     assert checked.exit_code == 0
-    assert "A ping of the client is" in checked.output
+    assert "A ping of " in checked.output
     assert "S-PONG " in checked.output
 
 
