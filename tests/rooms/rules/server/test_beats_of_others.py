@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.config.dialect import said_capabilities
+from conformance.evidence.server.evidence import Evidence
 from conformance.trace.trace import Trace
 from spec.dialect.file import read_document
 from tests.traces.notation import of_outcome, outcomes, trace_of
@@ -127,3 +128,41 @@ def test_beats_that_nobody_answers_are_judged_by_their_interval() -> None:
     assert not outcomes(trace, "B-NO-LOOP")
     assert not outcomes(trace, "S-PONG")
     assert not outcomes(trace, "S-QUIET")
+
+
+ALL_SILENT = """
+    #1 0.0 opening
+    #1 0.01 opened
+    #1 0.02 > PING
+    #1 0.03 < PONG
+    #2 0.0 opening
+    #2 0.01 opened
+    #2 {pings} > PING
+    #2 {pings} < PONG
+    #1 1.5 ended
+    #2 1.5 ended
+    #0 1.5 note all connections ended at the same time: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("pings", "causes"), [(0.05, {"heartbeat"}), (0.9, {"heartbeat", "collapse"})]
+)
+def test_an_end_without_a_word_is_that_of_the_clock_where_the_connection_was_silent_for_so_long(
+    pings: float, causes: set[str]
+) -> None:
+    dialect = read_document(
+        {
+            "dialect": 1,
+            "name": "aborts",
+            "ping": {"by": "client", "text": "PING"},
+            "pong": {"text": "PONG"},
+            "timeout": {"close": ["abort"]},
+            "timing": {"heartbeat_timeout": 1.4},
+        }
+    )
+    trace = trace_of(
+        ALL_SILENT.format(pings=pings), dialect=dialect, capabilities=said_capabilities(dialect)
+    )
+    ends = [each.departure for each in Evidence(trace).connections]
+    assert {end.cause for end in ends if end is not None} == causes
