@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from conformance.config.dialect import said_capabilities
 from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
+from conformance.scenarios.server.replayed import replayed
 from conformance.targets.server import Target
 from conformance.trace.event import Refusal
 from conformance.trace.file import read_traces
@@ -40,10 +41,12 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRELUDE_TOKEN", TOKEN)
 
 
-def visited(says: Says, *stages: dict[str, Any], **further: Any) -> tuple[Trace, Refusal | None]:
+def visited(
+    says: Says, *stages: dict[str, Any], again: Trace | None = None, **further: Any
+) -> tuple[Trace, Refusal | None]:
     """What a visit records to a server that says this first, and answers pings with their number.
 
-    The prelude has these stages.
+    The prelude has these stages. What was recorded before may be done `again`.
     """
     dialect = read_document(
         {
@@ -74,6 +77,11 @@ def visited(says: Says, *stages: dict[str, Any], **further: Any) -> tuple[Trace,
             recorder = Recorder(Heading.of(target, "by_hand"), clock.now())
             dial = Dial(target, recorder, clock, clock.now(), None)
             try:
+                if again is not None:
+                    act = replayed(again, ()).act
+                    assert act is not None
+                    await act(dial, FAST)
+                    return recorder.trace(), None
                 async with dial() as peer:
                     for count in (1, 2):
                         await peer.ping()
@@ -121,6 +129,14 @@ def test_it_is_gone_through_and_no_secret_of_it_is_in_the_trace() -> None:
     found = outcomes(trace)
     assert found["S-ACCEPT"] == found["S-PONG"] == found["S-QUIET"] == {"satisfied"}
     assert not any("violated" in each for each in found.values())
+
+
+def test_it_is_gone_through_when_a_trace_is_played_again() -> None:
+    first, _ = visited(says_all, HELLO, LOGIN, WELCOME)
+    again, refusal = visited(says_all, HELLO, LOGIN, WELCOME, again=first)
+    assert refusal is None
+    for kinds in (("said_first",), ("heard_first",), ("sent",), ("received",)):
+        assert told(again, *kinds) == told(first, *kinds)
 
 
 def test_a_clock_starts_between_the_handshake_and_the_end_of_the_prelude() -> None:
