@@ -17,7 +17,7 @@ from tests.mutants import matrix, virtual
 from tests.mutants.behaviour import Later
 from tests.mutants.compliant import PONG
 from tests.mutants.mutant import Mutant, find, mutants
-from tests.mutants.tongue import NUMBERED, TONGUES, introduce
+from tests.mutants.tongue import NUMBERED, ONE_WAY, TONGUES, introduce
 
 FAST = load_timing("fast")
 MOMENT = FAST.reply_deadline / 10
@@ -183,6 +183,27 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     report = matrix.report_of(result)
     missing = "B-SERVER-PING" if declared(tongue) else "S-PONG"
     assert report.failed == {missing}, str(report)
+
+
+UNANSWERED = {
+    "compliant": set[str](),
+    "closes_with_1001": {"S-TIMEOUT-CODE"},
+    "never_closes": {"S-TIMEOUT-LATEST"},
+    "restarts_the_clock_with_the_first_ping_only": {"S-REFRESH"},
+    "restarts_the_clock_with_business": {"S-ONLY-PINGS"},
+    "starts_the_clock_with_the_first_ping": {"S-CLOCK-START"},
+}
+"""What servers break whose clients get no answers, and what is found of it."""
+
+
+@pytest.mark.parametrize("name", UNANSWERED)
+def test_where_pings_are_not_answered_the_clock_is_judged_all_the_same(name: str) -> None:
+    peer = find(name)
+    silent = replace(peer, change=lambda server: replace(peer.change(server), pong=lambda _: []))
+    spoken = replace(TONGUES["numbered"], dialect=ONE_WAY)
+    report = matrix.report_of(virtual.server_result(silent, (), FAST, echo=False, tongue=spoken))
+    assert report.failed == UNANSWERED[name], str(report)
+    assert name != "compliant" or report.outcome == "conformant"
 
 
 @pytest.mark.parametrize("manner", ["is silent", "closes", "says another number"])

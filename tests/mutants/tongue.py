@@ -258,6 +258,13 @@ async def introduce(socket: ServerConnection) -> None:
     await socket.send(json.dumps({"event": "welcome", "n": login["n"]}))
 
 
+ONE_WAY = made(
+    {name: each for name, each in NUMBERED.document.items() if name not in ("pong", "order")}
+    | {"name": "one-way"}
+)
+"""Its pings are not answered: `unanswered` in the tests makes servers that do not."""
+
+
 TONGUES = {
     "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
     "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),

@@ -244,8 +244,12 @@ def _all_is_over(asked: Event, evidence: Evidence) -> bool:
 
 
 def _answers(connection: Connection) -> Iterator[Observation]:
-    if not connection.trace.dialect.clients_are_answered:
-        # It is at work if it says anything: its part of the prelude, or a ping.
+    dialect = connection.trace.dialect
+    if not dialect.clients_are_answered:
+        # It is at work if it says anything: its part of the prelude, or a ping. One that has
+        # nothing to say shows by its closes that it is, which are asked for beside this.
+        if not dialect.server_pings and not dialect.prelude and connection.opened is not None:
+            yield satisfied(connection.opened)
         said = [e for e in connection.events if e.opcode == "text"]
         spoke = [e for e in said if e.kind in ("heard_first", "received")]
         if spoke and connection.opened is not None:
