@@ -50,17 +50,22 @@ FIRST = ("compliant", "numbers_the_pongs", "closes_with_1001")
 """What every run of the tests tries."""
 
 
+LEFT_TO_OTHERS = {
+    "shared": {
+        "S-PING-FORM", "S-BURST", "S-CONTROL", "S-REPLY-SOON", "S-ONLY-PINGS", "S-CLOCK-START",
+        "S-INDEPENDENT", "S-NO-QUEUE", "S-SURVIVE", "S-DROP", "S-QUIET",
+    },
+}  # fmt: skip
+"""What a dialect has from another one here, where it is shown."""
+
+
 def applied(tongue: str) -> set[str]:
     """The requirements that apply in a dialect, and are shown in virtual time."""
     dialect = TONGUES[tongue].dialect
     found = in_dialect(dialect, FAST, "server", said_capabilities(dialect))
+    shown = matrix.REAL_ONLY | LEFT_TO_OTHERS.get(tongue, set())
     applying = {each.requirement.id for each in found if each.state != "does not apply"}
-    return applying - matrix.REAL_ONLY
-
-
-def declared(tongue: str) -> tuple[str, ...]:
-    """What servers have that speak a dialect: their own pings, where its clock runs by pongs."""
-    return ("server_ping",) if TONGUES[tongue].dialect.alive == "pongs" else ()
+    return applying - shown
 
 
 def cases() -> list[object]:
@@ -77,7 +82,7 @@ def cases() -> list[object]:
             tongue
             for tongue in TONGUES
             if (peer.requirement is None or peer.requirement in applied(tongue))
-            and {*peer.declares} <= {*declared(tongue)}
+            and {*peer.declares} <= {*TONGUES[tongue].declares}
             and peer.name not in left_out | ONLY[tongue]
         ]
         for tongue in tongues:
@@ -140,6 +145,11 @@ ONLY["beaten"] = {
     "gives_no_place_back_after_an_aborted_handshake",
 }  # fmt: skip
 
+ONLY["shared"] = ONLY["plain"] | {
+    # What else a server says is its own affair, and with it the echo of a pong.
+    "echoes_a_pong", "echoes_every_third_pong", "echoes_a_pong_with_further_members",
+}  # fmt: skip
+
 EVERY = 5
 """Of so many connections, one is not welcomed."""
 
@@ -148,7 +158,7 @@ EVERY = 5
 def test_in_a_dialect_a_mutant_fails_with_its_own_requirement_and_no_other(
     tongue: str, peer: Mutant
 ) -> None:
-    result = virtual.server_result(peer, declared(tongue), FAST, echo=False, tongue=TONGUES[tongue])
+    result = virtual.server_result(peer, (), FAST, echo=False, tongue=TONGUES[tongue])
     report = matrix.report_of(result)
     if peer.requirement is None:
         assert report.outcome == "conformant", str(report)
@@ -177,11 +187,9 @@ def test_pongs_in_another_order_than_their_pings_are_found(order: str, broken: s
 def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     """It knows the pings of one, and says the pongs of the protocol."""
     spoken = replace(TONGUES[tongue], say=lambda text, _: text)
-    result = virtual.server_result(
-        find("compliant"), declared(tongue), FAST, echo=False, tongue=spoken
-    )
+    result = virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
     report = matrix.report_of(result)
-    missing = "B-SERVER-PING" if declared(tongue) else "S-PONG"
+    missing = "B-SERVER-PING" if tongue == "beaten" else "S-PONG"
     assert report.failed == {missing}, str(report)
 
 

@@ -45,6 +45,8 @@ class Tongue:
     code: int
     first: Callable[[ServerConnection], Awaitable[None]] | None = None
     """What is said, and heard, before heartbeats count."""
+    declares: tuple[str, ...] = ()
+    """The capabilities that servers have which speak it."""
 
 
 def translate(socket: ServerConnection, tongue: Tongue) -> None:
@@ -265,10 +267,27 @@ ONE_WAY = made(
 """Its pings are not answered: `unanswered` in the tests makes servers that do not."""
 
 
+SHARED = made(
+    {
+        **PLAIN.document,
+        "name": "shared",
+        "ping": {"by": "both", "text": "ping"},
+        "alive": {"by": "messages"},
+    }
+)
+
+
+def _says_shared(text: str, _: Any) -> str:
+    return {'{"type":"pong"}': "pong", '{"type":"ping"}': "ping"}.get(text, text)
+
+
 TONGUES = {
     "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
     "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),
     "introduced": Tongue(INTRODUCED, _hears_numbered, _says_numbered, 4008, introduce),
-    "beaten": Tongue(BEATEN, _hears_beaten, _says_beaten, 4008),
+    "beaten": Tongue(BEATEN, _hears_beaten, _says_beaten, 4008, declares=("server_ping",)),
+    "shared": Tongue(
+        SHARED, _hears_plain, _says_shared, 4001, declares=("server_ping", "inbound_liveness")
+    ),
 }
 """The dialects that the servers of the matrix speak besides."""

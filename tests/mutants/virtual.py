@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
+from conformance.config.dialect import said_capabilities
 from conformance.run.virtual import check_client_within, check_server_within
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
@@ -61,7 +62,10 @@ def server_result(
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
-    dialect = protocol() if tongue is None else tongue.dialect
+    dialect = protocol()
+    if tongue is not None:
+        dialect, capabilities = tongue.dialect, (*capabilities, *tongue.declares)
+        known = said_capabilities(dialect)
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities, queued=queued, tongue=tongue),
         lambda url: Target(
