@@ -8,7 +8,6 @@ import ssl
 from contextlib import suppress
 
 from reference_client.client import Change, HeartbeatClient, NotOpen, State
-from reference_client.connection import trust
 from reference_client.message import Unusable, decode
 from reference_client.settings import Settings
 from reference_client.terminal import LONGEST, Input, Output
@@ -20,7 +19,7 @@ async def live(url: str) -> None:
     Then the connection is closed in order. It connects again for as long as it is not.
     """
     settings = Settings.from_environment(os.environ)
-    async with HeartbeatClient(url, settings, tls=trust(None)) as client:
+    async with HeartbeatClient(url, settings) as client:
         async for _ in client:
             pass
         await asyncio.Event().wait()

@@ -8,35 +8,65 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.check import client, server
-from conformance.cli.compare import compare
-from conformance.cli.contract import explain, list_
-from conformance.cli.dialect import dialect
-from conformance.cli.init import init
-from conformance.cli.references import connect, demo, serve
-from conformance.cli.rejudge import judge
 from conformance.cli.showing.interrupts import Interrupts
 from conformance.cli.showing.outcome import FAULT, INCOMPLETE, quiet_pipe
 
-COMMANDS = (
-    server, client, serve, connect, demo, list_, explain, dialect, judge, compare, init,
-)  # fmt: skip
-"""The commands in the order of `--help` and the README."""
+COMMANDS = {
+    "server": ("check", "Check the server at URL, a ws:// or wss:// address."),
+    "client": ("check", "Check a client: wsbeat plays the server for it."),
+    "serve": ("references", "Run the reference server until it is told to end."),
+    "connect": ("references", "Run the reference client until it is told to end."),
+    "demo": ("references", "Check the reference server and the reference client, here."),
+    "list": ("contract", "List the requirements of the protocol."),
+    "explain": ("contract", "Explain a requirement: why it is one, how it is checked."),
+    "dialect": ("dialect", "Describe a heartbeat other than the protocol's own."),
+    "judge": ("rejudge", "Judge saved traces again: all of one target, timing and role."),
+    "compare": ("compare", "Compare two reports of --json: what is better, worse, appeared, gone."),
+    "init": ("init", "Write a wsbeat.toml and a job for CI, for the server of this folder."),
+}
+"""The commands in the order of `--help` and the README: where each is, and what it is for.
+
+It is told here once more, so that `wsbeat --help` need not import them all to say it.
+"""
 
 
 class Commands(click.Group):
-    """The commands, in the order in which they were added."""
+    """The commands, in their order, each imported when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return command_named(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, _shortened(said, limit)) for name, (_, said) in COMMANDS.items()]
+            )
 
     def invoke(self, ctx: click.Context) -> Any:
         with quiet_pipe():
             return super().invoke(ctx)
+
+
+def command_named(name: str) -> click.Command:
+    """One of the commands."""
+    module = import_module(f"conformance.cli.{COMMANDS[name][0]}")
+    found = getattr(module, "list_" if name == "list" else name)
+    assert isinstance(found, click.Command)
+    return found
+
+
+def _shortened(said: str, limit: int) -> str:
+    """What a command is for, as click shortens it."""
+    return click.Command(None, help=said).get_short_help_str(limit)
 
 
 def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -68,10 +98,6 @@ def cli() -> None:
       3  incomplete: unreachable, interrupted, or not everything could be checked
       4  fault of wsbeat itself
     """
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def _cache(name: str) -> str:

@@ -49,7 +49,7 @@ def list_(about_scenarios: bool, as_json: bool, dialect: str | None) -> None:
 
 
 def _list_in(named: str) -> None:
-    """List the requirements on servers with what becomes of each in a dialect."""
+    """List the requirements with what becomes of each in a dialect."""
     from conformance.cli.dialect import states_in
     from conformance.report.contract.dialect import requirement_lines
 
@@ -63,7 +63,7 @@ def _told_in(named: str, id: str) -> str:
 
     found = [each for each in states_in(named) if each.requirement.id == id]
     if not found:
-        return "  Clients are checked in the protocol's own dialect alone."
+        return "  Whom it is about cannot be checked in it: `wsbeat dialect check` says why."
     return "\n".join(requirement_lines(found, min(width(), 100)))
 
 

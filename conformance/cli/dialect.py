@@ -13,6 +13,7 @@ from conformance.cli.showing.outcome import Stop, width
 
 if TYPE_CHECKING:
     from conformance.rules.in_dialect import InDialect
+    from conformance.trace.trace import Role
 
 NEW = """\
 # A dialect of wsbeat: how a heartbeat is spelled, and what it asks for.
@@ -55,10 +56,21 @@ close = [4008]                      # one of these ends: codes, "4000-4999", "em
 # not_json = ["ignore"]
 # binary = ["ignore", 1003]
 
+# [client]                          # what a client does besides
+# next = "ping"                     # its interval counts from the last ping (unless said), pong,
+#                                   # message received or sent; or it pings when it likes: free
+# gives_up = ["4000-4999"]          # how it ends a connection without pongs; []: never
+# stays_away = [4001]               # the ends of a server that it does not come back from
+# bears = ["json", "not_json", "binary", "pongs"]   # what it cannot use and has to bear
+
 [timing]                            # seconds
 heartbeat_interval = 20
 heartbeat_timeout = 45              # a silent connection is not ended before this,
 check_interval = 5                  # and by so much later
+# pong_timeout = 10                 # of clients: how long one waits for a pong,
+# reconnect_delay = 1               # how long before it comes back, at the least,
+# reconnect_jitter = 2              # how much longer at the most,
+# reconnect_cap = 30                # and at the most after failures
 """
 
 
@@ -117,8 +129,11 @@ def new(file: str, name: str) -> None:
 
 
 def states_in(named: str) -> list[InDialect]:
-    """What becomes of each requirement on servers in a dialect; raises Stop where it is none."""
-    from conformance.config.dialect import said_capabilities
+    """What becomes of each requirement in a dialect; raises Stop where it is none.
+
+    Those on a role that cannot be checked in it are left out.
+    """
+    from conformance.config.dialect import lacking, said_capabilities
     from conformance.rules.in_dialect import in_dialect
     from spec.dialect.file import DialectError, read_dialect
     from spec.dialect.timing import timing_of
@@ -127,7 +142,15 @@ def states_in(named: str) -> list[InDialect]:
         found = read_dialect(named)
     except DialectError as error:
         raise Stop(f"{error}.") from None
-    return in_dialect(found, timing_of(found), "server", said_capabilities(found))
+    roles: tuple[Role, ...] = ("server", "client")
+    said = said_capabilities(found)
+    states = (
+        state
+        for role in roles
+        if lacking(found, role) is None
+        for state in in_dialect(found, timing_of(found), role, said)
+    )
+    return list({state.requirement.id: state for state in states}.values())
 
 
 @dialect.command()

@@ -101,9 +101,19 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
     if dialect.is_protocol:
         return None
     if role == "client":
-        return "this version checks clients in the protocol's own dialect alone."
+        return _lacking_of_clients(dialect)
     if not (dialect.pong or dialect.has_timeout or dialect.server_pings):
         return "its pings are not answered, and silence ends nothing: there is nothing to see."
+    return None
+
+
+def _lacking_of_clients(dialect: Dialect) -> str | None:
+    if dialect.pong is None:
+        return "its pings are not answered, which this version knows of no client."
+    if dialect.prelude:
+        return "it has a prelude, which this version does not speak."
+    if dialect.client.stays_away.abort:
+        return "a client stays away in it after an abort, which is how wsbeat ends connections."
     return None
 
 

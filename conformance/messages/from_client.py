@@ -101,6 +101,12 @@ def is_ping(content: str | bytes, dialect: Dialect) -> bool:
     return isinstance(message(content, dialect), Ping)
 
 
+def ping_holes(content: str | bytes, dialect: Dialect) -> Holes:
+    """What a message carries as a ping; nothing where it is none."""
+    read = message(content, dialect)
+    return read.holes if isinstance(read, Ping) else {}
+
+
 def is_pong(content: str | bytes, dialect: Dialect) -> bool:
     """Whether a message is a pong (protocol.md: terms)."""
     read = message(content, dialect)
@@ -123,10 +129,14 @@ def ping_fault(content: str | bytes, dialect: Dialect) -> str | None:
 def near_ping_fault(content: str | bytes, dialect: Dialect) -> str | None:
     """What is wrong with a message that only seems to be meant as a ping; None for any other."""
     text = content if isinstance(content, str) else content.decode(errors="replace")
-    if len(text) > LONGEST_NEAR_PING or WORD.search(text) is None:
+    if len(text) > LONGEST_NEAR_PING:
         return None
     if not dialect.is_protocol:
-        return f"it is not of the form {dialect.ping.said.text}"
+        words = (word.casefold() in text.casefold() for word in dialect.ping_words)
+        is_near = WORD.search(text) is not None or any(words)
+        return f"it is not of the form {dialect.ping.said.text}" if is_near else None
+    if WORD.search(text) is None:
+        return None
     if isinstance(message(text, dialect), NotJson):
         return "it is not JSON"
     return "it is no JSON object whose member `type` is the string `ping`"

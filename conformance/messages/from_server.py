@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from conformance.messages.from_client import Ping, message
 from conformance.messages.json_text import ANY_JSON, Deep, NotJson, Value, parse, shortened
 from conformance.messages.limits import FRAME_DEPTH
 from spec.dialect.dialect import Dialect
@@ -83,6 +84,20 @@ def server_ping(content: str | bytes, dialect: Dialect) -> ServerPing | None:
     return None if ping is None else ServerPing(*ping)
 
 
+def beat_holes(content: str | bytes, dialect: Dialect) -> Holes | None:
+    """What a ping of a server carries that a client has to answer; None for what is no such ping.
+
+    Under Plan B it is what would be a ping of a client.
+    """
+    if not dialect.server_pings:
+        read = message(content, dialect)
+        return read.holes if isinstance(read, Ping) else None
+    if isinstance(content, bytes) or not _may_hold(dialect.ping, content):
+        return None
+    parsed = parse(content)
+    return dialect.ping.read(content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
+
+
 def is_event(content: str | bytes, dialect: Dialect) -> bool:
     """Whether a message of a server is one that it may say unasked."""
     if isinstance(content, bytes) or not dialect.events:
@@ -100,10 +115,19 @@ def is_talk(content: str | bytes, dialect: Dialect) -> bool:
 
 
 def is_pong(content: str, dialect: Dialect) -> bool:
-    """Whether a message of a server is a pong; most that are none need not be parsed for that."""
+    """Whether a message of a server is a pong."""
+    return pong_holes(content, dialect) is not None
+
+
+def pong_holes(content: str, dialect: Dialect) -> Holes | None:
+    """What a message of a server carries as a pong; None where it is none.
+
+    Most that are none need not be parsed for that.
+    """
     if dialect.pong is None or not _may_hold(dialect.pong, content):
-        return False
-    return isinstance(answer(content, dialect), Pong)
+        return None
+    read = answer(content, dialect)
+    return read.holes if isinstance(read, Pong) else None
 
 
 def _may_hold(form: Form, content: str) -> bool:

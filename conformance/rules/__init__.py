@@ -61,7 +61,8 @@ def judged(
 ) -> Iterator[tuple[str, Observation]]:
     """The same for a trace whose evidence somebody else needs, too."""
     trace = evidence.trace
-    binding, left_out = _binding(trace.capabilities, trace.dialect), left_out_by(trace.dialect)
+    binding = _binding(trace.capabilities, trace.dialect)
+    left_out = left_out_by(trace.dialect, trace.timing)
     for rule in rules(trace.role) if by is None else by:
         if rule.role != trace.role or rule.requirement not in binding:
             continue

@@ -54,10 +54,65 @@ def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Di
     return requirement.binds(capabilities.declared)
 
 
-def left_out_by(dialect: Dialect) -> frozenset[Circumstance]:
-    """What a dialect leaves out or open."""
+NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
+    "no pings of clients": "In the dialect only the server pings."
+}
+
+FREE_PINGS: Mapping[Circumstance, str] = {
+    **NO_PINGS_OF_CLIENTS,
+    "pings left open": 'The dialect does not say when a client pings: its `next` is "free", or its '
+    "[timing] has no heartbeat_interval.",
+}
+
+PUT_OFF_PINGS: Mapping[Circumstance, str] = {
+    "pings put off": "In the dialect each message that comes puts the next ping off.",
+    "nothing disturbs": "The dialect has nothing in spite of which a client would have to ping: no "
+    "`bears` in its [client], and no pong_timeout in its [timing].",
+}
+
+NO_GIVING_UP: Mapping[Circumstance, str] = {
+    **NO_PINGS_OF_CLIENTS,
+    "giving up left open": "The dialect does not say how a client gives a connection up, or when: "
+    "that takes `gives_up` in its [client] and pong_timeout in its [timing].",
+    "never gives up": "In the dialect a client never gives a connection up for want of a pong.",
+    "several pings unanswered": "At this timing a client may ping again before it gives up, and "
+    "which ping it missed the pong to cannot be told.",
+}
+
+NO_RECONNECT: Mapping[Circumstance, str] = {
+    "reconnecting left open": "The dialect does not say when a client comes back: its [timing] has "
+    "no reconnect_delay."
+}
+
+NO_DELAY: Mapping[Circumstance, str] = {
+    "no reconnect delay": "At this timing a client may come back at once: reconnect_delay is 0 s."
+}
+
+NO_CAP: Mapping[Circumstance, str] = {
+    "no reconnect cap": "The dialect does not say how long a client may wait after failures: its "
+    "[timing] has no reconnect_cap."
+}
+
+NO_ANSWER_LIMIT: Mapping[Circumstance, str] = {
+    "answers to attempts left open": "The dialect does not say how long an attempt may take."
+}
+
+NO_BURDENS: Mapping[Circumstance, str] = {
+    "burdens left open": "The dialect does not say what a client has to bear: its [client] has no "
+    "`bears`."
+}
+
+
+NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
+    "no pongs of servers": "In the dialect a server says no pongs."
+}
+
+
+def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance]:
+    """What a dialect leaves out or open, and what says nothing at a timing."""
     if dialect.is_protocol:
         return frozenset()
+    gives_up = dialect.client.gives_up
     found: dict[Circumstance, bool] = {
         "subprotocols left open": not dialect.prelude,
         "no echo": dialect.echo is None,
@@ -76,5 +131,19 @@ def left_out_by(dialect: Dialect) -> frozenset[Circumstance]:
         "one spelling of a pong": dialect.pong is not None and dialect.pong.has_one_spelling,
         "talks freely": not dialect.quiet
         and (dialect.pong_unasked or not dialect.clients_are_answered),
+        "pings left open": dialect.pings_freely,
+        "pings put off": dialect.client.next == "received",
+        "nothing disturbs": not dialect.client.bears and not dialect.states("pong_timeout"),
+        "giving up left open": gives_up is None or not dialect.states("pong_timeout"),
+        "never gives up": gives_up is not None and not gives_up.any,
+        "several pings unanswered": dialect.client.next != "pong"
+        and timing.pong_timeout > timing.heartbeat_interval,
+        "reconnecting left open": not dialect.states("reconnect_delay"),
+        "no reconnect delay": timing.reconnect_delay == 0,
+        "no reconnect cap": not dialect.states("reconnect_cap"),
+        "answers to attempts left open": True,
+        "burdens left open": not dialect.client.bears,
+        "no pongs of servers": not dialect.client_pings,
+        "no pings of clients": not dialect.client_pings,
     }
     return frozenset(name for name, it_is in found.items() if it_is)

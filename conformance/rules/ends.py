@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
+from conformance.evidence.server.suspicion import left_unanswered, said_by
 from conformance.messages.from_client import Binary, Business, Large, Ping
+from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.rules.observation import Observation, undecidable
 from conformance.trace.event import Event
@@ -30,28 +33,77 @@ def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observat
             )
 
 
-def or_else(exchange: Exchange) -> frozenset[str]:
-    """What explains it as well that a message got an end in place of an answer, as others did not.
+def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What explains it as well that a message got no answer, or an end in place of one.
 
-    The end may have come just then, from a server that ends all connections too early.
+    The end may have come just then, from a server that ends all connections too early. And what
+    has died of a message before answers nothing more, also where its end is seen only later.
     """
-    return frozenset({"S-TIMEOUT-EARLIEST"}) if exchange.by_chance else frozenset()
+    if exchange.by_chance:
+        return frozenset({"S-TIMEOUT-EARLIEST"})
+    if connection.departure is None or exchange.replies:
+        return frozenset()
+    harmless = connection.evidence.harmless
+    return charged_with(
+        each
+        for each in left_unanswered(connection, exchange.stimulus)
+        if each is not exchange and said_by(each) not in harmless
+    )
+
+
+def or_for_what_was_said(connection: Connection, end: Departure) -> frozenset[str]:
+    """The requirements that were broken, rather, if a connection ended for what was said on it.
+
+    That is so where nothing of what was said last was answered. An end that nothing explains may
+    come later after a message than it should: whoever died of it may have waited for a processor.
+    """
+    if end.cause != "unexplained":
+        return frozenset()
+    return charged_with(left_unanswered(connection, end.event))
+
+
+def charged_with(suspects: Iterable[Exchange]) -> frozenset[str]:
+    """The requirements that an end breaks if it came for one of several messages."""
+    return frozenset(map(_judged_by, suspects)) - {""}
 
 
 def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """The requirements that were broken, rather, if one of two pongs was for what came before.
+    """The requirements that were broken, rather, if one of several pongs was for another message.
 
-    Where business is not echoed, nothing shows which message it was that was taken for a ping.
+    Where business is not echoed, nothing shows which message it was that was taken for a ping; and
+    of two pongs before an echo, one may belong to the message that is echoed.
     """
-    earlier = (
+    others = [
         each
         for each in connection.exchanges
-        if each.stimulus.n < exchange.stimulus.n
-        and not each.replies
+        if each.stimulus.n < exchange.replies[-1].event.n
+        and (each.is_applications or not each.replies)
         and not isinstance(each.message, Ping)
         and each.owed != "echo"
+    ]
+    after = (each for each in connection.exchanges if each.stimulus.n > exchange.stimulus.n)
+    next_one = next(after, None)
+    is_beside = (
+        next_one is not None
+        and next_one.owed == "echo"
+        and bool(next_one.replies)
+        and next_one.stimulus.n < exchange.replies[-1].event.n
     )
-    return frozenset(_judged_by(each) or "S-PING-FORM" for each in earlier)
+    if is_beside or any(isinstance(each.message, Business) for each in others):
+        return charged_with(others) | {"S-PING-FORM"}
+    return charged_with(others)
+
+
+def or_for_business(shown: Exchange | Event, connection: Connection) -> frozenset[str]:
+    """The requirement that was broken, rather, if a pong was for a business message beside."""
+    replies = [shown] if isinstance(shown, Event) else [each.event for each in shown.replies]
+    ponged = any(
+        each.opcode == "text" and isinstance(answer(each.said, connection.trace.dialect), Pong)
+        for each in replies
+    )
+    if ponged and connection.evidence.takes_others_for_pings:
+        return frozenset({"S-PING-FORM"})
+    return frozenset()
 
 
 def or_late(reply: Event, connection: Connection) -> frozenset[str]:

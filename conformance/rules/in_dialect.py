@@ -10,7 +10,7 @@ import spec
 from conformance.rules import rules
 from conformance.rules.circumstances import binds, left_out_by
 from conformance.trace.trace import Capabilities, Role
-from spec.dialect.dialect import Allowed, Dialect
+from spec.dialect.dialect import Allowed, Burden, Dialect, Next
 
 State: TypeAlias = Literal["as it stands", "with another value", "does not apply"]
 
@@ -31,7 +31,7 @@ def in_dialect(
     dialect: Dialect, timing: spec.Timing, role: Role, capabilities: Capabilities
 ) -> list[InDialect]:
     """What becomes of every requirement on a role, in the order of the contract."""
-    left_out, by_id = left_out_by(dialect), {rule.requirement: rule for rule in rules(role)}
+    left_out, by_id = left_out_by(dialect, timing), {rule.requirement: rule for rule in rules(role)}
     found = []
     for each in spec.requirements():
         if role not in each.roles:
@@ -120,6 +120,89 @@ def _alive(dialect: Dialect, _: spec.Timing) -> str | None:
     return "Any data message restarts the clock." if dialect.alive == "messages" else None
 
 
+def _client_ping_form(dialect: Dialect, _: spec.Timing) -> str:
+    how = "compared as JSON" if dialect.ping.heard.is_json else "compared as text"
+    return f"A ping is {dialect.ping.heard.text}, {how}."
+
+
+def _first_ping(_: Dialect, timing: spec.Timing) -> str:
+    return f"By {timing.heartbeat_interval:g} s, and {timing.tolerance:g} s of tolerance."
+
+
+def _cadence(dialect: Dialect, timing: spec.Timing) -> str:
+    since = COUNTED_FROM.get(dialect.client.next, "the ping before")
+    return f"{timing.shortest_gap:g} s to {timing.longest_gap:g} s after {since}."
+
+
+def _always(dialect: Dialect, _: spec.Timing) -> str | None:
+    if dialect.client.next == "pong":
+        return "Only a pong that is slow or missing puts a ping off; other messages do not."
+    if dialect.client.next == "sent":
+        return "Only what the client itself says puts a ping off; what it is sent does not."
+    return None
+
+
+def _reconnect(dialect: Dialect, _: spec.Timing) -> str:
+    final = dialect.client.stays_away
+    away = f" It stays away after {final}." if final.any else ""
+    return (
+        "A client comes back after every end that is not its own close, and every failed attempt, "
+        f"of which HTTP statuses below 500 are not tried.{away}"
+    )
+
+
+def _floor(_: Dialect, timing: spec.Timing) -> str:
+    return f"Not before {timing.reconnect_delay:g} s after the end."
+
+
+def _ceiling(_: Dialect, timing: spec.Timing) -> str:
+    latest = timing.reconnect_delay + timing.reconnect_jitter
+    return f"By {latest:g} s after the end, and {timing.tolerance:g} s of tolerance."
+
+
+def _backoff(_: Dialect, timing: spec.Timing) -> str:
+    cap, tolerance = timing.reconnect_cap, timing.tolerance
+    return f"No wait is longer than {cap:g} s, and {tolerance:g} s of tolerance."
+
+
+def _tolerate(dialect: Dialect, _: spec.Timing) -> str:
+    borne = [told for kind, told in BURDENS.items() if dialect.bears(kind)]
+    return f"A client bears {', '.join(borne)}."
+
+
+def _pong_missing(dialect: Dialect, timing: spec.Timing) -> str:
+    return f"After {timing.pong_timeout:g} s without a pong, with {dialect.client.gives_up}."
+
+
+def _stay(_: Dialect, timing: spec.Timing) -> str:
+    return f"A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
+
+
+def _client_pong(dialect: Dialect, timing: spec.Timing) -> str:
+    assert dialect.pong is not None
+    names = ", ".join(f"${{{name}}}" for name in dialect.copied)
+    copied = f" with what the ping has in {names}" if names else ""
+    said = f"Each ping gets one pong, {dialect.pong.heard.text}{copied}"
+    return f"{said}. {_soon(dialect, timing)}"
+
+
+COUNTED_FROM: Mapping[Next, str] = {
+    "ping": "the ping before",
+    "pong": "the pong to the ping before",
+    "received": "the last message that came",
+    "sent": "the last message that it sent",
+}
+"""From when on a client counts the time to its next ping, in words."""
+
+BURDENS: Mapping[Burden, str] = {
+    "json": "other JSON",
+    "not_json": "text that is not JSON",
+    "binary": "binary messages",
+    "pongs": "pongs that it did not ask for",
+}
+"""What a client may have to bear, in words."""
+
+
 def _server_ping(dialect: Dialect, timing: spec.Timing) -> str:
     since = {
         "ping": "the one before",
@@ -154,6 +237,18 @@ WORDED: Mapping[str, Worded] = {
     "S-TIMEOUT-EARLIEST": _earliest,
     "S-TIMEOUT-LATEST": _latest,
     "S-TIMEOUT-CODE": _end,
+    "C-PING-FORM": _client_ping_form,
+    "C-PING-FIRST": _first_ping,
+    "C-PING-CADENCE": _cadence,
+    "C-PING-ALWAYS": _always,
+    "C-RECONNECT": _reconnect,
+    "C-RECONNECT-FLOOR": _floor,
+    "C-RECONNECT-CEILING": _ceiling,
+    "C-BACKOFF": _backoff,
+    "C-TOLERATE": _tolerate,
+    "C-PONG-MISSING": _pong_missing,
+    "C-STAY": _stay,
+    "B-CLIENT-PONG": _client_pong,
     "B-SERVER-PING": _server_ping,
     "B-TIMEOUT": _by_pongs,
 }

@@ -65,7 +65,7 @@ def violated(
 ) -> Observation:
     """The requirement was broken: what happened, what was expected, what was seen instead.
 
-    Where it was broken only unless one `among` others was, it has to be `provisional`.
+    Where it was broken only unless one `among` others was, that is open until all was seen.
     """
     positions = _positions(shown_by)
     return Observation("violated", positions, message, expected, actual, window, provisional, among)

@@ -30,6 +30,19 @@ Circumstance: TypeAlias = Literal[
     "no answers",
     "talks freely",
     "one spelling of a pong",
+    "pings left open",
+    "pings put off",
+    "nothing disturbs",
+    "giving up left open",
+    "never gives up",
+    "several pings unanswered",
+    "reconnecting left open",
+    "no reconnect delay",
+    "no reconnect cap",
+    "answers to attempts left open",
+    "burdens left open",
+    "no pongs of servers",
+    "no pings of clients",
 ]
 """What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.
 
@@ -83,7 +96,10 @@ def rule(
 
 
 def client_rule(
-    requirement: str, *, optional_under: Mapping[Capability, str] | None = None
+    requirement: str,
+    *,
+    optional_under: Mapping[Capability, str] | None = None,
+    not_applicable_when: Mapping[Circumstance, str] | None = None,
 ) -> Callable[[ClientJudge], Rule]:
     """Make a function the rule on clients for a requirement, by its ID in `spec/protocol.md`."""
     return lambda judge: Rule(
@@ -91,6 +107,7 @@ def client_rule(
         judge,
         cleandoc(judge.__doc__ or ""),
         "client",
+        not_applicable_when=not_applicable_when or {},
         optional_under=optional_under or {},
     )
 

@@ -146,7 +146,7 @@ def _chosen(
 def circumstances(target: Target) -> frozenset[Circumstance]:
     """What the user asked of a run on a server that may make requirements not applicable."""
     offers: set[Circumstance] = {"offers subprotocols"} if target.subprotocols else set()
-    return left_out_by(target.dialect) | offers
+    return left_out_by(target.dialect, target.timing) | offers
 
 
 def _folder(options: Options) -> Path | None:
@@ -171,17 +171,19 @@ def client_run(
     target: ClientTarget, options: Options, watch: Watch, now: Callable[[], float]
 ) -> ClientRun:
     """A run on a client, before its first start; raises UsageError when nothing is selected."""
-    known_rules = rules("client")
+    known_rules, known_scenarios = rules("client"), client_scenarios(target.dialect)
     cannot_perform = driver_named(target.driver).cannot_perform
     selection = select(
         "client",
         options,
         target.capabilities,
         known_rules,
-        scenarios=client_scenarios(),
+        scenarios=known_scenarios,
         why_not=cannot_perform,
+        circumstances=left_out_by(target.dialect, target.timing),
+        dialect=target.dialect,
     )
-    chosen: Sequence[ClientScenario] = scenarios_for(selection, client_scenarios(), cannot_perform)
+    chosen: Sequence[ClientScenario] = scenarios_for(selection, known_scenarios, cannot_perform)
     if options.replay is not None:
         selection = seen_again(options.replay, selection)
         chosen = (replayed_on_a_client(options.replay, selection.names),)

@@ -1,16 +1,17 @@
 """Examples of what is said in explored scenarios, drawn and simplified by Hypothesis."""
 
+# ruff: noqa: PLC0415 - only who draws loads Hypothesis, which takes a fifth of a second.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
-
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis.errors import Flaky
+from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.scenarios.scenario import Scenario
 from conformance.scenarios.step import Step
+
+if TYPE_CHECKING:
+    from hypothesis import Phase
 
 Example: TypeAlias = Sequence[Step]
 
@@ -25,11 +26,16 @@ class Violation(Exception):
 
 def draw(scenario: Scenario, examples: int, seed: int, take: Callable[[Example], None]) -> None:
     """Draw so many examples of an explored scenario, without sending any."""
+    from hypothesis import Phase
+
     _given(scenario, examples, seed, take, Phase.generate)
 
 
 def simplify(scenario: Scenario, examples: int, seed: int, judged: Judged) -> None:
     """Have so many examples judged one by one, and simpler ones for each requirement violated."""
+    from hypothesis import Phase
+    from hypothesis.errors import Flaky
+
     classes: dict[str, type[Violation]] = {}
 
     def example(steps: Example) -> None:
@@ -52,12 +58,14 @@ def _given(
     """Give Hypothesis' examples to a function: always the same for a seed, and nothing is kept."""
     if scenario.steps is None or not examples:
         return
+    import hypothesis
+
     settings = hypothesis.settings(
         max_examples=examples,
         phases=phases,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(hypothesis.HealthCheck),
         print_blob=False,
     )
 

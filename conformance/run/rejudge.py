@@ -45,7 +45,7 @@ def _circumstances(traces: Sequence[Trace]) -> frozenset[Circumstance]:
     offered = {content for content in openings if isinstance(content, str)}
     own = any(set(each.split(", ")) - UNKNOWN_SUBPROTOCOLS for each in offered)
     offers: set[Circumstance] = {"offers subprotocols"} if own else set()
-    return left_out_by(traces[0].dialect) | offers
+    return left_out_by(traces[0].dialect, traces[0].timing) | offers
 
 
 def judge_traces(traces: Sequence[Trace], options: Options) -> Result:

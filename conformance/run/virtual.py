@@ -20,9 +20,10 @@ from conformance.run.client.batches import Batches, batches
 from conformance.run.client.drivers.driver import Starter
 from conformance.run.client.worker import ClientJob, perform
 from conformance.run.server.exploring.example_source import Draws, drawn_here
+from conformance.run.server.schedule_search import schedules_drawn
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.worker import Write
-from conformance.scenarios.schedule_strategies import DrawSchedules, drawn
+from conformance.scenarios.schedule import DrawSchedules
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -54,7 +55,7 @@ class VirtualWorker:
         self._stop = asyncio.Event()
         self._taken: list[Trace] = []
         self._begun = self._lasted = 0.0
-        self.is_over = False
+        self._is_performed = self.is_over = False
         self.saved = 0.0
 
     def __enter__(self) -> Self:
@@ -73,13 +74,22 @@ class VirtualWorker:
 
     def traces(self, wait: float) -> Iterator[Trace]:
         """All traces, once, when `wait` says that somebody waits; however long, they all come."""
-        if wait and not self.is_over:
-            self.is_over = True
+        if not wait:
+            return iter(())
+        self._perform()
+        self.is_over = True
+        taken, self._taken = self._taken, []
+        return iter(taken)
+
+    def _perform(self) -> None:
+        if not self._is_performed:
+            self._is_performed = True
             begun = self._loop.time()
             self._loop.run_until_complete(self._work(self._stop, self._taken.append))
             self._lasted = self._loop.time() - begun
-        taken, self._taken = self._taken, []
-        return iter(taken)
+
+    def go_on(self) -> None:
+        """Nobody waits yet."""
 
     def tell_to_stop(self) -> None:
         """Nothing runs on when nobody asks."""
@@ -89,6 +99,14 @@ class VirtualWorker:
         """Nothing runs on when nobody asks; return what was not yet handed over."""
         self.is_over = True
         return self._taken
+
+
+class Beforehand(VirtualWorker):
+    """The same, performed while a process draws; what that shows is handed over afterwards."""
+
+    def go_on(self) -> None:
+        """Perform them, unless that was done."""
+        self._perform()
 
 
 class SideBySide(VirtualWorker):
@@ -126,7 +144,7 @@ def check_server_within(
     declared: Callable[[str], Target],
     options: Options,
     draw: Draws = drawn_here,
-    draw_schedules: DrawSchedules = drawn,
+    draw_schedules: DrawSchedules = schedules_drawn,
 ) -> Result:
     """Check a server in virtual time; `declared` is what is known of it, for its URL.
 

@@ -49,6 +49,9 @@ class Worker(Protocol):
     def is_over(self) -> bool:
         """Whether all traces were taken."""
 
+    def go_on(self) -> None:
+        """Do what does not go on by itself, while something else is got ready."""
+
     def tell_to_stop(self) -> None:
         """Have it stop, and do not wait for that."""
 
@@ -104,6 +107,9 @@ class WorkerProcess:
     def is_over(self) -> bool:
         """Whether all traces were taken."""
         return self._over
+
+    def go_on(self) -> None:
+        """A process goes on by itself."""
 
     def tell_to_stop(self) -> None:
         """Tell the process to stop, and do not wait for that."""

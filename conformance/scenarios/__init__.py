@@ -1,7 +1,7 @@
 """What to do to a target, one file per section of the contract.
 
-A scenario is found by being defined in a module of this package; nothing else lists it. The modules
-of clocked scenarios do not import Hypothesis, because they run in a process that does nothing else.
+A scenario is found by being defined in a module of a folder of this package; nothing else lists it.
+No such module loads Hypothesis: of all processes only those need it that draw.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ __all__ = [
 @cache
 def scenarios() -> tuple[Scenario, ...]:
     """All scenarios, by the file they stand in and their place there."""
-    modules = [import_module(info.name) for info in pkgutil.walk_packages(__path__, f"{__name__}.")]
+    found = pkgutil.walk_packages(__path__, f"{__name__}.")
+    folders = tuple(
+        f"{__name__}.{info.name}." for info in pkgutil.iter_modules(__path__) if info.ispkg
+    )
+    modules = [import_module(info.name) for info in found if info.name.startswith(folders)]
     return tuple(
         value
         for module in modules
@@ -55,9 +59,13 @@ def server_scenarios(dialect: Dialect | None = None) -> tuple[ServerScenario, ..
     return tuple(each for each in spoken if each is not None)
 
 
-def client_scenarios() -> tuple[ClientScenario, ...]:
-    """Those for clients."""
-    return tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+def client_scenarios(dialect: Dialect | None = None) -> tuple[ClientScenario, ...]:
+    """Those for clients; in a dialect, those that have their sense there, as they are there."""
+    found = tuple(each for each in scenarios() if isinstance(each, ClientScenario))
+    if dialect is None or dialect.is_protocol:
+        return tuple(each for each in found if each.suits(protocol()))
+    spoken = (each.said_in(dialect) for each in found)
+    return tuple(each for each in spoken if each is not None)
 
 
 def crowd_scenarios() -> tuple[CrowdScenario, ...]:

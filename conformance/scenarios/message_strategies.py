@@ -7,7 +7,8 @@ They are flat tagged unions with bounded recursion, which draw several times fas
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -15,13 +16,44 @@ from hypothesis.strategies import SearchStrategy
 from conformance.messages.from_client import message
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import LARGEST_INTEGER
+from conformance.scenarios.spellings import spellings as ways_to_spell
+from conformance.scenarios.step import Step
+from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
+
+T = TypeVar("T")
+
+FEWEST_STEPS = 2
+
+
+MOST_STEPS = 20
+"""How many messages an example has: enough of them to make a round trip worth while."""
 
 NESTED = 3
 """How many containers deep drawn values are; the boundary of depth stands in the vectors."""
 
 
 WIDE = 4
+
+
+def series(of: SearchStrategy[Step], most: int = MOST_STEPS) -> SearchStrategy[list[Step]]:
+    """Examples of the usual length."""
+    return st.lists(of, min_size=FEWEST_STEPS, max_size=most)
+
+
+def few(of: SearchStrategy[Step], most: int) -> SearchStrategy[list[Step]]:
+    """Examples that are no longer than is said, of what is extreme."""
+    return st.lists(of, min_size=1, max_size=most)
+
+
+def any_of(steps: Sequence[Step]) -> SearchStrategy[Step]:
+    """One of several messages."""
+    return st.sampled_from(steps)
+
+
+def either(*kinds: SearchStrategy[T]) -> SearchStrategy[T]:
+    """A message of one of several kinds."""
+    return st.one_of(*kinds)
 
 
 CHARACTERS = st.characters(
@@ -160,3 +192,27 @@ def binaries() -> SearchStrategy[bytes]:
         st.binary(max_size=64),
         st.sampled_from([b'{"type":"ping"}', b'{"type":"pong"}', b"[]", b"", b"\xff\xfe"]),
     )
+
+
+# In another dialect.
+
+
+def pings_of(dialect: Dialect, least: int) -> SearchStrategy[Step]:
+    """Pings of another dialect, in spellings that are free, with numbers from the least one on."""
+    return st.builds(
+        lambda number, spell: spell(dialect.say_ping(number)),
+        st.integers(least, 2**31),
+        st.sampled_from(ways_to_spell(dialect.ping)),
+    )
+
+
+def texts_that_are_not_json_in(dialect: Dialect) -> SearchStrategy[Step]:
+    """The same, but for what means something in a dialect all the same."""
+    return texts_that_are_not_json().filter(
+        lambda text: isinstance(message(text, dialect), NotJson)
+    )
+
+
+def binaries_with(ping: bytes) -> SearchStrategy[Step]:
+    """Binary messages, one of which would be a ping as a text."""
+    return st.binary(max_size=64) | st.just(ping)

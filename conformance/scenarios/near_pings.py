@@ -1,4 +1,4 @@
-"""What resembles a ping of a dialect and is none, made from its template by damage."""
+"""What resembles a ping of a dialect, or a pong, and is none, made from its template by damage."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.messages.from_client import Business, message
+from conformance.messages.from_server import is_pong
 from conformance.messages.json_text import NotJson
 from conformance.scenarios.spellings import bears_json, bears_text
 from spec.dialect.dialect import Dialect
+from spec.dialect.form import Form
 
 OTHER_NUMBER = 4711
 """The number in what is no ping."""
@@ -20,9 +22,19 @@ def near_pings(dialect: Dialect, *, is_last: bool = False) -> Sequence[str]:
 
     Of those after which a connection ends there are some only where each `is_last`.
     """
-    text = dialect.say_ping(OTHER_NUMBER)
-    damaged = _of_json(json.loads(text)) if dialect.ping.said.is_json else _of_text(text)
-    return [each for each in dict.fromkeys(damaged) if _is_another(each, dialect, is_last=is_last)]
+    damaged = _near(dialect.say_ping(OTHER_NUMBER), dialect.ping)
+    return [each for each in damaged if _is_another(each, dialect, is_last=is_last)]
+
+
+def near_pongs(dialect: Dialect) -> Sequence[str]:
+    """Texts that are nearly pongs of a server."""
+    assert dialect.pong is not None
+    pong = dialect.say_pong(dict.fromkeys(dialect.copied, OTHER_NUMBER))
+    return [each for each in _near(pong, dialect.pong) if not is_pong(each, dialect)]
+
+
+def _near(text: str, form: Form) -> Sequence[str]:
+    return list(dict.fromkeys(_of_json(json.loads(text)) if form.said.is_json else _of_text(text)))
 
 
 def _is_another(text: str, dialect: Dialect, *, is_last: bool) -> bool:

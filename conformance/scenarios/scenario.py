@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import cleandoc
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 import spec
 from conformance.scenarios.spellings import is_protocol, pings
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 Need: TypeAlias = Literal["process", "wall clock", "proxy"]
 """What a scenario needs beside the server's URL.
 
-A server of its own, lest others be disturbed: one that it ends, or whose wall clock it sets. Or a
-way to the server that leads through its proxies.
+A server of its own: one that it ends, or whose wall clock it sets. Or a way through its proxies.
 """
 
 Kind: TypeAlias = Literal["prompt", "clocked", "explored", "crowded"]
@@ -69,7 +68,8 @@ class Scenario:
     """What a scenario of either role has.
 
     It is named by its stimulus, and `exercises` the requirements that it gives occasion to see.
-    `module` is where it is defined. One that says what it is given has `steps`, and a `boundary`.
+    `module` is where it is defined. One that says what it is given has `steps`, and a `boundary`,
+    `spoken` for another dialect; `presupposes` is without which requirements it teaches nothing.
     """
 
     role: ClassVar[Role]
@@ -82,6 +82,8 @@ class Scenario:
     boundary: Boundary | None = None
     suits: Suits = _every
     """In which dialects it can be performed."""
+    presupposes: tuple[str, ...] = ()
+    spoken: Spoken | None = None
     dialect: Dialect | None = None
     """The dialect that its steps are said in, where that is another than the protocol's."""
     is_rough: bool = False
@@ -94,6 +96,18 @@ class Scenario:
         """What it has that others have not; what is only shown with that is not shown by others."""
         return frozenset()
 
+    def said_in(self, dialect: Dialect) -> Self | None:
+        """The same in another dialect than the protocol's; None where it has no sense there."""
+        if (said := self.spoken) is None or not self.suits(dialect):
+            return self if self.suits(dialect) else None
+        return replace(
+            self,
+            dialect=dialect,
+            steps=lambda: said.steps(dialect),
+            boundary=lambda: said.boundary(dialect),
+            presupposes=(),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerScenario(Scenario):
@@ -102,37 +116,19 @@ class ServerScenario(Scenario):
     A *prompt* scenario takes as long as its replies. A *clocked* one waits for the server's clock
     and runs, beside all others, in a process of its own; it has an `act`, or a schedule to
     `follow`. An *explored* one is a series of messages: first those of `boundary`, then what
-    Hypothesis draws from `steps`. `presupposes` names requirements without which nothing could be
-    learned from it. `connections` is how many it opens at the same time, `fewest` how many are
-    enough for it. `needs` asks for instances of the server that the scenario has for itself, one
-    for each. A *plain silence* is one with nothing beside it: a server that has ceased to close
-    anything shows it there for certain.
+    Hypothesis draws from `steps`. `connections` is how many it opens at the same time, `fewest` how
+    many are enough for it. `needs` asks for instances of the server that the scenario has for
+    itself, one for each. A *plain silence* is one with nothing beside it: a server that has ceased
+    to close anything shows it there for certain.
     """
 
     role: ClassVar[Role] = "server"
     act: Act | None = None
     follow: Follow | None = None
-    presupposes: tuple[str, ...] = ()
     connections: int = 1
     fewest: int = 1
     needs: tuple[Need, ...] = ()
     is_plain_silence: bool = False
-    spoken: Spoken | None = None
-
-    def said_in(self, dialect: Dialect) -> ServerScenario | None:
-        """The same in another dialect than the protocol's; None where it has no sense there."""
-        if not self.suits(dialect):
-            return None
-        if self.spoken is None:
-            return self
-        said = self.spoken
-        return replace(
-            self,
-            dialect=dialect,
-            steps=lambda: said.steps(dialect),
-            boundary=lambda: said.boundary(dialect),
-            presupposes=(),
-        )
 
     @property
     def traits(self) -> frozenset[str]:
@@ -265,10 +261,12 @@ def played(
     name: str = "",
     steps: Steps | None = None,
     boundary: Boundary | None = None,
+    spoken: Spoken | None = None,
+    suits: Suits = _every,
 ) -> Callable[[Play], ClientScenario]:
     """Make a function a scenario for clients; `name` is for one that was made by a function.
 
-    `boundary` and `steps` are what is said at the boundary, and what Hypothesis draws.
+    `boundary` and `steps` are what is said at the boundary, and drawn; `spoken` in a dialect.
     """
     return lambda play: ClientScenario(
         name=name or play.__name__,
@@ -279,6 +277,8 @@ def played(
         lasts=lasts,
         steps=steps,
         boundary=boundary,
+        spoken=spoken,
+        suits=suits,
         certificate=certificate,
         asks=asks,
         in_page=in_page,

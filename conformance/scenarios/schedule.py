@@ -7,12 +7,13 @@ kept in the trace, so that a trace tells which of them it is of.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias, get_args
 
 from conformance.trace.trace import Trace
+from spec import Timing
 
 Said: TypeAlias = Literal["ping", "business", "not JSON", "binary", "control Ping", "reconnect"]
 
@@ -99,3 +100,11 @@ def stays_open(schedule: Schedule, longest_gap: float) -> bool:
 
 SCHEDULES_AT_ONCE = 16
 """How many schedules are followed side by side."""
+
+
+NEAR_THE_TIMEOUT = 0.95
+"""The longest gap between two pings, as a fraction of `heartbeat_timeout`."""
+
+
+DrawSchedules: TypeAlias = Callable[[Timing, int, int], Sequence[Schedule]]
+"""Draws so many schedules for a timing and a seed."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
-from typing import TypeAlias
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -12,14 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import spec
-from conformance.scenarios.schedule import SAID, Move, Said, Schedule
+from conformance.scenarios.schedule import NEAR_THE_TIMEOUT, SAID, Move, Said, Schedule
 
 MOVES = 6
 """The most moves of a connection besides those that keep it open."""
-
-
-NEAR_THE_TIMEOUT = 0.95
-"""The longest gap between two pings, as a fraction of `heartbeat_timeout`."""
 
 
 GAPS = (0.2, 0.5, 0.75, 0.9, NEAR_THE_TIMEOUT)
@@ -27,10 +22,6 @@ GAPS = (0.2, 0.5, 0.75, 0.9, NEAR_THE_TIMEOUT)
 
 PLACES = 12
 """At how many moments of its time a connection may do something."""
-
-
-DrawSchedules: TypeAlias = Callable[[spec.Timing, int, int], Sequence[Schedule]]
-"""Draws so many schedules for a timing and a seed."""
 
 
 MOVES_APART = 0.04

@@ -1,8 +1,11 @@
-"""How long a scenario waits for what is due, so that it is seen to come too late."""
+"""How long a scenario waits: until what is due would be too late, or until it is roused."""
 
 from __future__ import annotations
 
+from asyncio import FIRST_COMPLETED, Event, create_task, wait
+
 import spec
+from conformance.wire.ends.peer import Peer
 
 SLACK = 1.6
 """How many times the tolerance is waited beyond a bound: what comes just too late is still seen."""
@@ -11,3 +14,16 @@ SLACK = 1.6
 def certainly_late(due: float, timing: spec.Timing) -> float:
     """When what is due after so many seconds is too late for certain, in seconds."""
     return due + SLACK * timing.tolerance
+
+
+async def rests(peer: Peer, by: float, roused: Event) -> bool:
+    """Wait until some time, or until it is roused; whether the server has ended it meanwhile."""
+    ending, rousing = create_task(peer.ended(by)), create_task(roused.wait())
+    try:
+        await wait({ending, rousing}, return_when=FIRST_COMPLETED)
+    finally:
+        ending.cancel()
+        rousing.cancel()
+        await wait({ending, rousing})
+    roused.clear()
+    return peer.over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from conformance.rules.observation import Observation
@@ -29,3 +30,30 @@ class Contested:
     trace: Trace
     is_meant: bool
     """Whether the trace is of a scenario that is there to show it."""
+
+
+def settled_next(contested: Sequence[Contested], broken: Set[str]) -> list[Contested]:
+    """The violations that can be settled now, where so many requirements are broken for certain.
+
+    They are those that something explains which is broken, and those that nothing explains which
+    is still open. If there are none, each may be why for another: then it is what explains the most
+    requirements; and all, if there is no such one.
+    """
+    names = {each.requirement for each in contested}
+    settled = [
+        each
+        for each in contested
+        if each.observation.among & broken
+        or not each.observation.among & names - {each.requirement}
+    ]
+    if settled:
+        return settled
+    explains = {
+        name: len(
+            {each.requirement for each in contested if name in each.observation.among} - {name}
+        )
+        for name in names
+    }
+    most = max(explains.values())
+    first = [name for name, count in explains.items() if count == most]
+    return [each for each in contested if len(first) > 1 or each.requirement == first[0]]

@@ -28,7 +28,7 @@ from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import Contested, Dispute
+from conformance.verdict.contention import Contested, Dispute, settled_next
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -133,13 +133,15 @@ class Tallies:
 
     def _settle_contested(self) -> None:
         """Count the violations for which nothing else can be why, now that all was seen."""
-        broken, contested, self.contested = self.violated, self.contested, []
-        for each in contested:
-            tally, others = self.by_requirement[each.requirement], each.observation.among & broken
-            if others:
-                tally.excused = min(others)
-            else:
-                tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
+        while self.contested:
+            broken, settled = self.violated, settled_next(self.contested, self.violated)
+            self.contested = [each for each in self.contested if each not in settled]
+            for each in settled:
+                tally = self.by_requirement[each.requirement]
+                if others := each.observation.among & broken:
+                    tally.excused = min(others)
+                else:
+                    tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""

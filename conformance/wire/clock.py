@@ -18,12 +18,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from conformance.wire.delivery import Delivery
+
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
 
 
 UNDER_WAY = 0.001
-"""How long (seconds, real ones) the system may take to bring bytes from one socket to another."""
+"""How long (seconds, real ones) the system may take to bring bytes from one socket to another,
+where it does not tell when it has brought them.
+"""
 
 
 NEXT = 1e-9
@@ -100,6 +104,12 @@ class LeapingSelector(WatchfulSelector):
         self.now = self.asked
         self.reports: list[Report] = []
         """Where a lateness is told, by selectors whose time does not always leap."""
+        self._delivery = Delivery()
+
+    def close(self) -> None:
+        """Close it, with all that belongs to it."""
+        super().close()
+        self._delivery.close()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
@@ -107,11 +117,18 @@ class LeapingSelector(WatchfulSelector):
         ready = selectors.DefaultSelector.select(self, 0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        ready = selectors.DefaultSelector.select(self, None if timeout is None else UNDER_WAY)
-        if not ready and timeout is not None:
+        if timeout is None:
+            return selectors.DefaultSelector.select(self, None)
+        ready = self.arriving()
+        if not ready:
             self.now += timeout
             self.asked = self.now
         return ready
+
+    def arriving(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """What comes of that which is under way between sockets of this machine."""
+        wait = 0 if self._delivery.is_done() else UNDER_WAY
+        return selectors.DefaultSelector.select(self, wait)
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):

@@ -21,8 +21,9 @@ def acknowledge_at_once(sock: socket.socket | None) -> None:
 
     Many servers leave Nagle's algorithm on: each series of replies would take 40 ms more.
     """
-    if sock is not None and sys.platform == "linux" and sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+    if sock is not None and sys.platform == "linux":
+        with contextlib.suppress(OSError):  # Asking first for its family would take longer.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def reset_when_closed(sock: socket.socket | None) -> None:

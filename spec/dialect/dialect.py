@@ -24,6 +24,9 @@ Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
 """From when the time is counted until the next ping of a side: since its ping, the pong to that,
 or whatever message it received or sent; "free" where that is left open."""
 
+Burden: TypeAlias = Literal["json", "not_json", "binary", "pongs"]
+"""A kind of message that a client cannot use; "pongs" are those that it did not ask for."""
+
 PROTOCOL = "wsbeat"
 """The name of the dialect that `spec/protocol.md` describes."""
 
@@ -75,6 +78,7 @@ class ClientHabits:
     next: Next
     gives_up: Ends | None
     stays_away: Ends
+    bears: frozenset[Burden] | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,9 +159,27 @@ class Dialect:
         return self.ping_by in ("client", "both")
 
     @property
+    def pings_freely(self) -> bool:
+        """Whether nothing is said of when a client pings."""
+        return self.client.next == "free" or not self.states("heartbeat_interval")
+
+    def states(self, parameter: str) -> bool:
+        """Whether it says a number of [timing] itself, so that it is not merely assumed."""
+        return parameter in self.document.get("timing", {})
+
+    def bears(self, *kinds: Burden) -> bool:
+        """Whether a client has to bear messages of all these kinds."""
+        return self.client.bears is not None and self.client.bears.issuperset(kinds)
+
+    @property
     def server_pings(self) -> bool:
         """Whether a server may ping, and is answered."""
         return self.ping_by in ("server", "both")
+
+    @property
+    def keeps_the_beat(self) -> bool:
+        """Whether a server may ping all the time, and keeps no client from pinging by that."""
+        return self.server_pings and not (self.client_pings and self.client.next == "received")
 
     @property
     def clients_are_answered(self) -> bool:
@@ -179,6 +201,14 @@ class Dialect:
         members = [each.said.fixed_members for each in forms]
         shared = [name for name in members[0] if all(name in each for each in members)]
         return shared[0] if shared else None
+
+    @cached_property
+    def ping_words(self) -> tuple[str, ...]:
+        """The words, or else the members, by which its pings are known: its pongs have them not."""
+        ping, pong = self.ping.said, None if self.pong is None else self.pong.said
+        words = [each for each in ping.fixed_words if not pong or each not in pong.fixed_words]
+        members = [each for each in ping.members if not pong or each not in pong.members]
+        return tuple(words or members)
 
     @cached_property
     def own_words(self) -> tuple[str, ...]:

@@ -100,6 +100,18 @@ class Template:
         return {name: value for name, value in top.items() if isinstance(value, str)}
 
     @cached_property
+    def fixed_words(self) -> tuple[str, ...]:
+        """What is fixed in it, as words: strings without holes, or the whole text."""
+        if not self.is_json:
+            return () if self.names else (self.text,)
+        return tuple(each for each in walk(self._value) if isinstance(each, str) and each)
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """The names of all members in it."""
+        return tuple(name for each in objects(self._value) for name in each if name != FURTHER)
+
+    @cached_property
     def value(self) -> Any:
         """What it says as JSON, where there are no holes in it."""
         return json.loads(self.text) if self.is_json else self.text

@@ -13,6 +13,7 @@ from conformance.pytest_fixture import Wsbeat
 from spec.dialect.file import read_dialect
 from spec.dialect.shipped import names
 from tests.peers.dialects.numbered_beats import app
+from tests.peers.dialects.numbered_client import main as client
 
 PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text("utf-8")
 FAULTS = {
@@ -72,6 +73,44 @@ def test_what_is_wrong_with_it_is_found(
     monkeypatch.setenv("BREAKS", fault)
     result = Wsbeat().server(app, path="/ws", dialect=str(heartbeat)).result
     failed = {each.requirement.id for each in result.assessments if each.verdict == "failed"}
+    assert failed == {requirement}
+
+
+CLIENT_FAULTS = {
+    "beats in capitals": "C-PING-FORM",
+    "beats twice as often": "C-PING-CADENCE",
+    "takes any number": "C-PONG-MISSING",
+    "gives up with 1000": "C-PONG-MISSING",
+    "dies of text": "C-TOLERATE",
+    "comes back too soon": "C-RECONNECT-FLOOR",
+    "comes back for good": "C-RECONNECT",
+}
+"""What its client can have wrong, and which requirement tells."""
+
+
+@pytest.fixture
+def of_a_client(tmp_path: Path) -> Path:
+    file = tmp_path / "heartbeat.toml"
+    file.write_text(f"{block('walk').partition('[timing]')[0]}\n{block('walk of a client')}\n")
+    return file
+
+
+def test_its_client_conforms_to_it(of_a_client: Path) -> None:
+    checked = Wsbeat().client(client, dialect=str(of_a_client), examples=5)
+    checked.assert_conformant()
+    checked.requirement("C-PONG-MISSING")
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("fault", "requirement"), CLIENT_FAULTS.items())
+def test_what_is_wrong_with_its_client_is_found(
+    fault: str, requirement: str, of_a_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BREAKS", fault)
+    result = Wsbeat().client(client, dialect=str(of_a_client), examples=5).result
+    failed = {
+        each.requirement.id for each in result.assessments if each.verdict in ("failed", "warned")
+    }
     assert failed == {requirement}
 
 

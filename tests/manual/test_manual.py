@@ -21,6 +21,7 @@ import yaml
 import pytest_wsbeat
 import spec
 from conformance.cli import cli
+from conformance.cli.app import COMMANDS, command_named
 from conformance.config import server as config
 from conformance.config.client import ClientGiven, requested_client
 from conformance.config.client_file import completed
@@ -61,7 +62,7 @@ def options(command: str) -> set[str]:
     """The long options of a command, `--help` left out."""
     return {
         option
-        for parameter in cli.commands[command].params
+        for parameter in command_named(command).params
         if isinstance(parameter, click.Option)
         for option in parameter.opts
         if option.startswith("--") and option != "--help"
@@ -86,7 +87,7 @@ def test_every_option_that_is_mentioned_exists(path: Path) -> None:
         def addoption(self, name: str, **_: Any) -> None:
             known.add(name)
 
-    known = set().union(*map(options, cli.commands), {"--version", "--help"}, ELSEWHERE, MEASURING)
+    known = set().union(*map(options, COMMANDS), {"--version", "--help"}, ELSEWHERE, MEASURING)
     pytest_wsbeat.pytest_addoption(Parser())  # type: ignore[arg-type]
     assert mentioned(path.read_text("utf-8")) - known == set()
 
@@ -101,13 +102,13 @@ def test_a_command_that_is_shown_can_be_given(line: str) -> None:
     name, *words = shlex.split(line)
     # A command remembers the names of its help option from the first context that it is given.
     parent = click.Context(cli, **cli.context_settings)
-    cli.commands[name].make_context(name, words, parent=parent).close()
+    command_named(name).make_context(name, words, parent=parent).close()
 
 
 def test_the_readme_lists_the_commands() -> None:
     table = (ROOT / "README.md").read_text("utf-8").partition("<!-- commands -->\n")[2]
     rows = table.partition("\n\n")[0]
-    assert re.findall(r"^\| `wsbeat (\w+)", rows, re.M) == list(cli.commands)
+    assert re.findall(r"^\| `wsbeat (\w+)", rows, re.M) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", DOCS / "gate-ci.md"], ids=["readme", "ci"])

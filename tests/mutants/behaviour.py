@@ -47,13 +47,20 @@ class Later:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Do nothing for so many seconds, whatever comes on the connection."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Everybody:
     """Do the same on all connections of the server."""
 
     action: Close | Drop | Later
 
 
-Action: TypeAlias = str | bytes | Close | Drop | Later | Everybody
+Action: TypeAlias = str | bytes | Close | Drop | Later | Pause | Everybody
 Reaction: TypeAlias = Sequence[Action]
 """What is done about one message, in this order; texts and bytes are sent."""
 

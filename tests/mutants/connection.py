@@ -18,6 +18,7 @@ from tests.mutants.behaviour import (
     Drop,
     Everybody,
     Later,
+    Pause,
     Reaction,
     Traffic,
     now,
@@ -135,6 +136,8 @@ class Connection:
             match action:
                 case Later():
                     self._start(self._say_later(action))
+                case Pause():
+                    await asyncio.sleep(action.seconds)
                 case Close():
                     await self._close(action)
                 case Drop():

@@ -103,9 +103,8 @@ ONLY: dict[str, set[str]] = {
         "echoes_a_ping_of_more_than_a_kib", "copies_the_nonce_of_a_ping",
         # What is said are its own words, one of them damaged; not words of another dialect.
         "takes_an_event_called_ping_for_one",
-        # After a last ping, business messages of one kind are said there, and text of one.
-        "restarts_the_clock_with_a_pong_of_the_client", "restarts_the_clock_with_arrays",
-        "restarts_the_clock_with_what_is_nearly_a_ping",
+        # No client says a pong there: what a server makes of that, the dialect leaves open.
+        "restarts_the_clock_with_a_pong_of_the_client",
         # Echoes are no replies there, and the pongs of these keep their order: whose do not, comes
         # with `test_pongs_in_another_order_than_their_pings_are_found`.
         "answers_pings_before_what_came_earlier", "answers_short_messages_first",

@@ -25,6 +25,7 @@ from spec.dialect.shipped import protocol
 from tests.mutants.clients.host import MutantHost
 from tests.mutants.clients.mutant import ClientMutant
 from tests.mutants.clients.mutant import find as find_client
+from tests.mutants.clients.tongue import ClientTongue
 from tests.mutants.drawn_once import batches_once, drawn_once, schedules_once
 from tests.mutants.matrix import Report, Reports, Subject, declared, has_manner, known_as, report_of
 from tests.mutants.mutant import Mutant, find
@@ -84,13 +85,17 @@ def client_result(
     traces: str | None = None,
     *,
     select: tuple[str, ...] = (),
+    tongue: ClientTongue | None = None,
 ) -> Result:
     """What a run on a client finds out, of which the capabilities are declared."""
+    dialect = protocol() if tongue is None else tongue.dialect
     known = Capabilities(**dict.fromkeys(capabilities, True))
+    known = known if dialect.is_protocol else said_capabilities(dialect)
     command = f"python -m tests.mutants.clients {mutant.name} {{url}}"
-    target = ClientTarget("command", command, timing, capabilities=known)
+    target = ClientTarget("command", command, timing, capabilities=known, dialect=dialect)
     options = Options(examples=EXAMPLES, traces=traces, select=select)
-    return check_client_within(MutantHost(mutant, timing), target, options, batches_once)
+    host = MutantHost(mutant, timing, tongue)
+    return check_client_within(host, target, options, batches_once)
 
 
 def report(

@@ -65,6 +65,26 @@ def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
     )
 
 
+def broken_run(timing: spec.Timing) -> Figure:
+    """Wall time of a run on the endpoint that one writes first, by that of a run on it mended."""
+    took, outcomes = [], []
+    for module in ("naive_server", "mended_server"):
+        arguments = ("--port", "0", "--timing", timing.name)
+        with running(f"tests.peers.{module}", *arguments) as server:
+            begun = time.monotonic()
+            result = check_server(Target(server.url, timing), Options(), lambda _: None)
+            took.append(time.monotonic() - begun)
+            outcomes.append(result.outcome)
+    naive, mended = took
+    return Figure(
+        f"run on a naive server / on a mended one, {timing.name}",
+        naive / mended,
+        2,
+        more_is_better=False,
+        made_of=f"{naive:.2f} s, {outcomes[0]} / {mended:.2f} s, {outcomes[1]}",
+    )
+
+
 def full_client_run(timing: spec.Timing) -> Figure:
     """Wall time of a full run on the reference client, by its longest single scenario."""
     command = f"{shlex.quote(sys.executable)} -m reference_client {{url}} --timing {timing.name}"
@@ -222,6 +242,7 @@ def figures(production: bool) -> Iterable[Figure]:
         yield full_run(server.url, fast, 2)
         yield throughput(server.url, fast)
         yield exploration(server.url, fast)
+    yield broken_run(fast)
     yield full_client_run(fast)
     yield start_up()
     yield virtual_run()

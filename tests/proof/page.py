@@ -55,6 +55,15 @@ any moment and as late as they may, and clients at both ends of every interval.
 | peer | runs | conformant | incomplete | violated | verdicts that are no pass |
 |---|---:|---:|---:|---:|---|"""
 
+ALIKE = """\
+## In virtual time the report is the same to the byte
+
+At the timing of production, in virtual time: what is said on the console, and the JSON, JUnit,
+Markdown and HTML, of many runs in a row. Left out are dates and durations.
+
+| peer | runs | of them beside busy loops | different reports |
+|---|---:|---:|---:|"""
+
 MUTATION = """\
 ## What is changed in the rules is noticed
 
@@ -118,9 +127,20 @@ def made() -> str:
         for name, section in figures.items()
         if name.startswith("runs: ")
     }
-    if runs:
+    many = figures.get("many")
+    if runs or many:
         rows = [row for name, section in runs.items() for row in _runs(name, section)]
-        parts += [_table(RUNS, iter(rows), *runs.values())]
+        rows += _many(many) if many else ()
+        sections = [*runs.values(), *([many] if many else [])]
+        parts += [_table(RUNS, iter(rows), *sections)]
+    alike = {
+        name.removeprefix("alike: "): section
+        for name, section in figures.items()
+        if name.startswith("alike: ")
+    }
+    if alike:
+        told = [_alike(name, section) for name, section in alike.items()]
+        parts += [_table(ALIKE, iter(told), *alike.values())]
     if (mutation := figures.get("mutation")) is not None:
         parts += [_table(MUTATION, _mutation(mutation), mutation) + _share(mutation)]
     if (bench := figures.get("bench")) is not None:
@@ -160,13 +180,28 @@ def _attacks(section: Section) -> Iterator[str]:
 
 def _runs(name: str, section: Section) -> Iterator[str]:
     for how, said in (("idle", name), ("busy", f"{name}, {section['loops']} busy loops")):
-        outcomes = section[how]["outcomes"]
-        if not (total := sum(outcomes.values())):
-            continue
-        counts = [outcomes.get(each, 0) for each in ("conformant", "incomplete", "violated")]
-        unsettled = section[how]["unsettled"].items()
-        told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
-        yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
+        yield from _tallied(said, section[how])
+
+
+def _many(section: Section) -> Iterator[str]:
+    beside = f"{section['loops']} busy loops, {section['at_once']} runs at once"
+    for name, found in section["peers"].items():
+        yield from _tallied(f"{name}, {beside}", found)
+
+
+def _tallied(said: str, found: Section) -> Iterator[str]:
+    outcomes = found["outcomes"]
+    if not (total := sum(outcomes.values())):
+        return
+    counts = [outcomes.get(each, 0) for each in ("conformant", "incomplete", "violated")]
+    unsettled = found["unsettled"].items()
+    told = ", ".join(f"{each} ({count})" for each, count in unsettled) or "none"
+    yield f"| {said} | {total} | {' | '.join(map(str, counts))} | {told} |"
+
+
+def _alike(name: str, section: Section) -> str:
+    beside = f"{section['busy']} ({section['loops']} loops)"
+    return f"| {name} | {section['runs']} | {beside} | {section['reports']} |"
 
 
 def _mutation(section: Section) -> Iterator[str]:

@@ -7,11 +7,11 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tests.peers.process import started
 from tests.proof.load import busy_loops
@@ -20,6 +20,9 @@ from tests.references.client_js.node import ROOT, node
 LONGEST = 400.0  # seconds; a run at `fast` timing takes about ten on a machine that is idle
 PEERS = ROOT / "tests" / "peers"
 FAST = ("--port", "0", "--timing", "fast")
+
+Report: TypeAlias = Mapping[str, Any]
+"""The JSON report of a run."""
 
 Command: TypeAlias = Callable[[], Sequence[str]]
 """Says how to start a peer; it is asked when that is done, for not every machine has Node."""
@@ -56,7 +59,7 @@ COMPLIANT: dict[str, Server | Client] = {
     "reference server with inbound liveness": Server(
         _module("reference_server", *FAST, "--inbound-liveness"), ("--inbound-liveness",)
     ),
-    "FastAPI server with all mends": Server(_module("tests.peers.mended_server", *FAST)),
+    "FastAPI server with all mends": Server(_module("tests.peers.mends.server", *FAST)),
     "aiohttp server": Server(_module("tests.peers.aiohttp_server", *FAST)),
     "Node server (ws)": Server(_program(PEERS / "ws_server.mjs", *FAST)),
     "the mutants' base": Server(_module("tests.mutants", "compliant", *FAST)),
@@ -91,30 +94,41 @@ class Tally:
 
 def on(name: str, times: int, busy: int = 0) -> Tally:
     """Check a compliant peer so many times in a row, beside so many busy loops."""
+    with busy_loops(busy), checking(name) as command:
+        return tally([reported(command) for _ in range(times)])
+
+
+@contextmanager
+def checking(name: str) -> Iterator[Sequence[str]]:
+    """The words of wsbeat that check a peer, which is there for as long as the block lasts."""
     peer = COMPLIANT[name]
     if isinstance(peer, Client):
-        return _tally(["client", "--command", shlex.join(peer.command())], times, busy)
+        yield ["client", "--command", shlex.join(peer.command())]
+        return
     with started(peer.command()) as server:
-        return _tally(["server", server.url, *peer.declared], times, busy)
+        yield ["server", server.url, *peer.declared]
 
 
-def _tally(command: Sequence[str], times: int, busy: int) -> Tally:
-    """Run a command of wsbeat at `fast` timing so many times and add up what it says."""
+def reported(command: Sequence[str], longest: float = LONGEST) -> Report:
+    """Run a command of wsbeat at `fast` timing; what it says, which has to come in time."""
+    run = subprocess.run(
+        [sys.executable, "-m", "conformance", *command, "--timing", "fast", "--json", "-"],
+        capture_output=True, text=True, timeout=longest, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert run.stdout, run.stderr
+    report: Report = json.loads(run.stdout)
+    return report
+
+
+def tally(reports: Iterable[Report]) -> Tally:
+    """What runs came to, taken together."""
     outcomes: Counter[str] = Counter()
     unsettled: Counter[str] = Counter()
-    with ExitStack() as stack:
-        stack.enter_context(busy_loops(busy))
-        for _ in range(times):
-            run = subprocess.run(
-                [sys.executable, "-m", "conformance", *command, "--timing", "fast", "--json", "-"],
-                capture_output=True, text=True, timeout=LONGEST, check=False, cwd=ROOT,
-            )  # fmt: skip
-            assert run.stdout, run.stderr
-            report = json.loads(run.stdout)
-            outcomes[report["outcome"]] += 1
-            unsettled.update(
-                f"{each['id']} {each['verdict']}"
-                for each in report["requirements"]
-                if each["verdict"] not in ("passed", "not_applicable")
-            )
+    for report in reports:
+        outcomes[report["outcome"]] += 1
+        unsettled.update(
+            f"{each['id']} {each['verdict']}"
+            for each in report["requirements"]
+            if each["verdict"] not in ("passed", "not_applicable")
+        )
     return Tally(dict(outcomes), dict(unsettled))

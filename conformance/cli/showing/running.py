@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.cli.showing.interrupts import Interrupts
     from conformance.config.server import Given
     from conformance.run.plan import Plan, Progress, Watch
+    from conformance.run.server.exploring.example_source import Ahead
     from conformance.targets.client import ClientTarget
     from conformance.targets.options import Options
     from conformance.targets.server import Target
@@ -34,6 +35,19 @@ def requested(given: Given, config: str | None = None) -> tuple[Target, Options]
 
 def checked(target: Target | ClientTarget, options: Options) -> Result:
     """Check a server or a client, showing progress on standard error."""
+    from conformance.run.server.exploring.example_source import drawn_for
+    from conformance.targets.server import Target as AServer
+
+    if not isinstance(target, AServer) or target.within is None:
+        return _checked(target, options, None)
+    with drawn_for(target, options) as ahead:
+        # What is drawn will soon be waited for: meanwhile all else is loaded.
+        if options.examples:
+            ahead.start()
+        return _checked(target, options, ahead)
+
+
+def _checked(target: Target | ClientTarget, options: Options, ahead: Ahead | None) -> Result:
     from pathlib import Path
 
     from conformance.cli.showing.progress import watching
@@ -56,7 +70,7 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
                     return _client_here(target, options, watch)
                 return check_client(target, options, watch)
             if target.within is not None:
-                return _server_here(target, options, watch)
+                return _server_here(target, options, watch, ahead)
             if options.crowd is not None:
                 return _crowd(target, options, watch)
             return check_server(target, options, watch)
@@ -66,13 +80,13 @@ def checked(target: Target | ClientTarget, options: Options) -> Result:
         raise Unfinished(error) from None
 
 
-def _server_here(target: Target, options: Options, watch: Watch) -> Result:
+def _server_here(target: Target, options: Options, watch: Watch, ahead: Ahead | None) -> Result:
     """Check a server in virtual time, in this process."""
     from conformance.run.within.check import check_server_here
     from conformance.run.within.named import NotNamed
 
     try:
-        return check_server_here(target, options, watch)
+        return check_server_here(target, options, watch, ahead=ahead)
     except NotNamed as error:
         raise Stop(error) from None
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-from conformance.evidence.client.beat import ON_THE_WAY, Beat
-from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, owed, pongs_in
+from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.told import Told, told_in
 from conformance.evidence.interval import elapsed
-from conformance.messages.from_client import is_ping, is_pong, near_ping_fault, ping_fault
 from conformance.trace.event import PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
@@ -146,42 +145,16 @@ class Attempt:
     @cached_property
     def beats(self) -> tuple[Beat, ...]:
         """The client's pings, in whatever form, each with its pong."""
-        pings = []
-        for event in self.heard:
-            fault = ping_fault(event.said, self.dialect)
-            if fault is None and self.near:
-                fault = near_ping_fault(event.said, self.dialect)
-            if fault is not None:
-                pings.append((event, fault))
-        return tuple(
-            Beat(event, self._pong_after(event), fault, is_ping(event.said, self.dialect))
-            for event, fault in pings
-        )
-
-    def _pong_after(self, ping: Event) -> Event | None:
-        """The first pong after a ping that answers it."""
-        return next((each for each in self._pongs if each.n > ping.n), None)
+        return beats_in(self.heard, self._pongs, self.dialect, near=self.near)
 
     @cached_property
-    def _pongs(self) -> tuple[Event, ...]:
-        return tuple(
-            event
-            for event in self.events
-            if event.kind == "sent" and event.opcode == "text" and is_pong(event.said, self.dialect)
-        )
+    def _pongs(self) -> tuple[Pong, ...]:
+        return pongs_in(self.events, self.dialect)
 
     @cached_property
     def _answers(self) -> frozenset[int]:
         """The positions of those pongs that were owed when they were sent."""
-        beats = {beat.event.n for beat in self.beats}
-        pongs = {pong.n for pong in self._pongs}
-        owed, found = 0, set()
-        for event in self.events:
-            owed += event.n in beats
-            if event.n in pongs and owed:
-                owed -= 1
-                found.add(event.n)
-        return frozenset(found)
+        return owed(self.beats, self._pongs, self.dialect)
 
     @cached_property
     def departure(self) -> Departure | None:
@@ -198,12 +171,20 @@ class Attempt:
             return Departure(event, close, "own")
         overdue = self.unanswered_at(event)
         if overdue is not None and (
-            (close is not None and close.code in GIVING_UP)
+            gives_up_so(close, self.dialect)
             or event.latest - overdue.event.earliest >= self.timing.pong_timeout - ON_THE_WAY
             or self._was_impatient(overdue, event)
         ):
             return Departure(event, close, "gave up")
         return Departure(event, close, "client")
+
+    @property
+    def ended_for_good(self) -> bool:
+        """Whether the harness ended it so that a client is not to come back, in its dialect."""
+        departure, ends = self.departure, self.dialect.client.stays_away
+        if departure is None or departure.cause != "harness":
+            return False
+        return ends.abort if departure.close is None else ends.has(departure.close.code)
 
     def _was_impatient(self, overdue: Beat, end: Event) -> bool:
         """Whether it ended for want of a pong, though sooner than it may.

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from conformance.trace.event import Close, Ended, Event
-
-GIVING_UP = range(4000, 5000)
-"""The codes with which a client gives a connection up for want of a pong (C-PONG-MISSING)."""
-
+from spec.dialect.dialect import Dialect
 
 Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+
+
+def gives_up_so(close: Close | None, dialect: Dialect) -> bool:
+    """Whether a client gives a connection up for want of a pong with this Close, or without one."""
+    ends = dialect.client.gives_up
+    if ends is None:
+        return False
+    return ends.abort if close is None else ends.has(close.code)
 
 
 @dataclass(frozen=True, slots=True)

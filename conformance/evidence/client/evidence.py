@@ -11,8 +11,9 @@ from functools import cached_property
 
 import spec
 from conformance.evidence.client.attempt import REQUEST_AT_ONCE, Attempt
+from conformance.evidence.client.departure import gives_up_so
 from conformance.messages.from_client import is_ping
-from conformance.trace.event import WHOLE_TRACE, Ended, Event, Kind
+from conformance.trace.event import WHOLE_TRACE, Close, Ended, Event, Kind
 from conformance.trace.trace import Trace
 
 
@@ -29,7 +30,7 @@ class ClientEvidence:
     @property
     def plan_b(self) -> bool:
         """Whether the server keeps the beat: then the client need not ping."""
-        return self.trace.capabilities.server_ping
+        return self.trace.capabilities.server_ping or not self.trace.dialect.client_pings
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -58,7 +59,10 @@ class ClientEvidence:
 
     @cached_property
     def _near(self) -> bool:
-        """Whether what only resembles a ping is meant as one: no ping came, and one was due."""
+        """Whether what only resembles a ping is meant as one: no ping came, and one was due.
+
+        A client that gives a connection up was waiting for a pong, so it has pinged.
+        """
         if self.plan_b or any(
             event.kind == "received"
             and event.opcode == "text"
@@ -66,12 +70,24 @@ class ClientEvidence:
             for event in self.trace.events
         ):
             return False
+        if any(self._may_give_up(event) for event in self.trace.events):
+            return True
         due = self.timing.heartbeat_interval + self.timing.tolerance
         return any(
             event.kind == "opened" and events[-1].earliest - event.latest > due
             for events in self.trace.by_connection.values()
             for event in events
         )
+
+    def _may_give_up(self, event: Event) -> bool:
+        """Whether a client may have ended a connection for want of a pong with this."""
+        dialect = self.trace.dialect
+        if self.asked is not None and event.n > self.asked.n:
+            return False
+        if event.kind == "received" and isinstance(event.content, Close):
+            return dialect.client.gives_up is None or gives_up_so(event.content, dialect)
+        is_own = isinstance(event.content, Ended) and event.content.how != "local"
+        return is_own and dialect.client.gives_up is None
 
     @cached_property
     def connections(self) -> tuple[Attempt, ...]:

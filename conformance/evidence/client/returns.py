@@ -124,6 +124,15 @@ SEVERAL = 2
 
 def returns_of(evidence: ClientEvidence) -> Iterator[Return]:
     """All of them, in the order of what was lost."""
+    return (back for back in _all_of(evidence) if not back.lost.ended_for_good)
+
+
+def finals_of(evidence: ClientEvidence) -> Iterator[Return]:
+    """The ends from which a client is not to come back, in its dialect."""
+    return (back for back in _all_of(evidence) if back.lost.ended_for_good)
+
+
+def _all_of(evidence: ClientEvidence) -> Iterator[Return]:
     in_a_row = after_failure = False
     single = evidence.attempts
     if evidence.first_beside is not None:

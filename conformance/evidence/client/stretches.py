@@ -14,6 +14,8 @@ How it works
    first.
 4. A stretch in which the harness itself was late is unsure, and one in which it said more than a
    client must be able to take is left out.
+5. In another dialect the next ping may be counted from the pong, or from the last message that came
+   or went: a stretch begins there then, and there is none while the pong is missing.
 
 Example, at `fast` (an interval of 0.6 s): pings at 0.60, 1.20, 1.79 s, each answered at once, then
 text that is not JSON at 1.9 s, and no ping up to 3.1 s. Three undisturbed stretches were kept, the
@@ -27,7 +29,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from conformance.evidence.client.attempt import Attempt
-from conformance.evidence.client.beat import Beat
+from conformance.evidence.client.beat import ON_THE_WAY, Beat
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_beyond, strain
 from conformance.evidence.interval import elapsed
@@ -41,13 +43,15 @@ Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perha
 class Stretch:
     """From `start` to `end`: a ping, or up to when it is known that none came.
 
-    `place` counts the connections of the trace from 0. `disturbance` is the first thing that the
-    harness said besides an answer in time, and `last_said` the last; where the answer was
-    missing, `unanswered` says so, and `slow` where it took long.
+    It `is_first` where no ping of the connection came before. `place` counts the connections of
+    the trace from 0. `disturbance` is the first thing that the harness said besides an answer in
+    time, and `last_said` the last; where the answer was missing, `unanswered` says so, and `slow`
+    where it took long.
     """
 
     connection: Attempt
     place: int
+    is_first: bool
     start: Event
     end: Event
     deviation: Deviation | None
@@ -61,10 +65,6 @@ class Stretch:
     """Whether the harness said more than a client must be able to take (C-TOLERATE)."""
 
     @property
-    def is_first(self) -> bool:
-        return self.start.kind == "opened"
-
-    @property
     def undisturbed(self) -> bool:
         return self.disturbance is None and not self.unanswered and not self.slow
 
@@ -75,6 +75,16 @@ class Stretch:
         return (
             departure is not None and departure.cause == "gave up" and departure.event is self.end
         )
+
+    @property
+    def deafened(self) -> bool:
+        """Whether it is the pong that may not have been heard, after what a client cannot use.
+
+        In dialects in which the next ping waits for that, a heartbeat stops then.
+        """
+        waits = self.connection.dialect.client.next in ("pong", "received")
+        burdened = any(event.n < self.start.n for event, _ in self.connection.burdens)
+        return waits and burdened and self.undisturbed and self.deviation == "never"
 
     @property
     def kept(self) -> bool:
@@ -90,8 +100,8 @@ class Stretch:
 
 
 def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
-    """All stretches that say something; none under Plan B, where a client need not ping."""
-    if evidence.plan_b:
+    """All stretches that say something; none where a client need not ping, or when it likes."""
+    if evidence.plan_b or evidence.trace.dialect.pings_freely:
         return []
     return [
         stretch
@@ -102,22 +112,55 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
 
 
 def _stretches(connection: Attempt, place: int, after: bool) -> Iterator[Stretch]:
-    start, beat = connection.opened, None
-    assert start is not None
+    last, beat = connection.opened, None
+    assert last is not None
     for following in connection.beats:
         if connection.horizon is None or following.event.n < connection.horizon.n:
-            yield _stretch(connection, place, after, start, beat, following.event)
-        start, beat = following.event, following
+            start = _counted_from(connection, last, beat, following.event)
+            if start is not None:
+                yield _stretch(connection, place, after, (last, start), beat, following.event)
+        last, beat = following.event, following
     end = connection.horizon
-    if end is not None and end.n > start.n:
-        last = _stretch(connection, place, after, start, beat, end)
-        if last.deviation is not None:
-            yield last
+    if end is not None and end.n > last.n:
+        start = _counted_from(connection, last, beat, end)
+        if start is not None:
+            stretch = _stretch(connection, place, after, (last, start), beat, end)
+            if stretch.deviation is not None:
+                yield stretch
+
+
+def _counted_from(connection: Attempt, last: Event, beat: Beat | None, end: Event) -> Event | None:
+    """From when on the next ping is counted in the dialect; None where none is due.
+
+    What crossed a ping that came is not known to have been heard before that.
+    """
+    habit = connection.dialect.client.next
+    if habit == "pong" and beat is not None:
+        return beat.pong if beat.pong is not None and beat.pong.n < end.n else None
+    if habit in ("received", "sent"):
+        kind, crossing = ("sent", ON_THE_WAY) if habit == "received" else ("received", 0.0)
+        said = [
+            event
+            for event in connection.events
+            if event.kind == kind
+            and event.opcode in ("text", "binary")
+            and last.n < event.n < end.n
+            and (end.kind != "received" or end.earliest - event.latest >= crossing)
+        ]
+        return said[-1] if said else last
+    return last
 
 
 def _stretch(
-    connection: Attempt, place: int, after: bool, start: Event, beat: Beat | None, end: Event
+    connection: Attempt,
+    place: int,
+    after: bool,
+    since: tuple[Event, Event],
+    beat: Beat | None,
+    end: Event,
 ) -> Stretch:
+    """`since` is the ping before, or the opening, and from when on the next ping is counted."""
+    last, start = since
     trace, timing = connection.trace, connection.timing
     came = end.kind == "received" and end.opcode in ("text", "binary")
     deviation: Deviation | None = None
@@ -130,14 +173,15 @@ def _stretch(
         deviation = _short(timing.shortest_gap, start, end, trace)
     # What is said after the ping was due, disturbed nothing.
     due = start.latest + ping_due_within(connection, beat is None)
-    between = [(event, told) for event, told in connection.told if start.n < event.n < end.n]
-    said = [event for event, told in between if told not in ("pong", "echo")]
+    between = [(event, told) for event, told in connection.told if last.n < event.n < end.n]
+    said = [event for event, told in between if told not in ("pong", "ping", "echo")]
     disturbing = [event for event in said if event.earliest <= due]
     unanswered = beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)
     return Stretch(
         connection,
         place,
+        beat is None,
         start,
         end,
         deviation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Literal, TypeAlias
 
-from conformance.messages.from_client import is_ping
+from conformance.messages.from_server import beat_holes
 from conformance.messages.limits import SIZE
 from conformance.trace.event import Event
 from conformance.trace.trace import Trace
@@ -34,7 +34,7 @@ def told_in(
         elif len(event.said) > SIZE // 4 and _bytes(event.said) > SIZE:
             found.append((event, "too large"))
         else:
-            is_beat = trace.capabilities.server_ping and is_ping(event.said, dialect)
+            is_beat = trace.has_server_pings and beat_holes(event.said, dialect) is not None
             found.append((event, "ping" if is_beat else "noise"))
     return tuple(found)
 

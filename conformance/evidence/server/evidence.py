@@ -12,6 +12,8 @@ from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.suspicion import Said, said_by, survived
+from conformance.messages.from_client import Business
+from conformance.messages.from_server import Pong
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities, Trace
 
@@ -164,6 +166,16 @@ class Evidence:
             exchange.stimulus.content
             for _, exchange in self.exchanges
             if exchange.owed == "nothing" and exchange.fate == "silent"
+        )
+
+    @cached_property
+    def takes_others_for_pings(self) -> bool:
+        """Whether a business message got a pong: then one that is too many may be for another."""
+        return any(
+            isinstance(exchange.message, Business)
+            and exchange.owed != "nothing"
+            and any(isinstance(reply.answer, Pong) for reply in exchange.replies)
+            for _, exchange in self.exchanges
         )
 
     def departures(self) -> Iterator[tuple[Connection, Departure]]:

@@ -88,6 +88,11 @@ class Exchange:
         """Whether a busy machine, or an end that came just then, may be why it got no reply."""
         return self.waited_out or self.by_chance
 
+    @property
+    def is_object(self) -> bool:
+        """Whether the message is a JSON object, as a ping is."""
+        return isinstance(self.message, Business | Ping) and isinstance(self.message.value, dict)
+
     def is_right(self, reply: Reply) -> bool:
         """Whether a reply is the kind that is owed and, for an echo, has the data (S-ECHO-DATA).
 

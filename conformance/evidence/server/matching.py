@@ -223,7 +223,30 @@ def _placed(exchanges: list[Exchange], row: int, reply: Reply, tempo: Tempo) -> 
     if (echoed := _echoed_again(exchanges, reply)) is not None:
         echoed.replies.append(reply)
         return True
+    if (echoed := _taken_for_a_ping_too(exchanges, row, reply, tempo)) is not None:
+        echoed.replies.append(reply)
+        echoed.replies.sort(key=lambda each: each.event.n)
+        return True
     return False
+
+
+def _taken_for_a_ping_too(
+    exchanges: Sequence[Exchange], row: int, reply: Reply, tempo: Tempo
+) -> Exchange | None:
+    """The message beside a pong that was echoed, and may have got that as well (S-PING-FORM)."""
+    if not isinstance(reply.answer, Pong):
+        return None
+    beside = [
+        each
+        for each in exchanges[max(0, row - 1) : row + 1]
+        if each.owed == "echo"
+        and len(each.replies) == 1
+        and each.is_right(each.replies[0])
+        and each.stimulus.n < reply.event.n
+        and reply.event.earliest - each.stimulus.latest <= tempo.haste
+    ]
+    # Of two, an object is the likelier one, and what was echoed after the pong.
+    return max(beside, key=lambda each: (each.is_object, each.stimulus.n), default=None)
 
 
 def _is_optional(exchange: Exchange) -> bool:

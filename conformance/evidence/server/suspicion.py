@@ -52,6 +52,18 @@ def suspects_at(connection: ObservedConnection, end: Event) -> list[Exchange]:
     end that their replies were still to come. What an application says may answer any message; a
     pong of the client is none that ends anything.
     """
+    return [
+        exchange
+        for exchange in left_unanswered(connection, end)
+        if end.earliest <= exchange.stimulus.latest + connection.reply_patience
+    ]
+
+
+def left_unanswered(connection: ObservedConnection, end: Event) -> list[Exchange]:
+    """The messages after the last one that was answered, however long before an end they came.
+
+    What has died of a message is not always seen to end at once: a machine may have been busy.
+    """
     exchanges = connection.matching.exchanges
     return [
         exchange
@@ -59,7 +71,6 @@ def suspects_at(connection: ObservedConnection, end: Event) -> list[Exchange]:
         if not exchange.replies
         and not _is_pong(exchange)
         and exchange.stimulus.earliest <= end.latest
-        and end.earliest <= exchange.stimulus.latest + connection.reply_patience
     ]
 
 
@@ -115,10 +126,19 @@ def said_by(exchange: Exchange) -> Said:
 
 
 def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
-    """Whether a connection went on for longer than any answer to a message may take."""
+    """Whether a connection went on for longer than any answer to a message may take.
+
+    It does not go on where what is owed a reply gets none from then on.
+    """
     until = exchange.stimulus.latest + connection.reply_patience
-    return connection.watched_until >= until and connection.was_read(
-        exchange.stimulus.earliest, until
+    return (
+        connection.watched_until >= until
+        and connection.was_read(exchange.stimulus.earliest, until)
+        and not any(
+            is_owed(later)
+            for later in connection.matching.exchanges
+            if later.stimulus.n > exchange.stimulus.n
+        )
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import spec
 from conformance.report.text_width import wrapped
-from conformance.rules.in_dialect import InDialect
+from conformance.rules.in_dialect import BURDENS, COUNTED_FROM, InDialect
 from spec.dialect.dialect import Dialect
 from spec.dialect.form import Form
 from spec.dialect.timing import assumed_in
@@ -72,10 +72,30 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     yield f"Other JSON gets {dialect.json}, text that is not JSON {dialect.not_json}, and a " + (
         f"binary message {dialect.binary}."
     )
+    yield from _of_clients(dialect, timing)
     if not dialect.is_protocol and (assumed := assumed_in(dialect)):
         values = timing.to_json()
         told = ", ".join(f"{name} = {values[name]:g}" for name in assumed)
         yield f"Not said, and taken for: {told}."
+
+
+def _of_clients(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
+    client = dialect.client
+    if dialect.client_pings and not dialect.pings_freely:
+        yield f"A client counts the time to its next ping from {COUNTED_FROM[client.next]}."
+    if client.gives_up is not None and client.gives_up.any and dialect.states("pong_timeout"):
+        yield (
+            f"Without a pong for {timing.pong_timeout:g} s a client ends the connection with "
+            f"{client.gives_up}."
+        )
+    if dialect.states("reconnect_delay"):
+        latest = timing.reconnect_delay + timing.reconnect_jitter
+        away = f", but stays away after {client.stays_away}" if client.stays_away.any else ""
+        yield (
+            f"A client comes back {timing.reconnect_delay:g} s to {latest:g} s after an end{away}."
+        )
+    if borne := [told for kind, told in BURDENS.items() if dialect.bears(kind)]:
+        yield f"A client bears {', '.join(borne)}."
 
 
 def _form(form: Form) -> str:

@@ -8,12 +8,13 @@ from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure
 from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.circumstances import NO_ANSWER_LIMIT
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
 
 
-@client_rule("C-ANSWER-MISSING")
+@client_rule("C-ANSWER-MISSING", not_applicable_when=NO_ANSWER_LIMIT)
 def an_attempt_without_an_answer_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A request for a connection that gets no answer for `reconnect_cap` is dropped by the client.
 

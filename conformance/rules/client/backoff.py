@@ -9,6 +9,7 @@ from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight
 from conformance.evidence.client.returns import Return, growing_beyond, returns_of
 from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.circumstances import NO_CAP, NO_RECONNECT
 from conformance.rules.client.bounds import at_most
 from conformance.rules.client.return_findings import (
     attempt_after,
@@ -22,7 +23,7 @@ from conformance.rules.observation import Observation, violated
 from conformance.rules.rule import client_rule
 
 
-@client_rule("C-BACKOFF")
+@client_rule("C-BACKOFF", not_applicable_when={**NO_RECONNECT, **NO_CAP})
 def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
     """A failed attempt is followed by another within `reconnect_cap`; `tolerance` is added.
 

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.stretches import Stretch, stretches_of
+from conformance.rules.circumstances import (
+    FREE_PINGS,
+    NO_PINGS_OF_CLIENTS,
+    NO_RECONNECT,
+    PUT_OFF_PINGS,
+)
 from conformance.rules.client.stretch_findings import (
     charged,
     is_blurred,
@@ -19,7 +25,7 @@ from conformance.rules.quoting import quoted
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 
 
-@client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS)
+@client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_PINGS_OF_CLIENTS)
 def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
     """Each ping is a text message, a JSON object with the member `type` and no other.
 
@@ -39,7 +45,7 @@ def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
             )
 
 
-@client_rule("C-PING-FIRST")
+@client_rule("C-PING-FIRST", not_applicable_when=FREE_PINGS)
 def the_first_ping_comes_in_time(evidence: ClientEvidence) -> Iterator[Observation]:
     """The first ping of a connection comes by `heartbeat_interval` after it opened.
 
@@ -52,7 +58,7 @@ def the_first_ping_comes_in_time(evidence: ClientEvidence) -> Iterator[Observati
     yield from _judged("C-PING-FIRST", mine, stretches, late=late)
 
 
-@client_rule("C-PING-CADENCE")
+@client_rule("C-PING-CADENCE", not_applicable_when=FREE_PINGS)
 def the_next_ping_comes_one_interval_later(evidence: ClientEvidence) -> Iterator[Observation]:
     """Two pings arrive `heartbeat_interval` apart, give or take `interval_tolerance` of it.
 
@@ -68,7 +74,7 @@ def the_next_ping_comes_one_interval_later(evidence: ClientEvidence) -> Iterator
     yield from _judged("C-PING-CADENCE", mine, stretches, late=late, early=early)
 
 
-@client_rule("C-PING-ALWAYS")
+@client_rule("C-PING-ALWAYS", not_applicable_when={**FREE_PINGS, **PUT_OFF_PINGS})
 def nothing_keeps_a_client_from_its_pings(evidence: ClientEvidence) -> Iterator[Observation]:
     """The next ping comes when it is due though other messages came, or the pong was slow or lost.
 
@@ -81,7 +87,7 @@ def nothing_keeps_a_client_from_its_pings(evidence: ClientEvidence) -> Iterator[
     yield from _judged("C-PING-ALWAYS", mine, stretches)
 
 
-@client_rule("C-PING-SINGLE")
+@client_rule("C-PING-SINGLE", not_applicable_when={**FREE_PINGS, **NO_RECONNECT})
 def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observation]:
     """After a reconnect pings are as far apart as they were on an earlier connection.
 

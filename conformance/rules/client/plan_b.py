@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure
 from conformance.evidence.interval import elapsed, seconds
-from conformance.messages.from_client import is_ping, is_pong
-from conformance.messages.from_server import Echo, Foreign, Pong, answer
+from conformance.messages.from_client import is_pong
+from conformance.messages.from_server import Echo, Foreign, Pong, answer, beat_holes, pong_holes
+from conformance.rules.circumstances import NO_PONGS_OF_SERVERS
 from conformance.rules.client.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
+from spec.dialect.model import Holes
 
 LONGEST_NEAR_PONG = 100
 
@@ -36,8 +38,9 @@ class Answered:
 def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """Each ping of the harness gets one pong, the plain object, within `reply_deadline`.
 
-    Counted from the end of sending; `tolerance` is added. Pongs answer pings in their order. A
-    surplus pong that follows a pong of the harness belongs to B-NO-LOOP.
+    Counted from the end of sending; `tolerance` is added. Pongs answer pings in their order; in a
+    dialect with ids, those whose ids they carry. A surplus pong that follows a pong of the harness
+    belongs to B-NO-LOOP.
     """
     habits = _habits(evidence)
     for connection, answers in _beaten(evidence):
@@ -48,7 +51,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
                     yield from _judged(answered, connection, evidence)
 
 
-@client_rule("B-NO-LOOP")
+@client_rule("B-NO-LOOP", not_applicable_when=NO_PONGS_OF_SERVERS)
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
@@ -114,7 +117,8 @@ def _judged(
     answered: Answered, connection: Attempt, evidence: ClientEvidence
 ) -> Iterator[Observation]:
     deadline, trace = evidence.timing.reply_deadline, evidence.trace
-    ping, pongs = answered.stimulus, answered.pongs
+    ping, pongs, dialect = answered.stimulus, answered.pongs, connection.dialect
+    asked = beat_holes(ping.said, dialect) or {}
     if not pongs:
         end = connection.horizon
         late = is_late(deadline, ping, end, trace) if end is not None else False
@@ -123,10 +127,10 @@ def _judged(
                 "A ping of the server had no pong.",
                 ping,
                 end,
-                expected=f"{connection.dialect.say_pong({})} within {seconds(deadline)} "
+                expected=f"{dialect.say_pong(asked)} within {seconds(deadline)} "
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"none for {seconds(elapsed(ping, end)[0])}",
-                provisional=is_slight(deadline, ping, end, trace),
+                **_unless_deaf(ping, connection, provisional=is_slight(deadline, ping, end, trace)),
             )
         elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
             yield undecidable(not_sure(trace, ping, end), ping, end)
@@ -140,18 +144,30 @@ def _judged(
             actual=f"{len(pongs)} pongs",
         )
         return
-    fault = _fault(pongs[0], connection.dialect)
+    fault = _fault(pongs[0], dialect) or _fault_of_id(pongs[0], asked, dialect)
     if fault:
         yield violated(
             f"A pong does not have the form of one: {fault}.",
             ping,
             pongs[0],
-            expected=f"the text message {connection.dialect.say_pong({})}",
+            expected=f"the text message {dialect.say_pong(asked)}",
             actual=quoted(pongs[0].content),
         )
         return
     late_pong = "The pong to a ping of the server came too late."
     yield at_most(deadline, ping, pongs[0], trace=trace, since="the end of sending", late=late_pong)
+
+
+def _unless_deaf(ping: Event, connection: Attempt, *, provisional: bool) -> dict[str, Any]:
+    """What is open of a ping without a pong, where the client may hear nothing any more.
+
+    That is so after what it cannot use, and it comes to light by itself (C-TOLERATE). Under Plan B
+    of the protocol both are told.
+    """
+    burdened = any(event.n < ping.n for event, _ in connection.burdens)
+    if connection.dialect.is_protocol or not burdened:
+        return {"provisional": provisional}
+    return {"provisional": True, "among": frozenset({"C-TOLERATE"})}
 
 
 def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
@@ -180,17 +196,28 @@ def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:
         if len(before) > 1 and before[-1].earliest > heard.earliest:
             before = [event for event in before if event in pings]  # the pong may have crossed it
         if lately:
-            found[lately[0].n].append(heard)
+            found[_asked_by(heard, lately, dialect).n].append(heard)
         elif before and not _near_ping_before(heard, connection, evidence):
             found[before[-1].n].append(heard)
     return [Answered(event, event in pings, tuple(found[event.n])) for event in stimuli]
+
+
+def _asked_by(heard: Event, pings: list[Event], dialect: Dialect) -> Event:
+    """The first ping whose id a pong carries, or simply the first."""
+    given = pong_holes(str(heard.said), dialect)
+    asking = (
+        ping
+        for ping in pings
+        if given is not None and dialect.is_answered_by(beat_holes(ping.said, dialect) or {}, given)
+    )
+    return next(asking, pings[0])
 
 
 def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidence) -> bool:
     """Whether the harness had lately said what a lenient client may take for a ping."""
     lately = 2 * evidence.timing.heartbeat_interval
     return any(
-        "ping" in str(event.said).casefold() and not is_ping(event.said, connection.dialect)
+        "ping" in str(event.said).casefold() and beat_holes(event.said, connection.dialect) is None
         for event, _ in connection.told
         if event.n < heard.n and heard.earliest - event.latest <= lately
     )
@@ -202,12 +229,12 @@ def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], .
     return tuple(
         (connection, _answers(connection, evidence))
         for connection in evidence.connections
-        if evidence.plan_b and not connection.was_paused
+        if evidence.trace.has_server_pings and not connection.was_paused
     )
 
 
 def _is_beat(event: Event, dialect: Dialect) -> bool:
-    return is_pong(event.said, dialect) or is_ping(event.said, dialect)
+    return is_pong(event.said, dialect) or beat_holes(event.said, dialect) is not None
 
 
 def _fault(event: Event, dialect: Dialect) -> str:
@@ -218,6 +245,14 @@ def _fault(event: Event, dialect: Dialect) -> str:
         case Foreign(why):
             return why
     return "it is no pong"
+
+
+def _fault_of_id(event: Event, asked: Holes, dialect: Dialect) -> str:
+    """What is wrong with what a pong copies from its ping."""
+    given = pong_holes(str(event.said), dialect)
+    if given is None or dialect.is_answered_by(asked, given):
+        return ""
+    return f"it does not carry what its ping has in {', '.join(dialect.copied)}"
 
 
 def _is_wide(event: Event, dialect: Dialect) -> bool:

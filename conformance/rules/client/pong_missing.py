@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import Beat
-from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import (
     is_late,
@@ -17,12 +17,13 @@ from conformance.evidence.client.interval import (
 )
 from conformance.evidence.client.returns import returns_of
 from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.circumstances import NO_GIVING_UP
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 from conformance.trace.event import RESOLUTION
 
 
-@client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS)
+@client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_GIVING_UP)
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
 
@@ -58,7 +59,7 @@ def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observa
                 "A client kept a connection on which no pong came.",
                 beat.event,
                 end,
-                expected=f"a Close with a code from 4000 to 4999 within {seconds(limit)} "
+                expected=f"{_giving_up(evidence)} within {seconds(limit)} "
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"no Close for {seconds(elapsed(beat.event, end)[0])}",
                 window=_window(beat, elapsed(beat.event, end), evidence),
@@ -92,12 +93,12 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
             if late
             else is_slightly_early(limit, start, end, trace),
         )
-    if departure.close is None or departure.close.code not in GIVING_UP:
+    if not gives_up_so(departure.close, trace.dialect):
         return violated(
             "A client gave up a connection without saying so in the code.",
             start,
             end,
-            expected="a Close with a code from 4000 to 4999",
+            expected=_giving_up(evidence),
             actual=str(departure),
         )
     return satisfied(start, end)
@@ -126,6 +127,14 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
             )
         elif back.following is not None:
             yield satisfied(start, end)
+
+
+def _giving_up(evidence: ClientEvidence) -> str:
+    """How a connection is given up, in words."""
+    dialect = evidence.trace.dialect
+    if dialect.is_protocol:
+        return "a Close with a code from 4000 to 4999"
+    return str(dialect.client.gives_up)
 
 
 def _missed(beat: Beat, evidence: ClientEvidence) -> bool:

@@ -10,10 +10,12 @@ from conformance.evidence.client.interval import is_slightly_early, not_sure
 from conformance.evidence.client.returns import (
     Return,
     deafened_by,
+    finals_of,
     growing_beyond,
     returns_of,
 )
 from conformance.evidence.interval import elapsed, seconds
+from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT
 from conformance.rules.client.return_findings import (
     came_by_the_cap,
     came_too_soon,
@@ -30,7 +32,7 @@ from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
 
 
-@client_rule("C-RECONNECT")
+@client_rule("C-RECONNECT", not_applicable_when=NO_RECONNECT)
 def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     """After every end that is not its own close, and every failed attempt, there is another one.
 
@@ -38,8 +40,11 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     counted from when something did again. A process that ended by itself will not come
     back. Where a client had been sent what it cannot use, and came back before that was said, it
     belongs to C-TOLERATE. An attempt that comes later belongs to C-BACKOFF where one had failed
-    before; so does one that is missing, if the waits grew so that it might still come.
+    before; so does one that is missing, if the waits grew so that it might still come. In a dialect
+    that names ends after which a client stays away, none of these is followed by an attempt.
     """
+    for back in finals_of(evidence):
+        yield from _stayed(back, evidence)
     returns = list(returns_of(evidence))
     for back in returns:
         if back.following is not None:
@@ -48,7 +53,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
             yield from stayed_away(back, returns, evidence)
 
 
-@client_rule("C-RECONNECT-FLOOR")
+@client_rule("C-RECONNECT-FLOOR", not_applicable_when={**NO_RECONNECT, **NO_DELAY})
 def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     """No attempt comes before `reconnect_delay` has passed since the end, or the last failure.
 
@@ -90,7 +95,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
             yield satisfied(start, attempt)
 
 
-@client_rule("C-RECONNECT-CEILING")
+@client_rule("C-RECONNECT-CEILING", not_applicable_when=NO_RECONNECT)
 def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observation]:
     """The first attempt comes by `reconnect_delay` + `reconnect_jitter` after a connection ended.
 
@@ -107,7 +112,7 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
             yield from first_delay(back, evidence, "The first attempt came too late")
 
 
-@client_rule("C-RECONNECT-SINGLE")
+@client_rule("C-RECONNECT-SINGLE", not_applicable_when=NO_RECONNECT)
 def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Observation]:
     """When an attempt begins, the connection or the attempt before it is over.
 
@@ -134,6 +139,29 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 provisional=over.earliest - attempt.began.latest <= evidence.timing.tolerance
                 and earlier.over is not None,
             )
+
+
+def _stayed(back: Return, evidence: ClientEvidence) -> Iterator[Observation]:
+    """Judge an end from which a client is not to come back."""
+    nobody, trace = evidence.nobody_until, evidence.trace
+    if back.following is not None:
+        attempt = back.following.began
+        if not overlaps(back):
+            yield violated(
+                f"A client came back from {back.occasion}, after which it is to stay away.",
+                back.floor_from,
+                attempt,
+                expected="no further attempt",
+                actual=f"an attempt after {seconds(elapsed(back.floor_from, attempt)[0])}",
+            )
+    elif evidence.died is not None:
+        yield satisfied(back.floor_from, evidence.died)
+    elif (
+        nobody is not None
+        and not back.hidden
+        and counts_as_none(back, back.ceiling_from, nobody, trace)
+    ):
+        yield satisfied(back.floor_from, nobody)
 
 
 def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:

@@ -9,10 +9,14 @@ from conformance.rules.observation import Observation, Window, undecidable, viol
 from conformance.rules.quoting import quoted
 from conformance.trace.event import Event
 
+PING_BEFORE = "the ping before"
+
 
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
     if stretch.undisturbed:
+        if stretch.deafened and any(s.kept and not s.is_first for s in stretches):
+            return "C-TOLERATE"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
         before = [s for s in stretches if s.place < stretch.place and not s.is_first]
@@ -62,14 +66,14 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
     trace = stretch.connection.trace
     timing = trace.timing
     least, most = elapsed(stretch.start, stretch.end)
-    since = "the opening" if stretch.is_first else "the ping before"
+    since = _since(stretch)
     if stretch.is_first:
         bound = timing.heartbeat_interval
         expected = f"a ping within {seconds(bound)} (and {seconds(timing.tolerance)} of tolerance)"
     else:
         expected = (
             f"the next ping {seconds(timing.shortest_gap)} to {seconds(timing.longest_gap)} "
-            "after the one before"
+            f"after {'the one before' if since == PING_BEFORE else since}"
         )
     actual = {
         "early": f"a ping after at most {seconds(most)}",
@@ -104,12 +108,11 @@ def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:
 
 def unsure_about(stretch: Stretch) -> Observation:
     """What to say of a stretch that the harness did not see sharply enough."""
-    since = "the opening" if stretch.is_first else "the ping before"
     return undecidable(
         not_sure(stretch.connection.trace, stretch.start, stretch.end),
         stretch.start,
         stretch.end,
-        window=_window(stretch, since),
+        window=_window(stretch, _since(stretch)),
     )
 
 
@@ -118,6 +121,17 @@ def named_disturbance(stretch: Stretch) -> str:
     if stretch.disturbance is not None:
         return f"it was sent {quoted(stretch.disturbance.content)}"
     return "its ping had no pong" if stretch.unanswered else "the pong to its ping was slow"
+
+
+def _since(stretch: Stretch) -> str:
+    """What the next ping is counted from, in words."""
+    if stretch.start.kind == "opened":
+        return "the opening"
+    if stretch.connection.dialect.client.next == "ping":
+        return PING_BEFORE
+    if stretch.connection.dialect.client.next == "pong":
+        return "the pong before"
+    return "the last message"
 
 
 def _is_slight(stretch: Stretch) -> bool:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
-from conformance.evidence.client.departure import GIVING_UP, Departure
+from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
 from conformance.evidence.client.returns import deafened_by, returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
-from conformance.messages.from_client import is_pong
+from conformance.messages import from_client, from_server
+from conformance.rules.circumstances import NO_BURDENS
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.client.return_findings import SHOWN, named
 from conformance.rules.client.stretch_findings import charged, not_kept
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Close, Event
+from spec.dialect.dialect import FIRST_OF_ITS_OWN
 
 FALSE_START = (
     "A client ended its first connection at once, and opened another. A page does so that is "
@@ -28,7 +31,7 @@ FALSE_START = (
 """What is said of a connection that was begun twice: it is the commonest reason."""
 
 
-@client_rule("C-TOLERATE")
+@client_rule("C-TOLERATE", not_applicable_when=NO_BURDENS)
 def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Observation]:
     """After a message that it cannot use a client keeps its connection, and its pings come on time.
 
@@ -37,7 +40,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     that it gives up for want of pongs that were sent; so is a heartbeat that stops, though two more
     pings were due after the last of them, and an end from which it does not come back though it
     came back from one before them: it hears nothing any more. Under Plan B the witness is the pong
-    to a later ping of the server.
+    to a later ping of the server; in a dialect that does not say when a client pings, any ping.
     """
     for connection, departure in _unasked(evidence):
         told = _told_lately(connection, departure.event)
@@ -50,9 +53,13 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
                 *_death(connection, evidence),
                 expected="the connection stays, and so does the heartbeat",
                 actual=_how(connection, departure, evidence),
+                **_unless_it_left(connection, departure),
             )
     stretches = stretches_of(evidence)
     for stretch in stretches:
+        if stretch.deafened and charged(stretch, stretches) == "C-TOLERATE":
+            said = [e for e, _ in stretch.connection.burdens if e.n < stretch.start.n]
+            yield not_kept(stretch, f"The heartbeat stopped after {named(said)}.")
         if stretch.disturbance is None or stretch.last_said is None:
             continue
         if stretch.kept:
@@ -65,9 +72,11 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     for back in returns:
         if deafened_by(back, returns):
             yield from stayed_away(back, returns, evidence)
-    if evidence.plan_b:
-        for connection in evidence.connections:
+    for connection in evidence.connections:
+        if evidence.plan_b:
             yield from _borne_under_plan_b(connection)
+        elif evidence.trace.dialect.pings_freely:
+            yield from _borne_before_a_ping(connection)
 
 
 @client_rule("C-STAY")
@@ -93,7 +102,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
     for connection, departure in _unasked(evidence):
         if _told_lately(connection, departure.event) or connection.was_paused:
             continue
-        if evidence.beside(connection) is not None:
+        if evidence.beside(connection) is not None or _fell_with_the_last(connection, evidence):
             continue
         assert connection.opened is not None
         if _stood_still(connection, departure):
@@ -132,6 +141,12 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
 
 
+def _fell_with_the_last(connection: Attempt, evidence: ClientEvidence) -> bool:
+    """Whether it was one connection too many, of a client that had come to an end for good."""
+    is_over = any(each.ended_for_good for each in evidence.connections)
+    return is_over and connection in evidence.strays
+
+
 def _before(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
     """The last ping of the attempt before, and its end: a client may confuse the two."""
     place = evidence.attempts.index(connection)
@@ -155,8 +170,8 @@ def _stood_still(connection: Attempt, departure: Departure) -> bool:
 
     Where the harness was late at all, so was the client, which may have had more to do.
     """
-    close, beats = departure.close, connection.beats
-    if close is None or close.code not in GIVING_UP or not beats:
+    beats = connection.beats
+    if not beats or not gives_up_so(departure.close, connection.dialect):
         return False
     last = beats[-1].event
     busy = strain(connection.trace, last.earliest, departure.event.latest)
@@ -170,14 +185,11 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     A client that cannot go on after a message hears no pong any more, and gives up for want of it.
     What it bore before, but for the digits, is not what ended it.
     """
-    timing, trace = connection.timing, connection.trace
-
-    def soon(event: Event) -> float:
-        return timing.reply_deadline + strain(trace, event.earliest, end.latest)
-
-    found = connection.suspects(end, soon)
+    timing = connection.timing
+    found = _just_told(connection, end)
     beats = [beat for beat in connection.beats if beat.event.n < end.n]
-    if not (isinstance(end.content, Close) and end.content.code in GIVING_UP and beats):
+    close = end.content if isinstance(end.content, Close) else None
+    if not beats or not gives_up_so(close, connection.dialect):
         return found
     unheard = beats[-1].event
     if elapsed(unheard, end)[1] < timing.pong_timeout - ON_THE_WAY:
@@ -185,6 +197,26 @@ def _told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     before = beats[-2].event.n if len(beats) > 1 else 0
     deaf = [each for each in connection.burdens if before < each[0].n < unheard.n]
     return sorted({each[0].n: each for each in (*deaf, *found)}.values(), key=lambda e: e[0].n)
+
+
+def _just_told(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
+    timing, trace = connection.timing, connection.trace
+
+    def soon(event: Event) -> float:
+        return timing.reply_deadline + strain(trace, event.earliest, end.latest)
+
+    return connection.suspects(end, soon)
+
+
+def _unless_it_left(connection: Attempt, departure: Departure) -> dict[str, Any]:
+    """What is open where a client may have left, or missed a pong that it did not hear.
+
+    That is so in dialects in which it gives a connection up as it leaves one: with 1000, or so.
+    """
+    code = None if departure.close is None else departure.close.code
+    if _just_told(connection, departure.event) or (code or 0) >= FIRST_OF_ITS_OWN:
+        return {}
+    return {"provisional": True, "among": frozenset({"C-STAY"})}
 
 
 def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
@@ -203,6 +235,19 @@ def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:
             continue
         pings = [later for later, kind in connection.told if kind == "ping" and later.n > event.n]
         for heard in connection.heard:
-            if pings and heard.n > pings[0].n and is_pong(heard.said, connection.trace.dialect):
+            if pings and heard.n > pings[0].n and _is_pong(heard, connection):
                 yield satisfied(event, pings[0], heard)
                 break
+
+
+def _borne_before_a_ping(connection: Attempt) -> Iterator[Observation]:
+    for event, told in connection.told:
+        later = [beat.event for beat in connection.beats if beat.event.n > event.n]
+        if told == "noise" and later:
+            yield satisfied(event, later[0])
+
+
+def _is_pong(heard: Event, connection: Attempt) -> bool:
+    if connection.dialect.client_pings:
+        return from_client.is_pong(heard.said, connection.dialect)
+    return from_server.is_pong(str(heard.said), connection.dialect)

@@ -38,7 +38,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
-                among=or_else(exchange),
+                among=or_else(exchange, connection),
             )
 
 

@@ -10,7 +10,7 @@ from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
 from conformance.rules.circumstances import NO_ANSWERS
-from conformance.rules.ends import or_else, or_late, perhaps_ended_for
+from conformance.rules.ends import or_else, or_for_business, or_late, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -48,7 +48,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
                 expected="no reply and no close",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
-                among=or_else(exchange),
+                among=or_else(exchange, connection) | or_for_business(exchange, connection),
             )
 
 
@@ -76,7 +76,7 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
                 expected="nothing, or a Close 1003",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
-                among=or_else(exchange),
+                among=or_else(exchange, connection) | or_for_business(exchange, connection),
             )
 
 
@@ -120,7 +120,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
                 expected="no message",
                 actual=quoted(event.content),
                 provisional=_may_be_late(event, connection),
-                among=among,
+                among=among | or_for_business(event, connection),
             )
         if unasked or connection.opened is None:
             continue

@@ -12,7 +12,7 @@ from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Echo, Foreign, Pong
 from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.rules.circumstances import NO_LIMITS
-from conformance.rules.ends import or_else, perhaps_ended_for
+from conformance.rules.ends import or_else, or_for_business, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by
 from conformance.rules.rule import rule
@@ -42,6 +42,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="one echo, nothing, or a Close 1007 or 1008",
                 actual=answered_with(exchange, connection),
+                among=or_for_business(exchange, connection),
             )
         elif exchange.fate == "ended" and not _was_refused(connection, exchange):
             yield violated(
@@ -50,7 +51,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 expected="any echo, nothing, or a Close 1007 or 1008",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
-                among=or_else(exchange),
+                among=or_else(exchange, connection),
             )
         elif exchange.fate != "answered" or (echoed and len(exchange.replies) == 1):
             yield satisfied(*shown_by(exchange, connection))
@@ -84,7 +85,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 expected=expected,
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange),
+                among=or_else(exchange, connection) | or_for_business(exchange, connection),
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -124,7 +125,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 expected=expected,
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange),
+                among=or_else(exchange, connection),
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
@@ -163,9 +164,13 @@ def _has_its_kind(exchange: Exchange) -> bool:
 
 
 def _is_like(one: Exchange, other: Exchange) -> bool:
-    """Whether two messages are owed the same, and neither is a ping by its usual text alone."""
+    """Whether two messages are owed the same, and neither is a ping by its usual text alone.
+
+    An object is like other objects only: they may all be taken for pings (S-PING-FORM).
+    """
     plain = isinstance(one.message, Ping) and one.message.plain
-    return one.owed == other.owed != "anything" and not plain
+    alike = one.is_object is other.is_object
+    return one.owed == other.owed != "anything" and not plain and alike
 
 
 def _is_over_the_limit(exchange: Exchange, evidence: Evidence) -> bool:

@@ -39,7 +39,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     expected=_pong_to(exchange),
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
-                    among=or_else(exchange),
+                    among=or_else(exchange, connection),
                 )
         elif _is_no_ping(exchange):
             if _has_pong(exchange):
@@ -50,6 +50,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     if exchange.owed == "echo"
                     else "anything but a pong",
                     actual=answered_with(exchange, connection),
+                    among=_or_unasked(exchange),
                 )
             elif (
                 exchange.owed == "echo"
@@ -59,6 +60,12 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                 yield satisfied(exchange.stimulus, exchange.replies[0].event)
             elif _was_passed_over(exchange):
                 yield satisfied(*shown_by(exchange, connection))
+
+
+def _or_unasked(exchange: Exchange) -> frozenset[str]:
+    """What explains the pong as well of a message that was echoed besides: it came unasked."""
+    echoed = any(exchange.is_right(reply) for reply in exchange.replies)
+    return frozenset({"S-QUIET"}) if echoed else frozenset()
 
 
 def _is_no_ping(exchange: Exchange) -> bool:
@@ -120,7 +127,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange),
+                among=or_else(exchange, connection),
             )
 
 
@@ -176,7 +183,7 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
                 actual=f"{answered} pong{'' if answered == 1 else 's'}"
                 + ("" if first.fate == "silent" else f", then {answered_with(first, connection)}"),
                 provisional=first.has_to_show_twice,
-                among=or_else(first),
+                among=or_else(first, connection),
             )
 
 

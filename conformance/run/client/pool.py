@@ -19,6 +19,7 @@ from conformance.run.client.drivers.driver import CannotStart, Driver, Starter
 from conformance.run.client.session import ClientSession, Surroundings, Task
 from conformance.scenarios.scenario import played
 from conformance.targets.client import ClientTarget
+from conformance.targets.secrets import secrets
 from conformance.trace.event import WHOLE_TRACE, Certificate
 from conformance.trace.trace import Trace
 from conformance.wire.client.listener import Listener
@@ -128,7 +129,9 @@ class ClientPool:
     def _session(self, task: Task) -> ClientSession:
         target, which = self.surroundings.target, task.scenario.certificate
         heading = Heading.of(target, task.scenario.name, self.attempt, self.seed)
-        recorder = Recorder(heading, self.clock.now())
+        # A client says what its dialect takes from the environment: no trace is to hold that.
+        known = secrets("", {}, target.dialect)
+        recorder = Recorder(heading, self.clock.now(), secrets=known)
         listener = Listener(
             recorder,
             self.clock,

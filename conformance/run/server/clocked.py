@@ -99,6 +99,11 @@ class ClockedScenarios:
         if self.worker is not None and not self.worker.is_over:
             self.take(self.worker.traces(wait=0.0))
 
+    def go_on(self) -> None:
+        """Let the time be used in which messages are drawn."""
+        if self.worker is not None:
+            self.worker.go_on()
+
     def stop(self) -> None:
         """Stop at once, and take what there is."""
         if self.worker is not None:

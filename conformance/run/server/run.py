@@ -21,16 +21,14 @@ from conformance.run.server.exploring.exploration import SIMPLIFYING, WASTED, Bu
 from conformance.run.server.exploring.explored import drawing, explore
 from conformance.run.server.probe import probe
 from conformance.run.server.prompt import PromptScenarios
-from conformance.run.server.schedule_search import ScheduleSearch
+from conformance.run.server.schedule_search import ScheduleSearch, schedules_drawn
 from conformance.run.server.second_measurement import measure_again
 from conformance.run.server.time_left import Settled, TimeIsUp, TimeLeft
 from conformance.run.server.worker import ServerJob
 from conformance.run.ticking import ticking
 from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ServerScenario
-from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
-from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, DrawSchedules
-from conformance.scenarios.schedule_strategies import drawn as schedules_drawn
+from conformance.scenarios.schedule import NEAR_THE_TIMEOUT, SCHEDULES_AT_ONCE, DrawSchedules
 from conformance.targets.address import address
 from conformance.targets.load_limits import LoadLimits, load_limits_towards
 from conformance.targets.options import Options
@@ -83,6 +81,7 @@ class ServerRun:
     coverage: Coverage = field(init=False)
     limiter: Limiter = field(init=False)
     clocked: ClockedScenarios = field(init=False)
+    seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         load_limits = load_limits_towards(self.target)
@@ -157,7 +156,10 @@ class ServerRun:
             interrupted=self.coverage.is_interrupted,
             is_out_of_time=self.coverage.is_out_of_time,
             unsaved=self.tallies.unsaved,
-            assessments=self.tallies.assessments(self.selection, self._why_unexercised),
+            assessments=self.tallies.assessments(
+                self.selection,
+                lambda each: self.coverage.why_unexercised(each, self.scenarios, self.selection),
+            ),
             notes=(
                 *self.tallies.notes(),
                 *self.coverage.notes(self.options, self.tallies.refusals),
@@ -179,9 +181,6 @@ class ServerRun:
 
     def _is_settled(self) -> bool:
         return self.options.fail_fast and self.is_broken()
-
-    def _why_unexercised(self, requirement: str) -> str | None:
-        return self.coverage.why_unexercised(requirement, self.scenarios, self.selection)
 
     def _measure(self, drawn: Drawing) -> None:
         clocked = [each for each in self.of_kind("clocked") if not self.clocked.comes_last(each)]
@@ -229,6 +228,7 @@ class ServerRun:
         self._perform_prompt(self.of_kind("prompt"))
         self.time.check()
         if not self._is_slow:
+            self.clocked.go_on()
             explore(self, self.of_kind("explored"), drawn)
 
     def _explore_anew(self, explored: Sequence[ServerScenario]) -> None:
@@ -259,17 +259,16 @@ class ServerRun:
         self._watch_progress(doing)
 
     def _watch_progress(self, doing: str) -> None:
-        elapsed = self.time.elapsed
-        expected = self._plan().seconds
+        seconds = self.seconds or self._plan().seconds
         total = len(self.scenarios) + len(self.search.schedules)
-        self.watch(Progress(elapsed, expected, min(self.done, total), total, doing))
+        self.watch(Progress(self.time.elapsed, seconds, min(self.done, total), total, doing))
 
     def _tell_and_check(self, doing: str) -> None:
         self.tell(doing)
         self.time.check()
 
     def _plan(self) -> Plan:
-        return self.coverage.plan(
+        plan = self.coverage.plan(
             self.selection,
             self.scenarios,
             self.options,
@@ -277,6 +276,8 @@ class ServerRun:
             side_by_side=self._shares() is not None,
             afterwards=self.clocked.waits_at_the_end(self.scenarios),
         )
+        self.seconds = plan.seconds  # Planned once, and told again and again.
+        return plan
 
     def of_kind(self, kind: str) -> list[ServerScenario]:
         """The scenarios of one kind: "clocked", "prompt" or "explored"."""

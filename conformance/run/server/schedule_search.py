@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import spec
 from conformance.scenarios.schedule import SCHEDULES_AT_ONCE, Schedule, schedule_of, simpler
 from conformance.trace.trace import Trace
 
@@ -45,3 +46,11 @@ class ScheduleSearch:
                     if schedule not in self.tried:
                         found[schedule] = None
         return list(found)[:SCHEDULES_AT_ONCE]
+
+
+def schedules_drawn(timing: spec.Timing, count: int, seed: int) -> Sequence[Schedule]:
+    """Draw schedules where and when they are asked for."""
+    # Whoever draws in another process need not load Hypothesis.
+    from conformance.scenarios.schedule_strategies import drawn  # noqa: PLC0415
+
+    return drawn(timing, count, seed)

@@ -36,7 +36,7 @@ def measure_again(run: ServerRun) -> None:
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
         first = scenarios[0]
-        if first.kind == "clocked" and _is_enough(run):
+        if _is_enough(run, first):
             run.coverage.left_in_doubt += names
             continue
         if run.instances is not None and not run.instances.prepare(first, run.tick):
@@ -53,9 +53,11 @@ def measure_again(run: ServerRun) -> None:
             run.tallies.doubt(scenario.name, scenario.exercises, TOO_SLOW)
 
 
-def _is_enough(run: ServerRun) -> bool:
+def _is_enough(run: ServerRun, scenario: ServerScenario) -> bool:
+    """Whether a scenario is not worth its time any more; one that does not wait takes little."""
     was_late = run.tallies.lateness > LATE * run.target.timing.tolerance
-    return run.is_broken() and not was_late and not run.time.allows_a_wait()
+    takes_long = scenario.kind == "clocked" and not run.time.allows_a_wait()
+    return run.is_broken() and not was_late and (takes_long or run.time.is_spent())
 
 
 async def _is_there(run: ServerRun) -> bool:

@@ -73,6 +73,10 @@ class TimeLeft:
         """Everything was measured once: from now on there is time for one more of the waits."""
         self.enough = self.elapsed + ONE_MORE * self.longest_wait
 
+    def is_spent(self) -> bool:
+        """Whether that is over."""
+        return self.elapsed > self.enough
+
     def allows_a_wait(self) -> bool:
         """Whether it is worth while to wait once more for as long as any requirement needs."""
         return self.elapsed + self.longest_wait <= self.enough

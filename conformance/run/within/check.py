@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -15,9 +16,10 @@ from conformance.run.client.drivers.function import calling
 from conformance.run.client.pool import could_not_start
 from conformance.run.client.worker import ClientJob, perform
 from conformance.run.plan import Watch
+from conformance.run.server.exploring.example_source import Ahead, drawn_for
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
-from conformance.run.virtual import VirtualWorker, serving
+from conformance.run.virtual import Beforehand, VirtualWorker, serving
 from conformance.run.within.clocks import following
 from conformance.run.within.instance import OnlyInstance
 from conformance.run.within.loop import HARNESS, CarefulLoop, CarefulSelector, careful_loop
@@ -52,11 +54,12 @@ class VirtualTime:
 
 @contextmanager
 def virtual_time(
-    watch: Watch, limit: float | None = None, over: type[BaseException] = TimeIsUp
+    watch: Watch, limit: float | None = None, over: type[BaseException] = TimeIsUp, seed: int = 0
 ) -> Iterator[VirtualTime]:
     """Virtual time for the whole process as long as the block lasts.
 
     `limit` is how many seconds somebody waits for the end of the run, and `over` is raised then.
+    What a peer leaves to chance, such as a delay, is drawn from the `seed`, the same each time.
     """
     notes = Notes()
     patience = Patience(watch, limit, over)
@@ -65,6 +68,7 @@ def virtual_time(
         asyncio.Runner(loop_factory=lambda: loop) as runner,
         following(selector, notes.slept) as set_wall_clock,
         yielding(loop, selector, patience, limit),
+        _chance(seed),
     ):
         try:
             yield VirtualTime(loop, selector, clock, runner, patience, notes, set_wall_clock)
@@ -72,10 +76,27 @@ def virtual_time(
             runner.run(loop.abandon())
 
 
+@contextmanager
+def _chance(seed: int) -> Iterator[None]:
+    """Let the numbers of `random` begin anew, as long as the block lasts."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
 def check_server_here(
-    target: Target, options: Options, watch: Watch, thing: Callable[..., Any] | None = None
+    target: Target,
+    options: Options,
+    watch: Watch,
+    thing: Callable[..., Any] | None = None,
+    ahead: Ahead | None = None,
 ) -> Result:
     """Check a server that is named, or given as it is, in virtual time.
+
+    What is drawn is drawn `ahead`, where somebody has started that before.
 
     Raises UsageError when nothing is selected, NotNamed where nothing is named, LaunchError when it
     does not come up, and Unreachable when no connection comes about. After Ctrl-C it returns what
@@ -83,7 +104,8 @@ def check_server_here(
     """
     assert target.within is not None
     hosted = Hosted(Named.of(target.within), thing)
-    return _as_harness(lambda: _check_server(target, options, watch, hosted))
+    with nullcontext(ahead) if ahead is not None else drawn_for(target, options) as drawn:
+        return _as_harness(lambda: _check_server(target, options, watch, hosted, drawn))
 
 
 def check_client_here(
@@ -107,7 +129,7 @@ def _check_client(
     function: Callable[..., Any] | None,
 ) -> Result:
     words = Words()
-    with virtual_time(watch) as time, redirect_stdout(words):
+    with virtual_time(watch, seed=options.seed) as time, redirect_stdout(words):
 
         def start_worker(job: ClientJob) -> VirtualWorker:
             async def work(stop: asyncio.Event, write: Write) -> None:
@@ -140,9 +162,11 @@ def _as_harness(work: Callable[[], T]) -> T:
     return context.run(work)
 
 
-def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted) -> Result:
+def _check_server(
+    target: Target, options: Options, watch: Watch, hosted: Hosted, ahead: Ahead
+) -> Result:
     workers: list[VirtualWorker] = []
-    with virtual_time(watch, options.time_limit) as time:
+    with virtual_time(watch, options.time_limit, seed=options.seed) as time:
 
         def start_worker(job: ServerJob) -> VirtualWorker:
             async def work(stop: asyncio.Event, write: Write) -> None:
@@ -153,7 +177,7 @@ def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted
                     time.patience.stop = None
                 time.patience.raise_reason()
 
-            workers.append(VirtualWorker(time.loop, work))
+            workers.append(Beforehand(time.loop, work))
             return workers[-1]
 
         try:
@@ -162,6 +186,7 @@ def _check_server(target: Target, options: Options, watch: Watch, hosted: Hosted
                     target.at(hosted.port), options, time.patience.watch, time.runner, time.clock
                 )
                 run.start_worker = start_worker
+                run.draw, run.draw_schedules = ahead.draws, ahead.schedules
                 run.instances = OnlyInstance(hosted, time.set_wall_clock)
                 # The limit is one of real time, and so not for the clock of the run.
                 run.options = replace(options, time_limit=None)

@@ -14,9 +14,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import time_machine
-
 from conformance.run.within.loop import CarefulSelector
+
+
+@contextmanager
+def _as_if_not_installed(name: str) -> Iterator[None]:
+    """Let nobody load a module, unless somebody has done so already."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+# Where pytest is installed time-machine loads it, for a fifth of a second, to be a plugin of it.
+with _as_if_not_installed("pytest"):
+    import time_machine
 
 REAL_ONES = frozenset(
     {"conformance", "spec", "hypothesis", "click", "rich", "pytest", "_pytest", "pluggy",

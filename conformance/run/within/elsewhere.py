@@ -22,7 +22,7 @@ from typing import Any
 
 from conformance.run.within.source import call_at
 
-TASKS = Path("/proc/self/task")
+TASKS = "/proc/self/task"
 
 HELPERS = (b"multiprocessing.resource_tracker", b"conformance.run.")
 """What the commands of processes have in them that wait for this one and do nothing by themselves,
@@ -61,6 +61,8 @@ class Elsewhere:
         self._foreign: dict[int, str] = {}
         self._listened: set[object] = set()
         self._helpers = set(_children())
+        self.has_threads = False
+        """Whether there were any of the peer's when that was last found out."""
         self.waited: dict[str, float] = {}
         """For how many seconds of real time each of them was waited for."""
 
@@ -115,7 +117,8 @@ class Elsewhere:
     def _in_a_thread(self) -> str | None:
         frames = _current_frames()
         self.threads &= frames.keys()
-        if len(frames) <= len(self.threads | {threading.get_ident()}):
+        self.has_threads = len(frames) > len(self.threads | {threading.get_ident()})
+        if not self.has_threads:
             return None
         natives = {each.ident: each.native_id for each in threading.enumerate()}
         for ident, frame in frames.items():
@@ -186,7 +189,7 @@ def _standing(frame: FrameType) -> str:
 def _is_running(native: int) -> bool:
     """Whether the system runs a thread, or would."""
     try:
-        told = (TASKS / str(native) / "stat").read_bytes()
+        told = Path(TASKS, str(native), "stat").read_bytes()
     except OSError:
         return False
     return told.rpartition(b")")[2].split()[0] != b"S"
@@ -207,9 +210,10 @@ def place(func: Callable[..., Any]) -> str:
 
 
 def _children() -> Iterator[int]:
-    for task in TASKS.iterdir() if TASKS.exists() else ():
-        with suppress(OSError):
-            yield from map(int, (task / "children").read_bytes().split())
+    with suppress(OSError):
+        for task in os.listdir(TASKS):
+            with suppress(OSError), open(f"{TASKS}/{task}/children", "rb", 0) as children:
+                yield from map(int, children.read().split())
 
 
 def _command(child: int) -> bytes | None:

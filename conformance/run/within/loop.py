@@ -135,10 +135,12 @@ class CarefulSelector(LeapingSelector):
     def _waited(self, timeout: float | None) -> list[tuple[SelectorKey, int]]:
         why = self.elsewhere.goes_on()
         if why is None and timeout is not None:
-            ready = selectors.DefaultSelector.select(self, UNDER_WAY)
-            # A thread may have begun to work while it was waited for.
-            why = None if ready else self.elsewhere.goes_on()
-            ready = ready or selectors.DefaultSelector.select(self, 0)
+            ready = self.arriving()
+            if not ready and self.elsewhere.has_threads:
+                ready = selectors.DefaultSelector.select(self, UNDER_WAY)
+                # One may have begun to work while it was waited for.
+                why = None if ready else self.elsewhere.goes_on()
+                ready = ready or selectors.DefaultSelector.select(self, 0)
             if ready:
                 return ready
             if why is None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.noise import (
+    bears_any,
+    bears_pongs,
+    borne,
+    of_no_use,
+    unasked_pong,
+)
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
-    OF_NO_USE,
     at_ease,
     briefly,
     comeback,
@@ -25,6 +31,10 @@ from conformance.wire.client.listener import Listener
 
 FIRST_STATUSES = (401, 403, 400)
 """What the first attempts of a client are refused with: no status is final (C-RECONNECT)."""
+
+
+STATUSES_OF_FAULTS = (503, 500, 502)
+"""The same in another dialect, which says nothing of statuses: those of a server that is unwell."""
 
 
 REFUSALS = 2
@@ -49,16 +59,17 @@ async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) ->
 
     On that connection it says what the client cannot use, once it has pinged undisturbed.
     """
-    listener.reception = Reception(FIRST_STATUSES[0])
+    statuses = FIRST_STATUSES if listener.dialect.is_protocol else STATUSES_OF_FAULTS
+    listener.reception = Reception(statuses[0])
     connection = await listener.first_connection()
-    for status in (*FIRST_STATUSES[1:], 101):
+    for status in (*statuses[1:], 101):
         if connection is None:
             return
         listener.reception = Reception(status)
         connection = await returned(listener, timing)
     if connection is not None:
         await steady(listener, connection, timing, 2)
-        await connection.say(*OF_NO_USE)
+        await connection.say(*of_no_use(listener.dialect))
         await watched(listener, connection, timing, 2)
 
 
@@ -145,6 +156,7 @@ async def ends_a_connection_at_once(listener: Listener, timing: spec.Timing) -> 
 @played(
     "C-TOLERATE",
     lasts=lambda timing: 3 * first_ping(timing) + gaps(timing, 2) + 2 * comeback(timing),
+    suits=lambda dialect: bears_any(dialect) or bears_pongs(dialect),
 )
 async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
     """Says something, and a pong besides, before the client has pinged on its third connection.
@@ -159,7 +171,8 @@ async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
         connection.part("eof")
         connection = await returned(listener, timing)
     if connection is not None:
-        await connection.say('{"type":"welcome"}', '{"type":"pong"}')
+        dialect = listener.dialect
+        await connection.say(*borne(('{"type":"welcome"}', unasked_pong(dialect)), dialect))
         await watched(listener, connection, timing, 2)
 
 

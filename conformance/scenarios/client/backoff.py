@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     FAILED_ATTEMPTS,
     GROWING,
@@ -25,7 +26,7 @@ FAILURES = ("C-BACKOFF", "C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-SINGLE
 
 
 STATUSES = (503, 500, 429, 502, 200)
-"""What attempts are refused with, one after the other."""
+"""What attempts are refused with, one after the other; in another dialect, those from 500 on."""
 
 
 @played(
@@ -42,11 +43,13 @@ async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Tim
     connection = await briefly(listener, timing)
     if connection is None:
         return
-    listener.reception = Reception(STATUSES[0])
+    known = listener.dialect.is_protocol
+    statuses = [each for each in STATUSES if known or each >= HTTPStatus.INTERNAL_SERVER_ERROR]
+    listener.reception = Reception(statuses[0])
     connection.part("eof")
 
     def refuse_the_next(attempt: int, _: Accepted) -> None:
-        listener.reception = Reception(STATUSES[attempt % len(STATUSES)])
+        listener.reception = Reception(statuses[attempt % len(statuses)])
 
     if await _fails(listener, timing, refuse_the_next):
         listener.reception = Reception()

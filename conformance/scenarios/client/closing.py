@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.waits import (
     briefly,
     comeback,
     first_ping,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from websockets.frames import CloseCode
-
 import spec
 from conformance.scenarios.client.closing import SHORTLY, quiet_end, until_still
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.ends import GOING_AWAY, passing
+from conformance.scenarios.client.common.noise import bears_any, of_no_use
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
-    OF_NO_USE,
     briefly,
     comeback,
     first_ping,
     given_up_by,
+    gives_up,
     latest_comeback,
     returned,
     stillness,
 )
 from conformance.scenarios.scenario import ClientScenario, played
+from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
@@ -112,6 +113,7 @@ def _after_giving_up(name: str, doc: str, *, mute: bool) -> ClientScenario:
         lasts=lambda timing: given_up_by(timing) + latest_comeback(timing),
         asks=True,
         name=name,
+        suits=gives_up,
     )(answers_nothing)
 
 
@@ -136,6 +138,7 @@ is_told_to_end_after_it_gave_up_a_silent_server = _after_giving_up(
         given_up_by(timing) + comeback(timing) + first_ping(timing) + stillness(timing)
     ),
     asks=True,
+    suits=gives_up,
 )
 async def is_told_to_end_after_it_came_back_from_giving_up(
     listener: Listener, timing: spec.Timing
@@ -187,7 +190,10 @@ async def is_told_to_end_while_the_server_closes(listener: Listener, timing: spe
     if connection is None:
         return
     connection.behaviour.mute = True
-    connection.say_goodbye(CloseCode.GOING_AWAY, "")
+    goodbye = passing(listener.dialect, GOING_AWAY)
+    if not isinstance(goodbye, Close):
+        return
+    connection.say_goodbye(goodbye.code, goodbye.reason)
     await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
     await listener.ask()
     await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
@@ -217,11 +223,11 @@ async def is_told_to_end_and_gets_no_answer(listener: Listener, timing: spec.Tim
     await listener.until_over(by=listener.after(stillness(timing)))
 
 
-@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=until_still, asks=True)
+@played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=until_still, asks=True, suits=bears_any)
 async def is_told_to_end_after_what_it_cannot_use(listener: Listener, timing: spec.Timing) -> None:
     """Says what a client cannot use, lets it ping once more, and asks it to end."""
     connection = await briefly(listener, timing)
     if connection is not None:
-        await connection.say(*OF_NO_USE)
+        await connection.say(*of_no_use(listener.dialect))
         await connection.has_pinged(connection.pings + 1, by=listener.after(first_ping(timing)))
         await quiet_end(listener, timing)

@@ -6,10 +6,17 @@ told from one that is put off by what follows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.noise import (
+    bears_any,
+    bears_pongs,
+    talk_of,
+    unasked_pong,
+)
+from conformance.scenarios.client.common.waits import (
     at_ease,
     comeback,
     first_ping,
@@ -32,15 +39,6 @@ LATE_PONG = 0.7
 
 TOLERANCES_OF_QUIET = 1.2
 """How much of `tolerance` is waited for an answer that should not come."""
-
-
-TALK: tuple[str | bytes, ...] = (
-    '{"type":"news"}',
-    '{"type":"echo","data":{"order":17}}',
-    '{"type":"pong"}',
-    b"\x00news",
-)
-"""What it says, one after the other: each comes again before an interval is over."""
 
 
 def _calm(timing: spec.Timing) -> float:
@@ -67,6 +65,7 @@ async def answers_pings_at_once(listener: Listener, timing: spec.Timing) -> None
     "C-PONG-MISSING",
     "C-PING-ALWAYS",
     lasts=lambda timing: _calm(timing) + gaps(timing, 3),
+    suits=lambda dialect: dialect.states("pong_timeout"),
 )
 async def answers_pings_slowly(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings at once, then so late that its pongs are still just in time."""
@@ -80,13 +79,15 @@ async def answers_pings_slowly(listener: Listener, timing: spec.Timing) -> None:
     "C-PING-ALWAYS",
     "C-TOLERATE",
     lasts=lambda timing: _calm(timing) + gaps(timing, 2) + gaps(timing, 2),
+    suits=bears_any,
 )
 async def talks_without_a_pause(listener: Listener, timing: spec.Timing) -> None:
     """Sends messages of all sorts at short intervals, for longer than two pings take, then none."""
     connection = await at_ease(listener, timing, UNDISTURBED)
     if connection is None:
         return
-    await talk(listener, connection, timing, 2 * timing.longest_gap + timing.tolerance, cycle(TALK))
+    said = cycle(talk_of(listener.dialect))
+    await talk(listener, connection, timing, 2 * timing.longest_gap + timing.tolerance, said)
     await connection.ended(by=listener.after(gaps(timing, 2)))
 
 
@@ -95,6 +96,7 @@ async def talks_without_a_pause(listener: Listener, timing: spec.Timing) -> None
     "C-PING-ALWAYS",
     "C-PONG-MISSING",
     lasts=lambda timing: _calm(timing) + gaps(timing, 3) + timing.pong_timeout,
+    suits=bears_pongs,
 )
 async def answers_every_ping_twice(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings as it ought to, then each of them with two pongs, and then none."""
@@ -157,12 +159,15 @@ async def _given_up(listener: Listener, connection: Accepted, timing: spec.Timin
     lasts=lambda timing: 4 * timing.heartbeat_interval + timing.reply_deadline,
 )
 async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
-    """Plan B: pings the client, and sends it a pong that it did not ask for."""
+    """Plan B: pings the client, and sends it a pong that it did not ask for, if servers say any."""
+    pinging = replace(listener.behaviour, pings_every=timing.heartbeat_interval)
+    listener.behaviour = pinging
     connection = await listener.first_connection()
     if connection is None:
         return
     await connection.ended(by=listener.after(3.5 * timing.heartbeat_interval))
-    await connection.say('{"type":"pong"}')
+    if listener.dialect.client_pings:
+        await connection.say(unasked_pong(listener.dialect))
     await connection.ended(
         by=listener.after(timing.reply_deadline + TOLERANCES_OF_QUIET * timing.tolerance)
     )

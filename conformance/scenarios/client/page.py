@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     at_ease,
     briefly,

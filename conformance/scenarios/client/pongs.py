@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
-
-from websockets.frames import CloseCode
+from itertools import count, cycle
 
 import spec
-from conformance.scenarios.client.heartbeat import UNDISTURBED
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.ends import GOING_AWAY, end, passing
+from conformance.scenarios.client.common.noise import bears_any, talk_of
+from conformance.scenarios.client.common.waits import (
     at_ease,
     comeback,
     first_ping,
     gaps,
     given_up_by,
-    patience,
     returned,
     seen_again,
     talk,
     watched,
 )
+from conformance.scenarios.client.heartbeat import UNDISTURBED
 from conformance.scenarios.scenario import played
+from conformance.scenarios.spellings import spellings
+from conformance.scenarios.step import Step
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception, Spelled
 from conformance.wire.client.listener import Listener
+from spec.dialect.dialect import Dialect
+from spec.dialect.form import Form
 
 SPELLINGS: Sequence[Spelled] = (
     lambda text: text.replace(":", ": "),
@@ -45,18 +48,25 @@ AFTERWARDS = 0.3
     "C-STAY",
     "B-CLIENT-PONG",
     lasts=lambda timing: first_ping(timing) + gaps(timing, len(SPELLINGS) + 1),
+    suits=lambda dialect: dialect.pong is not None and dialect.pong.heard.is_json,
 )
 async def spells_its_messages_in_other_ways(listener: Listener, timing: spec.Timing) -> None:
     """Answers pings, and pings under Plan B, with white space and with escapes in its messages."""
-    behaviour = listener.behaviour
-    listener.behaviour = replace(behaviour, pong=SPELLINGS[0], ping=SPELLINGS[0])
+    behaviour, dialect = listener.behaviour, listener.dialect
+    ways = [*zip(_ways(dialect, dialect.pong), _ways(dialect, dialect.ping), strict=True)]
+    listener.behaviour = replace(behaviour, pong=ways[0][0], ping=ways[0][1])
     connection = await listener.first_connection()
     if connection is None:
         return
-    for number, spelled in enumerate(SPELLINGS, 1):
-        connection.behaviour.pong = connection.behaviour.ping = spelled
+    for number, (pong, ping) in enumerate(ways, 1):
+        connection.behaviour.pong, connection.behaviour.ping = pong, ping
         await connection.has_pinged(number, by=listener.after(first_ping(timing)))
     await connection.ended(by=listener.after(gaps(timing, 1)))
+
+
+def _ways(dialect: Dialect, form: Form | None) -> Sequence[Spelled]:
+    """In which other ways a message may be written."""
+    return SPELLINGS if dialect.is_protocol or form is None else spellings(form)[1:]
 
 
 @played(
@@ -79,6 +89,7 @@ async def never_answers_a_ping(listener: Listener, timing: spec.Timing) -> None:
 @played(
     "C-PONG-MISSING",
     lasts=lambda timing: first_ping(timing) + gaps(timing, 2) + comeback(timing),
+    suits=bears_any,
 )
 async def talks_but_answers_no_ping(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings, then none, and goes on talking, of pongs too: that is no pong."""
@@ -86,10 +97,17 @@ async def talks_but_answers_no_ping(listener: Listener, timing: spec.Timing) -> 
     if connection is None:
         return
     connection.behaviour.pongs = 0
-    news = (f'{{"type":"news","number":{number},"text":"ping, pong"}}' for number in count(1))
-    await talk(listener, connection, timing, gaps(timing, 3), news)
+    await talk(listener, connection, timing, gaps(timing, 3), _news(listener.dialect))
     if connection.over:
         await returned(listener, timing)
+
+
+def _news(dialect: Dialect) -> Iterator[Step]:
+    """What a server says that answers no ping."""
+    if dialect.is_protocol:
+        for number in count(1):
+            yield f'{{"type":"news","number":{number},"text":"ping, pong"}}'
+    yield from cycle(talk_of(dialect, pongs=bool(dialect.copied)))
 
 
 @played(
@@ -144,9 +162,7 @@ async def closes_after_a_lost_pong(listener: Listener, timing: spec.Timing) -> N
     back = await _back_from_giving_up(listener, timing)
     if back is not None:
         await back.ended(by=listener.after(first_ping(timing)))
-        await back.close(
-            CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(patience(timing))
-        )
+        await end(listener, back, passing(listener.dialect), timing)
         await seen_again(listener, timing)
 
 
@@ -183,7 +199,7 @@ async def stops_answering_after_a_reconnect(listener: Listener, timing: spec.Tim
     connection = await at_ease(listener, timing, 1)
     if connection is None:
         return
-    await connection.close(CloseCode.GOING_AWAY, "", by=listener.after(patience(timing)))
+    await end(listener, connection, passing(listener.dialect, GOING_AWAY), timing)
     back = await returned(listener, timing)
     if back is None:
         return

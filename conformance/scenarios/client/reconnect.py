@@ -6,12 +6,20 @@ is still seen to meet the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from websockets.frames import CloseCode
 
 import spec
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.ends import (
+    End,
+    codes_of,
+    end,
+    for_silence,
+    is_final,
+    passing,
+)
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     at_ease,
     briefly,
@@ -23,10 +31,11 @@ from conformance.scenarios.client.waits import (
     seen_again,
     watched,
 )
-from conformance.scenarios.scenario import ClientScenario, played
+from conformance.scenarios.scenario import ClientScenario, Suits, played
 from conformance.trace.event import Close
 from conformance.wire.client.behaviour import Parting, Reception
 from conformance.wire.client.listener import Listener
+from spec.dialect.dialect import Dialect
 
 ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-SINGLE")
 
@@ -39,17 +48,28 @@ def _until_back(timing: spec.Timing) -> float:
     return BRIEFLY * timing.heartbeat_interval + comeback(timing)
 
 
+def _ending(
+    how: Callable[[Dialect], End], name: str, doc: str, suits: Suits, *exercises: str
+) -> ClientScenario:
+    """A scenario in which the server ends the connection, after a short while."""
+
+    async def ends(listener: Listener, timing: spec.Timing) -> None:
+        connection = await briefly(listener, timing)
+        if connection is not None:
+            await end(listener, connection, how(listener.dialect), timing)
+            await seen_again(listener, timing)
+
+    ends.__doc__ = doc
+    return played(*exercises, lasts=_until_back, name=name, suits=suits)(ends)
+
+
 def _closing(close: Close, name: str) -> ClientScenario:
     """A scenario in which the server closes the connection with a code, after a short while."""
 
-    async def closes(listener: Listener, timing: spec.Timing) -> None:
-        connection = await briefly(listener, timing)
-        if connection is not None:
-            await connection.close(close.code, close.reason, by=listener.after(patience(timing)))
-            await seen_again(listener, timing)
+    def suits(dialect: Dialect) -> bool:
+        return not is_final(close, dialect)
 
-    closes.__doc__ = f"Ends a connection with {close}."
-    return played(*ENDS, lasts=_until_back, name=name)(closes)
+    return _ending(lambda _: close, name, f"Ends a connection with {close}.", suits, *ENDS)
 
 
 def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
@@ -65,8 +85,30 @@ def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
     return played(*ENDS, lasts=_until_back, name=name)(parts)
 
 
-closes_for_want_of_heartbeats = _closing(
-    Close(CloseCode.NORMAL_CLOSURE, "heartbeat timeout"), "closes_for_want_of_heartbeats"
+closes_for_want_of_heartbeats = _ending(
+    for_silence,
+    "closes_for_want_of_heartbeats",
+    "Ends a connection as one is ended for want of heartbeats.",
+    lambda dialect: dialect.has_timeout,
+    *ENDS,
+)
+
+
+closes_for_good = _ending(
+    lambda dialect: Close(codes_of(dialect.client.stays_away)[0]),
+    "closes_for_good",
+    "Ends a connection with a code after which the client is to stay away.",
+    lambda dialect: bool(codes_of(dialect.client.stays_away)),
+    "C-RECONNECT",
+)
+
+
+closes_for_good_with_another_code = _ending(
+    lambda dialect: Close(codes_of(dialect.client.stays_away)[-1]),
+    "closes_for_good_with_another_code",
+    "Ends a connection with another code after which the client is to stay away.",
+    lambda dialect: len(codes_of(dialect.client.stays_away)) > 1,
+    "C-RECONNECT",
 )
 
 
@@ -109,6 +151,8 @@ def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> Clien
     async def closes(listener: Listener, timing: spec.Timing) -> None:
         connection = await briefly(listener, timing)
         for code in codes:
+            if is_final(Close(code), listener.dialect):
+                continue
             if connection is None:
                 return
             await connection.close(code, "", by=listener.after(patience(timing)))
@@ -164,9 +208,7 @@ async def cuts_one_connection_after_another(listener: Listener, timing: spec.Tim
         return
     for cut in range(CUT_CONNECTIONS):
         if cut == 0:
-            await connection.close(
-                CloseCode.NORMAL_CLOSURE, "heartbeat timeout", by=listener.after(patience(timing))
-            )
+            await end(listener, connection, passing(listener.dialect), timing)
         else:
             connection.part("reset" if cut % 2 else "eof")
         back = await returned(listener, timing)
@@ -196,7 +238,9 @@ async def resets_a_connection_that_pinged(listener: Listener, timing: spec.Timin
         await watched(listener, back, timing, 3)
 
 
-def _turning_away(reception: Reception, name: str, doc: str) -> ClientScenario:
+def _turning_away(
+    reception: Reception, name: str, doc: str, suits: Suits = lambda _: True
+) -> ClientScenario:
     """A scenario in which the first attempt after a connection fails."""
 
     async def turns_away(listener: Listener, timing: spec.Timing) -> None:
@@ -211,9 +255,9 @@ def _turning_away(reception: Reception, name: str, doc: str) -> ClientScenario:
             await seen_again(listener, timing)
 
     turns_away.__doc__ = doc
-    return played(*ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name)(
-        turns_away
-    )
+    return played(
+        *ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name, suits=suits
+    )(turns_away)
 
 
 answers_503 = _turning_away(
@@ -222,7 +266,10 @@ answers_503 = _turning_away(
 
 
 answers_404 = _turning_away(
-    Reception(404), "answers_404", "Refuses one attempt to reconnect with the HTTP status 404."
+    Reception(404),
+    "answers_404",
+    "Refuses one attempt to reconnect with the HTTP status 404.",
+    lambda dialect: dialect.is_protocol,
 )
 
 

@@ -10,7 +10,7 @@ How it works
 
 Each attempt meets with what the attempt of the same number met with. What wsbeat said of itself
 then, pongs among it, is said again because the trace has it; so a client that pings more often than
-it did gets no more pongs.
+it did gets no more pongs. In a dialect with ids a pong carries that of the ping that it is for now.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from functools import partial
 from typing import get_args
 
 import spec
+from conformance.messages.from_client import is_ping, ping_holes
+from conformance.messages.from_server import pong_holes
 from conformance.scenarios.scenario import ClientScenario
 from conformance.trace.event import BROWSER, WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
 from conformance.trace.trace import Trace
@@ -30,6 +32,7 @@ from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import BrowserState, InBrowser
 from conformance.wire.client.behaviour import Behaviour, Reception
 from conformance.wire.client.listener import Listener
+from spec.dialect.model import Holes
 
 SILENT = Behaviour(pongs=0, echo=False)
 """Says nothing of itself, but for answers to control Pings and Closes."""
@@ -105,6 +108,8 @@ class Stage:
     """Which attempt a connection of the trace was, by its number."""
     at: float
     heard: Counter[int] = field(default_factory=Counter)
+    answers: Mapping[int, int] = field(default_factory=dict)
+    """Which ping of its connection, from 0, a pong of the trace answers, by its position."""
 
     def connection(self, event: Event) -> Accepted | None:
         """The attempt on which an event is to happen again; None where it was not made."""
@@ -122,7 +127,7 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
     if await _first_attempt(listener) is None:
         return
     began = next((e for e in trace.events if e.connection in numbers), None)
-    stage = Stage(listener, timing, numbers, listener.now())
+    stage = Stage(listener, timing, numbers, listener.now(), answers=_answers(trace))
     since = 0.0 if began is None else began.latest
     for event in trace.events:
         if began is None or event.n <= began.n or _is_passed_over(event):
@@ -210,12 +215,39 @@ async def _do(stage: Stage, event: Event) -> None:
         case "opened" if connection is not None:
             connection.admit()
         case "sent" if connection is not None:
-            await _say(connection, event)
+            await _say(connection, event, stage.answers.get(event.n))
         case "ended" if connection is not None and isinstance(event.content, Ended):
             connection.part("reset" if event.content.detail == "reset" else "eof")
 
 
-async def _say(connection: Accepted, event: Event) -> None:
+def _answers(trace: Trace) -> Mapping[int, int]:
+    """What `Stage` knows of pongs, where they carry ids."""
+    found: dict[int, int] = {}
+    if not trace.dialect.copied:
+        return found
+    for events in trace.by_connection.values():
+        asked: list[Holes] = []
+        for event in events:
+            if event.opcode != "text":
+                continue
+            if event.kind == "received" and is_ping(event.said, trace.dialect):
+                asked.append(ping_holes(event.said, trace.dialect))
+                continue
+            given = pong_holes(str(event.said), trace.dialect) if event.kind == "sent" else None
+            fitting = [
+                place
+                for place, each in enumerate(asked)
+                if given is not None and trace.dialect.is_answered_by(each, given)
+            ]
+            if fitting:
+                found[event.n] = fitting[-1]
+    return found
+
+
+async def _say(connection: Accepted, event: Event, answered: int | None) -> None:
+    if answered is not None and answered < len(connection.asked):
+        await connection.say(connection.dialect.say_pong(connection.asked[answered]))
+        return
     match event.opcode, event.content:
         case (("text" | "binary"), (str() | bytes() as said)):
             await connection.say(said)

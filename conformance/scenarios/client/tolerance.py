@@ -9,88 +9,48 @@ does nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from websockets.frames import CloseCode
+from typing import TYPE_CHECKING, Any
 
 import spec
-from conformance.messages.limits import SIZE
-from conformance.scenarios.client.waits import (
+from conformance.scenarios.client.common.ends import end, passing
+from conformance.scenarios.client.common.noise import bears_any, borne, everything
+from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     comeback,
     first_ping,
     gaps,
-    patience,
     returned,
     steady,
     watched,
 )
-from conformance.scenarios.scenario import played
+from conformance.scenarios.scenario import Spoken, played
 from conformance.scenarios.step import Step
 from conformance.wire.client.listener import Listener
+from spec.dialect.dialect import Burden, Dialect
+from spec.dialect.shipped import protocol
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
-
-
-FILES = ("not-json", "near-pings", "values")
-"""The vectors that are of no use to a client."""
 
 
 MOST_AT_A_TIME = 3
 """How many messages are drawn at a time."""
 
 
-CLOSE = (CloseCode.NORMAL_CLOSURE, "heartbeat timeout")
-"""How it ends a connection: the close of the contract for want of heartbeats."""
-
-
-PONG = '{"type":"pong"}'
-
-
-HUGE = '{"type":"news","text":"'
-
-
-def _boundary() -> Sequence[Step]:
-    """What everybody should have tried, the vectors of the contract included."""
-    vectors = [vector.message for vector in spec.vectors() if vector.file in FILES]
-    filler = SIZE - len(HUGE) - 2
-    return [
-        PONG,
-        '{"type":"pong","id":1}',
-        '{"type":"ping"}',
-        '{"type":"echo","data":{"not":"asked for"}}',
-        '{"type":"echo"}',
-        '{"type":"fanfare"}',
-        '{"type":null}',
-        '{"type":{"type":"pong"}}',
-        "{}",
-        "",
-        "NaN",
-        f'{HUGE}{"a" * filler}"}}',
-        "a" * SIZE,
-        b"",
-        b"\x00\xff",
-        PONG.encode(),
-        *(text for text in vectors if len(text) <= SIZE),
-    ]
-
-
-def _steps() -> SearchStrategy[list[Step]]:
-    """More of the kind."""
+def _steps_in(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    """More of what a client of a dialect has to bear."""
     from hypothesis import strategies as st
 
     from conformance.scenarios import message_strategies as strategies
 
-    return st.lists(
-        st.one_of(
-            strategies.spellings(strategies.values()),
-            strategies.near_pings(),
-            strategies.texts_that_are_not_json(),
-            strategies.binaries(),
-        ),
-        min_size=1,
-        max_size=MOST_AT_A_TIME,
+    kinds: dict[Burden, Sequence[SearchStrategy[Any]]] = {
+        "json": (strategies.spellings(strategies.values()), strategies.near_pings()),
+        "not_json": (strategies.texts_that_are_not_json(),),
+        "binary": (strategies.binaries(),),
+    }
+    found = [each for kind, drawn in kinds.items() if dialect.bears(kind) for each in drawn]
+    return st.lists(st.one_of(found), min_size=1, max_size=MOST_AT_A_TIME).map(
+        lambda steps: list(borne(steps, dialect))
     )
 
 
@@ -103,7 +63,15 @@ def _lasting(timing: spec.Timing) -> float:
     return PLAIN_TIMES * again + first_ping(timing) + gaps(timing, 1) + gaps(timing, 2) + again
 
 
-@played("C-TOLERATE", "C-PING-ALWAYS", lasts=_lasting, steps=_steps, boundary=_boundary)
+@played(
+    "C-TOLERATE",
+    "C-PING-ALWAYS",
+    lasts=_lasting,
+    steps=lambda: _steps_in(protocol()),
+    boundary=lambda: everything(protocol()),
+    spoken=Spoken(_steps_in, everything),
+    suits=bears_any,
+)
 async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> None:
     """Sends messages that a client cannot use, watches it ping, and closes.
 
@@ -115,7 +83,7 @@ async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> N
         if connection is None:
             return
         await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
-        await connection.close(*CLOSE, by=listener.after(patience(timing)))
+        await end(listener, connection, passing(listener.dialect), timing)
         connection = await returned(listener, timing)
     if connection is None:
         return
@@ -123,5 +91,5 @@ async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> N
     await connection.say(*listener.steps)
     await watched(listener, connection, timing, 2)
     if not connection.over:
-        await connection.close(*CLOSE, by=listener.after(patience(timing)))
+        await end(listener, connection, passing(listener.dialect), timing)
         await returned(listener, timing)

@@ -4,23 +4,25 @@ Between these messages the explorer sets witnesses, so that an absent reply is s
 for it, and a surplus one is attributed to the message that caused it.
 """
 
+# ruff: noqa: PLC0415 - only who draws loads Hypothesis, which takes a fifth of a second.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING
 
 import spec
 from conformance.messages.from_client import message
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import DEPTH
-from conformance.scenarios import message_strategies as strategies
 from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import Boundary, Spoken, explored
 from conformance.scenarios.spellings import spellings
 from conformance.scenarios.step import Step
 from spec.dialect.dialect import Dialect
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 PROPER_REPLIES = (
     "S-PING-FORM",
@@ -37,13 +39,6 @@ PROPER_REPLIES = (
 
 LARGE_NUMBER = 1000
 """Numbers of drawn pings begin here: those of witnesses are smaller."""
-
-
-FEWEST_STEPS = 2
-
-
-MOST_STEPS = 20
-"""How many messages an example has: enough of them to make a round trip worth while."""
 
 
 def _vectors(file: str) -> Boundary:
@@ -66,10 +61,6 @@ def nested_texts() -> Sequence[Step]:
     ]
 
 
-def _series(of: SearchStrategy[Step], most: int = MOST_STEPS) -> SearchStrategy[list[Step]]:
-    return st.lists(of, min_size=FEWEST_STEPS, max_size=most)
-
-
 def _tells_pongs_apart(dialect: Dialect) -> bool:
     """Whether a second pong to a ping is told from one to what only resembles a ping.
 
@@ -80,17 +71,16 @@ def _tells_pongs_apart(dialect: Dialect) -> bool:
     return dialect.is_protocol or (by_id and bool(near_pings(dialect)))
 
 
-def _pings(dialect: Dialect) -> SearchStrategy[Step]:
-    """Pings of another dialect, in spellings that are free."""
-    return st.builds(
-        lambda number, spell: spell(dialect.say_ping(number)),
-        st.integers(LARGE_NUMBER, 2**31),
-        st.sampled_from(spellings(dialect.ping)),
-    )
+def _pings(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(_spelled(dialect), most=strategies.MOST_STEPS // 2)
 
 
-def _pings_of(dialect: Dialect) -> SearchStrategy[list[Step]]:
-    return _series(_pings(dialect), most=MOST_STEPS // 2)
+def _spelled(dialect: Dialect) -> SearchStrategy[Step]:
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.pings_of(dialect, LARGE_NUMBER)
 
 
 def _each_spelling(dialect: Dialect) -> list[Step]:
@@ -98,18 +88,29 @@ def _each_spelling(dialect: Dialect) -> list[Step]:
     return [spell(dialect.say_ping(number)) for number, spell in ways]
 
 
-def _near(dialect: Dialect) -> SearchStrategy[Step]:
-    return st.sampled_from(near_pings(dialect))
+def _near(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.any_of(near_pings(dialect)))
 
 
 def _not_json(dialect: Dialect) -> SearchStrategy[list[Step]]:
-    texts = strategies.texts_that_are_not_json()
-    return _series(texts.filter(lambda text: isinstance(message(text, dialect), NotJson)))
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.texts_that_are_not_json_in(dialect))
 
 
 def _binaries(dialect: Dialect) -> SearchStrategy[list[Step]]:
-    said = st.binary(max_size=64) | st.just(dialect.say_ping(1).encode())
-    return st.lists(said, min_size=1, max_size=2)
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.few(strategies.binaries_with(dialect.say_ping(1).encode()), 2)
+
+
+def _mixed(dialect: Dialect) -> SearchStrategy[list[Step]]:
+    from conformance.scenarios import message_strategies as strategies
+
+    near = strategies.any_of(near_pings(dialect))
+    return strategies.series(strategies.either(_spelled(dialect), near))
 
 
 def _said_as(dialect: Dialect, kind: type, texts: Sequence[Step]) -> list[Step]:
@@ -123,11 +124,14 @@ def _said_as(dialect: Dialect, kind: type, texts: Sequence[Step]) -> list[Step]:
     "S-PONG-FORM",
     "S-ORDER",
     boundary=_vectors("pings"),
-    spoken=Spoken(_pings_of, _each_spelling),
+    spoken=Spoken(_pings, _each_spelling),
 )
 def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
     """Pings with other white space, escapes, member order and further members."""
-    return _series(strategies.pings(), most=MOST_STEPS // 2)  # Each is said twice.
+    from conformance.scenarios import message_strategies as strategies
+
+    # Each is said twice.
+    return strategies.series(strategies.pings(), most=strategies.MOST_STEPS // 2)
 
 
 @explored(
@@ -135,18 +139,22 @@ def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
     "S-ECHO",
     "S-ECHO-DATA",
     boundary=_vectors("near-pings"),
-    spoken=Spoken(lambda dialect: _series(_near(dialect)), near_pings),
+    spoken=Spoken(_near, near_pings),
     suits=_tells_pongs_apart,
 )
 def messages_that_resemble_pings() -> SearchStrategy[list[Step]]:
     """JSON that a careless server takes for a ping."""
-    return _series(strategies.near_pings())
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.near_pings())
 
 
 @explored("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT", boundary=_vectors("values"))
 def json_values_of_every_kind() -> SearchStrategy[list[Step]]:
     """Objects, arrays, strings, numbers, booleans and null, nested and spelled in many ways."""
-    return _series(strategies.spellings(strategies.values()))
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.spellings(strategies.values()))
 
 
 @explored(
@@ -156,7 +164,9 @@ def json_values_of_every_kind() -> SearchStrategy[list[Step]]:
 )
 def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
     """Text that is not RFC 8259 JSON, much of it nearly so."""
-    return _series(strategies.texts_that_are_not_json())
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.texts_that_are_not_json())
 
 
 @explored(
@@ -167,19 +177,25 @@ def texts_that_are_not_json() -> SearchStrategy[list[Step]]:
 )
 def json_beyond_i_json() -> SearchStrategy[list[Step]]:
     """JSON text with numbers, strings or objects that I-JSON does not allow."""
-    return _series(strategies.texts_beyond_i_json())
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(strategies.texts_beyond_i_json())
 
 
 @explored("S-DEPTH", boundary=nested_texts, presupposes=PROPER_REPLIES)
 def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     """Arrays and objects around arrays and objects, up to 100,000 of them."""
-    return st.lists(strategies.nested_texts(), min_size=1, max_size=3)
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.few(strategies.nested_texts(), 3)
 
 
 @explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [dialect.say_ping(1).encode(), b""]))
 def binary_messages() -> SearchStrategy[list[Step]]:
     """Binary messages, some of which would be pings as text."""
-    return st.lists(strategies.binaries(), min_size=1, max_size=2)
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.few(strategies.binaries(), 2)
 
 
 @explored(
@@ -188,16 +204,15 @@ def binary_messages() -> SearchStrategy[list[Step]]:
     "S-ORDER",
     "S-IGNORE-NOT-JSON",
     "S-VALID-OUTPUT",
-    spoken=Spoken(
-        lambda dialect: _series(st.one_of(_pings(dialect), _near(dialect))),
-        lambda dialect: [],
-    ),
+    spoken=Spoken(_mixed, lambda dialect: []),
     suits=_tells_pongs_apart,
 )
 def mixtures() -> SearchStrategy[list[Step]]:
     """Pings, business messages and text that is not JSON, in any order."""
-    return _series(
-        st.one_of(
+    from conformance.scenarios import message_strategies as strategies
+
+    return strategies.series(
+        strategies.either(
             strategies.pings(),
             strategies.near_pings(),
             strategies.spellings(strategies.values(1)),

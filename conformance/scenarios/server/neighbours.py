@@ -2,7 +2,8 @@
 
 In each of these scenarios one connection is closed before anything bad happens: a server that
 closes late in any case is told from one that the others have kept from it. Beside crowds of dead
-peers another connection pings and talks all the time: what waits for the dead shows there.
+peers another connection pings and talks all the time, and at once when one of them is sent its
+Close: what waits for the dead shows there, however short it waits.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import spec
 from conformance.messages.limits import DROPPED_WITHIN, SIZE
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
-from conformance.scenarios.waits import certainly_late
+from conformance.scenarios.waits import certainly_late, rests
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
@@ -84,15 +85,17 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
     """Several peers are due at one check and leave their Close unanswered; others are due too."""
 
-    all_over, seen = Event(), Event()
+    all_over, seen, unanswered = Event(), Event(), Event()
 
     async def answers_no_close() -> None:
         async with _dead(dial) as peer:
             await peer.beat()
+            if await peer.ended(by=dial.after(overdue(timing))):
+                unanswered.set()
             await seen.wait()
 
     async with TaskGroup() as group:
-        group.create_task(_lives_on(dial, timing, all_over, seen))
+        group.create_task(_lives_on(dial, timing, all_over, seen, unanswered))
         for _ in range(DEAD):
             group.create_task(answers_no_close())
         await _stand_by(dial, timing, 0.0)
@@ -122,7 +125,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         return
     async with TaskGroup() as group:
         # What lives is there from the beginning: a comparison is with one that it was beside.
-        group.create_task(_lives_on(dial, timing, all_over, seen))
+        group.create_task(_lives_on(dial, timing, all_over, seen, unanswered=Event()))
         first = group.create_task(_falls_silent(dial, 0.0, 0.0, overdue(timing)))
         if dial.recorder.heading.attempt > 1:
             await first
@@ -240,9 +243,12 @@ async def _stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: fl
             group.create_task(_falls_silent(dial, comes, later, watched))
 
 
-async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -> None:
+async def _lives_on(
+    dial: Dial, timing: spec.Timing, over: Event, seen: Event, unanswered: Event
+) -> None:
     """Ping and talk by turns until something is over, then wait for what is still owed.
 
+    Each time that a Close stands `unanswered`, a ping follows at once.
     `seen` is set when all was answered, or when it takes the end of the dead to see it answered. If
     a reply does not come then either, another message tells whether it was lost.
     Under Plan B, the server's pings are answered some time after they came, and nothing else then.
@@ -251,7 +257,7 @@ async def _lives_on(dial: Dial, timing: spec.Timing, over: Event, seen: Event) -
     too_late = certainly_late(timing.reply_deadline, timing)
     declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
-        while not over.is_set() and not await peer.ended(by=dial.after(apart)):
+        while not over.is_set() and not await rests(peer, dial.after(apart), unanswered):
             if peer.heard.pings > answered:
                 answered = peer.heard.pings
                 await peer.pong()

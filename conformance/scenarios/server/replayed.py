@@ -7,7 +7,9 @@ How it works
 2. Each connection is opened as long after the beginning as it was then, side by side with others.
 3. Each deed waits for its moment. It also waits, for as long as a reply may take, until as much was
    received as had been when it was done then: who answers a pong does so after the pong.
-4. Where the server ended the connection then, or was watched, it is watched again.
+4. What was done after a Close of the server waits for that Close, which may come at another moment
+   of its check; a reset waits for those on other connections, too, where it followed at once.
+5. Where the server ended the connection then, or was watched, it is watched again.
 
 What came of itself then comes of itself again: answers to control Pings and to Closes.
 """
@@ -114,14 +116,45 @@ def _in_frames(events: Sequence[Event]) -> tuple[Event, ...]:
     return ()
 
 
+class Closes:
+    """The Closes that a server sent in a trace, and which of them have come again."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._told = [each for each in events if (each.kind, each.opcode) == ("received", "close")]
+        self._come = {each.connection: asyncio.Event() for each in self._told}
+
+    def came(self, connection: int) -> None:
+        """A connection is closed, or nothing more is awaited on it."""
+        if connection in self._come:
+            self._come[connection].set()
+
+    def on(self, event: Event) -> bool:
+        """Whether the connection of an event had been closed by then."""
+        return any(
+            close.connection == event.connection and close.n < event.n for close in self._told
+        )
+
+    async def before_reset(self, event: Event, timing: spec.Timing) -> None:
+        """Wait for the Closes on other connections that a reset followed at once."""
+        for close in self._told:
+            at_once = event.earliest - close.latest <= timing.reply_deadline
+            if close.connection != event.connection and close.n < event.n and at_once:
+                await self._come[close.connection].wait()
+
+
 async def _act(trace: Trace, dial: Dial, timing: spec.Timing) -> None:
+    closes = Closes(trace.events)
     async with asyncio.TaskGroup() as group:
         for events in trace.by_connection.values():
             if events[0].kind == "opening":
-                group.create_task(_connection(dial, timing, events))
+                group.create_task(_connection(dial, timing, events, closes)).add_done_callback(
+                    partial(lambda connection, _: closes.came(connection), events[0].connection)
+                )
 
 
-async def _connection(dial: Dial, timing: spec.Timing, events: Sequence[Event]) -> None:
+async def _connection(
+    dial: Dial, timing: spec.Timing, events: Sequence[Event], closes: Closes
+) -> None:
     kinds = {event.kind for event in events}
     offered = str(events[0].content or "")
     await dial.until(events[0].earliest)
@@ -133,7 +166,7 @@ async def _connection(dial: Dial, timing: spec.Timing, events: Sequence[Event]) 
             if "ready" in kinds:
                 await peer.introduced(dial.patience)
             _keep_silent(peer, events)
-            await _do_all(dial, timing, peer, events)
+            await _do_all(dial, timing, peer, events, closes)
         finally:
             await peer.close(by=dial.after(dial.patience))
 
@@ -147,7 +180,9 @@ def _keep_silent(peer: Peer, events: Sequence[Event]) -> None:
         peer.answers_close = False
 
 
-async def _do_all(dial: Dial, timing: spec.Timing, peer: Peer, events: Sequence[Event]) -> None:
+async def _do_all(
+    dial: Dial, timing: spec.Timing, peer: Peer, events: Sequence[Event], closes: Closes
+) -> None:
     deeds = deeds_on(events)
     paused, has_said_goodbye, missing = False, False, 0
     for deed in deeds:
@@ -159,6 +194,11 @@ async def _do_all(dial: Dial, timing: spec.Timing, peer: Peer, events: Sequence[
             late = timing.reply_deadline + timing.tolerance
             if not await peer.hear_all(deed.heard - missing, by=dial.after(late)):
                 missing = deed.heard - peer.heard.messages - peer.heard.pings
+            if closes.on(deed.events[0]):
+                await peer.ended(by=dial.at(deed.at + timing.longest_wait))
+                closes.came(deed.events[0].connection)
+            if deed.events[0].content == Ended("local", CUT):
+                await closes.before_reset(deed.events[0], timing)
         if deed.events[0].kind in ("paused", "resumed"):
             paused = deed.events[0].kind == "paused"
             is_for_good = all(each.events[0].kind != "resumed" for each in deeds)

@@ -11,18 +11,21 @@ from itertools import cycle
 from typing import TypeAlias
 
 import spec
+from conformance.messages.from_client import Business, message
+from conformance.messages.json_text import NotJson
+from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, moments, overdue, pings_once
 from conformance.scenarios.spellings import (
     bears_binary,
     bears_text,
     business,
-    is_protocol,
     talks,
 )
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
 
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""
@@ -44,7 +47,14 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
     """Pings once, then sends business messages at short intervals until the server closes."""
     dialect = dial.target.dialect
     if not dialect.is_protocol:
-        await _talks_on(dial, timing, lambda number: business(dialect, number) or "")
+        near = _near(dialect, Business)
+        parts = [near[first :: PHASES - 1] for first in range(PHASES - 1)]
+        await _talks_on(
+            dial,
+            timing,
+            lambda number: business(dialect, number) or "",
+            *(_in_turn(*part) for part in parts if part),
+        )
         return
     near = ['{"type":"PING"}', '{"type":"PONG"}', '{"ping":"pong"}']
     if not dial.target.capabilities.server_ping:
@@ -94,9 +104,25 @@ async def begins_a_message_after_its_last_ping(dial: Dial, timing: spec.Timing) 
     await _talks_on(dial, timing, *talks, phases=len(talks), saying=_fragment)
 
 
-@clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=4, suits=is_protocol)
+def _near(dialect: Dialect, kind: type) -> list[str]:
+    """What is nearly a ping of another dialect whose clock runs by pings, as far as it is this."""
+    if dialect.is_protocol or dialect.alive != "pings":
+        return []
+    return [text for text in near_pings(dialect) if isinstance(message(text, dialect), kind)]
+
+
+@clocked(
+    "S-ONLY-PINGS",
+    "B-TIMEOUT",
+    connections=4,
+    suits=lambda dialect: dialect.is_protocol or bool(_near(dialect, NotJson)),
+)
 async def sends_what_is_nearly_a_ping_after_its_last_ping(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, then sends texts that are no JSON and nearly pings, until the server closes."""
+    if near := _near(dial.target.dialect, NotJson):
+        parts = [_in_turn(*part) for part in (near[::2], near[1::2]) if part]
+        await _talks_on(dial, timing, *parts, phases=len(parts))
+        return
     talks = (
         _in_turn('{"type":"ping","n":NaN}', '{"type":"ping",}', '\ufeff{"type":"ping"}'),
         _in_turn('{"type":"ping"} {"type":"ping"}', "{'type':'ping'}", 'type: "ping"'),

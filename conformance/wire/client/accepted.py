@@ -110,8 +110,9 @@ class Accepted(Visitor):
     def _reply(self, text: str) -> None:
         said = message(text, self.dialect)
         behaviour = self.behaviour
-        if isinstance(said, Ping):
+        if isinstance(said, Ping) and self.dialect.client_pings:
             self.pings += 1
+            self.asked.append(said.holes)
             if not behaviour.mute and behaviour.pongs:
                 pong = behaviour.pong(self.dialect.say_pong(said.holes))
                 self._answer(*[pong] * behaviour.pongs)

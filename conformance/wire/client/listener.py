@@ -23,6 +23,7 @@ from conformance.wire.client.plain_http import Answer
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import bound, something_came
+from spec.dialect.dialect import Dialect
 
 __all__ = ["Accepted", "Behaviour", "Listener", "Parting", "Reception"]
 
@@ -52,9 +53,9 @@ class Listener:
         self.start = clock.now()
         self.reception = Reception()
         """What the next attempts to connect meet with."""
+        pings = capabilities.server_ping or self.dialect.keeps_the_beat
         self.behaviour = Behaviour(
-            echo=capabilities.echo,
-            pings_every=timing.heartbeat_interval if capabilities.server_ping else None,
+            echo=capabilities.echo, pings_every=timing.heartbeat_interval if pings else None
         )
         """How wsbeat behaves on the next connections."""
         self.planned: list[tuple[Reception, Behaviour]] = []
@@ -86,6 +87,11 @@ class Listener:
         if certificate is not None:
             self.tell("certificate", certificate[0])
         self._listen()
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the heartbeat is spelled."""
+        return self.recorder.heading.dialect
 
     @property
     def url(self) -> str:

@@ -8,9 +8,10 @@ plain HTTP, and a scanner says whatever it says. None of these has made an attem
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
@@ -19,6 +20,8 @@ from conformance.wire.clock import Clock
 from conformance.wire.ends.peer import Peer
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed
+from spec.dialect.dialect import Dialect
+from spec.dialect.model import Holes
 
 LINGERING = 1.0
 """How long (seconds) a client that asked by plain HTTP may take to read the answer and leave."""
@@ -43,11 +46,18 @@ class Visitor(Peer):
         settled: Callable[[], None],
         answer: Answer,
     ) -> None:
-        super().__init__(ServerProtocol(), None, recorder, clock)
+        super().__init__(
+            ServerProtocol(select_subprotocol=_selecting(recorder.heading.dialect)),
+            None,
+            recorder,
+            clock,
+        )
         self.has_asked = False
         """Whether the client asked for a WebSocket connection, or TLS failed before it could."""
         self.behaviour = Behaviour()
         """May be changed at any time."""
+        self.asked: list[Holes] = []
+        """What stood in the holes of each ping of the client."""
         self._reception = Reception()
         self._terms = terms
         self._asked = asked
@@ -187,3 +197,11 @@ class Visitor(Peer):
         if self.has_asked and not self._is_settled:
             self._is_settled = True
             self._settled()
+
+
+def _selecting(
+    dialect: Dialect,
+) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
+    """Selects the first of the dialect's subprotocols that the client offers, or none."""
+    known = tuple(map(Subprotocol, dialect.subprotocols))
+    return lambda _, offered: next((each for each in known if each in offered), None)

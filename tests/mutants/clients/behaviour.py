@@ -117,7 +117,7 @@ class Behaviour:
     """
 
     ping: Callable[[Life], str | bytes]
-    first: Callable[[Life], float]
+    first: Callable[[Life], float | None]
     gap: Callable[[Life], float | None]
     restarts: Callable[[str | bytes], bool]
     beats_on_pongs: bool

@@ -25,6 +25,7 @@ from tests.mutants.clients.behaviour import (
     Way,
 )
 from tests.mutants.clients.beside import ask_plainly, keep_spare, usable, warmed_up
+from tests.mutants.clients.tongue import ClientTongue, speaking
 
 HANDSHAKE = 10.0  # seconds that the answer to a Close may take
 ABORTED = 1006  # how websockets says that there was no Close
@@ -33,13 +34,20 @@ ABORTED = 1006  # how websockets says that there was no Close
 class Client:
     """One client, from its start until it is asked to end.
 
-    ``cafile`` is the file of the CAs that it is told to trust, if not those of the system.
+    ``cafile`` is the file of the CAs that it is told to trust, if not those of the system. With a
+    ``tongue`` it speaks another dialect.
     """
 
     def __init__(
-        self, url: str, behaviour: Behaviour, timing: Timing, cafile: str | None = None
+        self,
+        url: str,
+        behaviour: Behaviour,
+        timing: Timing,
+        cafile: str | None = None,
+        tongue: ClientTongue | None = None,
     ) -> None:
         self._url, self._behaviour, self._cafile = url, behaviour, cafile
+        self._tongue = tongue
         self._life = Life(timing)
         self._asked = asyncio.Event()
         self._socket: ClientConnection | None = None
@@ -123,7 +131,7 @@ class Client:
                 life.failures += 1
             else:
                 life.failures = behaviour.remembers(life, ending)
-            if not behaviour.returns(life, ending):
+            if not behaviour.returns(life, ending) or self._is_final(ending):
                 return
             life.state, life.lost = "waiting", ending
             wait = behaviour.delay(life, ending)
@@ -132,6 +140,9 @@ class Client:
             for later in behaviour.twins(life, ending):
                 self._strays.append(self._start(self._stray(wait + later)))
             await asyncio.sleep(wait)
+
+    def _is_final(self, ending: Ending) -> bool:
+        return self._tongue is not None and ending.code in self._tongue.final
 
     async def _attempt(self) -> Ending:
         self._life.attempts += 1
@@ -157,6 +168,8 @@ class Client:
         ready, self._ready = self._ready, None
         socket = await connect(
             self._url,
+            create_connection=ClientConnection if self._tongue is None else speaking(self._tongue),
+            subprotocols=None if self._tongue is None else self._tongue.subprotocols,
             sock=usable(ready),
             ssl=context,
             ping_interval=None,

@@ -13,6 +13,7 @@ from spec import Timing
 from tests.mutants.clients.behaviour import Behaviour
 from tests.mutants.clients.client import Client
 from tests.mutants.clients.mutant import ClientMutant
+from tests.mutants.clients.tongue import ClientTongue
 
 
 @dataclass(slots=True)
@@ -84,12 +85,14 @@ class MutantHost:
 
     mutant: ClientMutant
     timing: Timing
+    tongue: ClientTongue | None = None
 
     async def start(
         self, listener: Listener, scenario: str, environment: Mapping[str, str]
     ) -> Life:
-        behaviour = self.mutant.behaviour
-        client = Client(listener.url, behaviour, self.timing, environment.get("SSL_CERT_FILE"))
+        behaviour = self.mutant.behaviour_in(self.tongue)
+        cafile = environment.get("SSL_CERT_FILE")
+        client = Client(listener.url, behaviour, self.timing, cafile, self.tongue)
         listener.tell("started", "command")
         life = Life(listener, behaviour, client)
         life.start()

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import spec
 from tests.mutants.clients.behaviour import Behaviour
 from tests.mutants.clients.compliant import COMPLIANT
+from tests.mutants.clients.tongue import ClientTongue
 
 Change: TypeAlias = Callable[[Behaviour], Behaviour]
 
@@ -35,6 +36,10 @@ class ClientMutant:
     def behaviour(self) -> Behaviour:
         """What the client does."""
         return self.change(COMPLIANT)
+
+    def behaviour_in(self, tongue: ClientTongue | None) -> Behaviour:
+        """What the client does in another dialect, where its base may have other habits."""
+        return self.change(COMPLIANT if tongue is None else tongue.habits(COMPLIANT))
 
     @property
     def declares(self) -> tuple[str, ...]:

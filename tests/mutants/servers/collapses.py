@@ -45,7 +45,8 @@ def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
     },
     manners=("queue",),
     at_production={
-        "S-TIMEOUT-EARLIEST": "what is closed early is so beside one that is due",
+        "S-TIMEOUT-EARLIEST": "the ping before the close is at once at fast timing, and 7.5 s "
+        "after the handshake here: what is closed then in spite of it fails S-REFRESH",
     },
 )
 def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:

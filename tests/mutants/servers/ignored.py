@@ -2,10 +2,15 @@
 
 import json
 from dataclasses import replace
+from itertools import cycle
 
-from tests.mutants.behaviour import Behaviour, Close, Drop, Later
+from tests.mutants.behaviour import Behaviour, Close, Drop, Later, Pause
 from tests.mutants.compliant import PONG, echo_text, parse
 from tests.mutants.mutant import mutant
+
+SOONER_OR_LATER = (0.0, 0.0, 0.2, 0.7)
+"""After how many seconds a handler comes to its end that died of a message: the second last is more
+than it takes on an idle machine, the last more than any answer may take."""
 
 ERROR = '{"type":"error","message":"not JSON"}'
 
@@ -88,6 +93,13 @@ def closes_on_binary_with_1002(server: Behaviour) -> Behaviour:
 def dies_of_binary(server: Behaviour) -> Behaviour:
     """A binary message ends the connection without a Close."""
     return replace(server, binary=lambda data: [Drop()])
+
+
+@mutant("S-BINARY", manners=("queue", "no echo"))
+def dies_of_binary_sooner_or_later(server: Behaviour) -> Behaviour:
+    """A binary message ends the connection, at once or when the server gets to it."""
+    waits = cycle(SOONER_OR_LATER)
+    return replace(server, binary=lambda data: [Pause(next(waits)), Close(1011)])
 
 
 @mutant("S-BINARY")

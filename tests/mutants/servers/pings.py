@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.behaviour import Behaviour, Conversation, Reaction
 from tests.mutants.compliant import PONG, echo_text, is_ping
 from tests.mutants.mutant import mutant
 
@@ -60,6 +60,38 @@ def takes_an_array_of_a_ping_for_one(server: Behaviour) -> Behaviour:
     return replace(server, is_ping=somewhere)
 
 
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
+def takes_every_object_for_a_ping(server: Behaviour) -> Behaviour:
+    """It asks whether a message is an object, and no more."""
+    return replace(server, is_ping=lambda value, text: isinstance(value, dict))
+
+
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
+def answers_every_object_with_a_pong(server: Behaviour) -> Behaviour:
+    """The same, but only a ping restarts the clock."""
+
+    def answer(_: Conversation, data: object) -> Reaction:
+        return [PONG if isinstance(data, dict) else echo_text(data)]
+
+    return replace(server, echo=answer)
+
+
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
+def says_to_every_object_that_it_came(server: Behaviour) -> Behaviour:
+    """An object gets a pong, and its echo after that."""
+
+    def answer(_: Conversation, data: object) -> Reaction:
+        return [*([PONG] if isinstance(data, dict) else []), echo_text(data)]
+
+    return replace(server, echo=answer)
+
+
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
+def answers_whatever_is_json_with_a_pong(server: Behaviour) -> Behaviour:
+    """There are no echoes."""
+    return replace(server, echo=lambda talk, data: [PONG])
+
+
 @mutant("S-PING-FORM")
 def takes_an_event_called_ping_for_one(server: Behaviour) -> Behaviour:
     """The word may stand in the member ``event`` as well."""
@@ -98,9 +130,6 @@ def does_not_answer_every_tenth_ping(server: Behaviour) -> Behaviour:
 @mutant(
     "S-PONG",
     manners=("queue", "no echo"),
-    at_production={
-        "S-PONG": "it waits for a second, in which nobody pings there",
-    },
 )
 def drops_pongs_while_a_close_is_unanswered(server: Behaviour) -> Behaviour:
     """While a peer leaves the heartbeat close unanswered, the pings of others get nothing."""

@@ -24,7 +24,9 @@ class Engine:
     judged: list[tuple[Sequence[Trace], Options]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None
 
-    def check_server(self, target: Target, options: Options, watch: Watch) -> Result:
+    def check_server(
+        self, target: Target, options: Options, watch: Watch, ahead: object = None
+    ) -> Result:
         self.asked.append((target, options))
         watch(Plan(20, 14, 60, 4.2))
         watch(Progress(12.0, 134.0, 3, 14, "waiting"))

@@ -30,7 +30,8 @@ EFFECTS: dict[str, tuple[tuple[str, ...], Callable[[ClientTarget, Options], bool
     "--page": ((), lambda t, _: (t.driver, t.given) == ("page", PAGE)),
     "--listen": ((), lambda t, _: t.driver == "listen"),
     "--virtual": (("--virtual",), lambda t, _: t.is_virtual and t.given == "py:shop.client:main"),
-    "--dialect": (("--dialect", "wsbeat"), lambda t, _: t.dialect_source == "wsbeat"),
+    "--dialect": (("--dialect", "plain-text"), lambda t, _: t.dialect.name == "plain-text"
+                  and not t.capabilities.echo and t.timing.name == "plain-text"),
     "--timing": (("--timing", "fast"), lambda t, _: t.timing.name == "fast"),
     "--select": (("--select", "C-P*"), lambda _, o: o.select == ("C-P*",)),
     "--exclude": (("--exclude", "C-STAY"), lambda _, o: o.exclude == ("C-STAY",)),

@@ -70,10 +70,43 @@ def test_what_shows_nothing_is_refused(wsbeat: Wsbeat, tmp_path: Path) -> None:
     assert wsbeat("dialect", "check", str(file)).exit_code == 0
 
 
-def test_a_client_is_not_checked_in_another_dialect_yet(wsbeat: Wsbeat) -> None:
-    done = wsbeat("client", "--command", "true {url}", "--dialect", "plain-text")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (GOOD.partition("[pong]")[0], "not answered"),
+        (GOOD + "[[prelude]]\nby='server'\ntext='hello'\n", "a prelude"),
+        (GOOD + "[client]\nstays_away=['abort']\n", "stays away"),
+    ],
+)
+def test_what_cannot_be_judged_of_clients_is_refused(
+    wsbeat: Wsbeat, tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(content)
+    done = wsbeat("client", "--command", "true {url}", "--dialect", str(file))
     assert done.exit_code == 2
-    assert "clients" in done.stderr
+    assert told in done.stderr
+    checked = " ".join(wsbeat("dialect", "check", str(file)).output.split())
+    assert "on a client cannot be checked: " in checked
+    assert told in checked
+
+
+def test_requirements_on_clients_are_worded_for_a_dialect(wsbeat: Wsbeat) -> None:
+    listed = " ".join(wsbeat("list", "--dialect", "trpc").output.split())
+    assert "C-PING-CADENCE with another value: 4.5 s to 5.5 s after the last message" in listed
+    assert "C-PING-ALWAYS does not apply, because: In the dialect each message" in listed
+    assert "C-RECONNECT-FLOOR does not apply, because: At this timing" in listed
+    explained = " ".join(wsbeat("explain", "C-PONG-MISSING", "--dialect", "trpc").output.split())
+    assert "After 1 s without a pong, with an empty Close." in explained
+    assert "does not say what a client has to bear" in " ".join(
+        wsbeat("explain", "C-TOLERATE", "--dialect", "json-rpc").output.split()
+    )
+
+
+def test_of_whom_cannot_be_checked_nothing_is_explained(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(GOOD.partition("[pong]")[0])
+    assert "cannot be checked in it" in wsbeat("explain", "C-STAY", "--dialect", str(file)).output
 
 
 def test_what_a_dialect_says_is_not_said_beside_it(wsbeat: Wsbeat) -> None:

@@ -10,7 +10,7 @@ import click
 import pytest
 
 import spec
-from conformance.cli import cli
+from conformance.cli.app import COMMANDS, command_named
 from conformance.targets.crowd import Crowd
 from conformance.targets.load_limits import STRANGERS_CONNECTIONS, STRANGERS_RATE
 from conformance.targets.options import DEFAULT_EXAMPLES, Options
@@ -92,7 +92,7 @@ def crowd_of(options: Options) -> Crowd:
 def options_of(command: str) -> list[str]:
     return [
         parameter.opts[0]
-        for parameter in cli.commands[command].params
+        for parameter in command_named(command).params
         if isinstance(parameter, click.Option)
     ]
 
@@ -140,7 +140,7 @@ def test_the_help_names_every_report(command: str, wsbeat: Wsbeat) -> None:
         assert option in text
 
 
-@pytest.mark.parametrize("command", ["", *cli.commands])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
     for option in ("--help", "-h"):
         outcome = wsbeat(*filter(None, [command, option]))
@@ -149,10 +149,17 @@ def test_every_command_has_help(command: str, wsbeat: Wsbeat) -> None:
 
 
 def test_the_commands_are_those_of_this_version() -> None:
-    assert list(cli.commands) == [
+    assert list(COMMANDS) == [
         "server", "client", "serve", "connect", "demo", "list", "explain", "dialect", "judge",
         "compare", "init",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_first(name: str) -> None:
+    first, _, _ = (command_named(name).help or "").partition("\n\n")
+    _, told = COMMANDS[name]
+    assert " ".join(first.split()).startswith(told)
 
 
 def test_defaults_in_the_help_are_the_real_ones(wsbeat: Wsbeat) -> None:

@@ -13,6 +13,7 @@ from conformance.config.client_file import completed
 from conformance.config.error import ConfigError
 from conformance.config.file import OF_ONE_ROLE
 from conformance.run.client.drivers import DRIVERS
+from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.trace.trace import Capabilities
 from tests.rooms.cli.conftest import Wsbeat, wsbeat
@@ -127,3 +128,16 @@ def test_the_file_of_the_folder_is_read_where_nothing_is_said(
     assert wsbeat("client", "--command", COMMAND).exit_code == 0
     assert engine.clients[-1][1].seed == 0
     assert "wsbeat.toml, role: it is of a client" in wsbeat("server").output
+
+
+def test_a_dialect_is_a_shipped_one_or_a_file_beside_this(toml: Path) -> None:
+    toml.write_text(f'role = "client"\ncommand = "{COMMAND}"\ndialect = "phoenix-2"\n')
+    target, _ = requested_client(completed(ClientGiven(), str(toml)))
+    assert target.dialect.name == target.timing.name == "phoenix-2"
+    assert not target.capabilities.echo
+    text = 'dialect = 1\nname = "ours"\n[ping]\nby = "server"\ntext = "2"\n[pong]\ntext = "3"\n'
+    (toml.parent / "hb.toml").write_text(text)
+    toml.write_text(f'role = "client"\ncommand = "{COMMAND}"\ndialect = "hb.toml"\n')
+    target, _ = requested_client(completed(ClientGiven(), str(toml)))
+    assert target.dialect.server_pings
+    assert "--server-ping" not in command_to_see("B-CLIENT-PONG", target, Options(), None)

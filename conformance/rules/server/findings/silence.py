@@ -8,6 +8,7 @@ from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
+from conformance.rules.ends import or_for_what_was_said
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
@@ -75,7 +76,15 @@ def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Eve
         expected=f"no close before {seconds(limit)} after {_since(silence)}",
         actual=f"{silence.departure} after at most {most}",
         window=_window(silence, evidence),
+        among=_or_for_what_was_said(silence),
     )
+
+
+def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
+    departure = silence.departure
+    if departure is None:
+        return frozenset()
+    return or_for_what_was_said(silence.connection, departure)
 
 
 def closed_late(

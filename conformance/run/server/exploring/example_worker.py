@@ -6,12 +6,17 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from typing import Any
 
+import spec
 from conformance.run.examples import Example, draw, simplify
+from conformance.run.server.exploring.example_source import SCHEDULES
+from conformance.scenarios import message_strategies as _  # noqa: F401 - loaded ahead
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.schedule_strategies import drawn
 from conformance.scenarios.step import step_to_json
 from spec.dialect.made import made
 
@@ -20,8 +25,11 @@ GIVES_WAY = 5
 
 
 def _write(name: str, steps: Example | None) -> None:
-    written = None if steps is None else [step_to_json(step) for step in steps]
-    sys.stdout.write(json.dumps([name, written]) + "\n")
+    _say(name, None if steps is None else [step_to_json(step) for step in steps])
+
+
+def _say(name: str, found: object) -> None:
+    sys.stdout.write(json.dumps([name, found]) + "\n")
     sys.stdout.flush()
 
 
@@ -29,7 +37,21 @@ def main() -> None:
     """Draw what standard input asks for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(GIVES_WAY)
-    names, examples, seed, simplifies = json.loads(sys.stdin.readline())
+    while line := sys.stdin.readline():
+        match json.loads(line):
+            case [timing, count, seed]:
+                schedules = drawn(spec.Timing(**timing), count, seed)
+                _say(SCHEDULES, [each.to_text() for each in schedules])
+            case [names, examples, seed, simplifies]:
+                _draw(names, examples, seed, simplifies)
+
+
+def _draw(
+    names: Sequence[tuple[str, str, dict[str, Any] | None]],
+    examples: int,
+    seed: int,
+    simplifies: bool,
+) -> None:
     for module, name, document in names:
         scenario: ServerScenario | None = getattr(import_module(module), name)
         if scenario is not None and document is not None:

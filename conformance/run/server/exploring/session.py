@@ -122,13 +122,14 @@ class Session:
         said += [peer.a_ping(), self._witness(peer)]
         await peer.say(*said)
         by = self._by(dial)
+        every = heard + self._owed(said, ("pong", "echo"))
         if self.echoes:
-            every = heard + self._owed(said, ("pong", "echo"))
             complete = await peer.hear(_token(self.witnesses), by)
-            if complete and self.replies_may_follow and peer.heard.messages < every:
-                self.replies_may_follow = await peer.hear_until(every, by)
         else:
             complete = await peer.hear_answers(ponged + self._owed(said, ("pong",)), by)
+        # Where other texts get pongs, too, there are enough of them before all has been answered.
+        if complete and self.replies_may_follow and peer.heard.messages < every:
+            self.replies_may_follow = await peer.hear_until(every, by)
         if not complete and not peer.over:
             await peer.watch(by=dial.clock.now())
         was_ended = not complete and peer.over

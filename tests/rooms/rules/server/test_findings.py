@@ -41,6 +41,10 @@ def test_a_large_message_is_handled_like_others_of_its_kind_only() -> None:
         ("0.1 > 1\n0.1 > ping\n0.11 < pong\n0.12 < echo 1", "S-ORDER", (2, 3, 4, 5), "to 1 "),
         ("0.1 > a\n0.11 < pong", "S-IGNORE-NOT-JSON", (2, 3), "pong"),
         ("0.1 > ping\n0.11 < pong\n0.9 < pong", "S-QUIET", (4,), "pong"),
+        ("0.1 > {}\n0.11 < pong\n0.12 < echo {}", "S-PING-FORM", (2, 3, 4), "then"),
+        ("0.1 > {}\n0.11 < echo {}\n0.12 < pong", "S-PING-FORM", (2, 3, 4), "then"),
+        ("0.1 > 1\n0.1 > {}\n0.11 < echo 1\n0.11 < pong\n0.12 < echo {}",
+         "S-PING-FORM", (3, 5, 6), "then"),
     ],
 )  # fmt: skip
 def test_a_fault_is_shown_by_the_shortest_exchange(

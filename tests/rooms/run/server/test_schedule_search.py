@@ -14,6 +14,7 @@ from conformance.run.server.schedule_search import ROUNDS, ScheduleSearch
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.schedule import (
     MARK,
+    NEAR_THE_TIMEOUT,
     SCHEDULES_AT_ONCE,
     Move,
     Schedule,
@@ -21,7 +22,7 @@ from conformance.scenarios.schedule import (
     simpler,
     stays_open,
 )
-from conformance.scenarios.schedule_strategies import NEAR_THE_TIMEOUT, drawn, schedules
+from conformance.scenarios.schedule_strategies import drawn, schedules
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.event import Event

@@ -36,6 +36,10 @@ from tests.traces.notation import FAST, trace_of
 SOON = "S-REPLY-SOON"
 EXPLORED = "binary_messages"
 CLOCKED = "falls_silent_after_a_ping"
+
+ENOUGH = 3.6
+"""How many of the longest waits a run takes at the most on a server that loses all connections."""
+
 SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
 
 
@@ -177,3 +181,14 @@ def test_a_server_that_has_ceased_to_close_anything_is_found_out() -> None:
     assert verdicts["S-NO-QUEUE"] == "inconclusive"
     assert verdicts["S-TIMEOUT-LATEST"] == "failed"
     assert result.outcome == "violated"
+
+
+@pytest.mark.virtual
+def test_what_does_not_wait_is_not_measured_again_for_ever_either() -> None:
+    """One end breaks off many first messages, and each takes its time where nobody answers."""
+    mutant = find("fails_everybody_when_one_is_reset")
+    result = server_result(mutant, (), FAST, queued=True)
+    assert {each.requirement.id for each in result.assessments if each.verdict == "failed"} == {
+        mutant.requirement
+    }
+    assert result.duration < ENOUGH * FAST.longest_wait

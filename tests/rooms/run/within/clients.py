@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from reference_client import HeartbeatClient, Settings, trust
+from reference_client import HeartbeatClient, Settings
 from spec import load_timing
 
 PRODUCTION = load_timing("production")
@@ -23,7 +23,7 @@ async def late(url: str) -> None:
 
 
 async def _live(url: str, settings: Settings) -> None:
-    async with HeartbeatClient(url, settings, tls=trust(None)) as client:
+    async with HeartbeatClient(url, settings) as client:
         async for _ in client:
             pass
     await asyncio.Event().wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import os
+import random
 import sys
 import time
 from datetime import UTC
@@ -78,3 +79,17 @@ def test_the_system_is_not_reached() -> None:
         before = os.times().elapsed
         virtual.runner.run(asyncio.sleep(HOUR))
         assert os.times().elapsed - before < HOUR / 2
+
+
+def test_what_is_left_to_chance_is_the_same_for_the_same_seed() -> None:
+    """And whoever drew numbers before draws on as if nothing had been."""
+
+    def drawn(seed: int) -> float:
+        with virtual_time(lambda _: None, seed=seed):
+            return random.random()
+
+    random.seed("before")
+    expected = random.random()
+    random.seed("before")
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert random.random() == expected

@@ -1,6 +1,6 @@
 """The naive server with every mend of ``spec/mends.md`` in it: what FastAPI needs, and no more.
 
-``python -m tests.peers.mended_server --port 0 --timing fast``
+``python -m tests.peers.mends.server --port 0 --timing fast``
 """
 
 import argparse
@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Run the server until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="python -m tests.peers.mended_server")
+    parser = argparse.ArgumentParser(prog="python -m tests.peers.mends.server")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--timing", default="fast")
     given = parser.parse_args()

@@ -13,6 +13,7 @@ from conformance.scenarios.waits import certainly_late
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
+from spec.dialect.dialect import Dialect
 
 BRIEFLY = 0.3
 """How long a connection lasts that is cut short, as a fraction of `heartbeat_interval`."""
@@ -32,10 +33,6 @@ MOST_FAILED = 12
 
 GROWING = 1.25
 """By what a wait is multiplied that has certainly grown, in spite of some jitter."""
-
-
-OF_NO_USE: tuple[str | bytes, ...] = ("hello", '{"type":"news"}', b"\x00", "[1]")
-"""What a client cannot use, of four kinds (C-TOLERATE)."""
 
 
 def first_ping(timing: spec.Timing) -> float:
@@ -72,6 +69,12 @@ def patience(timing: spec.Timing) -> float:
 def given_up_by(timing: spec.Timing) -> float:
     """When a client ought to have given up a server that never answered a ping, in seconds."""
     return certainly_late(first_ping(timing) + timing.pong_timeout, timing)
+
+
+def gives_up(dialect: Dialect) -> bool:
+    """Whether a client is known to give up a connection on which no pong comes, and when."""
+    ends = dialect.client.gives_up
+    return ends is not None and ends.any and dialect.states("pong_timeout")
 
 
 async def steady(listener: Listener, connection: Accepted, timing: spec.Timing, count: int) -> None:

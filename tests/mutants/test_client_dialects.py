@@ -1,0 +1,203 @@
+"""The kill matrix of clients in other dialects: what one breaks is found, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.config.dialect import said_capabilities
+from conformance.rules.in_dialect import in_dialect
+from spec import load_timing
+from spec.dialect.timing import timing_of
+from tests.mutants import matrix, virtual
+from tests.mutants.clients.compliant import PING, PONG
+from tests.mutants.clients.mutant import ClientMutant, find, mutants
+from tests.mutants.clients.tongue import CLIENT_TONGUES, ClientTongue
+from tests.mutants.matrix import Report
+
+FAST = load_timing("fast")
+
+NOT_SEEN = {
+    "statuses of a refusal": (
+        "takes_a_lack_of_rights_for_final", "takes_404_for_final",
+    ),
+    "the size of messages": ("closes_on_a_large_text",),
+}  # fmt: skip
+"""What dialects say nothing of: who breaks it breaks nothing of theirs."""
+
+ONE_TEXT = {
+    # A pong is one text, and a ping with something beside it is none.
+    "knows_only_the_shortest_pong", "adds_the_time_to_its_pings", "numbers_every_other_ping",
+}  # fmt: skip
+
+MAY_END_SO = "gives_up_with_1000"
+"""It is right where 1000 is one of the codes with which a connection may be given up."""
+
+OF_TEXT = {
+    "goes_deaf_at_text_that_is_not_json", "dies_of_text_that_is_not_json", "dies_of_nan",
+    "hangs_on_text_that_is_not_json",
+}  # fmt: skip
+
+OF_JSON = {
+    "goes_deaf_at_an_object_without_a_type", "dies_of_an_array", "dies_of_null", "dies_of_an_echo",
+    "dies_of_an_unknown_type",
+}  # fmt: skip
+
+OF_BINARY = {
+    "goes_deaf_at_a_binary_message", "dies_of_a_binary_message", "closes_on_a_binary_message",
+    "puts_its_ping_off_for_binary_messages",
+}  # fmt: skip
+
+LEFT_OPEN = {
+    # How a client gives up is left open: nothing is done to one that has.
+    "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+    # A ping has an `id`, or is an array: with something more in it, it is none, or still right.
+    "numbers_every_other_ping",
+}  # fmt: skip
+
+ONLY: dict[str, set[str]] = {
+    "json-rpc": LEFT_OPEN,
+    "ocpp-1.6": LEFT_OPEN,
+    # The client does not ping, so that nothing shows which it would go on with, or wait for.
+    "asking": {
+        "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
+        "goes_on_with_an_attempt_when_asked_to_end", "goes_on_with_its_very_first_attempt",
+        "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+        "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
+        "takes_a_refusal_for_final_once_it_had_given_up", "knows_only_the_shortest_pong",
+    },
+    # Pings of the server come all the time: who puts its own off for them, never keeps time.
+    "mutual": {
+        "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
+    },
+    # The next ping waits for the pong: who does so, is right.
+    "after-pong": {
+        "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
+        "puts_its_ping_off_for_each_pong",
+    },
+    "plain-text": {*ONE_TEXT, MAY_END_SO},
+    # What a client has to bear is other JSON, and pongs that it did not ask for.
+    "json-type": {*OF_TEXT, *OF_BINARY, MAY_END_SO},
+    # What a client has to bear are pongs alone, and whatever comes puts the next ping off.
+    "trpc": {*ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "takes_any_message_for_a_pong"},
+}  # fmt: skip
+"""What has no sense in a dialect, or is right there."""
+
+FIRST = ("compliant", "takes_1000_for_a_farewell", "pings_half_as_often")
+"""What every run of the tests tries."""
+
+
+def applied(tongue: ClientTongue) -> set[str]:
+    """The requirements that apply in a dialect."""
+    dialect = tongue.dialect
+    found = in_dialect(dialect, FAST, "client", said_capabilities(dialect))
+    return {each.requirement.id for each in found if each.state != "does not apply"}
+
+
+def cases() -> list[object]:
+    """Each mutant that has its sense in a dialect, with that dialect.
+
+    For every second requirement, one in one of the dialects is proof in virtual time: of all others
+    there are too many for that.
+    """
+    left_out = {name for row in NOT_SEEN.values() for name in row}
+    applying = {name: applied(tongue) for name, tongue in CLIENT_TONGUES.items()}
+    found = []
+    shown: set[str | None] = set()
+    for peer in (find("compliant"), *mutants()):
+        tongues = [
+            tongue
+            for tongue in CLIENT_TONGUES
+            if (peer.requirement is None or peer.requirement in applying[tongue])
+            and peer.name not in left_out | ONLY.get(tongue, set())
+        ]
+        for tongue in tongues:
+            marks: tuple[pytest.MarkDecorator, ...] = (pytest.mark.proof,)
+            if peer.name in FIRST and tongue in ("numbered", "plain-text"):
+                marks = ()
+            elif peer.requirement not in shown and tongue == tongues[len(shown) % len(tongues)]:
+                shown.add(peer.requirement)
+                marks = (pytest.mark.virtual,) if len(shown) % 2 else marks
+            found.append(pytest.param(tongue, peer, marks=marks, id=f"{tongue}-{peer.name}"))
+    return list(found)
+
+
+def checked(peer: ClientMutant, tongue: ClientTongue) -> Report:
+    """What is found out about a client that speaks a dialect."""
+    return matrix.report_of(virtual.client_result(peer, (), FAST, tongue=tongue))
+
+
+@pytest.mark.parametrize(("tongue", "peer"), cases())
+def test_in_a_dialect_a_client_fails_with_its_own_requirement_and_no_other(
+    tongue: str, peer: ClientMutant
+) -> None:
+    report = checked(peer, CLIENT_TONGUES[tongue])
+    if peer.requirement is None:
+        assert report.outcome == "conformant", str(report)
+        return
+    faults = matrix.faults(peer, report)
+    if faults:
+        pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
+
+
+@pytest.mark.virtual
+@pytest.mark.parametrize("tongue", CLIENT_TONGUES)
+def test_a_compliant_client_is_conformant_at_the_timing_of_its_dialect(tongue: str) -> None:
+    spoken = CLIENT_TONGUES[tongue]
+    timing = timing_of(spoken.dialect)
+    result = virtual.client_result(find("compliant"), (), timing, tongue=spoken)
+    assert result.outcome == "conformant", str(matrix.report_of(result))
+
+
+@pytest.mark.parametrize(
+    "tongue",
+    [
+        pytest.param(each, marks=() if each == "numbered" else pytest.mark.virtual)
+        for each in CLIENT_TONGUES
+        if each != "json-type"
+    ],
+)
+def test_a_client_that_speaks_as_the_protocol_does_fails(tongue: str) -> None:
+    """It knows what the server says, and says the pings, or pongs, of the protocol."""
+    spoken = CLIENT_TONGUES[tongue]
+    other, broken = spoken, set()
+    if spoken.dialect.client_pings:
+        other, broken = replace(other, ping=lambda _: PING), {"C-PING-FORM"}
+    if spoken.dialect.server_pings:
+        other, broken = replace(other, pong=lambda _: PONG), {*broken, "B-CLIENT-PONG"}
+    report = checked(find("compliant"), other)
+    assert report.failed == broken, str(report)
+
+
+NUMBERED, ASKING = CLIENT_TONGUES["numbered"], CLIENT_TONGUES["asking"]
+
+
+@pytest.mark.parametrize(
+    ("tongue", "broken"),
+    [
+        pytest.param(replace(NUMBERED, trusting=True), "C-PONG-MISSING", id="takes any pong"),
+        pytest.param(replace(NUMBERED, final=()), "C-RECONNECT", id="comes back for good"),
+        pytest.param(
+            replace(ASKING, pong=lambda _: '{"event":"ack","n":0}'), "B-CLIENT-PONG", id="no id"
+        ),
+        pytest.param(
+            replace(NUMBERED, ping=lambda n: f'{{"event":"HB","n":{n}}}'), "C-PING-FORM", id="case"
+        ),
+        pytest.param(
+            replace(NUMBERED, ping=lambda _: '{"event":"hb"}'), "C-PING-FORM", id="without a number"
+        ),
+    ],
+)
+def test_what_only_another_dialect_asks_for_is_seen_to_be_broken(
+    tongue: ClientTongue, broken: str
+) -> None:
+    report = checked(find("compliant"), tongue)
+    assert report.failed == {broken}, str(report)
+
+
+def test_what_is_left_out_exists() -> None:
+    known = {each.name for each in mutants()}
+    named = {name for row in NOT_SEEN.values() for name in row}
+    assert named | {MAY_END_SO} | {name for row in ONLY.values() for name in row} <= known
+    assert set(FIRST) - {"compliant"} <= known

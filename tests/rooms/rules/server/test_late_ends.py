@@ -1,0 +1,76 @@
+"""Who died of a message may have waited for a processor: an end that comes late has its cause."""
+
+from __future__ import annotations
+
+import pytest
+
+import spec
+from conformance.run.rejudge import judge_traces
+from conformance.targets.options import Options
+from conformance.trace.trace import Trace
+from tests.traces.notation import trace_of, violations
+
+PRODUCTION = spec.load_timing("production")
+PINGED = "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"
+SILENT = "0.00 opening\n0.01 opened\n"
+IN_TIME = (
+    "#2 0.00 opening\n#2 0.01 opened\n#2 0.02 > ping\n#2 0.03 < pong\n"
+    "#2 75 < close 1000 heartbeat timeout\n"
+)
+AT_ONCE = f"{SILENT}0.02 > binary 01\n0.03 < close 1011\n"
+
+
+def production(text: str) -> Trace:
+    return trace_of(text, timing=PRODUCTION)
+
+
+@pytest.mark.parametrize("after", ["9.3", "11.2", "20"])
+@pytest.mark.parametrize("end", ["< close 1011", "ended eof"])
+@pytest.mark.parametrize(
+    ("before", "requirement"), [(PINGED, "S-TIMEOUT-EARLIEST"), (SILENT, "S-CLOCK-START")]
+)
+def test_an_early_end_may_be_for_what_was_said_last(
+    before: str, requirement: str, end: str, after: str
+) -> None:
+    """On a busy machine it came 0.16 s and 2.1 s after the binary message that a server died of."""
+    found = violations(production(f"{before}9.0 > binary 01\n{after} {end}\n{IN_TIME}"))
+    assert {name: seen[0].among for name, seen in found.items()} == {
+        requirement: frozenset({"S-BINARY"})
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PINGED}9.0 > binary 01\n11.2 < close 1000 heartbeat timeout\n",
+        f"{PINGED}9.0 > binary 01\n9.1 > 1\n9.2 < echo 1\n20.0 < close 1011\n",
+        f"{PINGED}20.0 < close 1011\n",
+        f"{PINGED}20.0 ended eof\n",
+    ],
+    ids=["it says why", "something was answered", "nothing was said", "without a Close"],
+)
+def test_an_early_end_that_no_message_explains_is_too_early(text: str) -> None:
+    found = violations(production(text))
+    assert found.keys() == {"S-TIMEOUT-EARLIEST"}
+    assert not found["S-TIMEOUT-EARLIEST"][0].among
+
+
+@pytest.mark.parametrize(
+    ("late", "else_broken"),
+    [
+        (f"{PINGED}9.0 > binary 01\n11.2 < close 1011\n", "S-TIMEOUT-EARLIEST"),
+        (f"{SILENT}9.0 > binary 01\n11.2 < close 1011\n{IN_TIME}", "S-CLOCK-START"),
+        (f"{PINGED}69.9 > binary 01\n70.5 < close 1011\n", "S-TIMEOUT-CODE"),
+        (f"{PINGED}9.0 > binary 01\n9.0 > 1\n13.2 ended eof\n", "S-ECHO"),
+    ],
+)
+@pytest.mark.parametrize("dies", [True, False])
+def test_it_is_held_against_the_message_where_that_is_seen_to_end_connections(
+    late: str, else_broken: str, *, dies: bool
+) -> None:
+    """Where no message is seen to, what is late after one says what it always says."""
+    traces = [trace_of(late, timing=PRODUCTION, attempt=attempt) for attempt in (1, 2)]
+    result = judge_traces([*traces, *([production(AT_ONCE)] if dies else [])], Options())
+    found = {each.requirement.id: each.verdict for each in result.assessments}
+    assert found["S-BINARY"] == ("failed" if dies else "not_exercised")
+    assert found[else_broken] == ("inconclusive" if dies else "failed")
