@@ -24,6 +24,13 @@ dialect = 1
 name = "{name}"
 source = "where the heartbeat is written down"
 
+# [[prelude]]                       # what comes before heartbeats count: a login, say
+# by = "client"                     # who says it; optional = true: it may be left out
+# text = '{{"event":"login","token":"${{env:TOKEN}}"}}'
+# [[prelude]]
+# by = "server"
+# text = '{{"event":"welcome","id":"${{any}}"}}'
+
 [ping]
 by = "client"                       # who pings: client, server or both
 text = '{{"event":"hb","n":${{id}}}}'   # ${{id}}: a number; also ${{any}}, ${{now}}, ${{env:NAME}}
@@ -39,6 +46,10 @@ close = [4008]                      # one of these ends: codes, "4000-4999", "em
 
 # [alive]
 # by = "messages"                   # pings (unless said), messages: any of them, never
+
+# [server]                          # of a server that pings
+# next = "pong"                     # from when its next is counted: its ping (unless said), the
+                                    # pong to that, what it received; "free": it pings as it likes
 
 # [others]                          # what a server makes of what is no heartbeat: free (unless
 # json = "free"                     # said), ignore, or a list such as ["ignore", 1003]

@@ -102,16 +102,8 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
         return None
     if role == "client":
         return _lacking_of_clients(dialect)
-    if dialect.pong is None:
-        return "its pings are not answered, and answers are what wsbeat sees a server at work by."
-    if not dialect.client_pings:
-        return "only the server pings in it, which this version knows of the protocol alone."
-    if dialect.alive == "pongs":
-        return "its clock runs by pongs, which this version knows of the protocol alone."
-    if dialect.server_pings and dialect.has_timeout:
-        return "both sides ping in it, and it has a [timeout]: this version answers no server."
-    if dialect.prelude:
-        return "it has a prelude, which this version does not speak."
+    if not (dialect.pong or dialect.has_timeout or dialect.server_pings):
+        return "its pings are not answered, and silence ends nothing: there is nothing to see."
     return None
 
 

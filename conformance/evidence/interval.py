@@ -10,6 +10,9 @@ moment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from conformance.trace.event import RESOLUTION, Event
 from conformance.trace.trace import Trace
 
@@ -17,6 +20,12 @@ from conformance.trace.trace import Trace
 def elapsed(start: Event, end: Event) -> tuple[float, float]:
     """The least and the most time that can have passed between two events, in seconds."""
     return max(0.0, end.earliest - start.latest), max(0.0, end.latest - start.earliest)
+
+
+def or_from_the_last(event: Event, earlier: Sequence[Event]) -> Event:
+    """An event, or the last of some earlier ones: it is not known which something counts from."""
+    last = max((each.earliest for each in earlier if each.n < event.n), default=event.earliest)
+    return replace(event, earliest=last)
 
 
 def seconds(value: float) -> str:

@@ -30,11 +30,13 @@ class Ping:
 class Business:
     """Any other I-JSON text: answered with an echo of `value` (S-ECHO).
 
-    Under Plan B a pong is no business message (protocol.md, 7).
+    Under Plan B a pong is no business message (protocol.md, 7). One `is_known` where it is what a
+    dialect has for one.
     """
 
     value: Any
     is_pong: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,11 @@ def message(content: str | bytes, dialect: Dialect) -> Message:
         return Binary(content)
     if len(content) > SIZE // 4 and len(content.encode()) > SIZE:
         return Deep(brackets) if (brackets := brackets_in(content)) > DEPTH else Large(len(content))
-    if content == dialect.ping.fixed:
+    if content == dialect.ping.fixed and dialect.client_pings:
         return Ping(dialect.ping.said.value, plain=True)
     parsed = parse(content)
     value = parsed.value if isinstance(parsed, Value) else NO_VALUE
-    if dialect.ping.resembles(content, value) is not None:
+    if dialect.client_pings and dialect.ping.resembles(content, value) is not None:
         holes = dialect.ping.read(content, value)
         if holes is None:
             return Unclear(value)
@@ -81,6 +83,8 @@ def message(content: str | bytes, dialect: Dialect) -> Message:
     is_pong = dialect.pong is not None and dialect.pong.resembles(content, value) is not None
     if is_pong and value is NO_VALUE:
         return Business(content, is_pong=True)
+    if dialect.business is not None and dialect.business[0].read(content, value) is not None:
+        return Business(content if value is NO_VALUE else value, is_pong, is_known=True)
     return Business(value, is_pong) if isinstance(parsed, Value) else parsed
 
 

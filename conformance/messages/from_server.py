@@ -107,6 +107,13 @@ def is_event(content: str | bytes, dialect: Dialect) -> bool:
     return any(each.read(content, value) is not None for each in dialect.events)
 
 
+def is_talk(content: str | bytes, dialect: Dialect) -> bool:
+    """Whether a message of a server is no part of another dialect than the protocol's."""
+    if isinstance(answer(content, dialect), Pong) or is_event(content, dialect):
+        return False
+    return not (dialect.server_pings and server_ping(content, dialect) is not None)
+
+
 def is_pong(content: str, dialect: Dialect) -> bool:
     """Whether a message of a server is a pong."""
     return pong_holes(content, dialect) is not None

@@ -27,8 +27,31 @@ NO_LIMITS: Mapping[Circumstance, str] = {
 }
 
 NO_SERVER_PINGS: Mapping[Circumstance, str] = {
-    "no server pings": "In the dialect the server does not ping, or need not be answered."
+    "no server pings": "In the dialect the server does not ping, or only when it likes."
 }
+
+NO_CLIENT_PONGS: Mapping[Circumstance, str] = {
+    "no client pongs": "In the dialect there is no ping of the server that a client answers."
+}
+
+NOT_BY_PONGS: Mapping[Circumstance, str] = {
+    "clock without pongs": "In the dialect no clock of the server runs by pongs."
+}
+
+NO_ANSWERS: Mapping[Circumstance, str] = {
+    "no answers": "In the dialect no message of a client gets a pong: there is none to judge, and "
+    "none to see by what becomes of others."
+}
+
+
+def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Dialect) -> bool:
+    """Whether a requirement is about a target that declares these, in a dialect.
+
+    Where the server pings, what is asked of that is, whatever its clock runs by.
+    """
+    if dialect.server_pings and requirement.capability == "server_ping":
+        return True
+    return requirement.binds(capabilities.declared)
 
 
 NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
@@ -85,23 +108,13 @@ NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
 }
 
 
-def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Dialect) -> bool:
-    """Whether a requirement is about a target that declares these, in a dialect.
-
-    Where the server pings, what is asked of that is, whatever its clock runs by.
-    """
-    if dialect.server_pings and requirement.capability == "server_ping":
-        return True
-    return requirement.binds(capabilities.declared)
-
-
 def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance]:
     """What a dialect leaves out or open, and what says nothing at a timing."""
     if dialect.is_protocol:
         return frozenset()
     gives_up = dialect.client.gives_up
     found: dict[Circumstance, bool] = {
-        "subprotocols left open": True,
+        "subprotocols left open": not dialect.prelude,
         "no echo": dialect.echo is None,
         "limits left open": True,
         "text left open": dialect.not_json.free or dialect.not_json.answer,
@@ -111,9 +124,13 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "shutdown left open": True,
         "no time-out": not dialect.has_timeout,
         "no closing": not dialect.ends.by_close,
-        "no server pings": dialect.alive != "pongs",
+        "no server pings": not dialect.server_pings or dialect.server_next == "free",
+        "no client pongs": not dialect.server_pings or dialect.pong is None,
+        "clock without pongs": dialect.alive != "pongs",
+        "no answers": not dialect.clients_are_answered,
         "one spelling of a pong": dialect.pong is not None and dialect.pong.has_one_spelling,
-        "talks freely": dialect.pong_unasked and not dialect.quiet,
+        "talks freely": not dialect.quiet
+        and (dialect.pong_unasked or not dialect.clients_are_answered),
         "pings left open": dialect.pings_freely,
         "pings put off": dialect.client.next == "received",
         "nothing disturbs": not dialect.client.bears and not dialect.states("pong_timeout"),

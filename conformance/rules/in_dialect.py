@@ -58,6 +58,12 @@ def worded(requirement: str, dialect: Dialect, timing: spec.Timing) -> str:
     return said or "As it stands."
 
 
+def _accept(dialect: Dialect, _: spec.Timing) -> str | None:
+    if not dialect.prelude:
+        return None
+    return "A connection is accepted when its prelude has come about."
+
+
 def _ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.known.is_json else "compared as text"
     return f"A ping is {dialect.ping.heard.text}, {how}; what only resembles it is none."
@@ -196,7 +202,29 @@ BURDENS: Mapping[Burden, str] = {
 }
 """What a client may have to bear, in words."""
 
+
+def _server_ping(dialect: Dialect, timing: spec.Timing) -> str:
+    since = {
+        "ping": "the one before",
+        "pong": "the pong to the one before",
+        "received": "the last message that it received",
+    }
+    return (
+        f"A ping is {dialect.ping.said.text}. The first comes by {timing.heartbeat_interval:g} s, "
+        f"and each further one so long after {since.get(dialect.server_next, 'it likes')}."
+    )
+
+
+def _by_pongs(dialect: Dialect, timing: spec.Timing) -> str:
+    what = "ping that was answered" if dialect.server_next == "ping" else "pong"
+    return (
+        f"Not before {timing.heartbeat_timeout:g} s and by {timing.latest_close:g} s after the "
+        f"last {what}, or the handshake, with {dialect.silent_end}."
+    )
+
+
 WORDED: Mapping[str, Worded] = {
+    "S-ACCEPT": _accept,
     "S-PING-FORM": _ping_form,
     "S-PONG": _pong,
     "S-PONG-FORM": _pong_form,
@@ -221,4 +249,6 @@ WORDED: Mapping[str, Worded] = {
     "C-PONG-MISSING": _pong_missing,
     "C-STAY": _stay,
     "B-CLIENT-PONG": _client_pong,
+    "B-SERVER-PING": _server_ping,
+    "B-TIMEOUT": _by_pongs,
 }

@@ -96,7 +96,7 @@ def to_replay(
             f"--replay: {path} was recorded in the dialect {trace.dialect.shown}, not in "
             f"{target.dialect.shown}. Give the same --dialect."
         )
-    if trace.dialect.secrets:
+    if trace.dialect.said_secrets:
         raise UsageError(
             f"--replay: {path} does not tell all that was said: the secrets of "
             f"{trace.dialect.name} are never in a trace. Let `--select` do it again."

@@ -17,10 +17,13 @@ OTHER_NUMBER = 4711
 """The number in what is no ping."""
 
 
-def near_pings(dialect: Dialect) -> Sequence[str]:
-    """Texts that are nearly pings; none that a server may well take for one is among them."""
+def near_pings(dialect: Dialect, *, is_last: bool = False) -> Sequence[str]:
+    """Texts that are nearly pings; none that a server may well take for one is among them.
+
+    Of those after which a connection ends there are some only where each `is_last`.
+    """
     damaged = _near(dialect.say_ping(OTHER_NUMBER), dialect.ping)
-    return [each for each in damaged if _is_another(each, dialect)]
+    return [each for each in damaged if _is_another(each, dialect, is_last=is_last)]
 
 
 def near_pongs(dialect: Dialect) -> Sequence[str]:
@@ -34,13 +37,13 @@ def _near(text: str, form: Form) -> Sequence[str]:
     return list(dict.fromkeys(_of_json(json.loads(text)) if form.said.is_json else _of_text(text)))
 
 
-def _is_another(text: str, dialect: Dialect) -> bool:
-    """Whether a text is certainly no ping, and a connection goes on after it."""
+def _is_another(text: str, dialect: Dialect, *, is_last: bool) -> bool:
+    """Whether a text is certainly no ping, and a connection goes on after it, if it has to."""
     match message(text, dialect):
         case Business(_, is_pong):
-            return not is_pong and bears_json(dialect)
+            return not is_pong and (is_last or bears_json(dialect))
         case NotJson():
-            return bears_text(dialect)
+            return is_last or bears_text(dialect)
     return False
 
 

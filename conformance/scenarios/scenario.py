@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 import spec
+from conformance.scenarios.spellings import is_protocol, pings
 from conformance.scenarios.step import Step
 from conformance.trace.event import Certificate
 from conformance.trace.trace import Role, Trace
@@ -52,10 +53,6 @@ Boundary: TypeAlias = Callable[[], Sequence[Step]]
 
 def _every(_: Dialect) -> bool:
     return True
-
-
-def _the_protocol(dialect: Dialect) -> bool:
-    return dialect.is_protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +237,7 @@ def explored(
     `spoken` is what it says in another dialect, for those that it `suits`; unless there is any, it
     suits the protocol's alone.
     """
-    suited = suits or (_the_protocol if spoken is None else _every)
+    suited = suits or (is_protocol if spoken is None else pings)
     return lambda steps: ServerScenario(
         name=steps.__name__,
         kind="explored",

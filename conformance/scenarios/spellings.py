@@ -68,6 +68,11 @@ def bears_json(dialect: Dialect) -> bool:
     return allowed.free or allowed.ignore or allowed.answer
 
 
+def pings(dialect: Dialect) -> bool:
+    """Whether a client pings, and is answered."""
+    return dialect.clients_are_answered
+
+
 def talks(dialect: Dialect) -> bool:
     """Whether something can be said that is no heartbeat, and harms no connection."""
     return business(dialect, 1) is not None

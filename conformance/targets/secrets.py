@@ -63,6 +63,13 @@ def secrets(
     return tuple(sorted(kept, key=lambda each: (-len(each), each)))
 
 
+@lru_cache(maxsize=16)
+def said_secrets(dialect: Dialect) -> tuple[str, ...]:
+    """The secrets that wsbeat says after the prelude, as they are spelled in messages."""
+    found = {spelled for each in dialect.said_secrets for spelled in (each, json.dumps(each)[1:-1])}
+    return tuple(sorted((each for each in found if len(each) >= SHORTEST), key=len, reverse=True))
+
+
 def _is_said(value: str, dialect: Dialect) -> bool:
     """Whether a value stands in what the dialect itself says: then it is no secret."""
     return any(value in words for words in dialect.own_words)

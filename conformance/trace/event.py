@@ -13,6 +13,9 @@ from conformance.trace.run_length import runs, text_of
 Kind: TypeAlias = Literal[
     "opening",
     "opened",
+    "said_first",
+    "heard_first",
+    "ready",
     "refused",
     "sent",
     "received",
@@ -32,7 +35,10 @@ Kind: TypeAlias = Literal[
     "opened_door",
     "certificate",
 ]
-"""What happened. The last four are told of clients only, `jumped` of servers only."""
+"""What happened. The last four are told of clients only, `jumped` of servers only.
+
+`said_first` and `heard_first` are messages of a prelude, and `ready` is its end.
+"""
 
 Opcode: TypeAlias = Literal["text", "binary", "fragment", "ping", "pong", "close"]
 """What a frame carried; a *fragment* is what was sent of a message before its last frame."""
@@ -60,47 +66,39 @@ A `silent` of this number says: up to here nobody else connected, and the harnes
 
 NO_TCP = "no TCP connection came about in time"
 NO_ANSWER = "the handshake was not answered in time"
+NO_PRELUDE = "the prelude of the dialect did not come about:"
 CUT_OFF = "the connection was "
 """How it is told that a handshake got no answer at all: for the first two, or ended before it."""
-
 
 TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
 
-
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """What is noted where the other end, which the braces name, does nothing wrong with that."""
-
 
 ALL_ENDED = "all connections ended at the same time: "
 """How the note begins that tells when the server ended all that there were, in all traces."""
 
-
 UNASKED = "what comes unasked on other connections: "
 """How a note begins that has a text which this server also sends where nothing asked for it."""
-
 
 STARVED = "the server waited for a processor, in seconds: "
 """How a note begins that tells for how long this machine kept a server waiting, within its time."""
 
-
 CLIENT_STARVED = "the client waited for a processor, in seconds: "
 """The same of a client that wsbeat started."""
-
 
 SHORT = 500
 """How many characters of a text are kept in such a note."""
 
-
 BROWSER = "the browser told the page that it is "
 """How a note begins that tells what a page under examination was told of its network or its tab."""
 
-
 PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
+
 THROUGH_PROXIES = "through the proxies"
 """The note of a connection to a server that did not lead straight to it (D-PROXY)."""
-
 
 GRAIN = 0.002
 """By so much (seconds) a timer that keeps a lower bound may seem to fire before it: those of
@@ -291,7 +289,6 @@ _READERS: Mapping[Kind, Callable[[Mapping[str, Any]], Content]] = {
     "asked": _note,
     "exited": _note,
     "certificate": _note,
-    "sent": _said,
-    "received": _said,
+    **dict.fromkeys(("sent", "received", "said_first", "heard_first"), _said),
 }
 """How the content of each kind of event is read; the other kinds have none."""

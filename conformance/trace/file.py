@@ -172,6 +172,8 @@ def _checked_event(line: dict[str, Any], position: int, where: str) -> Event:
 def _definition(line: dict[str, Any]) -> str | None:
     """The one definition of the schema that the line can only be, by its kind and opcode."""
     kind = line.get("kind")
+    if kind in ("said_first", "heard_first"):
+        return "text"
     if kind in ("sent", "received"):
         opcode = line.get("opcode")
         return OPCODES.get(opcode) if isinstance(opcode, str) else None

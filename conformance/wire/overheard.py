@@ -70,7 +70,8 @@ class Overheard:
         elif kind == "sent" and opcode in ("text", "binary"):
             talk.busy, talk.sent = when[1], talk.sent + 1
         elif kind == "received" and opcode == "text" and isinstance(content, str):
-            if told.capabilities.server_ping and server_ping(content, told.dialect) is not None:
+            pings = told.capabilities.server_ping or told.dialect.server_pings
+            if pings and server_ping(content, told.dialect) is not None:
                 return
             talk.received += 1
             if (

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import spec
 from conformance.targets.client import ClientTarget
-from conformance.targets.secrets import MASK, redacted
+from conformance.targets.secrets import MASK, redacted, said_secrets
 from conformance.targets.server import Target
 from conformance.trace.event import (
     ALL_ENDED,
@@ -108,6 +108,8 @@ class Recorder:
                 timing.reply_deadline + timing.tolerance,
             )
         origin = self.origin
+        if kind == "sent" and (hidden := said_secrets(self.heading.dialect)):
+            content, frames = _hidden(content, opcode, hidden), ()
         if self.secrets and (kind != "sent" or opcode in ("close", "pong")):
             content = self._redacted(content, opcode)
         event = Event(
@@ -211,3 +213,12 @@ class Recorder:
             max_message=heading.max_message,
             dialect=heading.dialect,
         )
+
+
+def _hidden(content: Content, opcode: Opcode | None, hidden: tuple[str, ...]) -> Content:
+    """What wsbeat said without the secrets that are said in a dialect; of a part, nothing."""
+    if opcode == "fragment":
+        return MASK.encode()
+    if isinstance(content, bytes):
+        return MASK.encode() if any(each.encode() in content for each in hidden) else content
+    return redacted(content, hidden) if isinstance(content, str) else content

@@ -21,7 +21,8 @@ Life: TypeAlias = Literal["pings", "pongs", "messages", "never"]
 """What restarts the clock of a connection; "never" where no clock runs."""
 
 Next: TypeAlias = Literal["ping", "pong", "received", "sent", "free"]
-"""From when a client counts the time until its next ping."""
+"""From when the time is counted until the next ping of a side: since its ping, the pong to that,
+or whatever message it received or sent; "free" where that is left open."""
 
 Burden: TypeAlias = Literal["json", "not_json", "binary", "pongs"]
 """A kind of message that a client cannot use; "pongs" are those that it did not ask for."""
@@ -109,6 +110,8 @@ class Dialect:
     binary: Allowed
     quiet: bool
     client: ClientHabits
+    server_next: Next
+    """From when a server counts the time until its next ping; "free" where it pings as it likes."""
 
     def __repr__(self) -> str:
         return f"Dialect({self.shown!r})"
@@ -178,6 +181,19 @@ class Dialect:
         """Whether a server may ping all the time, and keeps no client from pinging by that."""
         return self.server_pings and not (self.client_pings and self.client.next == "received")
 
+    @property
+    def clients_are_answered(self) -> bool:
+        """Whether a client pings and gets pongs: what all that it says can be seen by."""
+        return self.client_pings and self.pong is not None
+
+    @property
+    def answers_beats(self) -> bool:
+        """Whether a client answers the pings of a server as they come.
+
+        Where its pongs, or all that it says, are signs of life, what it is to show decides.
+        """
+        return self.server_pings and self.pong is not None and self.alive == "never"
+
     @cached_property
     def tag(self) -> str | None:
         """The member by which its messages are told apart, if all of them have the same."""
@@ -204,11 +220,15 @@ class Dialect:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """What stands in the environment in the place of holes; never to be shown."""
-        templates = [self.ping, *(stage.form for stage in self.prelude)]
-        names = {name for form in templates for name in form.said.names}
-        names |= set() if self.business is None else set(self.business[0].names)
-        found = (os.environ.get(n.removeprefix(ENVIRONMENT), "") for n in names if _is_secret(n))
-        return tuple(sorted({value for value in found if value}))
+        first = (stage.form.said for stage in self.prelude)
+        return tuple(sorted({*self.said_secrets, *_secrets_in(*first)}))
+
+    @cached_property
+    def said_secrets(self) -> tuple[str, ...]:
+        """Those that are said again and again, and not in the prelude alone."""
+        asked = () if self.business is None else (self.business[0],)
+        answers = () if self.pong is None else (self.pong.said,)
+        return _secrets_in(self.ping.said, *answers, *asked)
 
     def say_ping(self, number: int) -> str:
         """The ping of a number, which rises on its connection."""
@@ -224,18 +244,27 @@ class Dialect:
         assert self.echo is not None
         return HOLE.sub(lambda _: text, self.echo.said.text)
 
-    def say(self, form: Form | Template, number: int, known: Holes | None = None) -> str:
-        """Another message, with what is known of its holes."""
-        return form.say(self._filled(number, known))
+    def say(
+        self,
+        form: Form | Template,
+        number: int,
+        known: Holes | None = None,
+        *,
+        is_shown: bool = False,
+    ) -> str:
+        """Another message, with what is known of its holes; secrets are not in what is shown."""
+        return form.say(self._filled(number, known, is_shown=is_shown))
 
     def is_answered_by(self, asked: Holes, given: Holes) -> bool:
         """Whether a pong carries what it has to copy from a ping."""
         return self.pong is None or answers(self.ping, asked, self.pong, given)
 
-    def _filled(self, number: int, known: Holes | None = None) -> Fill:
+    def _filled(self, number: int, known: Holes | None = None, *, is_shown: bool = False) -> Fill:
         def fill(name: str) -> Any:
             if known is not None and name in known:
                 return known[name]
+            if name.startswith(ENVIRONMENT) and is_shown:
+                return f"${{{name}}}"
             if name.startswith(ENVIRONMENT):
                 return os.environ.get(name.removeprefix(ENVIRONMENT), "")
             if name == NOW:
@@ -245,8 +274,11 @@ class Dialect:
         return fill
 
 
-def _is_secret(name: str) -> bool:
-    return name.startswith(ENVIRONMENT)
+def _secrets_in(*templates: Template) -> tuple[str, ...]:
+    """What the environment has for the holes of some texts."""
+    names = {name for each in templates for name in each.names if name.startswith(ENVIRONMENT)}
+    found = {os.environ.get(name.removeprefix(ENVIRONMENT), "") for name in names}
+    return tuple(sorted(each for each in found if each))
 
 
 def canonical(document: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import spec
-from spec.dialect.dialect import NOW, PROTOCOL, Dialect, canonical
+from spec.dialect.dialect import ENVIRONMENT, NOW, PROTOCOL, Dialect, canonical
 from spec.dialect.made import made
 from spec.dialect.model import ANY, FURTHER, HOLE, TemplateError
 from spec.dialect.shipped import document_of, names, shipped
@@ -100,6 +100,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _faults_of_text(f"business.{key}", document["business"][key])
     for place, ends in _ends(document):
         yield from _faults_of_ends(place, ends)
+    yield from _faults_of_prelude(document)
     yield from _faults_between(document)
 
 
@@ -166,6 +167,31 @@ def _faults_of_message(place: str, written: Mapping[str, Any]) -> Iterator[tuple
             )
 
 
+def _faults_of_prelude(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a server says first, and cannot be known by."""
+    for number, written in enumerate(document.get("prelude", ())):
+        if written["by"] == "client":
+            continue
+        template = Template(written["text"])
+        if any(name.startswith(ENVIRONMENT) for name in template.names):
+            yield (
+                f"prelude[{number}].text",
+                "found a secret that the server says, expected ${any} in its place",
+            )
+            continue
+        dialect = made(document)
+        beats = {"pong": dialect.pong} if dialect.client_pings else {}
+        beats |= {"ping": dialect.ping} if dialect.server_pings else {}
+        form = dialect.prelude[number].form
+        for what, beat in beats.items():
+            text = "" if beat is None else dialect.say(beat, 1)
+            if beat is not None and form.read(text, form.said.example_value(text)) is not None:
+                yield (
+                    f"prelude[{number}].{'hear' if 'hear' in written else 'text'}",
+                    f"found what is a {what}, too; expected what differs from it",
+                )
+
+
 def _ends(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "timeout.close", document.get("timeout", {}).get("close", [])
     for name, allowed in document.get("others", {}).items():
@@ -215,6 +241,10 @@ def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "alive.by", 'found "pings", which the client does not send; expected "pongs"'
     if alive == "pongs" and (by == "client" or pong is None):
         yield "alive.by", 'found "pongs", which the client does not send; expected "pings"'
+    if "server" in document and by == "client":
+        yield "server", "found it, though the server does not ping; expected it left out"
+    if pong is None and document.get("server", {}).get("next") == "pong":
+        yield "server.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
     if timeout is None and alive not in (None, "never"):
         yield "alive.by", f'found "{alive}" and no [timeout], expected one: how silence ends'
     if timeout is not None and alive == "never":

@@ -64,6 +64,7 @@ def _made(text: str) -> Dialect:
             stays_away=Ends.of(client.get("stays_away", ())),
             bears=None if "bears" not in client else frozenset(client["bears"]),
         ),
+        server_next=document.get("server", {}).get("next", "ping"),
     )
 
 

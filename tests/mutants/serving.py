@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Protocol
@@ -77,6 +78,9 @@ def _serve(
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         if tongue is not None:
+            if tongue.first is not None:
+                with suppress(ConnectionClosed):
+                    await tongue.first(socket)
             translate(socket, tongue)
         _filter_frames(socket.protocol, behaviour)
         house.served += 1

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from conformance.config.dialect import said_capabilities
 from conformance.rules.in_dialect import in_dialect
+from conformance.run.server.probe import Unreachable
 from spec import load_timing
 from spec.dialect.made import made
 from tests.mutants import matrix, virtual
 from tests.mutants.behaviour import Later
 from tests.mutants.compliant import PONG
 from tests.mutants.mutant import Mutant, find, mutants
-from tests.mutants.tongue import NUMBERED, TONGUES
+from tests.mutants.tongue import NUMBERED, ONE_WAY, TONGUES, introduce
 
 FAST = load_timing("fast")
 MOMENT = FAST.reply_deadline / 10
@@ -47,12 +50,22 @@ FIRST = ("compliant", "numbers_the_pongs", "closes_with_1001")
 """What every run of the tests tries."""
 
 
+LEFT_TO_OTHERS = {
+    "shared": {
+        "S-PING-FORM", "S-BURST", "S-CONTROL", "S-REPLY-SOON", "S-ONLY-PINGS", "S-CLOCK-START",
+        "S-INDEPENDENT", "S-NO-QUEUE", "S-SURVIVE", "S-DROP", "S-QUIET",
+    },
+}  # fmt: skip
+"""What a dialect has from another one here, where it is shown."""
+
+
 def applied(tongue: str) -> set[str]:
     """The requirements that apply in a dialect, and are shown in virtual time."""
     dialect = TONGUES[tongue].dialect
     found = in_dialect(dialect, FAST, "server", said_capabilities(dialect))
+    shown = matrix.REAL_ONLY | LEFT_TO_OTHERS.get(tongue, set())
     applying = {each.requirement.id for each in found if each.state != "does not apply"}
-    return applying - matrix.REAL_ONLY
+    return applying - shown
 
 
 def cases() -> list[object]:
@@ -69,7 +82,7 @@ def cases() -> list[object]:
             tongue
             for tongue in TONGUES
             if (peer.requirement is None or peer.requirement in applied(tongue))
-            and not peer.declares
+            and {*peer.declares} <= {*TONGUES[tongue].declares}
             and peer.name not in left_out | ONLY[tongue]
         ]
         for tongue in tongues:
@@ -112,6 +125,32 @@ ONLY: dict[str, set[str]] = {
         "restarts_the_clock_with_what_is_nearly_a_ping", "closes_with_a_code_of_its_own",
     },
 }  # fmt: skip
+ONLY["introduced"] = ONLY["numbered"] | {
+    # What clients may offer besides is not said in other dialects.
+    "selects_a_subprotocol_nobody_offered", "selects_the_first_subprotocol_offered",
+    "refuses_a_subprotocol_it_does_not_know", "refuses_who_offers_no_subprotocol",
+    "closes_at_once_who_offers_no_subprotocol", "refuses_several_subprotocols",
+}  # fmt: skip
+
+ONLY["beaten"] = {
+    # What else a server says is its own affair, and with it the echo of a pong.
+    "echoes_a_pong", "echoes_every_third_pong", "echoes_a_pong_with_further_members",
+    # What is said are its own words, and nothing in several frames; nobody asks for large echoes.
+    "restarts_the_clock_with_whatever_mentions_pong", "answers_no_control_ping_amid_a_message",
+    "closes_nobody_while_one_reads_nothing",
+    # Where pongs are signs of life, B-TIMEOUT tells of these as well, as it does under Plan B.
+    "closes_everybody_with_one_that_is_due", "checks_no_more_after_a_crowd_was_reset",
+    # So many come at once that it is full before any is reset.
+    "gives_no_place_back_after_an_aborted_handshake",
+}  # fmt: skip
+
+ONLY["shared"] = ONLY["plain"] | {
+    # What else a server says is its own affair, and with it the echo of a pong.
+    "echoes_a_pong", "echoes_every_third_pong", "echoes_a_pong_with_further_members",
+}  # fmt: skip
+
+EVERY = 5
+"""Of so many connections, one is not welcomed."""
 
 
 @pytest.mark.parametrize(("tongue", "peer"), cases())
@@ -149,7 +188,59 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     spoken = replace(TONGUES[tongue], say=lambda text, _: text)
     result = virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
     report = matrix.report_of(result)
-    assert report.failed == {"S-PONG"}, str(report)
+    missing = "B-SERVER-PING" if tongue == "beaten" else "S-PONG"
+    assert report.failed == {missing}, str(report)
+
+
+UNANSWERED = {
+    "compliant": set[str](),
+    "closes_with_1001": {"S-TIMEOUT-CODE"},
+    "never_closes": {"S-TIMEOUT-LATEST"},
+    "restarts_the_clock_with_the_first_ping_only": {"S-REFRESH"},
+    "restarts_the_clock_with_business": {"S-ONLY-PINGS"},
+    "starts_the_clock_with_the_first_ping": {"S-CLOCK-START"},
+}
+"""What servers break whose clients get no answers, and what is found of it."""
+
+
+@pytest.mark.parametrize("name", UNANSWERED)
+def test_where_pings_are_not_answered_the_clock_is_judged_all_the_same(name: str) -> None:
+    peer = find(name)
+    silent = replace(peer, change=lambda server: replace(peer.change(server), pong=lambda _: []))
+    spoken = replace(TONGUES["numbered"], dialect=ONE_WAY)
+    report = matrix.report_of(virtual.server_result(silent, (), FAST, echo=False, tongue=spoken))
+    assert report.failed == UNANSWERED[name], str(report)
+    assert name != "compliant" or report.outcome == "conformant"
+
+
+@pytest.mark.parametrize("manner", ["is silent", "closes", "says another number"])
+def test_a_prelude_that_comes_about_now_and_then_is_found(manner: str) -> None:
+    served = count()
+
+    async def now_and_then(socket: ServerConnection) -> None:
+        if next(served) % EVERY < EVERY - 1:
+            await introduce(socket)
+            return
+        await socket.send('{"event":"hello","as":"7"}')
+        await socket.recv()
+        match manner:
+            case "closes":
+                await socket.close(4403, "Forbidden")
+            case "says another number":
+                await socket.send('{"event":"welcome","n":99}')
+
+    spoken = replace(TONGUES["introduced"], first=now_and_then)
+    result = virtual.server_result(
+        find("compliant"), (), FAST, echo=False, tongue=spoken, select=("S-ACCEPT", "S-PONG")
+    )
+    report = matrix.report_of(result)
+    assert report.failed == {"S-ACCEPT"}, str(report)
+
+
+def test_a_server_without_a_prelude_is_not_reached() -> None:
+    spoken = replace(TONGUES["introduced"], first=None)
+    with pytest.raises(Unreachable, match=r"No heartbeats .* came Close 4008"):
+        virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
 
 
 def test_what_is_left_out_exists() -> None:

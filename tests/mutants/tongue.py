@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -42,6 +43,10 @@ class Tongue:
     hear: Hear
     say: Say
     code: int
+    first: Callable[[ServerConnection], Awaitable[None]] | None = None
+    """What is said, and heard, before heartbeats count."""
+    declares: tuple[str, ...] = ()
+    """The capabilities that servers have which speak it."""
 
 
 def translate(socket: ServerConnection, tongue: Tongue) -> None:
@@ -199,8 +204,90 @@ def _says_plain(text: str, _: Any) -> str:
     return "pong" if text == '{"type":"pong"}' else text
 
 
+INTRODUCED = made(
+    {
+        **NUMBERED.document,
+        "name": "introduced",
+        "prelude": [
+            {"by": "server", "text": '{"event":"hello","as":"${any}"}'},
+            {"by": "client", "text": '{"event":"login","n":${id}}'},
+            {"by": "server", "text": '{"event":"welcome","n":${id}}'},
+        ],
+    }
+)
+
+
+BEATEN = made(
+    {
+        **NUMBERED.document,
+        "name": "beaten",
+        "ping": {"by": "server", "text": '{"event":"hb","n":${id}}'},
+        "pong": {"text": '{"event":"ack","n":${id}}', "unasked": True},
+        "order": "by id",
+    }
+)
+
+
+def _hears_beaten(text: str) -> tuple[str, Any]:
+    """What a client answers, without its number: any will do."""
+    text, number = _hears_numbered(text)
+    value = _parsed(text)
+    if isinstance(value, dict) and value.get("type") == "pong":
+        text = NUMBER.sub("", text)
+    return text, number
+
+
+def _says_beaten(text: str, number: Any) -> str:
+    """A ping has a number of its own, which is the time."""
+    value = _parsed(text)
+    if isinstance(value, dict) and value.get("type") == "ping":
+        del value["type"]
+        return json.dumps({"event": "hb", "n": time.monotonic_ns(), **value})
+    return _says_numbered(text, number)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+async def introduce(socket: ServerConnection) -> None:
+    """Greet a client, and welcome it when it has said who it is."""
+    await socket.send('{"event":"hello","as":"7"}')
+    login = json.loads(await socket.recv())
+    await socket.send(json.dumps({"event": "welcome", "n": login["n"]}))
+
+
+ONE_WAY = made(
+    {name: each for name, each in NUMBERED.document.items() if name not in ("pong", "order")}
+    | {"name": "one-way"}
+)
+"""Its pings are not answered: `unanswered` in the tests makes servers that do not."""
+
+
+SHARED = made(
+    {
+        **PLAIN.document,
+        "name": "shared",
+        "ping": {"by": "both", "text": "ping"},
+        "alive": {"by": "messages"},
+    }
+)
+
+
+def _says_shared(text: str, _: Any) -> str:
+    return {'{"type":"pong"}': "pong", '{"type":"ping"}': "ping"}.get(text, text)
+
+
 TONGUES = {
     "numbered": Tongue(NUMBERED, _hears_numbered, _says_numbered, 4008),
     "plain": Tongue(PLAIN, _hears_plain, _says_plain, 4001),
+    "introduced": Tongue(INTRODUCED, _hears_numbered, _says_numbered, 4008, introduce),
+    "beaten": Tongue(BEATEN, _hears_beaten, _says_beaten, 4008, declares=("server_ping",)),
+    "shared": Tongue(
+        SHARED, _hears_plain, _says_shared, 4001, declares=("server_ping", "inbound_liveness")
+    ),
 }
 """The dialects that the servers of the matrix speak besides."""

@@ -63,7 +63,10 @@ def server_result(
 ) -> Result:
     """What a run on a server finds out that has the capabilities, which are declared of it."""
     known = Capabilities(echo=echo, **dict.fromkeys(capabilities, True))
-    dialect = protocol() if tongue is None else tongue.dialect
+    dialect = protocol()
+    if tongue is not None:
+        dialect, capabilities = tongue.dialect, (*capabilities, *tongue.declares)
+        known = said_capabilities(dialect)
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities, queued=queued, tongue=tongue),
         lambda url: Target(

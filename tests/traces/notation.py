@@ -4,6 +4,7 @@
        0.10..0.20 < {"type":"pong"}    it is received in between 0.10 s and 0.20 s
        0.30 > binary 00ff              a binary message; `control ping why`, `control pong why`
        1.50 < close 1000 why           a Close; `close` alone is an empty one
+       0.05 heard_first hello          a message of a prelude; also: said_first hello, ready
        1.60 ended local reset          also: opening, opened [subprotocol], silent, paused, resumed,
        1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
                                        requested GET / HTTP/1.1
@@ -105,6 +106,8 @@ def _event(n: int, line: str) -> Event:
 def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
     if verb in "<>":
         return "sent" if verb == ">" else "received", *_said(rest)
+    if verb in ("said_first", "heard_first"):
+        return verb, "text", rest  # type: ignore[return-value]
     assert verb in get_args(Kind), verb
     kind: Kind = verb  # type: ignore[assignment]
     match kind:

@@ -7,14 +7,15 @@ moments that restart the heartbeat clock, and how and why each connection ended.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import spec
+from conformance.evidence.interval import or_from_the_last
 from conformance.evidence.server.exchange import Matching, is_heartbeat, was_misread
 from conformance.evidence.server.matching import match_replies
-from conformance.messages.from_client import Ping
-from conformance.messages.from_server import Pong, answer, is_event, server_ping
+from conformance.messages.from_client import Ping, is_pong
+from conformance.messages.from_server import Pong, answer, is_talk, server_ping
 from conformance.trace.event import CUT, Ended, Event
 from conformance.trace.trace import Trace
 
@@ -41,15 +42,15 @@ class ObservedConnection:
 
     @cached_property
     def opened(self) -> Event | None:
-        """The moment the 101 was read, at the latest; at the earliest the request was sent."""
+        """The moment the 101 was read, at the latest; at the earliest the request was sent.
+
+        Where there is a prelude it is its end that was read: without that, it never was open.
+        """
         opening = self._first("opening")
-        opened = self._first("opened")
+        opened = self._first("ready" if self.trace.dialect.prelude else "opened")
         if opening is None or opened is None:
             return opened
-        return Event(
-            opened.n, opened.connection, opening.earliest, opened.latest, "opened", None,
-            opened.content,
-        )  # fmt: skip
+        return replace(opened, kind="opened", earliest=opening.earliest)
 
     @cached_property
     def asked_to_end(self) -> Event | None:
@@ -63,15 +64,15 @@ class ObservedConnection:
 
     @cached_property
     def received(self) -> tuple[Event, ...]:
-        """The data messages that the server sent, its pings under Plan B left out.
+        """The data messages that the server sent, its pings left out.
 
         In another dialect than the protocol's, what is no pong is the application's.
         """
-        dialect = self.trace.dialect
-        if not dialect.is_protocol:
-            return tuple(e for e in self._heard if isinstance(answer(e.said, dialect), Pong))
-        pings = {ping.n for ping in self.server_pings}
-        return tuple(e for e in self._heard if e.n not in pings)
+        dialect, pings = self.trace.dialect, {ping.n for ping in self.server_pings}
+        heard = (e for e in self._heard if e.n not in pings)
+        if dialect.is_protocol:
+            return tuple(heard)
+        return tuple(e for e in heard if isinstance(answer(e.said, dialect), Pong))
 
     @cached_property
     def talk(self) -> tuple[Event, ...]:
@@ -79,18 +80,12 @@ class ObservedConnection:
         dialect = self.trace.dialect
         if dialect.is_protocol:
             return ()
-        return tuple(
-            e
-            for e in self._heard
-            if not isinstance(answer(e.said, dialect), Pong)
-            and not (dialect.server_pings and server_ping(e.said, dialect) is not None)
-            and not is_event(e.said, dialect)
-        )
+        return tuple(each for each in self._heard if is_talk(each.said, dialect))
 
     @cached_property
     def server_pings(self) -> tuple[Event, ...]:
-        """The pings that the server sent; without Plan B there are none (B-SERVER-PING)."""
-        if not self.trace.capabilities.server_ping:
+        """The pings that the server sent, where it may ping (B-SERVER-PING)."""
+        if not self.trace.has_server_pings:
             return ()
         return tuple(e for e in self._heard if server_ping(e.said, self.trace.dialect) is not None)
 
@@ -185,25 +180,32 @@ class ObservedConnection:
     @cached_property
     def pings(self) -> tuple[Event, ...]:
         """The messages sent that are pings (S-PING-FORM)."""
-        return tuple(
-            exchange.stimulus
-            for exchange in self.matching.exchanges
-            if isinstance(exchange.message, Ping)
-        )
+        said = self.matching.exchanges
+        return tuple(each.stimulus for each in said if isinstance(each.message, Ping))
 
     @cached_property
     def heartbeats(self) -> tuple[Event, ...]:
         """The messages sent that are there to restart the clock (S-REFRESH, B-TIMEOUT)."""
-        return tuple(
-            exchange.stimulus
-            for exchange in self.matching.exchanges
-            if is_heartbeat(exchange.message, self.trace.capabilities)
-        )
+        said, declared = self.matching.exchanges, self.trace.capabilities
+        return tuple(each.stimulus for each in said if is_heartbeat(each.message, declared))
 
-    @property
+    @cached_property
+    def pongs(self) -> tuple[Event, ...]:
+        """The messages sent that answer the server's pings, or could (B-NO-LOOP)."""
+        return tuple(each for each in self.sent if is_pong(each.said, self.trace.dialect))
+
+    @cached_property
     def signs_of_life(self) -> tuple[Event, ...]:
-        """All messages sent that restart the clock, as the target declares it (S-ONLY-PINGS)."""
-        return self.sent if self.trace.capabilities.inbound_liveness else self.heartbeats
+        """All messages sent that restart the clock, as the target declares it (S-ONLY-PINGS).
+
+        Where a server of another dialect counts from its pings, so may the end of a silence.
+        """
+        if self.trace.capabilities.inbound_liveness:
+            return self.sent
+        dialect = self.trace.dialect
+        if dialect.is_protocol or dialect.alive != "pongs" or dialect.server_next != "ping":
+            return self.heartbeats
+        return tuple(or_from_the_last(beat, self.server_pings) for beat in self.heartbeats)
 
     @cached_property
     def restarts(self) -> tuple[Event, ...]:

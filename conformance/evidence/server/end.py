@@ -21,6 +21,8 @@ def departure_of(
 
     `harmless` gives the messages that ended no connection elsewhere, `deadly` those that did.
     """
+    if connection.trace.dialect.prelude and connection.opened is None:
+        return None  # It was never open: what ended it is told where it was refused.
     for event in connection.events:
         if event.opcode == "close" and event.kind == "sent":
             return Departure(event, _close(event), "harness")

@@ -115,10 +115,12 @@ def owed_for(read: Message, capabilities: Capabilities, dialect: Dialect) -> Owe
     """What a server owes for a message (S-PONG, S-ECHO, S-IGNORE-NOT-JSON, S-BINARY, B-NO-LOOP)."""
     match read:
         case Ping():
-            return "pong"
+            return "pong" if dialect.pong is not None else "nothing"
         case Business():
-            if capabilities.server_ping and read.is_pong:
+            if (capabilities.server_ping or dialect.server_pings) and read.is_pong:
                 return "nothing"
+            if read.is_known:
+                return "anything"
             return "echo" if capabilities.echo else _left_to(dialect.json)
         case NotJson():
             return _left_to(dialect.not_json)
@@ -181,7 +183,7 @@ def _allowed_for(read: Message, dialect: Dialect) -> Allowed:
             return dialect.not_json
         case Binary():
             return dialect.binary
-        case Business() if not read.is_pong:
+        case Business() if not read.is_pong and not read.is_known:
             return dialect.json
     return NOTHING_ELSE
 

@@ -23,6 +23,7 @@ from conformance.evidence.server.suspicion import (
 from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace
+from spec.dialect.dialect import Dialect
 
 YOUNG_FRACTION = 0.45
 """Up to which fraction of `heartbeat_timeout` a connection is too young to be closed for silence,
@@ -49,6 +50,8 @@ def explained(
     by_its_clock = named and (
         opened is not None and event.latest - opened.earliest + RESOLUTION >= timeout
     )
+    # Of another dialect it may be that no end says what it is for: then the silence does.
+    by_its_clock = by_its_clock or (silent_long_enough and _is_unnamed(dialect, event, close))
     # Neither is it a collapse where the wall clock was set that all of them may go by.
     was_misled = any(jump.n < event.n for jump in connection.jumps)
     all_ended = was_collapse(event, connection.trace) and not (by_its_clock or was_misled)
@@ -98,6 +101,15 @@ def _perhaps_late(connection: ObservedConnection, event: Event) -> list[Exchange
         + trace.lateness
         + trace.starved_between(each.stimulus.latest, event.latest)
     ]
+
+
+def _is_unnamed(dialect: Dialect, event: Event, close: Close | None) -> bool:
+    """Whether a silent connection of another dialect may end so, without a word on why."""
+    if dialect.is_protocol:
+        return False
+    if close is None:
+        return dialect.ends.abort and event.kind == "ended"
+    return dialect.ends.has(close.code) and not dialect.names_itself(close.code, close.reason)
 
 
 def _was_replaced(connection: ObservedConnection, close: Close) -> bool:

@@ -19,6 +19,14 @@ LIFE = {
     "messages": "any data message restarts its clock",
 }
 
+BEATS = {
+    "ping": "A server counts the time until its next ping from the one before.",
+    "pong": "A server counts the time until its next ping from the pong to the one before.",
+    "received": "A server counts the time until its next ping from the last message that came.",
+    "sent": "A server counts the time until its next ping from the last message that it sent.",
+    "free": "A server pings when it likes.",
+}
+
 
 def understood(dialect: Dialect, timing: spec.Timing, width: int) -> Iterator[str]:
     """What a dialect says, in lines of at most `width` cells."""
@@ -33,7 +41,10 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
         yield f"The client offers the subprotocols {', '.join(dialect.subprotocols)}."
     for stage in dialect.prelude:
         manner = "may first say" if stage.optional else "first says"
-        yield f"{SIDES[stage.by].capitalize()} {manner} {stage.form.heard.text}."
+        form = stage.form.said if stage.by == "client" else stage.form.heard
+        yield f"{SIDES[stage.by].capitalize()} {manner} {form.text}."
+    if dialect.prelude:
+        yield "That is the prelude: heartbeats count from its end on."
     yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."
     if dialect.pong is None:
         yield "Pings are not answered."
@@ -46,6 +57,10 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     yield f"Pings are {timing.heartbeat_interval:g} s apart; a pong is due within " + (
         f"{timing.reply_deadline:g} s."
     )
+    if dialect.server_pings:
+        yield BEATS[dialect.server_next]
+    if dialect.answers_beats:
+        yield "wsbeat answers each ping of the server."
     if dialect.has_timeout:
         yield (
             f"A silent connection ends with {dialect.silent_end}, between "

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.report.wording import seconds
 from conformance.targets.printable import printable
-from conformance.trace.event import RESOLUTION, Close, Ended, Event, Refusal
+from conformance.trace.event import RESOLUTION, Close, Ended, Event, Kind, Refusal
 
 MOST_LINES = 24
 
@@ -22,6 +22,14 @@ LONGEST_MESSAGE = 400
 
 
 BYTES_SHOWN = 16
+
+
+ARROWS: Mapping[Kind, str] = {
+    "sent": "->",
+    "received": "<-",
+    "said_first": "->",
+    "heard_first": "<-",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def lines(events: Sequence[Event]) -> tuple[Line, ...]:
     shown = [
         Line(
             _moment(event, start),
-            {"sent": "->", "received": "<-"}.get(event.kind, "  "),
+            ARROWS.get(event.kind, "  "),
             _said(event),
             f"#{event.connection}" if several else "",
         )
@@ -141,6 +149,7 @@ def _beside(event: Event) -> Iterator[str]:
 _OCCURRENCES = {
     "opening": "connecting",
     "opened": "connected",
+    "ready": "the prelude is over",
     "refused": "refused",
     "sent": "sent",
     "received": "received",

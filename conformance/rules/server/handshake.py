@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.interval import was_kept_from
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.trace.event import CUT_OFF, NO_ANSWER, NO_TCP, OVERLOADED, Event, Refusal
+from conformance.trace.event import (
+    CUT_OFF,
+    NO_ANSWER,
+    NO_PRELUDE,
+    NO_TCP,
+    OVERLOADED,
+    Close,
+    Event,
+    Kind,
+    Refusal,
+)
+
+SHOWN: tuple[Kind, ...] = ("opened", "said_first", "heard_first", "received", "refused")
+"""What is shown of a connection whose prelude did not come about."""
 
 
 @rule(
@@ -29,7 +44,12 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     get one meanwhile: one that asks after it and offers none either, or one that offers none where
     this one offers some. A refusal after connections were reset is for S-SURVIVE. One that offers
     none is refused too if it is closed before it says anything, and one that offers some is served.
+
+    In a dialect that has a prelude, a client is accepted when that has come about.
     """
+    if evidence.trace.dialect.prelude:
+        yield from _preludes(evidence)
+        return
     welcome = any(
         each.opened is not None and not each.offered and not _was_full(each)
         for each in evidence.connections
@@ -95,6 +115,33 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     expected="a 101",
                     actual=event.content.detail,
                 )
+
+
+def _preludes(evidence: Evidence) -> Iterator[Observation]:
+    """Whether the prelude came about on the connections that were opened before any was reset."""
+    cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
+    for connection in evidence.connections:
+        if connection.opened is not None:
+            yield satisfied(connection.opened)
+            continue
+        refused = next((e for e in connection.events if isinstance(e.content, Refusal)), None)
+        if refused is None or any(cut < connection.events[0].n for cut in cuts):
+            continue
+        assert isinstance(refused.content, Refusal)
+        opened = next((e for e in connection.events if e.kind == "opened"), None)
+        is_full = any(
+            isinstance(each.content, Close) and each.content.code == CloseCode.TRY_AGAIN_LATER
+            for each in connection.events
+        )
+        if opened is None or is_full or was_kept_from(evidence.trace, opened, refused):
+            continue
+        yield violated(
+            "The prelude of a connection did not come about.",
+            *(each for each in connection.events if each.kind in SHOWN),
+            expected=f"a prelude, to its end: {evidence.trace.dialect.prelude[-1].form.said.text}",
+            actual=refused.content.detail.removeprefix(NO_PRELUDE).strip(),
+            provisional=True,
+        )
 
 
 def _was_passed_over(refused: Event, connection: Connection, evidence: Evidence) -> bool:

@@ -9,6 +9,7 @@ from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
+from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import or_else, or_for_business, or_late, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
@@ -22,7 +23,8 @@ NO_OTHER: frozenset[str] = frozenset()
 @rule(
     "S-IGNORE-NOT-JSON",
     not_applicable_when={
-        "text left open": "The dialect leaves open what becomes of text that is not JSON."
+        **NO_ANSWERS,
+        "text left open": "The dialect leaves open what becomes of text that is not JSON.",
     },
 )
 def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
@@ -53,7 +55,8 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
 @rule(
     "S-BINARY",
     not_applicable_when={
-        "binary left open": "The dialect leaves open what becomes of a binary message."
+        **NO_ANSWERS,
+        "binary left open": "The dialect leaves open what becomes of a binary message.",
     },
 )
 def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:

@@ -9,7 +9,7 @@ from conformance.evidence.interval import elapsed, was_kept_from, why_undecided
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
-from conformance.rules.circumstances import NO_TIMEOUT
+from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.collapse import (
@@ -72,7 +72,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
             yield satisfied(silence.since, silence.end)
 
 
-@rule("S-NO-QUEUE", not_applicable_when=NO_TIMEOUT)
+@rule("S-NO-QUEUE", not_applicable_when=NO_CLOSING)
 def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though a dead peer is on another one.
 
@@ -109,7 +109,8 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
         )
     )
     serves = list(_serves(evidence, max(cuts, key=lambda cut: cut.n)))
-    wanted = [("pong on a new connection", serves)]
+    answers = evidence.trace.dialect.clients_are_answered
+    wanted = [(("pong" if answers else "message") + " on a new connection", serves)]
     if evidence.trace.dialect.has_timeout:
         wanted.insert(0, ("close in time", closes))
     wanting = [
@@ -243,6 +244,16 @@ def _all_is_over(asked: Event, evidence: Evidence) -> bool:
 
 
 def _answers(connection: Connection) -> Iterator[Observation]:
+    dialect = connection.trace.dialect
+    if not dialect.clients_are_answered:
+        # It is at work if it says anything: its part of the prelude, or a ping. One that has
+        # nothing to say shows by its closes that it is, which are asked for beside this.
+        if not dialect.server_pings and not dialect.prelude and connection.opened is not None:
+            yield satisfied(connection.opened)
+        said = [e for e in connection.events if e.opcode == "text"]
+        spoke = [e for e in said if e.kind in ("heard_first", "received")]
+        if spoke and connection.opened is not None:
+            yield satisfied(connection.opened, spoke[0])
     for exchange in connection.exchanges:
         if isinstance(exchange.message, Ping) and exchange.replies:
             yield satisfied(exchange.stimulus, exchange.replies[0].event)

@@ -10,6 +10,7 @@ from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import BURST
+from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import or_else, or_for_another, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
@@ -17,7 +18,7 @@ from conformance.rules.rule import rule
 from conformance.trace.event import Event
 
 
-@rule("S-PING-FORM")
+@rule("S-PING-FORM", not_applicable_when=NO_ANSWERS)
 def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observation]:
     """Every spelling of a ping gets a pong, and what only resembles one gets its echo.
 
@@ -82,7 +83,7 @@ def _was_passed_over(exchange: Exchange) -> bool:
     return not exchange.dialect.is_protocol and is_known
 
 
-@rule("S-PONG")
+@rule("S-PONG", not_applicable_when=NO_ANSWERS)
 def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]:
     """Every ping is followed by one pong: not none, not two.
 
@@ -133,7 +134,8 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
 @rule(
     "S-PONG-FORM",
     not_applicable_when={
-        "one spelling of a pong": "A pong of the dialect is one text: what differs is none."
+        **NO_ANSWERS,
+        "one spelling of a pong": "A pong of the dialect is one text: what differs is none.",
     },
 )
 def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation]:
@@ -155,7 +157,7 @@ def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation
                     )
 
 
-@rule("S-BURST")
+@rule("S-BURST", not_applicable_when=NO_ANSWERS)
 def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observation]:
     """Of 200 or more pings sent at once each has its pong.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
-from conformance.evidence.server.cadence import Cadence, cadence_of
+from conformance.evidence.server.cadence import Cadence, cadence_of, counted_from
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.silence import (
@@ -16,7 +16,7 @@ from conformance.evidence.server.silence import (
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import server_ping
 from conformance.rules.bounds import at_most
-from conformance.rules.circumstances import NO_SERVER_PINGS
+from conformance.rules.circumstances import NO_CLIENT_PONGS, NO_SERVER_PINGS, NOT_BY_PONGS
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -66,23 +66,23 @@ def pings_come_at_the_interval(evidence: Evidence) -> Iterator[Observation]:
 def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
     """Whether the first ping came in time, or can no longer do so."""
     first, came = cadence.first_or_end, bool(cadence.pings)
-    if cadence.opened is None or not cadence.connection.was_read(
-        cadence.opened.earliest, first.latest
-    ):
+    opened = counted_from(cadence.connection, None, first)
+    if opened is None or not cadence.connection.was_read(opened.earliest, first.latest):
         return
     observation = at_most(
         evidence.timing.heartbeat_interval,
-        cadence.opened,
+        opened,
         first,
         trace=evidence.trace,
         since="the handshake",
         late="The first ping of the server came too late." if came else "The server did not ping.",
     )
-    if came or observation.outcome == "violated":
+    is_known = observation.outcome != "undecidable" or not _is_vague(opened, cadence.opened)
+    if (came and is_known) or observation.outcome == "violated":
         yield observation
 
 
-@rule("B-NO-LOOP", not_applicable_when=NO_SERVER_PINGS)
+@rule("B-NO-LOOP", not_applicable_when=NO_CLIENT_PONGS)
 def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
     """A pong gets no pong, no echo and no ping: what comes next is what was due without it.
 
@@ -111,7 +111,7 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                 yield satisfied(exchange.stimulus)
 
 
-@rule("B-TIMEOUT", not_applicable_when=NO_SERVER_PINGS)
+@rule("B-TIMEOUT", not_applicable_when=NOT_BY_PONGS)
 def a_connection_without_pongs_is_closed_in_its_window(evidence: Evidence) -> Iterator[Observation]:
     """From `heartbeat_timeout` to `check_interval` later, counted from the last pong or handshake.
 
@@ -194,6 +194,10 @@ def gaps(cadence: Cadence) -> Iterator[Observation]:
 
 def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observation | None:
     timing, trace = cadence.connection.timing, cadence.connection.trace
+    start = counted_from(cadence.connection, before, after)
+    if start is None:
+        return None
+    is_vague, before = _is_vague(start, before), start
     if not cadence.connection.was_read(before.earliest, after.latest) or not _is_calm(
         cadence, before, after
     ):
@@ -231,8 +235,15 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
         least < timing.shortest_gap or most > timing.longest_gap
     )
     if straddles or most < timing.shortest_gap or least > timing.longest_gap:
+        if is_vague:
+            return None
         return undecidable(why_undecided(trace, before, after), before, after, window=window)
     return satisfied(before, after)
+
+
+def _is_vague(start: Event, known: Event | None) -> bool:
+    """Whether it is not known which of several messages a server counts from."""
+    return start is not known and start.latest - start.earliest > RESOLUTION
 
 
 def _is_calm(cadence: Cadence, before: Event, after: Event) -> bool:

@@ -12,6 +12,7 @@ from conformance.messages.from_client import Large
 from conformance.messages.from_server import Foreign
 from conformance.messages.json_text import Deep
 from conformance.rules.bounds import at_most
+from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted, shown_by
 from conformance.rules.rule import rule
@@ -20,7 +21,7 @@ VERY_DEEP = 200
 """How deep a message nests whose answer may be long: white space grows with the square of it."""
 
 
-@rule("S-REPLY-SOON", tells_pace=True)
+@rule("S-REPLY-SOON", not_applicable_when=NO_ANSWERS, tells_pace=True)
 def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observation]:
     """The time from the end of sending a message to reading its reply is at most `reply_deadline`.
 
@@ -95,7 +96,8 @@ def _may_take_long(exchange: Exchange) -> bool:
 @rule(
     "S-ORDER",
     not_applicable_when={
-        "replies without order": "Pongs of the dialect are told apart by their ids, or not at all."
+        **NO_ANSWERS,
+        "replies without order": "Pongs of the dialect are told apart by their ids, or not at all.",
     },
 )
 def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observation]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from conformance.messages.json_text import holds
 from conformance.targets.printable import printable
 from conformance.targets.server import Target
-from conformance.trace.event import Close
+from conformance.trace.event import NO_PRELUDE, Close
 from conformance.trace.trace import Trace
+from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.demands import demands, may_demand
@@ -37,9 +38,9 @@ class Answers:
     def any(self) -> bool:
         return self.pong or self.echo
 
-    @property
-    def all(self) -> bool:
-        return self.pong and self.echo
+    def suffice(self, *, is_echo_due: bool) -> bool:
+        """Whether all came that is due: of another dialect than the protocol's, a pong is."""
+        return self.pong and (self.echo or not is_echo_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,30 @@ async def probe(dial: Dial) -> Probed:
 async def _answers(dial: Dial) -> tuple[Answers, str | None]:
     """What is answered, and how the server closed the connection meanwhile, if it did."""
     async with dial() as peer:
-        by = dial.after(dial.patience)
+        own, by = peer.dialect.is_protocol, dial.after(dial.patience)
+        if not peer.dialect.clients_are_answered:
+            return Answers(await _beats(dial, peer), echo=False), None
         await peer.ping()
-        await peer.say(FIRST_WORDS)
-        while not (answers := _answers_in(dial.recorder)).all:
+        if own:
+            await peer.say(FIRST_WORDS)
+        while not (answers := _answers_in(dial.recorder)).suffice(is_echo_due=own):
             if not await peer.hear_until(peer.heard.messages + 1, by):
                 break
         return answers, _closed(dial.recorder) if peer.over else None
+
+
+async def _beats(dial: Dial, peer: Peer) -> bool:
+    """Whether a server whose clients get no answers is at work: it said something, or it pings.
+
+    Where it need not say anything, it is enough that the connection came about.
+    """
+    dialect = peer.dialect
+    if any(each.by == "server" and not each.optional for each in dialect.prelude):
+        return True
+    if not dialect.server_pings or dialect.server_next == "free":
+        return True
+    timing = dial.target.timing
+    return await peer.hear_pings(1, by=dial.after(timing.longest_gap + dial.patience))
 
 
 def _answers_in(recorder: Recorder) -> Answers:
@@ -128,7 +146,8 @@ async def _with_demands(dial: Dial, detail: str) -> Probed:
 
 def _unreachable(dial: Dial, why: str) -> Unreachable:
     shown = printable(dial.target.shown)
-    return Unreachable(f"No WebSocket connection to {shown}: {printable(why)}.")
+    what = "heartbeats with" if why.startswith(NO_PRELUDE) else "WebSocket connection to"
+    return Unreachable(f"No {what} {shown}: {printable(why)}.")
 
 
 def _closed(recorder: Recorder) -> str | None:

@@ -8,7 +8,7 @@ import spec
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
 from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import prompt
-from conformance.scenarios.spellings import business, is_protocol, talks
+from conformance.scenarios.spellings import business, is_protocol, pings, talks
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
@@ -30,7 +30,7 @@ async def says_nothing(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ACCEPT", "S-PONG", "S-PONG-FORM", "S-REPLY-SOON")
+@prompt("S-ACCEPT", "S-PONG", "S-PONG-FORM", "S-REPLY-SOON", suits=pings)
 async def connects_and_pings(dial: Dial, _: spec.Timing) -> None:
     """Connects without a subprotocol and sends a few pings, each after the pong before it."""
     async with dial() as peer:
@@ -50,7 +50,7 @@ async def says_something(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ACCEPT", connections=3)
+@prompt("S-ACCEPT", connections=3, suits=is_protocol)
 async def offers_an_unknown_subprotocol(dial: Dial, _: spec.Timing) -> None:
     """Offers a subprotocol that no server can know, then two; another client offers none."""
     offers: Sequence[Sequence[str]] = ([], [UNKNOWN_SUBPROTOCOL], sorted(UNKNOWN_SUBPROTOCOLS))
@@ -63,7 +63,11 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
         await peer.hear_until(1, by=dial.after(dial.patience))
 
 
-@prompt("S-ORDER", "S-PONG", "S-ECHO", suits=talks)
+def _pings_and_talks(dialect: Dialect) -> bool:
+    return pings(dialect) and talks(dialect)
+
+
+@prompt("S-ORDER", "S-PONG", "S-ECHO", suits=_pings_and_talks)
 async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
     """Sends pings and numbered business messages by turns, without waiting for replies."""
     async with dial() as peer:
@@ -75,8 +79,13 @@ async def pings_and_talks_by_turns(dial: Dial, _: spec.Timing) -> None:
 
 
 def _are_alike(dialect: Dialect) -> bool:
-    """Whether nothing but the time tells which message a pong of a dialect answers."""
-    return not dialect.is_protocol and not dialect.copied and bool(near_pings(dialect))
+    """Whether nothing but the time tells which message a pong of a dialect answers.
+
+    Or what resembles a ping ends the connection, so that each needs one of its own.
+    """
+    if dialect.is_protocol or (dialect.copied and near_pings(dialect)):
+        return False
+    return pings(dialect) and bool(near_pings(dialect, is_last=True))
 
 
 @prompt("S-PING-FORM", suits=_are_alike)
@@ -85,11 +94,13 @@ async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> No
 
     Where pongs carry no id, only the time tells what they answer.
     """
-    waiting = list(near_pings(dial.target.dialect))
+    waiting = list(near_pings(dial.target.dialect, is_last=True))
     while waiting:
         async with dial() as peer:
             while waiting and not peer.over:
                 if not await _is_answered(dial, peer):
+                    if peer.over:
+                        break
                     return
                 await peer.ended(by=dial.after(BY_ITSELF))
                 await peer.say(waiting.pop(0))
@@ -111,7 +122,7 @@ def _numbered(dial: Dial, number: int) -> str:
     return own or f'{{"number":{number}}}'
 
 
-@prompt("S-BURST")
+@prompt("S-BURST", suits=pings)
 async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
     """Sends some pings one by one, then 200 at once."""
     async with dial() as peer:
@@ -122,4 +133,23 @@ async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
                 break
         await peer.say(*[peer.a_ping() for _ in range(BURST)])
         await peer.hear_until(ALONE + BURST, by=dial.after(dial.patience))
+        await peer.watch(by=dial.after(dial.settling))
+
+
+PONGS = 3
+
+
+def _has_idle_pongs(dialect: Dialect) -> bool:
+    """Whether a client of another dialect may say pongs that no ping asked for."""
+    return dialect.server_pings and dialect.pong is not None and dialect.pong_unasked
+
+
+@prompt("B-NO-LOOP", suits=_has_idle_pongs)
+async def says_pongs_that_nobody_asked_for(dial: Dial, _: spec.Timing) -> None:
+    """Says a pong without a ping, several times, and listens whether it is answered."""
+    async with dial() as peer:
+        for _number in range(PONGS):
+            await peer.pong()
+            await peer.ended(by=dial.after(dial.settling))
+        await peer.ping()
         await peer.watch(by=dial.after(dial.settling))

@@ -11,6 +11,7 @@ import spec
 from conformance.messages.limits import SIZE
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.limits import BUSINESS, filled
+from conformance.scenarios.spellings import pings
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -57,7 +58,7 @@ OTHERS_IN_PARTS: Sequence[Step] = (
 
 @prompt(
     "S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL",
-    connections=len(OTHERS_IN_PARTS) + 2,
+    connections=len(OTHERS_IN_PARTS) + 2, suits=pings,
 )  # fmt: skip
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
@@ -80,7 +81,7 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     def every_cut(said: Step) -> Callable[[Peer], Awaitable[bool]]:
         return lambda peer: _every_cut_is_answered(dial, peer, lambda: said)
 
-    def pings(peer: Peer) -> Awaitable[bool]:
+    def pings_in_parts(peer: Peer) -> Awaitable[bool]:
         return _every_cut_is_answered(dial, peer, peer.a_ping)
 
     async def many_pieces(peer: Peer) -> bool:
@@ -90,7 +91,7 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     others = [] if not dial.target.dialect.is_protocol else [
         *map(every_cut, OTHERS_IN_PARTS), many_pieces
     ]  # fmt: skip
-    await dial.side_by_side([says(talk) for talk in (pings, *others)])
+    await dial.side_by_side([says(talk) for talk in (pings_in_parts, *others)])
 
 
 async def _every_cut_is_answered(dial: Dial, peer: Peer, saying: Callable[[], Step]) -> bool:

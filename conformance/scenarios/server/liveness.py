@@ -18,6 +18,7 @@ from conformance.scenarios.spellings import Spelling, padded, spellings
 from conformance.scenarios.waits import certainly_late
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
 
 PHASES = 4
 
@@ -39,6 +40,11 @@ LATECOMERS = 7
 
 PART_OF_A_CHECK = 0.75
 """Over which part of a check their clocks begin."""
+
+
+def _has_pings(dialect: Dialect) -> bool:
+    """Whether a client may ping."""
+    return dialect.client_pings
 
 
 @clocked(
@@ -122,7 +128,7 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
         group.create_task(pings_last(first, second))
 
 
-@clocked("S-REFRESH", connections=2 * PHASES + 1)
+@clocked("S-REFRESH", connections=2 * PHASES + 1, suits=_has_pings)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings several times in less than `heartbeat_interval`, then says nothing more.
 

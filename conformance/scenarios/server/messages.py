@@ -67,7 +67,8 @@ def _tells_pongs_apart(dialect: Dialect) -> bool:
     In the protocol an echo stands between them, and in another dialect the id tells. Where neither
     does, each is said by itself (`says_what_resembles_a_ping_by_itself`).
     """
-    return dialect.is_protocol or (bool(dialect.copied) and bool(near_pings(dialect)))
+    by_id = dialect.clients_are_answered and bool(dialect.copied)
+    return dialect.is_protocol or (by_id and bool(near_pings(dialect)))
 
 
 def _pings(dialect: Dialect) -> SearchStrategy[list[Step]]:

@@ -10,9 +10,20 @@ from collections.abc import Sequence
 
 import spec
 from conformance.scenarios.scenario import clocked
-from conformance.scenarios.server.liveness import PHASES, SERIES, moments, watch
+from conformance.scenarios.server.liveness import PHASES, SERIES, moments, pings_once, watch
 from conformance.scenarios.spellings import Spelling, spellings
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
+
+
+def _counts_messages(dial: Dial) -> bool:
+    """Whether both sides ping in another dialect, and any message restarts the clock."""
+    return dial.target.dialect.client_pings and dial.target.dialect.alive == "messages"
+
+
+def _pongs_unasked(dialect: Dialect) -> bool:
+    """Whether pongs may come without a ping, and restart the clock then."""
+    return dialect.is_protocol or (dialect.alive == "pongs" and dialect.pong_unasked)
 
 
 @clocked("B-SERVER-PING", "B-TIMEOUT", "B-NO-LOOP", connections=PHASES)
@@ -34,8 +45,12 @@ async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
                 heard = peer.heard.pings
             await peer.watch(by)
 
+    first, *others = moments(timing)
     async with TaskGroup() as group:
-        for moment in moments(timing):
+        # Where whatever is said counts, a plain one tells a fault of the limit from one of that.
+        plain = _counts_messages(dial)
+        group.create_task(pings_once(dial, timing, first) if plain else answers(first))
+        for moment in others:
             group.create_task(answers(moment))
 
 
@@ -51,11 +66,12 @@ async def answers_the_first_ping_and_no_more(dial: Dial, timing: spec.Timing) ->
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:
-        group.create_task(answers(0))
+        plain = _counts_messages(dial)
+        group.create_task(pings_once(dial, timing, 0.0) if plain else answers(0))
         group.create_task(answers(1))
 
 
-@clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES)
+@clocked("B-TIMEOUT", "B-NO-LOOP", connections=2 * PHASES, suits=_pongs_unasked)
 async def sends_pongs_unasked_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Sends one pong, or several, that no ping asked for, then says nothing more.
 

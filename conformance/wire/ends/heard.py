@@ -20,7 +20,7 @@ class Heard:
         self.messages = 0
         """How many data messages came so far, pings under Plan B left out."""
         self.pings = 0
-        """How many pings came from the server so far, under Plan B."""
+        """How many pings came from the server so far, where it may ping."""
         self.pongs = 0
         """How many pongs came from the server so far."""
         self.asked: Holes = {}
@@ -32,7 +32,7 @@ class Heard:
         self.latest = b""
         """The bytes that were read last."""
         self._dialect = heading.dialect
-        self._plan_b = heading.capabilities.server_ping
+        self._pings_count = heading.capabilities.server_ping or heading.dialect.server_pings
         self._fragments = bytearray()
         self._fragmented = Opcode.TEXT
 
@@ -70,7 +70,7 @@ class Heard:
             return
         if self.token is not None and holds(message, self.token):
             self.token = None
-        ping = server_ping(message, self._dialect) if self._plan_b else None
+        ping = server_ping(message, self._dialect) if self._pings_count else None
         if ping is not None:
             self.pings += 1
             self.asked = ping.holes

@@ -6,7 +6,8 @@ import asyncio
 
 from conformance.messages.json_text import brackets_in
 from conformance.trace.event import CUT, Close, Ended
-from conformance.wire.ends.framing import SENDING, Framing
+from conformance.wire.ends.framing import SENDING
+from conformance.wire.ends.introduced import Introduced
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.sockets import reset_when_closed, take_in_little
@@ -19,14 +20,14 @@ HELD_UP = 1024 * 1024
 """How many bytes wait for a server that has ceased to read, beside all that the systems take in."""
 
 
-class Peer(Framing):
+class Peer(Introduced):
     """One end of one connection, as a scenario uses it; made by `Dial`."""
+
+    answered = 0
+    """How many pings of the server had come when it was answered last."""
 
     is_deaf = False
     """Whether it has stopped reading for good."""
-
-    pinged = 0
-    """How many pings were made for this connection so far: each has a number of its own."""
 
     @property
     def dialect(self) -> Dialect:
@@ -52,16 +53,25 @@ class Peer(Framing):
         return self.a_ping() if self.beats_with_pings else self.a_pong()
 
     async def ping(self) -> bool:
-        """Send a ping of the dialect; False when the connection is over."""
-        return await self.say(self.a_ping())
+        """Send a ping of the dialect, if a client has any; False when the connection is over."""
+        return await self.say(self.a_ping()) if self.dialect.client_pings else self.is_open
 
     async def pong(self) -> bool:
-        """Send a pong of the dialect (Plan B); False when the connection is over."""
+        """Send a pong of the dialect (Plan B), if it has any; False when the connection is over."""
+        if self.dialect.pong is None:
+            return self.is_open
+        self.answered = self.heard.pings
         return await self.say(self.a_pong())
 
     async def beat(self) -> bool:
-        """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above."""
-        return await self.say(self.a_beat())
+        """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above.
+
+        In a dialect in which every pong answers a ping, none is sent that was not asked for.
+        """
+        if self.beats_with_pings:
+            return await self.ping()
+        may_beat = self.dialect.is_protocol or self.dialect.pong_unasked
+        return await self.pong() if may_beat or self.heard.pings > self.answered else self.is_open
 
     def pour(self, content: str) -> bool:
         """Send a text without waiting until it left; False when the connection is over."""

@@ -118,6 +118,7 @@ class Dial:
         peer = await self.knock(subprotocols)
         try:
             await peer.opened(by=self.clock.now() + self.patience)
+            await peer.introduced(self.patience)
         except asyncio.CancelledError:
             peer.abort()
             raise

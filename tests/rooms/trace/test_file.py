@@ -67,6 +67,9 @@ EVERYTHING = """
     1.8 asked SIGTERM
     1.9 exited exit code 0
     1.95 > fragment 7b
+    1.96 heard_first hello
+    1.97 said_first {"login":1}
+    1.98 ready
     #0 2.0 silent
 """
 """One of each kind, and a server that answers a ping twice."""
@@ -96,6 +99,8 @@ def events_at(draw: DrawFn, n: int) -> Event:
     match kind:
         case "sent" | "received":
             opcode, content = draw(messages())
+        case "said_first" | "heard_first":
+            opcode, content = "text", draw(st.text())
         case "opened":
             content = draw(st.none() | st.text())
         case "refused":

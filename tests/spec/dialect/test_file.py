@@ -58,6 +58,21 @@ BAD = {
     "time that is none": (GOOD + "[timing]\nheartbeat_interval=nan\n", "JSON has not"),
     "a date": (GOOD + "[timing]\nheartbeat_interval=1979-05-27\n", "JSON has not"),
     "subprotocol with a space": ('subprotocols=["a b"]\n' + GOOD, "subprotocols[0]"),
+    "a secret that the server says": (
+        GOOD + "[[prelude]]\nby='server'\ntext='hi ${env:TOKEN}'\n", "found a secret that"),
+    "a prelude that is a pong": (
+        GOOD + "[[prelude]]\nby='server'\ntext='pong'\n", "found what is a pong, too"),
+    "a prelude that may be anything": (
+        GOOD + "[[prelude]]\nby='server'\ntext='hi'\nhear='${any}'\n", "prelude[0].hear: found"),
+    "a misspelt key of a prelude": (
+        GOOD + "[[prelude]]\nby='server'\ntext='hi'\noptinal=true\n", 'did you mean "optional"'),
+    "a server that does not ping and counts": (GOOD + "[server]\nnext='pong'\n", "does not ping"),
+    "counted from a pong that there is not": (
+        HEAD + PING.replace("client", "server") + "[server]\nnext='pong'\n", "there is no [pong]"),
+    "counted from what is unknown": (
+        GOOD.replace("client", "server") + "[server]\nnext='pang'\n", "server.next: expected"),
+    "a misspelt key of the server": (
+        GOOD.replace("client", "server") + "[server]\nnxt='pong'\n", 'did you mean "next"'),
     "prelude of nobody": (GOOD + "[[prelude]]\ntext='hi'\n", 'prelude[0]: expected a member "by"'),
 }  # fmt: skip
 
@@ -113,7 +128,7 @@ PLAIN = st.none() | st.booleans() | st.integers(-9, 5000) | st.text(max_size=12)
 KEYS = st.sampled_from(
     ["dialect", "name", "ping", "pong", "by", "text", "hear", "timeout", "close", "alive",
      "others", "json", "client", "gives_up", "timing", "heartbeat_timeout", "prelude", "business",
-     "order", "quiet", "further", "exact", "event", "say"]
+     "order", "quiet", "further", "exact", "event", "say", "optional", "server", "next"]
 )  # fmt: skip
 DOCUMENTS = st.dictionaries(
     KEYS,
