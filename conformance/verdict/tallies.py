@@ -135,7 +135,8 @@ class Tallies:
         """Count the violations for which nothing else can be why, now that all was seen."""
         while self.contested:
             broken, settled = self.violated, settled_next(self.contested, self.violated)
-            self.contested = [each for each in self.contested if each not in settled]
+            told = set(map(id, settled))
+            self.contested = [each for each in self.contested if id(each) not in told]
             for each in settled:
                 tally = self.by_requirement[each.requirement]
                 if others := each.observation.among & broken:

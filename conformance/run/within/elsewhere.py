@@ -25,9 +25,7 @@ from conformance.run.within.source import call_at
 TASKS = "/proc/self/task"
 
 HELPERS = (b"multiprocessing.resource_tracker", b"conformance.run.")
-"""What the commands of processes have in them that wait for this one and do nothing by themselves,
-or are wsbeat's own.
-"""
+"""What commands have in them of processes that wait for this one, or are wsbeat's own."""
 
 NEAR = ("127.0.0.1", "::1")
 """Addresses of this machine itself."""

@@ -24,18 +24,14 @@ from conformance.wire.server.dial import Dial
 DEAD = 5
 """How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
 
-
 LOOKS = 3
 """How often it is looked by how much longer a drop has to be watched for."""
-
 
 DEAF = 2
 """How many peers read nothing."""
 
-
 ECHOES = 160
 """How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
-
 
 BYSTANDERS = 4
 
@@ -43,17 +39,14 @@ BYSTANDERS = 4
 CROWD = 100
 """How many connections are reset at a time (protocol.md, limits), and altogether in any case."""
 
-
 SLIGHTLY = 0.01
 """How much later, as a fraction of `check_interval`, a bystander's clock starts."""
-
 
 LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
 
 
 MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
-
 
 BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
