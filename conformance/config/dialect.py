@@ -110,8 +110,6 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
 def _lacking_of_clients(dialect: Dialect) -> str | None:
     if dialect.pong is None:
         return "its pings are not answered, which this version knows of no client."
-    if dialect.prelude:
-        return "it has a prelude, which this version does not speak."
     if dialect.client.stays_away.abort:
         return "a client stays away in it after an abort, which is how wsbeat ends connections."
     return None

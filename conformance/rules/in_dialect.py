@@ -174,8 +174,11 @@ def _pong_missing(dialect: Dialect, timing: spec.Timing) -> str:
     return f"After {timing.pong_timeout:g} s without a pong, with {dialect.client.gives_up}."
 
 
-def _stay(_: Dialect, timing: spec.Timing) -> str:
-    return f"A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
+def _stay(dialect: Dialect, timing: spec.Timing) -> str:
+    first = "A client goes through the prelude. " if dialect.prelude else ""
+    if not dialect.client_pings:
+        return f"{first}A connection is kept on which the server pings."
+    return f"{first}A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
 
 
 def _client_pong(dialect: Dialect, timing: spec.Timing) -> str:

@@ -71,6 +71,8 @@ ONLY: dict[str, set[str]] = {
     "mutual": {
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
     },
+    # It is greeted by every server there.
+    "introduced": {"dies_of_a_greeting"},
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
         "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
@@ -178,6 +180,11 @@ NUMBERED, ASKING = CLIENT_TONGUES["numbered"], CLIENT_TONGUES["asking"]
     [
         pytest.param(replace(NUMBERED, trusting=True), "C-PONG-MISSING", id="takes any pong"),
         pytest.param(replace(NUMBERED, final=()), "C-RECONNECT", id="comes back for good"),
+        pytest.param(
+            replace(CLIENT_TONGUES["introduced"], habits=lambda client: client),
+            "C-STAY",
+            id="does not log in",
+        ),
         pytest.param(
             replace(ASKING, pong=lambda _: '{"event":"ack","n":0}'), "B-CLIENT-PONG", id="no id"
         ),

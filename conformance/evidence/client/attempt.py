@@ -84,6 +84,11 @@ class Attempt:
         return self.first("opened")
 
     @cached_property
+    def ready(self) -> Event | None:
+        """When heartbeats began to count: it was opened, and its prelude, if there is one, over."""
+        return self.first("ready") if self.dialect.prelude else self.opened
+
+    @cached_property
     def failed(self) -> Event | None:
         """When it failed: the refusal, or the end of an attempt that never was a connection."""
         return None if self.opened else self.first("refused") or self.ended

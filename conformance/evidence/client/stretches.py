@@ -112,8 +112,9 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
 
 
 def _stretches(connection: Attempt, place: int, after: bool) -> Iterator[Stretch]:
-    last, beat = connection.opened, None
-    assert last is not None
+    last, beat = connection.ready, None
+    if last is None:
+        return
     for following in connection.beats:
         if connection.horizon is None or following.event.n < connection.horizon.n:
             start = _counted_from(connection, last, beat, following.event)

@@ -127,6 +127,8 @@ def _since(stretch: Stretch) -> str:
     """What the next ping is counted from, in words."""
     if stretch.start.kind == "opened":
         return "the opening"
+    if stretch.start.kind == "ready":
+        return "the end of the prelude"
     if stretch.connection.dialect.client.next == "ping":
         return PING_BEFORE
     if stretch.connection.dialect.client.next == "pong":

@@ -9,7 +9,7 @@ from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import not_sure, strain
+from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
 from conformance.evidence.client.returns import deafened_by, returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
@@ -85,7 +85,8 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
 
     Not judged where it was asked to end, where a ping was not answered in time (C-PONG-MISSING),
     where it had just been sent what it cannot use (C-TOLERATE), and where it had another connection
-    beside (C-RECONNECT-SINGLE).
+    beside (C-RECONNECT-SINGLE). In a dialect with a prelude it has to go through that, and say each
+    of its messages within `reply_deadline`; `tolerance` is added.
     """
     if not evidence.attempts:
         end = evidence.died or (None if evidence.asked else evidence.nobody_until)
@@ -130,6 +131,8 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
                 or strain(evidence.trace, pongs[-1].earliest, departure.event.latest) > 0
             ),
         )
+    for connection in evidence.connections:
+        yield from _introduced(connection)
     timing = evidence.timing
     for connection in evidence.connections:
         assert connection.opened is not None
@@ -139,6 +142,28 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         long_enough = connection.lasted > timing.heartbeat_interval + timing.pong_timeout
         if long_enough and not ended_it and len(answered) == len(beats):
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
+
+
+def _introduced(connection: Attempt) -> Iterator[Observation]:
+    """What is to be said of a client that does not go through the prelude of its dialect."""
+    timing, prelude = connection.timing, connection.dialect.prelude
+    end = connection.over or connection.first("silent")
+    if not prelude or connection.ready is not None or connection.opened is None or end is None:
+        return
+    spoken = [each for each in connection.events if each.kind in ("said_first", "heard_first")]
+    last = spoken[-1] if spoken else connection.opened
+    if is_late(timing.reply_deadline, last, end, connection.trace):
+        heard = sum(each.kind == "heard_first" for each in spoken)
+        owed = [each for each in prelude if each.by == "client" and not each.optional]
+        yield violated(
+            "A client did not go through the prelude of its dialect.",
+            connection.opened,
+            *spoken,
+            end,
+            expected=owed[min(heard, len(owed) - 1)].form.said.text if owed else "the prelude",
+            actual=f"none for {seconds(elapsed(last, end)[0])}",
+            provisional=is_slight(timing.reply_deadline, last, end, connection.trace),
+        )
 
 
 def _fell_with_the_last(connection: Attempt, evidence: ClientEvidence) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from websockets.frames import Frame
+from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from conformance.messages.from_client import Business, Ping, message
 from conformance.trace.event import Close, Opcode, Refusal
+from conformance.wire.client.introduction import Introduction
 from conformance.wire.client.visitor import Visitor
 
 HOLDING = 0.05
@@ -21,6 +23,8 @@ class Accepted(Visitor):
     """How many pings the client sent so far."""
 
     _held: Request | None = None
+    _introduction: Introduction | None = None
+    _is_introduced = False
 
     @property
     def was_accepted(self) -> bool:
@@ -65,13 +69,38 @@ class Accepted(Visitor):
         if response.status_code == 101:
             self._opened = True
             self.recorder.record(self.number, earliest, latest, "opened")
-            if self.behaviour.pings_every is not None:
-                self._later(self.behaviour.pings_every, self._ping_on)
-            self._settle()
+            if self.dialect.prelude:
+                self._introduction = Introduction(self.dialect)
+                self._introduce(latest)
+                timing = self.recorder.heading.timing
+                self._later(timing.reply_deadline + timing.tolerance, self._settle)
+            else:
+                self._begin_beats()
         else:
             why = str(self._protocol.handshake_exc)
             self._refuse(Refusal(response.status_code, f"no WebSocket handshake: {why}"))
             self._hang_up("eof")
+
+    def _introduce(self, since: float) -> None:
+        """Say what is due in the prelude; when that is over, heartbeats begin to count."""
+        assert self._introduction is not None
+        while self.is_open and (due := self._introduction.due()) is not None:
+            text, shown = due
+            data = text.encode()
+            self._quota.asked(len(data))
+            self._protocol.send_text(data)
+            self._write()
+            now = self._clock.now()
+            self.recorder.record(self.number, since, now, "said_first", "text", shown)
+        if self._introduction.is_over and not self._is_introduced:
+            self._is_introduced = True
+            self.recorder.record(self.number, since, self._clock.now(), "ready")
+            self._begin_beats()
+
+    def _begin_beats(self) -> None:
+        if self.behaviour.pings_every is not None:
+            self._later(self.behaviour.pings_every, self._ping_on)
+        self._settle()
 
     def _turn_away(self) -> None:
         if self._lost:
@@ -99,6 +128,15 @@ class Accepted(Visitor):
         self._write()
         if self._protocol.close_rcvd is not None and not self.behaviour.mute:
             self._hang_up("eof")
+
+    def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:
+        if self._introduction is not None and opcode is WireOpcode.TEXT:
+            text = data.decode(errors="replace")
+            if self._introduction.takes(text):
+                self.recorder.record(self.number, earliest, latest, "heard_first", "text", text)
+                self._introduce(latest)
+                return
+        super()._message(opcode, data, earliest, latest)
 
     def _record(
         self, earliest: float, latest: float, opcode: Opcode, content: str | bytes | Close

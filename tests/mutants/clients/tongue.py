@@ -210,6 +210,19 @@ MUTUAL = made(
     }
 )
 
+INTRODUCED = made(
+    {
+        **NUMBERED.document,
+        "name": "introduced",
+        "prelude": [
+            {"by": "server", "text": '{"event":"welcome"}'},
+            {"by": "client", "text": '{"event":"login","id":${id}}'},
+            {"by": "client", "text": '{"event":"features"}', "optional": True},
+            {"by": "server", "text": '{"event":"granted","id":${id}}'},
+        ],
+    }
+)
+
 AFTER_PONG = made(
     {
         **NUMBERED.document,
@@ -273,6 +286,10 @@ def _leaves_pings_to_the_server(client: Behaviour) -> Behaviour:
     return replace(client, first=lambda _: None)
 
 
+def _logs_in(client: Behaviour) -> Behaviour:
+    return replace(client, greets=lambda _: ['{"event":"login","id":7}'])
+
+
 def _pings_after_silence(client: Behaviour) -> Behaviour:
     return replace(client, restarts=lambda _: True)
 
@@ -298,6 +315,7 @@ CLIENT_TONGUES = {
         asks=_number_of("hb"),
     ),
     "mutual": replace(NUMBERED_TONGUE, dialect=MUTUAL, asks=_number_of("hb")),
+    "introduced": replace(NUMBERED_TONGUE, dialect=INTRODUCED, habits=_logs_in),
     "plain-text": ClientTongue(
         shipped("plain-text"), lambda _: "ping", lambda _: "pong", _is("pong"), 1000
     ),

@@ -74,7 +74,6 @@ def test_what_shows_nothing_is_refused(wsbeat: Wsbeat, tmp_path: Path) -> None:
     ("content", "told"),
     [
         (GOOD.partition("[pong]")[0], "not answered"),
-        (GOOD + "[[prelude]]\nby='server'\ntext='hello'\n", "a prelude"),
         (GOOD + "[client]\nstays_away=['abort']\n", "stays away"),
     ],
 )
