@@ -57,6 +57,7 @@ def server_result(
     *,
     echo: bool = True,
     max_message: int | None = None,
+    max_connections: int | None = None,
     queued: bool = False,
     select: tuple[str, ...] = (),
     tongue: Tongue | None = None,
@@ -70,7 +71,12 @@ def server_result(
     return check_server_within(
         lambda: serving(mutant, timing, declared=capabilities, queued=queued, tongue=tongue),
         lambda url: Target(
-            url, timing, capabilities=known, max_message=max_message, dialect=dialect
+            url,
+            timing,
+            capabilities=known,
+            max_message=max_message,
+            max_connections=max_connections,
+            dialect=dialect,
         ),
         Options(examples=EXAMPLES, traces=traces, select=select),
         drawn_once,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.messages import limits as messages
-from conformance.scenarios.server import neighbours
+from conformance.scenarios.server.neighbours import resets
 from conformance.trace.event import RESOLUTION
 from spec.document import Paragraph, Table, blocks
 
@@ -24,7 +24,7 @@ def limits() -> dict[str, int]:
         ("S-DEPTH", messages.DEPTH),
         ("S-SIZE", messages.SIZE),
         ("S-BURST", messages.BURST),
-        ("S-SURVIVE", neighbours.CROWD),
+        ("S-SURVIVE", resets.CROWD),
         ("S-DROP", messages.DROPPED_WITHIN),
         ("C-TOLERATE", messages.SIZE),
     ],

@@ -20,6 +20,7 @@ from conformance.rules.server.findings.collapse import (
     may_come_of_a_message,
     was_due,
 )
+from conformance.rules.server.findings.places import room_left
 from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
     CUT,
@@ -94,7 +95,8 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
     in time, or accepted, before that. 429 and 503 are a server's right when it is full, which it is
-    not when all that wsbeat opened is over. A handshake that was given up while wsbeat was late, or
+    not when all that wsbeat opened is over; nor is 503 while fewer are open than were before. A
+    handshake that was given up while wsbeat was late, or
     the server waited for a processor, decides nothing. Only a pong
     on a new connection and a close in time together show that the server is still at work; where
     one of them was not to be seen, it is looked at once more.
@@ -203,16 +205,7 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
         elif not isinstance(refused.content, Refusal):
             continue
         elif refused.content.status in OVERLOADED:
-            if _all_is_over(asked, evidence) and _is_long_gone(last, asked, evidence):
-                yield violated(
-                    "The server says that it is full, though nothing is open.",
-                    last,
-                    asked,
-                    refused,
-                    expected="a 101: whatever was open was reset or closed",
-                    actual=refused.content.detail,
-                    provisional=True,
-                )
+            yield from _full(refused.content, last, asked, refused, evidence)
         elif opened_before and was_kept_from(evidence.trace, asked, refused):
             yield undecidable(why_undecided(evidence.trace, asked, refused), asked, refused)
         elif opened_before:
@@ -228,19 +221,35 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
             )
 
 
+def _full(
+    refusal: Refusal, last: Event, asked: Event, refused: Event, evidence: Evidence
+) -> Iterator[Observation]:
+    """Judge a refusal after resets that says that the server is full."""
+    known_since = asked.earliest - evidence.timing.latest_close
+    room = room_left(asked, refusal, evidence, known_since)
+    if room is not None and _is_long_gone(last, asked, evidence):
+        yield violated(
+            f"The server says that it is full, though {room}.",
+            last,
+            asked,
+            refused,
+            expected="a 101: whatever was open was reset or closed",
+            actual=refusal.detail,
+            provisional=True,
+        )
+    elif (room := room_left(asked, refusal, evidence, asked.earliest)) is not None:
+        yield undecidable(
+            f"The server says that it is full, though {room}. Whether it knew by then what had "
+            "ended cannot be told.",
+            last,
+            asked,
+            refused,
+        )
+
+
 def _is_long_gone(last: Event, asked: Event, evidence: Evidence) -> bool:
     """Whether a server had time enough to close what it may not have seen reset."""
     return asked.earliest - last.latest >= evidence.timing.latest_close
-
-
-def _all_is_over(asked: Event, evidence: Evidence) -> bool:
-    """Whether every other connection of a trace had ended when one was asked for."""
-    over = {"ended", "refused"}
-    return all(
-        any(event.kind in over and event.n < asked.n for event in connection.events)
-        for connection in evidence.connections
-        if connection.events[0].n < asked.n
-    )
 
 
 def _answers(connection: Connection) -> Iterator[Observation]:

@@ -151,6 +151,34 @@ def test_a_server_still_accepts_connections_after_resets(after: str, found: set[
     assert all(each.provisional for each in seen.get("S-SURVIVE", [])), "it may have been full"
 
 
+@pytest.mark.parametrize(
+    ("refusal", "most", "open_now", "found"),
+    [
+        (503, 3, 1, {"S-SURVIVE"}),
+        (503, 3, 3, set()),  # it has three places, and they are taken
+        (503, 2, 2, set()),
+        (429, 3, 1, set()),  # too many at a time, or too many in a second
+    ],
+)
+def test_a_server_has_as_many_places_after_resets_as_before(
+    refusal: int, most: int, open_now: int, found: set[str]
+) -> None:
+    def opens(first: int, count: int, at: float) -> str:
+        return "".join(
+            f"#{n} {at + n / 1000:.3f} opening\n#{n} {at + n / 1000 + 0.0005:.4f} opened\n"
+            for n in range(first, first + count)
+        )
+
+    crowd = opens(2, most - 1, 0.4)
+    over = "".join(f"#{n} {0.5 + n / 1000:.3f} ended local reset\n" for n in range(2, most + 1))
+    again = opens(50, open_now, 5.0)
+    trace = trace_of(
+        f"{IN_TIME.replace('1.60', '1.70')}{RESET.replace('1.605', '1.705')}\n{crowd}{over}{again}"
+        f"#90 5.5 opening\n#90 5.51 refused {refusal}"
+    )
+    assert violations(trace).keys() == found
+
+
 def test_a_pong_alone_does_not_show_that_the_server_survived_resets() -> None:
     """Nor does a close alone: a server may have stopped to accept, or to look at its clock."""
     accepted = "#2 1.7 opening\n #2 1.75 opened\n #2 1.8 > ping\n #2 1.81 < pong"

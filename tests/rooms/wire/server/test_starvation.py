@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.scenarios.server.neighbours import LOOKS
+from conformance.scenarios.server.neighbours.dead_peers import LOOKS
 from conformance.targets.address import address
 from conformance.trace.event import STARVED
 from conformance.trace.trace import Capabilities

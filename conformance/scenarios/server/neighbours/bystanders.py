@@ -1,0 +1,60 @@
+"""Plain connections beside what goes badly, and dead ones."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import spec
+from conformance.messages.limits import SIZE
+from conformance.scenarios.server.liveness import overdue
+from conformance.wire.ends.peer import Peer
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.server.dial import Dial
+
+BYSTANDERS = 4
+
+LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
+
+SLIGHTLY = 0.01
+"""How much later, as a fraction of `check_interval`, a bystander's clock starts."""
+
+
+async def stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0) -> None:
+    """Plain connections whose clocks start slightly after `moment`; half are there before.
+
+    It takes until all are closed. They are watched for `patience` seconds longer than is needed to
+    see that a close is late.
+    """
+    later = moment + SLIGHTLY * timing.check_interval
+    watched = overdue(timing) + patience
+    async with TaskGroup() as group:
+        for number in range(BYSTANDERS):
+            comes = 0.0 if number % 2 else later
+            group.create_task(falls_silent(dial, comes, later, watched))
+
+
+async def falls_silent(dial: Dial, comes: float, pings: float, watched: float) -> None:
+    await dial.until(comes)
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            await dial.until(pings)
+            await peer.beat()
+            await peer.watch(by=dial.after(watched))
+
+
+@asynccontextmanager
+async def dead(dial: Dial) -> AsyncIterator[Peer]:
+    """A connection on which a Close is not answered; at the end it is dropped.
+
+    One that the server has not closed is closed in order, unless nothing would be read of that.
+    """
+    peer = await dial.open()
+    peer.answers_close = False
+    try:
+        yield peer
+    finally:
+        if not peer.is_deaf:
+            await peer.close(by=dial.after(dial.patience if peer.is_open else 0.0))
+        peer.abort()

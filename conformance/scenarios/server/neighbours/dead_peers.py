@@ -1,0 +1,149 @@
+"""Connections that answer no Close, or read nothing, and what becomes of others beside them.
+
+Beside crowds of dead peers another connection pings and talks all the time, and at once when one of
+them is sent its Close: what waits for the dead shows there, however short it waits.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, TaskGroup
+
+import spec
+from conformance.messages.limits import DROPPED_WITHIN
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.server.neighbours.bystanders import (
+    BYSTANDERS,
+    LARGE,
+    dead,
+    falls_silent,
+    stand_by,
+)
+from conformance.scenarios.waits import certainly_late, rests
+from conformance.wire.server.dial import Dial
+
+DEAD = 5
+"""How many peers leave a Close unanswered. Were each waited for, it would take 10 s and more."""
+
+LOOKS = 3
+"""How often it is looked by how much longer a drop has to be watched for."""
+
+DEAF = 2
+"""How many peers read nothing."""
+
+ECHOES = 160
+"""How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
+
+
+@clocked("S-DROP", connections=2, is_rough=True)
+async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
+    """Falls silent and does not answer the Close, until the server drops the TCP connection.
+
+    Where wsbeat was late, or the server waited for a processor, that is watched for longer.
+    """
+
+    async def is_silent() -> None:
+        async with dead(dial) as peer:
+            await peer.beat()
+            if await peer.ended(by=dial.after(overdue(timing))):
+                due = dial.after(DROPPED_WITHIN)
+                for _ in range(LOOKS):
+                    slack = dial.recorder.slack_since(due)
+                    if await peer.dropped(by=certainly_late(due, timing) + slack):
+                        break
+
+    async with TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(is_silent())
+
+
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1, is_rough=True)
+async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
+    """Several peers are due at one check and leave their Close unanswered; others are due too."""
+
+    all_over, seen, unanswered = Event(), Event(), Event()
+
+    async def answers_no_close() -> None:
+        async with dead(dial) as peer:
+            await peer.beat()
+            if await peer.ended(by=dial.after(overdue(timing))):
+                unanswered.set()
+            await seen.wait()
+
+    async with TaskGroup() as group:
+        group.create_task(_lives_on(dial, timing, all_over, seen, unanswered))
+        for _ in range(DEAD):
+            group.create_task(answers_no_close())
+        await stand_by(dial, timing, 0.0)
+        all_over.set()
+
+
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)
+async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
+    """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
+
+    Where that is measured again, nobody goes deaf before the first connection was closed.
+    """
+    moment, all_over, seen = timing.check_interval, Event(), Event()
+
+    async def reads_nothing() -> None:
+        await dial.until(moment)
+        async with dead(dial) as peer:
+            await peer.beat()
+            peer.go_deaf()
+            for number in range(ECHOES):
+                await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
+                if peer.is_held_up or not peer.pour(LARGE):
+                    break
+            await seen.wait()
+
+    if not dial.target.capabilities.echo:
+        return
+    async with TaskGroup() as group:
+        # What lives is there from the beginning: a comparison is with one that it was beside.
+        group.create_task(_lives_on(dial, timing, all_over, seen, unanswered=Event()))
+        first = group.create_task(falls_silent(dial, 0.0, 0.0, overdue(timing)))
+        if dial.recorder.heading.attempt > 1:
+            await first
+            moment = dial.after(timing.tolerance) - dial.start
+        for _ in range(DEAF):
+            group.create_task(reads_nothing())
+        await stand_by(dial, timing, moment)
+        all_over.set()
+
+
+async def _lives_on(
+    dial: Dial, timing: spec.Timing, over: Event, seen: Event, unanswered: Event
+) -> None:
+    """Ping and talk by turns until something is over, then wait for what is still owed.
+
+    Each time that a Close stands `unanswered`, a ping follows at once.
+    `seen` is set when all was answered, or when it takes the end of the dead to see it answered. If
+    a reply does not come then either, another message tells whether it was lost.
+    Under Plan B, the server's pings are answered some time after they came, and nothing else then.
+    """
+    apart = min(timing.heartbeat_interval / 4, timing.reply_deadline + timing.tolerance)
+    too_late = certainly_late(timing.reply_deadline, timing)
+    declared, said, answered = dial.target.capabilities, 0, 0
+    async with dial() as peer:
+        while not over.is_set() and not await rests(peer, dial.after(apart), unanswered):
+            if peer.heard.pings > answered:
+                answered = peer.heard.pings
+                await peer.pong()
+                continue
+            if not peer.dialect.clients_are_answered:
+                await peer.ping()
+                continue
+            # One after the other: a server may take nearly as long as it is allowed for each.
+            await peer.ping()
+            said += 1
+            if await peer.hear_until(said, by=dial.after(too_late)) and declared.echo:
+                said += await peer.say(f'{{"number":{said}}}')
+                await peer.hear_until(said, by=dial.after(too_late))
+        if not await peer.hear_until(said, by=dial.after(too_late)):
+            seen.set()
+            if not await peer.hear_until(said, by=dial.after(dial.patience)):
+                # What was held up holds up what comes after it; what was lost does not.
+                await (peer.say(f'{{"number":{said + 1}}}') if declared.echo else peer.ping())
+                await peer.watch(by=dial.after(too_late))
+    seen.set()

@@ -1,0 +1,131 @@
+"""Connections that are reset, one by one and in crowds, and what becomes of others after that."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+from contextlib import AsyncExitStack, suppress
+
+import spec
+from conformance.scenarios.scenario import clocked
+from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.server.neighbours.bystanders import BYSTANDERS, LARGE, dead, stand_by
+from conformance.wire.ends.peer import Peer
+from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.server.dial import Dial
+
+CROWD = 100
+"""How many connections are reset at a time (protocol.md, limits), and altogether in any case."""
+
+MOMENTS = 4
+"""At how many moments of an open connection it is reset; the handshake is one more."""
+
+BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
+"""How many connections there are beside the crowd."""
+
+
+@clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS, is_rough=True)
+async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
+    """Resets connections at every moment of their lives; others have to be closed after that.
+
+    The first is reset in the middle of the closing handshake, as soon as the server has closed it.
+    Then come single ones, and then a crowd that was there when the server looked. A server whose
+    check comes late may close the first only when the others are due: they are not waited for.
+    Where fewer are allowed at a time, several crowds come one after the other, and in the end as
+    many as were let in before: a place that is lost with each reset is missing then. When all is
+    over, one more connects; measured again, only after whatever was reset is long gone.
+    """
+    # In other dialects a check may take no time: the first is over before others are due.
+    moment, crowd = max(timing.check_interval, 2 * timing.tolerance), list[Peer]()
+    most = None if dial.permit is None else dial.permit.most
+    size = CROWD if most is None else min(CROWD, most - BESIDES)
+
+    async def joins(place: float) -> None:
+        # All come while nothing is due yet, and one after the other: a server is no target.
+        await dial.until(moment + (timing.heartbeat_timeout - moment) / 2 * place)
+        with suppress(HandshakeRefused):  # A server that is full may say so; the trace tells how.
+            crowd.append(await dial.open())
+
+    async def is_reset_when_closed() -> float:
+        with suppress(HandshakeRefused):
+            async with dead(dial) as peer:
+                await peer.beat()
+                await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
+                peer.cut()
+        await _reset_several(dial, MOMENTS)
+        await _knock_and_run(dial, 1)
+        # Nothing is awaited in between: the server learns of all of them at once.
+        for number, each in enumerate(crowd):
+            _reset(number % MOMENTS, each)
+        await _knock_and_run(dial, size - len(crowd))
+        for _ in range(CROWD // size - 1):
+            await _reset_several(dial, joining)
+            await _knock_and_run(dial, size - joining)
+        await _is_served(dial)
+        return dial.clock.now() - dial.start
+
+    joining = size - size // MOMENTS
+    async with TaskGroup() as group:
+        last_reset = group.create_task(is_reset_when_closed())
+        for number in range(joining):
+            group.create_task(joins(number / joining))
+        await stand_by(dial, timing, moment, patience=timing.heartbeat_timeout)
+    again = joining if size < CROWD else 0
+    if dial.recorder.heading.attempt > 1:
+        # Whose places are counted, the server has to know to be free.
+        last_end = dial.clock.now() - dial.start
+        await dial.until((last_end if again else last_reset.result()) + overdue(timing))
+    await _are_served(dial, again, (timing.heartbeat_timeout - moment) / 2)
+
+
+async def _are_served(dial: Dial, count: int, within: float) -> None:
+    """Connect so many at once, as slowly as a crowd came before, and one more, which pings."""
+    async with AsyncExitStack() as opened:
+        with suppress(HandshakeRefused):
+            start = dial.clock.now() - dial.start
+            for number in range(count):
+                await dial.until(start + within * number / count)
+                await opened.enter_async_context(dial())
+            await _is_served(dial)
+
+
+async def _is_served(dial: Dial) -> None:
+    """Connect and ping once, if the server lets us."""
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            await peer.ping()
+            if peer.dialect.clients_are_answered:
+                await peer.hear_until(1, by=dial.after(dial.patience))
+            elif peer.dialect.server_pings:
+                longest = dial.target.timing.longest_gap
+                await peer.hear_pings(1, by=dial.after(longest + dial.patience))
+
+
+async def _reset_several(dial: Dial, count: int) -> None:
+    """Open so many connections, as far as they are opened, and reset them at once."""
+    opened = list[Peer]()
+    with suppress(HandshakeRefused):
+        for _ in range(count):
+            opened.append(await dial.open())
+    for number, peer in enumerate(opened):
+        _reset(number % MOMENTS, peer)
+
+
+def _reset(manner: int, peer: Peer) -> None:
+    """Reset a connection in a moment of its life: before a message, between it and its reply..."""
+    match manner:
+        case 1:
+            peer.pour(peer.a_ping() if peer.dialect.client_pings else peer.a_pong())
+        case 2:
+            peer.pour(LARGE)
+        case 3:
+            peer.say_goodbye()
+    peer.cut()
+
+
+async def _knock_and_run(dial: Dial, count: int) -> None:
+    """Ask for so many connections, and reset each before the handshake is answered."""
+    for _ in range(count):
+        try:
+            (await dial.knock()).cut()
+        except HandshakeRefused:
+            return  # A server that is full may do so, and one that is gone cannot help it.
