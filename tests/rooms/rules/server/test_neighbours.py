@@ -191,10 +191,16 @@ def test_a_pong_alone_does_not_show_that_the_server_survived_resets() -> None:
 
 def test_what_is_not_seen_after_resets_is_worth_a_second_look() -> None:
     """Except where the scenario was not played to its end: then there is nothing to say."""
+    nothing = f"{IN_TIME}{RESET}"
+    [unsure] = of_outcome(trace_of(nothing), "undecidable")["S-SURVIVE"]
+    assert "no close in time and no pong on a new connection." in unsure.message
+    assert outcomes(replace(trace_of(nothing), end="interrupted"), "S-SURVIVE") == []
+
+
+def test_a_server_that_is_full_right_after_resets_may_not_know_of_them() -> None:
     full = f"{IN_TIME}{RESET}\n #2 1.7 opening\n #2 1.75 refused 503"
     [unsure] = of_outcome(trace_of(full), "undecidable")["S-SURVIVE"]
-    assert "no close in time and no pong on a new connection." in unsure.message
-    assert outcomes(replace(trace_of(full), end="interrupted"), "S-SURVIVE") == []
+    assert "Whether it knew by then what had ended cannot be told." in unsure.message
 
 
 def test_a_refusal_before_any_reset_is_for_the_handshake() -> None:
