@@ -92,20 +92,20 @@ def _are_alike(dialect: Dialect) -> bool:
 async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> None:
     """Says what is nearly a ping, each a while after a ping was answered and before the next.
 
-    Where pongs carry no id, only the time tells what they answer.
+    Where pongs carry no id, only the time tells what they answer. What ends the connection is
+    followed by a new one; where a new one does not even answer a ping, there is no point in more.
     """
     waiting = list(near_pings(dial.target.dialect, is_last=True))
     while waiting:
         async with dial() as peer:
+            if not await _is_answered(dial, peer):
+                return
             while waiting and not peer.over:
-                if not await _is_answered(dial, peer):
-                    if peer.over:
-                        break
-                    return
                 await peer.ended(by=dial.after(BY_ITSELF))
                 await peer.say(waiting.pop(0))
                 await peer.ended(by=dial.after(BY_ITSELF))
-            await _is_answered(dial, peer)
+                if not await _is_answered(dial, peer) and not peer.over:
+                    return
 
 
 async def _is_answered(dial: Dial, peer: Peer) -> bool:
