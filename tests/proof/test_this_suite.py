@@ -63,7 +63,8 @@ def _runs_of(target: str) -> list[list[str]]:
     """The options of each run of pytest by `make` that say which tests run."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
-    runs = [shlex.split(line.partition("-m pytest")[2]) for line in recipe.splitlines()[1:]]
+    lines = [line for line in recipe.splitlines()[1:] if "-m pytest" in line]
+    runs = [shlex.split(line.partition("-m pytest")[2]) for line in lines]
     return [[word for word in run if word not in BESIDE] for run in runs]
 
 
