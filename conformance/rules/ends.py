@@ -47,7 +47,7 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     return charged_with(
         each
         for each in left_unanswered(connection, exchange.stimulus)
-        if each is not exchange and said_by(each) not in harmless
+        if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
     )
 
 

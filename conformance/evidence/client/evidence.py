@@ -84,6 +84,11 @@ class ClientEvidence:
         dialect = self.trace.dialect
         if self.asked is not None and event.n > self.asked.n:
             return False
+        if any(
+            each.kind == "sent" and isinstance(each.content, Close) and each.n < event.n
+            for each in self.trace.by_connection.get(event.connection, ())
+        ):
+            return False  # It answers a Close.
         if event.kind == "received" and isinstance(event.content, Close):
             return dialect.client.gives_up is None or gives_up_so(event.content, dialect)
         is_own = isinstance(event.content, Ended) and event.content.how != "local"

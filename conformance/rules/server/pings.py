@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from conformance.evidence.server.evidence import Connection, Evidence
@@ -16,6 +17,9 @@ from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
+
+MANY = BURST // 4
+"""How many pings at once are not unlike a burst."""
 
 
 @rule("S-PING-FORM", not_applicable_when=NO_ANSWERS)
@@ -103,6 +107,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected=_pong_to(exchange),
                 actual=answered_with(exchange, connection),
+                among=_or_copied_elsewhere(exchange, connection),
             )
         elif pongs == 1 and len(exchange.replies) == 1:
             yield satisfied(*shown_by(exchange, connection))
@@ -127,8 +132,21 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange, connection),
+                among=or_else(exchange, connection) | _or_of_many(exchange, connection),
             )
+
+
+def _or_copied_elsewhere(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if a pong carries what was in a message that is no ping."""
+    reply = exchange.replies[0]
+    pong = reply.answer
+    given = [json.dumps(each) for each in pong.holes.values()] if isinstance(pong, Pong) else []
+    copied = any(
+        all(each in str(other.stimulus.said) for each in given)
+        for other in connection.exchanges
+        if other.stimulus.n < reply.event.n and not isinstance(other.message, Ping)
+    )
+    return frozenset({"S-PING-FORM"}) if given and copied else frozenset()
 
 
 @rule(
@@ -204,6 +222,18 @@ def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
                 run.append((connection, exchange))
         if len(run) >= BURST:
             yield run
+
+
+def _or_of_many(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if a ping was lost that came with many others in a short time."""
+    since = exchange.stimulus.earliest - connection.evidence.timing.reply_deadline
+    together = sum(
+        isinstance(each.message, Ping)
+        and each.stimulus.n < exchange.stimulus.n
+        and each.stimulus.latest >= since
+        for each in connection.exchanges
+    )
+    return frozenset({"S-BURST"}) if together >= MANY else frozenset()
 
 
 def _in_one_go(before: Event, after: Event) -> bool:
