@@ -1,0 +1,51 @@
+"""Pongs that carry ids, and pings that are lost among many: which requirement explains them."""
+
+from __future__ import annotations
+
+from conformance.config.dialect import said_capabilities
+from conformance.trace.trace import Trace
+from spec.dialect.made import made
+from tests.traces.notation import trace_of, violations
+
+NUMBERED = made(
+    {
+        "dialect": 1,
+        "name": "numbered",
+        "ping": {"by": "client", "text": '{"hb":${id}}'},
+        "pong": {"text": '{"ack":${id}}'},
+        "timing": {"heartbeat_interval": 1, "reply_deadline": 1},
+    }
+)
+OPENS = "0.00 opening\n0.01 opened\n"
+
+
+def seen(*lines: str) -> Trace:
+    told = said_capabilities(NUMBERED)
+    return trace_of(OPENS + "\n".join(lines), capabilities=told, dialect=NUMBERED)
+
+
+def explained(trace: Trace, requirement: str) -> set[frozenset[str]]:
+    return {each.among for each in violations(trace)[requirement]}
+
+
+def test_a_pong_with_an_id_that_no_message_had_is_the_server_s_own() -> None:
+    trace = seen('0.1 > {"hb":1}', '0.11 < {"ack":7}', '0.2 > {"hb":2}', '0.21 < {"ack":2}')
+    assert explained(trace, "S-PONG") == {frozenset()}
+
+
+def test_a_pong_with_the_id_of_what_is_no_ping_may_be_for_that() -> None:
+    near = '0.09 > {"HB":4711}'
+    trace = seen(
+        near, '0.1 > {"hb":1}', '0.11 < {"ack":4711}', '0.2 > {"hb":2}', '0.21 < {"ack":2}'
+    )
+    assert explained(trace, "S-PONG") == {frozenset({"S-PING-FORM"})}
+
+
+def test_one_ping_is_lost_for_its_own_sake_and_one_of_fifty_may_be_for_their_number() -> None:
+    def lost(others: int) -> Trace:
+        before = [f'0.1 > {{"hb":{n}}}' for n in range(others)]
+        answers = [f'0.11 < {{"ack":{n}}}' for n in range(others)]
+        return seen(*before, '0.1 > {"hb":900}', *answers, '0.2 > {"hb":901}', '0.21 < {"ack":901}')
+
+    assert explained(lost(1), "S-PONG") == {frozenset()}
+    assert explained(lost(50), "S-PONG") == {frozenset({"S-BURST"})}
