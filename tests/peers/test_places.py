@@ -11,10 +11,15 @@ from tests.mutants import find
 from tests.mutants.behaviour import House
 from tests.mutants.virtual import server_result
 
-pytestmark = pytest.mark.virtual
 
-
-@pytest.mark.parametrize("places", [30, 60, 100])
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param(30, marks=pytest.mark.proof),
+        pytest.param(60, marks=pytest.mark.virtual),
+        pytest.param(100, marks=pytest.mark.proof),
+    ],
+)
 @pytest.mark.parametrize("lost_with_each_reset", [0, 1])
 def test_a_place_that_is_lost_with_each_reset_is_missing_in_the_end(
     places: int, lost_with_each_reset: int
