@@ -11,6 +11,7 @@ of them wait, so that waiting need not take any time.
 from __future__ import annotations
 
 import asyncio
+import select
 import selectors
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,12 @@ TICK = 0.004
 UNDER_WAY = 0.001
 """How long (seconds, real ones) the system may take to bring bytes from one socket to another,
 where it does not tell when it has brought them.
+"""
+
+ELSEWHERE = 0.0001
+"""How long (seconds, real ones) another processor may take to bring what was sent from there.
+
+What shows that all has come is sent by the processor that this process runs on now.
 """
 
 
@@ -127,8 +134,10 @@ class LeapingSelector(WatchfulSelector):
 
     def arriving(self) -> list[tuple[selectors.SelectorKey, int]]:
         """What comes of that which is under way between sockets of this machine."""
-        wait = 0 if self._delivery.is_done() else UNDER_WAY
-        return selectors.DefaultSelector.select(self, wait)
+        if not self._delivery.is_done():
+            return selectors.DefaultSelector.select(self, UNDER_WAY)
+        select.select([], [], [], ELSEWHERE)
+        return selectors.DefaultSelector.select(self, 0)
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
