@@ -57,10 +57,15 @@ def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None
 def starved(trace: Trace, start: Event, end: Event, bound: float = 0.0) -> float:
     """For how long this machine kept a server from what was due, in seconds, at the most.
 
-    What is due at a bound is begun no earlier than a reply may take before that.
+    What is due at a bound is begun no earlier than a reply may take before that. It is counted from
+    when the server has read what it begins with: that may have waited, too.
     """
-    begun = start.earliest + max(0.0, bound - trace.timing.reply_deadline)
-    return trace.starved_between(begun, end.latest)
+    soon = trace.timing.reply_deadline
+    begun = start.earliest + max(0.0, bound - soon)
+    waited = trace.starved_between(begun, end.latest)
+    if begun > start.earliest:
+        waited += trace.starved_between(start.earliest, min(begun, start.latest + soon))
+    return waited
 
 
 def was_kept_from(trace: Trace, asked: Event, given_up: Event) -> bool:
