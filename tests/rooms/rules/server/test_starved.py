@@ -54,3 +54,17 @@ def test_a_close_that_a_message_may_get_is_for_it_though_it_comes_late(
     said = f"0.02 > ping\n0.03 < pong\n0.1 > {DEEP}\n0.8 < {close}"
     trace = trace_of(f"{OPENED}{waited}{said.replace('0.02', '#1 0.02', 1)}", attempt=2)
     assert violations(trace).keys() == broken
+
+
+@pytest.mark.parametrize(
+    ("when", "broken"),
+    [
+        ("0.0..0.4", set()),  # it may have read the ping by then only
+        ("0.8..1.2", {"S-TIMEOUT-LATEST"}),  # what came of that was done long before it was due
+    ],
+)
+def test_a_ping_that_is_read_late_starts_the_clock_as_late(when: str, broken: set[str]) -> None:
+    waited = f"#0 {when} note {STARVED}0.400\n"
+    said = "#1 0.02 > ping\n0.40 < pong\n2.42 silent\n2.42 ended local"
+    trace = trace_of(f"{OPENED}{waited}{said}", attempt=2)
+    assert violations(trace).keys() == broken
