@@ -28,6 +28,17 @@ def or_from_the_last(event: Event, earlier: Sequence[Event]) -> Event:
     return replace(event, earliest=last)
 
 
+def or_read_late(event: Event, answer: Event | None, trace: Trace) -> Event:
+    """Something that was sent, or when a server has read it that waited for a processor.
+
+    Where it was answered, it had been read.
+    """
+    late = event.latest + trace.starved_between(
+        event.earliest, event.latest + trace.timing.reply_deadline
+    )
+    return replace(event, latest=late if answer is None else min(late, answer.latest))
+
+
 def seconds(value: float) -> str:
     """A time as people read it: milliseconds below one second's tenth, else seconds."""
     return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s"
@@ -57,15 +68,10 @@ def is_late(bound: float, start: Event, end: Event, trace: Trace) -> bool | None
 def starved(trace: Trace, start: Event, end: Event, bound: float = 0.0) -> float:
     """For how long this machine kept a server from what was due, in seconds, at the most.
 
-    What is due at a bound is begun no earlier than a reply may take before that. It is counted from
-    when the server has read what it begins with: that may have waited, too.
+    What is due at a bound is begun no earlier than a reply may take before that.
     """
-    soon = trace.timing.reply_deadline
-    begun = start.earliest + max(0.0, bound - soon)
-    waited = trace.starved_between(begun, end.latest)
-    if begun > start.earliest:
-        waited += trace.starved_between(start.earliest, min(begun, start.latest + soon))
-    return waited
+    begun = start.earliest + max(0.0, bound - trace.timing.reply_deadline)
+    return trace.starved_between(begun, end.latest)
 
 
 def was_kept_from(trace: Trace, asked: Event, given_up: Event) -> bool:

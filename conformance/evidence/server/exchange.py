@@ -110,6 +110,13 @@ class Matching:
     exchanges: tuple[Exchange, ...]
     unasked: tuple[Reply, ...]
 
+    def answer_to(self, sent: Event) -> Event | None:
+        """The first reply to a message, if it got any."""
+        replies = (
+            each.replies for each in self.exchanges if each.stimulus.n == sent.n and each.replies
+        )
+        return next((first.event for first, *_ in replies), None)
+
 
 def owed_for(read: Message, capabilities: Capabilities, dialect: Dialect) -> Owed:
     """What a server owes for a message (S-PONG, S-ECHO, S-IGNORE-NOT-JSON, S-BINARY, B-NO-LOOP)."""

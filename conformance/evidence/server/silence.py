@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from conformance.evidence.interval import is_early, is_late
+from conformance.evidence.interval import is_early, is_late, or_read_late
 from conformance.evidence.server.departure import Cause, Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.from_client import Ping
@@ -43,17 +43,13 @@ A pong counts as a ping where it is the sign of life. One "talked on" that sent 
 what only `inbound_liveness` makes one. One "jumped" whose server's wall clock did.
 """
 
-
 Beside: TypeAlias = Literal["a dead peer", "resets"]
 """What was on other connections before this one was closed, or had to be."""
 
-
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
-
 
 BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "replaced", "collapse")
 """Why connections end that show nothing of the heartbeat clock."""
-
 
 SAME_MOMENT = 0.05
 """How far apart (seconds) two closes may be seen that a server made at the same time."""
@@ -229,7 +225,10 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     if end is None or since is None or not connection.was_read(since.earliest, end.latest):
         return None
     manner = _manner(connection, since)
-    late = is_late(timing.latest_close, _last_restart(connection, since), end, evidence.trace)
+    restart = _last_restart(connection, since)
+    if restart.kind == "sent":
+        restart = or_read_late(restart, connection.matching.answer_to(restart), evidence.trace)
+    late = is_late(timing.latest_close, restart, end, evidence.trace)
     deviation: Deviation | None
     if departure is None:
         if late is False:
