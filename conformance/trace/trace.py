@@ -105,6 +105,11 @@ class Trace:
         return frozenset(each.connection for each in notes if each.content == THROUGH_PROXIES)
 
     @cached_property
+    def asked_to_end(self) -> Event | None:
+        """When the peer was first asked to end, if it was (S-GOING-AWAY, C-CLOSE-ON-EXIT)."""
+        return next((event for event in self.events if event.kind == "asked"), None)
+
+    @cached_property
     def lateness(self) -> float:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)

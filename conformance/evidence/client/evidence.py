@@ -104,10 +104,10 @@ class ClientEvidence:
         """When the client was started."""
         return self._last("started")
 
-    @cached_property
+    @property
     def asked(self) -> Event | None:
         """When the client was first asked to end in order."""
-        return next((event for event in self._whole if event.kind == "asked"), None)
+        return self.trace.asked_to_end
 
     @cached_property
     def exited(self) -> Event | None:

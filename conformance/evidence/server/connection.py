@@ -53,11 +53,6 @@ class ObservedConnection:
         return replace(opened, kind="opened", earliest=opening.earliest)
 
     @cached_property
-    def asked_to_end(self) -> Event | None:
-        """The moment at which the server was asked to end, if it was (S-GOING-AWAY)."""
-        return next((event for event in self.trace.events if event.kind == "asked"), None)
-
-    @cached_property
     def sent(self) -> tuple[Event, ...]:
         """The data messages that the harness sent."""
         return tuple(e for e in self.events if e.kind == "sent" and e.opcode in ("text", "binary"))
@@ -271,15 +266,20 @@ class ObservedConnection:
             self.trace.capabilities,
             self.trace.dialect,
             self.reply_patience,
-            self.watched_until,
+            self.has_outwaited,
             self.trace.unasked,
-            self.trace.starved_between,
         )
 
     @property
     def reply_patience(self) -> float:
         """How long after a message its reply may come, tolerance included, in seconds."""
         return self.timing.reply_deadline + self.timing.tolerance
+
+    def has_outwaited(self, sent: Event) -> bool:
+        """Whether an answer to a message would certainly have been seen by now."""
+        until = sent.latest + self.reply_patience
+        until += self.trace.starved_between(sent.latest, self.watched_until)
+        return self.watched_until >= until and self.was_read(sent.earliest, until)
 
     @property
     def unasked(self) -> tuple[Event, ...]:

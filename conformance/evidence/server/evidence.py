@@ -40,7 +40,11 @@ class Connection(ObservedConnection):
         for exchange in exchanges[tail:]:
             if exchange.replies:
                 continue
-            if not self._outwaited(exchange) or self.is_slow or self._may_be_last(exchange):
+            if (
+                not self.has_outwaited(exchange.stimulus)
+                or self.is_slow
+                or self._may_be_last(exchange)
+            ):
                 break
             exchange.fate, exchange.waited_out = "silent", True
             if exchange.owed in ("pong", "echo"):
@@ -50,14 +54,9 @@ class Connection(ObservedConnection):
             self.departure.blamed.by_chance = self.departure.by_chance
         return exchanges
 
-    def _outwaited(self, exchange: Exchange) -> bool:
-        until = exchange.stimulus.latest + self.reply_patience
-        until += self.trace.starved_between(exchange.stimulus.latest, self.watched_until)
-        return self.watched_until >= until and self.was_read(exchange.stimulus.earliest, until)
-
     def _may_be_last(self, exchange: Exchange) -> bool:
         """Whether the server may have been ending when the reply was due."""
-        asked = self.asked_to_end
+        asked = self.trace.asked_to_end
         return asked is not None and (
             exchange.stimulus.latest + self.reply_patience >= asked.earliest
         )

@@ -61,7 +61,7 @@ def explained(
             return Departure(event, close, "message", interrupted)
         if not all_ended:
             return Departure(event, close, "heartbeat")
-    asked = connection.asked_to_end
+    asked = connection.trace.asked_to_end
     if asked is not None and event.latest >= asked.earliest:
         return Departure(event, close, "shutdown")
     if not named and connection.ignored_control_pings(event):

@@ -26,7 +26,6 @@ pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from math import inf
 
 from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
 from conformance.evidence.server.exchange import (
@@ -50,9 +49,9 @@ SURPLUS_WITHIN = 0.15
 so many times the slowest proper reply on that connection after it."""
 
 
-def never_starved(_: float, __: float) -> float:
-    """A server that always had a processor."""
-    return 0.0
+def always(_: Event) -> bool:
+    """Any answer would have been seen by now."""
+    return True
 
 
 def match_replies(
@@ -61,16 +60,14 @@ def match_replies(
     capabilities: Capabilities,
     dialect: Dialect,
     patience: float,
-    watched_until: float = inf,
+    has_outwaited: Callable[[Event], bool] = always,
     unasked: Container[str] = (),
-    starved: Callable[[float, float], float] = never_starved,
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
     `patience` (seconds) is how long after a message a surplus one is still attributed to it, and
-    `watched_until` (seconds) up to when messages of the server could be seen. What is known to come
-    `unasked` elsewhere answers nothing here, unless it is just what is owed. `starved` says for how
-    long the server waited for a processor between two times.
+    `has_outwaited` says whether an answer to a message would have been seen. What is known to come
+    `unasked` elsewhere answers nothing here, unless it is just what is owed.
     """
     exchanges = []
     for event in sent:
@@ -87,8 +84,7 @@ def match_replies(
     at, reply = _walk(exchanges, replies, unhurried)
     if reply == len(replies) or _reorder(exchanges, at, replies[reply:], unhurried):
         return Matching(tuple(exchanges), tuple(stray))
-    seen_until = watched_until, starved
-    if _is_late_throughout(exchanges, at, replies[reply:], unhurried, seen_until):
+    if _is_late_throughout(exchanges, at, replies[reply:], unhurried, has_outwaited):
         return Matching(tuple(exchanges), tuple(stray))
     at, reply = _back_up(exchanges, at, reply)
     haste = (
@@ -149,7 +145,7 @@ def _is_late_throughout(
     first: int,
     replies: list[Reply],
     tempo: Tempo,
-    seen_until: tuple[float, Callable[[float, float], float]],
+    has_outwaited: Callable[[Event], bool],
 ) -> bool:
     """Pair all that is left in order, though replies are late; False when something does not fit.
 
@@ -160,12 +156,8 @@ def _is_late_throughout(
     pairs = list(zip(rest, replies, strict=False))
     if len(pairs) < len(replies) or any(cost(*pair, tempo) > LATE for pair in pairs):
         return False
-    missed = rest[len(pairs) :]
-    watched_until, starved = seen_until
-    for each in missed:
-        since = each.stimulus.latest
-        if since + tempo.patience + starved(since, watched_until) <= watched_until:
-            return False
+    if any(has_outwaited(each.stimulus) for each in rest[len(pairs) :]):
+        return False
     for exchange, reply in pairs:
         exchange.replies.append(reply)
     return True

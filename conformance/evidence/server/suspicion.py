@@ -130,15 +130,10 @@ def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
 
     It does not go on where what is owed a reply gets none from then on.
     """
-    until = exchange.stimulus.latest + connection.reply_patience
-    return (
-        connection.watched_until >= until
-        and connection.was_read(exchange.stimulus.earliest, until)
-        and not any(
-            is_owed(later)
-            for later in connection.matching.exchanges
-            if later.stimulus.n > exchange.stimulus.n
-        )
+    return connection.has_outwaited(exchange.stimulus) and not any(
+        is_owed(later)
+        for later in connection.matching.exchanges
+        if later.stimulus.n > exchange.stimulus.n
     )
 
 

@@ -40,7 +40,7 @@ def _pings(connection: Connection) -> Iterator[Observation]:
             yield satisfied(ping, answer)
             continue
         wrong = [pong for pong in later if pong.content not in payloads]
-        if ping is pings[-1] and (wrong or _outwaited(connection, ping)):
+        if ping is pings[-1] and (wrong or connection.has_outwaited(ping)):
             yield violated(
                 "A control Ping was not answered with its payload.",
                 ping,
@@ -57,7 +57,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
     departure = connection.departure
     if departure is None or departure.event.kind != "sent" or departure.close is None:
         return
-    if connection.asked_to_end is not None:
+    if connection.trace.asked_to_end is not None:
         return  # A server that ends may have no time for it.
     sent, asked = departure.event, departure.close
     after = [event for event in connection.events if event.n > sent.n]
@@ -167,9 +167,3 @@ def _was_answered(connection: Connection) -> bool:
     closes = [event for event in connection.events if event.opcode == "close"]
     codes = [each.content.code for each in closes if isinstance(each.content, Close)]
     return len(codes) > 1 and closes[0].kind == "sent" and codes[0] == codes[1]
-
-
-def _outwaited(connection: Connection, ping: Event) -> bool:
-    until = ping.latest + connection.reply_patience
-    until += connection.trace.starved_between(ping.latest, connection.watched_until)
-    return connection.watched_until >= until and connection.was_read(ping.earliest, until)

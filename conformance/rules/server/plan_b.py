@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.cadence import Cadence, cadence_of, counted_from
-from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.silence import (
     Silence,
@@ -107,7 +107,9 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                     if ping is None
                     else quoted(ping.content),
                 )
-            elif exchange.fate == "silent" or _was_waited_for(connection, exchange):
+            elif exchange.fate == "silent" or (
+                not exchange.replies and connection.has_outwaited(exchange.stimulus)
+            ):
                 yield satisfied(exchange.stimulus)
 
 
@@ -158,17 +160,6 @@ def _is_pong(exchange: Exchange) -> bool:
 def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether what came after a pong answers it, and is no coincidence."""
     return bool(exchange.replies) and not is_coincidence(exchange, evidence)
-
-
-def _was_waited_for(connection: Connection, exchange: Exchange) -> bool:
-    """Whether an answer to a pong would have been seen by now."""
-    stimulus: Event = exchange.stimulus
-    until = stimulus.latest + connection.reply_patience
-    return (
-        not exchange.replies
-        and connection.watched_until >= until
-        and connection.was_read(stimulus.earliest, until)
-    )
 
 
 def gaps(cadence: Cadence) -> Iterator[Observation]:

@@ -64,7 +64,7 @@ def a_server_that_ends_says_so(evidence: Evidence) -> Iterator[Observation]:
     was not closed. The end of a silent connection after its time says nothing.
     """
     for connection in evidence.connections:
-        asked, opened = connection.asked_to_end, connection.opened
+        asked, opened = connection.trace.asked_to_end, connection.opened
         if asked is None or opened is None or opened.latest > asked.earliest:
             continue
         departure = connection.departure
