@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from conformance.messages.from_client import Ping, message
-from conformance.messages.json_text import ANY_JSON, Deep, NotJson, Value, parse, shortened
+from conformance.messages.json_text import (
+    ANY_JSON,
+    Deep,
+    NotJson,
+    Value,
+    parse,
+    shortened,
+    value_of,
+)
 from conformance.messages.limits import FRAME_DEPTH
 from spec.dialect.dialect import Dialect
 from spec.dialect.form import Form
@@ -79,8 +87,7 @@ def server_ping(content: str | bytes, dialect: Dialect) -> ServerPing | None:
         return ServerPing()
     if isinstance(content, bytes) or not _may_hold(dialect.ping, content):
         return None
-    parsed = parse(content, FRAME_DEPTH)
-    ping = _meant(dialect.ping, content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
+    ping = _meant(dialect.ping, content, value_of(content, FRAME_DEPTH))
     return None if ping is None else ServerPing(*ping)
 
 
@@ -94,16 +101,14 @@ def beat_holes(content: str | bytes, dialect: Dialect) -> Holes | None:
         return read.holes if isinstance(read, Ping) else None
     if isinstance(content, bytes) or not _may_hold(dialect.ping, content):
         return None
-    parsed = parse(content)
-    return dialect.ping.read(content, parsed.value if isinstance(parsed, Value) else NO_VALUE)
+    return dialect.ping.read(content, value_of(content))
 
 
 def is_event(content: str | bytes, dialect: Dialect) -> bool:
     """Whether a message of a server is one that it may say unasked."""
     if isinstance(content, bytes) or not dialect.events:
         return False
-    parsed = parse(content, FRAME_DEPTH)
-    value = parsed.value if isinstance(parsed, Value) else NO_VALUE
+    value = value_of(content, FRAME_DEPTH)
     return any(each.read(content, value) is not None for each in dialect.events)
 
 

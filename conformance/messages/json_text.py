@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from conformance.messages.limits import DEPTH, LARGEST_INTEGER, SIGNIFICANT_DIGITS
+from spec.dialect.template import NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,12 @@ def parse(text: str, deepest: int = DEPTH) -> Value | NotJson | BeyondIJson | De
         if found := _NO_CHARACTER.search(shown):
             return BeyondIJson(f"a string holds U+{ord(found[0]):04X}, which is no character")
     return Value(value)
+
+
+def value_of(text: str, deepest: int = DEPTH) -> Any:
+    """What a text says as JSON, for the templates of a dialect: NO_VALUE where it is none."""
+    parsed = parse(text, deepest)
+    return parsed.value if isinstance(parsed, Value) else NO_VALUE
 
 
 def _beyond_or_not_json(text: str, why: str, deepest: int) -> NotJson | BeyondIJson | Deep:

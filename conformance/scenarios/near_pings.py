@@ -22,14 +22,14 @@ def near_pings(dialect: Dialect, *, is_last: bool = False) -> Sequence[str]:
 
     Of those after which a connection ends there are some only where each `is_last`.
     """
-    damaged = _near(dialect.say_ping(OTHER_NUMBER), dialect.ping)
+    damaged = _near(dialect.say_ping(OTHER_NUMBER, is_shown=True), dialect.ping)
     return [each for each in damaged if _is_another(each, dialect, is_last=is_last)]
 
 
 def near_pongs(dialect: Dialect) -> Sequence[str]:
     """Texts that are nearly pongs of a server."""
     assert dialect.pong is not None
-    pong = dialect.say_pong(dict.fromkeys(dialect.copied, OTHER_NUMBER))
+    pong = dialect.say_pong(dict.fromkeys(dialect.copied, OTHER_NUMBER), is_shown=True)
     return [each for each in _near(pong, dialect.pong) if not is_pong(each, dialect)]
 
 

@@ -6,7 +6,8 @@ In the dialect of the protocol these are fixed; in another they are made from it
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from spec.dialect.dialect import Dialect
@@ -20,11 +21,9 @@ def _spaced(text: str) -> str:
     return json.dumps(json.loads(text), separators=(" , ", " : ")) + "\n"
 
 
-def _escaped(text: str) -> str:
-    """The same with the first letter of a fixed word as an escape."""
-    value = json.loads(text)
-    words = value.values() if isinstance(value, dict) else value
-    word = next((each for each in words if isinstance(each, str) and each.isalpha()), None)
+def _escaped(text: str, words: Sequence[str]) -> str:
+    """The same with the first letter of one of some words as an escape."""
+    word = next((each for each in words if each.isalpha()), None)
     if word is None:
         return _spaced(text)
     return text.replace(f'"{word}"', f'"\\u{ord(word[0]):04x}{word[1:]}"')
@@ -43,8 +42,9 @@ def spellings(form: Form) -> tuple[Spelling, Spelling, Spelling, Spelling]:
     """Four ways to spell a message of a form, the plain one first, as far as it has so many."""
     if not form.known.is_json:
         return str, str, str, str
-    is_open = form.known.is_free_within
-    return str, _spaced, _escaped, _with_further if is_open else _spaced
+    escaped = partial(_escaped, words=form.said.fixed_words)
+    has_room = form.known.is_free_within and form.said.is_object
+    return str, _spaced, escaped, _with_further if has_room else _spaced
 
 
 def padded(form: Form, text: str, size: int) -> str | None:

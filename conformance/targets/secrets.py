@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -58,16 +58,26 @@ def secrets(
             # What stands around the number, which by itself is none.
             around = value.replace(OF_THE_CONNECTION, " ").split()
             found |= {word for word in around if not word.isalpha()}
-    found |= {spelled for each in found for spelled in (json.dumps(each)[1:-1], quote(each))}
-    kept = {each for each in found if len(each) >= SHORTEST and not _is_said(each, dialect)}
-    return tuple(sorted(kept, key=lambda each: (-len(each), each)))
+    found |= {spelled for each in found for spelled in (*_in_json(each), quote(each))}
+    return _kept(found, dialect)
 
 
 @lru_cache(maxsize=16)
 def said_secrets(dialect: Dialect) -> tuple[str, ...]:
     """The secrets that wsbeat says after the prelude, as they are spelled in messages."""
-    found = {spelled for each in dialect.said_secrets for spelled in (each, json.dumps(each)[1:-1])}
-    return tuple(sorted((each for each in found if len(each) >= SHORTEST), key=len, reverse=True))
+    said = dialect.said_secrets
+    return _kept({*said, *(spelled for each in said for spelled in _in_json(each))}, dialect)
+
+
+def _in_json(value: str) -> tuple[str, str]:
+    """A value as it is spelled in JSON, with escapes for whatever is not ASCII, and without."""
+    return json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def _kept(found: Set[str], dialect: Dialect) -> tuple[str, ...]:
+    """Those that are secrets, the longest first."""
+    kept = {each for each in found if len(each) >= SHORTEST and not _is_said(each, dialect)}
+    return tuple(sorted(kept, key=lambda each: (-len(each), each)))
 
 
 def _is_said(value: str, dialect: Dialect) -> bool:

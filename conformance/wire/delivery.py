@@ -17,6 +17,9 @@ from itertools import count
 LONGEST = 100
 """How long (milliseconds) the datagram is waited for: a busy system may put it off."""
 
+MISSED = 3
+"""How many datagrams in a row may be lost before no more are sent."""
+
 SIZE = 8
 """How many bytes the number of a datagram takes."""
 
@@ -26,6 +29,7 @@ class Delivery:
 
     def __init__(self) -> None:
         self._numbers = count()
+        self._missed = 0
         self._socket: socket.socket | None = None
         if sys.platform != "linux":
             return
@@ -49,18 +53,32 @@ class Delivery:
         if self._socket is None:
             return False
         number = next(self._numbers).to_bytes(SIZE, "big")
-        with suppress(OSError):
+        try:
             self._socket.send(number)
-            return self._socket.recv(SIZE) == number or self._waits_for(number)
-        return self._waits_for(number)
+        except OSError:
+            self._give_up()
+            return False
+        with suppress(BlockingIOError):
+            if self._socket.recv(SIZE) == number:
+                self._missed = 0
+                return True
+        self._missed = 0 if self._has_come(number) else self._missed + 1
+        if self._missed == MISSED:
+            self._give_up()
+        return False
 
-    def _waits_for(self, number: bytes) -> bool:
-        """Wait until a datagram has come; what was sent by another processor may come later."""
+    def _has_come(self, number: bytes) -> bool:
+        """Wait until a datagram has come: what was sent by another processor may come after it."""
         assert self._socket is not None
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         while poll.poll(LONGEST):
             with suppress(OSError):
                 if self._socket.recv(SIZE) == number:
-                    break
+                    return True
         return False
+
+    def _give_up(self) -> None:
+        """Show nothing from now on, where a system does not deliver such datagrams."""
+        self.close()
+        self._socket = None

@@ -230,14 +230,17 @@ class Dialect:
         answers = () if self.pong is None else (self.pong.said,)
         return _secrets_in(self.ping.said, *answers, *asked)
 
-    def say_ping(self, number: int) -> str:
-        """The ping of a number, which rises on its connection."""
-        return self.ping.say(self._filled(number))
+    def say_ping(self, number: int, *, is_shown: bool = False) -> str:
+        """The ping of a number, which rises on its connection.
 
-    def say_pong(self, asked: Holes) -> str:
-        """The pong to a ping that had this in its holes."""
+        One that `is_shown` has no secrets: what is made of it, in whatever way, tells none.
+        """
+        return self.ping.say(self._filled(number, is_shown=is_shown))
+
+    def say_pong(self, asked: Holes, *, is_shown: bool = False) -> str:
+        """The pong to a ping that had this in its holes; without secrets where it `is_shown`."""
         assert self.pong is not None
-        return self.pong.say(self._filled(0, asked))
+        return self.pong.say(self._filled(0, asked, is_shown=is_shown))
 
     def say_echo(self, text: str) -> str:
         """The echo of a business message, as short as it can be."""
@@ -261,10 +264,10 @@ class Dialect:
 
     def _filled(self, number: int, known: Holes | None = None, *, is_shown: bool = False) -> Fill:
         def fill(name: str) -> Any:
-            if known is not None and name in known:
-                return known[name]
             if name.startswith(ENVIRONMENT) and is_shown:
                 return f"${{{name}}}"
+            if known is not None and name in known:
+                return known[name]
             if name.startswith(ENVIRONMENT):
                 return os.environ.get(name.removeprefix(ENVIRONMENT), "")
             if name == NOW:

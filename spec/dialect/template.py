@@ -90,7 +90,7 @@ class Template:
         """What a text says as JSON, if that is what is compared."""
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return NO_VALUE
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from conformance.messages.json_text import holds
+from conformance.messages.json_text import holds, value_of
 from conformance.targets.printable import printable
 from conformance.targets.server import Target
 from conformance.trace.event import NO_PRELUDE, Close
@@ -117,7 +117,7 @@ def _seems_to_be(form: Form, text: str) -> bool:
     """Whether a text is something like a message of a form, though it may be a wrong one."""
     if form.words:
         return all(holds(text, word) for word in form.words)
-    return form.resembles(text, form.said.example_value(text)) is not None
+    return form.resembles(text, value_of(text)) is not None
 
 
 async def _with_demands(dial: Dial, detail: str) -> Probed:

@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext, redirect_stdout, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -70,11 +70,11 @@ class Hosted:
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[str]:
         """Serve until the block ends; the URL. Raises LaunchError, and NotNamed."""
-        is_asgi = self.named.kind == "asgi"
-        complaints = _complaints_to(self.words) if is_asgi else nullcontext()
-        with redirect_stdout(self.words), complaints:
+        with redirect_stdout(self.words), ExitStack() as complaining:
             thing = self.thing if self.thing is not None else self._loaded()
-            if is_asgi:
+            if self.named.kind == "asgi":
+                # An application may have set up its loggers as it was loaded.
+                complaining.enter_context(_complaints_to(self.words))
                 serving, end = await self._in_uvicorn(thing)
             else:
                 serving, end = await self._by_itself(thing)

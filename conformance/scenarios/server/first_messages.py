@@ -36,7 +36,7 @@ async def connects_and_pings(dial: Dial, _: spec.Timing) -> None:
     async with dial() as peer:
         for count in range(1, 4):
             await peer.ping()
-            if not await peer.hear_until(count, by=dial.after(dial.patience)):
+            if not await peer.hear_answers(count, by=dial.after(dial.patience)):
                 break
         await peer.watch(by=dial.after(dial.settling))
 
@@ -93,19 +93,22 @@ async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> No
     """Says what is nearly a ping, each a while after a ping was answered and before the next.
 
     Where pongs carry no id, only the time tells what they answer. What ends the connection is
-    followed by a new one; where a new one does not even answer a ping, there is no point in more.
+    followed by a new one; where nothing could be said on one, there is no point in more.
     """
     waiting = list(near_pings(dial.target.dialect, is_last=True))
     while waiting:
+        before = len(waiting)
         async with dial() as peer:
-            if not await _is_answered(dial, peer):
+            while waiting and await _is_answered(dial, peer):
+                if await peer.ended(by=dial.after(BY_ITSELF)):
+                    break
+                if await peer.say(waiting[0]):
+                    del waiting[0]
+                await peer.ended(by=dial.after(BY_ITSELF))
+            if peer.is_open and not waiting:
+                await _is_answered(dial, peer)
+            if len(waiting) == before or peer.is_open:
                 return
-            while waiting and not peer.over:
-                await peer.ended(by=dial.after(BY_ITSELF))
-                await peer.say(waiting.pop(0))
-                await peer.ended(by=dial.after(BY_ITSELF))
-                if not await _is_answered(dial, peer) and not peer.over:
-                    return
 
 
 async def _is_answered(dial: Dial, peer: Peer) -> bool:
@@ -129,10 +132,10 @@ async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
         by = dial.after(dial.patience)
         for count in range(1, ALONE + 1):
             await peer.ping()
-            if not await peer.hear_until(count, by):
+            if not await peer.hear_answers(count, by):
                 break
         await peer.say(*[peer.a_ping() for _ in range(BURST)])
-        await peer.hear_until(ALONE + BURST, by=dial.after(dial.patience))
+        await peer.hear_answers(ALONE + BURST, by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 
 

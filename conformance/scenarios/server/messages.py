@@ -100,10 +100,15 @@ def _not_json(dialect: Dialect) -> SearchStrategy[list[Step]]:
     return strategies.series(strategies.texts_that_are_not_json_in(dialect))
 
 
+def _in_binary(dialect: Dialect) -> bytes:
+    """What would be a ping as text."""
+    return dialect.say_ping(1, is_shown=True).encode()
+
+
 def _binaries(dialect: Dialect) -> SearchStrategy[list[Step]]:
     from conformance.scenarios import message_strategies as strategies
 
-    return strategies.few(strategies.binaries_with(dialect.say_ping(1).encode()), 2)
+    return strategies.few(strategies.binaries_with(_in_binary(dialect)), 2)
 
 
 def _mixed(dialect: Dialect) -> SearchStrategy[list[Step]]:
@@ -190,7 +195,7 @@ def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     return strategies.few(strategies.nested_texts(), 3)
 
 
-@explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [dialect.say_ping(1).encode(), b""]))
+@explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [_in_binary(dialect), b""]))
 def binary_messages() -> SearchStrategy[list[Step]]:
     """Binary messages, some of which would be pings as text."""
     from conformance.scenarios import message_strategies as strategies

@@ -163,7 +163,7 @@ async def _connection(
         try:
             if kinds & {"opened", "refused"}:
                 await peer.opened(by=dial.after(dial.patience))
-            if "ready" in kinds:
+            if "opened" in kinds:
                 await peer.introduced(dial.patience)
             _keep_silent(peer, events)
             await _do_all(dial, timing, peer, events, closes)

@@ -97,7 +97,7 @@ def _said(dial: Dial, said: Said) -> Sequence[Step]:
         return SAYS[said]
     match said:
         case "binary":
-            return (dialect.say_ping(1).encode(),) if bears_binary(dialect) else ()
+            return (dialect.say_ping(1, is_shown=True).encode(),) if bears_binary(dialect) else ()
         case "not JSON":
             return ("hello, I am not JSON",) if bears_text(dialect) else ()
     return () if (talk := business(dialect, 1)) is None else (talk,)

@@ -131,8 +131,8 @@ async def sends_what_is_nearly_a_ping_after_its_last_ping(dial: Dial, timing: sp
 
 
 def _a_ping(dial: Dial) -> str:
-    """A ping of a number that no other has."""
-    return dial.target.dialect.say_ping(NUMBER_OF_NONE)
+    """What would be a ping of a number that no other has, said as something else."""
+    return dial.target.dialect.say_ping(NUMBER_OF_NONE, is_shown=True)
 
 
 async def _control_ping(peer: Peer, said: Step) -> None:

@@ -89,7 +89,7 @@ class Accepted(Visitor):
             data = text.encode()
             self._quota.asked(len(data))
             self._protocol.send_text(data)
-            self._write()
+            super()._write()  # Who is mute from then on has gone through the prelude.
             now = self._clock.now()
             self.recorder.record(self.number, since, now, "said_first", "text", shown)
         if self._introduction.is_over and not self._is_introduced:

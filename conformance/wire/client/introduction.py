@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.messages.json_text import value_of
 from spec.dialect.dialect import Dialect
 
 
@@ -40,7 +41,9 @@ class Introduction:
 
     def takes(self, text: str) -> bool:
         """Whether a text of the client is part of the prelude; then it is taken."""
-        value = self._dialect.ping.said.example_value(text)
+        if not self._left:
+            return False
+        value = value_of(text)
         for stage in self._left:
             holes = None if stage.by == "server" else stage.form.read(text, value)
             if holes is not None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from websockets.frames import Opcode as WireOpcode
 
+from conformance.messages.json_text import value_of
+from conformance.targets.secrets import redacted
 from conformance.trace.event import NO_PRELUDE, Event, Refusal
 from conformance.wire.ends.framing import Framing
 from conformance.wire.handshake import HandshakeRefused
 from spec.dialect.dialect import Dialect, Stage
-from spec.dialect.template import NO_VALUE
 
 NUMBER = "id"
 """The hole for the number of a message."""
@@ -49,7 +50,9 @@ class Prelude:
 
     def takes(self, text: str) -> bool:
         """Whether a text of the server is part of the prelude; then it is taken."""
-        value = self._dialect.ping.said.example_value(text) if text else NO_VALUE
+        if not self._left:
+            return False
+        value = value_of(text)
         for place, stage in enumerate(self._left):
             if stage.by == "client":
                 continue
@@ -162,6 +165,7 @@ class Introduced(Framing):
         """The prelude did not come about: the connection counts as one that was refused."""
         other = self._prelude.other if self._prelude is not None else ""
         came = self._came(self.recorder.events)
+        other = redacted(other, self.recorder.secrets)
         told = [f"{other[:SHOWN]}{'...' if len(other) > SHOWN else ''}"] if other else []
         told += [came] if came else [] if other else ["nothing"]
         self._refuse(

@@ -107,5 +107,5 @@ def _of_the_protocol(dialect: Dialect) -> Iterator[Step]:
 
 def _answers(dialect: Dialect) -> Iterator[str]:
     """Answers to questions that a client did not ask, and its own pings."""
-    yield dialect.say_ping(OTHER_NUMBER)
-    yield json.dumps([dialect.say_ping(OTHER_NUMBER)])
+    ping = dialect.say_ping(OTHER_NUMBER, is_shown=True)
+    yield from (ping, json.dumps([ping]))

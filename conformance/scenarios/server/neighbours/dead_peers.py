@@ -126,6 +126,8 @@ async def _lives_on(
     too_late = certainly_late(timing.reply_deadline, timing)
     declared, said, answered = dial.target.capabilities, 0, 0
     async with dial() as peer:
+        # Where there are no echoes, pongs alone are answers: a server may say other things, too.
+        hears = peer.hear_until if declared.echo else peer.hear_answers
         while not over.is_set() and not await rests(peer, dial.after(apart), unanswered):
             if peer.heard.pings > answered:
                 answered = peer.heard.pings
@@ -137,12 +139,12 @@ async def _lives_on(
             # One after the other: a server may take nearly as long as it is allowed for each.
             await peer.ping()
             said += 1
-            if await peer.hear_until(said, by=dial.after(too_late)) and declared.echo:
+            if await hears(said, by=dial.after(too_late)) and declared.echo:
                 said += await peer.say(f'{{"number":{said}}}')
-                await peer.hear_until(said, by=dial.after(too_late))
-        if not await peer.hear_until(said, by=dial.after(too_late)):
+                await hears(said, by=dial.after(too_late))
+        if not await hears(said, by=dial.after(too_late)):
             seen.set()
-            if not await peer.hear_until(said, by=dial.after(dial.patience)):
+            if not await hears(said, by=dial.after(dial.patience)):
                 # What was held up holds up what comes after it; what was lost does not.
                 await (peer.say(f'{{"number":{said + 1}}}') if declared.echo else peer.ping())
                 await peer.watch(by=dial.after(too_late))

@@ -94,7 +94,7 @@ async def _is_served(dial: Dial) -> None:
         async with dial() as peer:
             await peer.ping()
             if peer.dialect.clients_are_answered:
-                await peer.hear_until(1, by=dial.after(dial.patience))
+                await peer.hear_answers(1, by=dial.after(dial.patience))
             elif peer.dialect.server_pings:
                 longest = dial.target.timing.longest_gap
                 await peer.hear_pings(1, by=dial.after(longest + dial.patience))
@@ -113,8 +113,10 @@ async def _reset_several(dial: Dial, count: int) -> None:
 def _reset(manner: int, peer: Peer) -> None:
     """Reset a connection in a moment of its life: before a message, between it and its reply..."""
     match manner:
-        case 1:
-            peer.pour(peer.a_ping() if peer.dialect.client_pings else peer.a_pong())
+        case 1 if peer.dialect.client_pings:
+            peer.pour(peer.a_ping())
+        case 1 if peer.dialect.pong is not None:
+            peer.pour(peer.a_pong())
         case 2:
             peer.pour(LARGE)
         case 3:
