@@ -43,12 +43,15 @@ def checked(takes: str) -> Result:
                 "nothing": False,
                 "capitals": str(kind).lower() == "ping",
                 "arrays": value == [{"type": "ping"}],
+                "pings as a farewell": False,
                 "two in one": text == '{"type":"ping"}{"type":"ping"}',
             }[takes]
             if kind != "ping" and not is_other:
                 await socket.close(4400, "Invalid message received")
                 return
             await socket.send('{"type":"pong"}')
+            if takes == "pings as a farewell":
+                await socket.close(1000, "done")
 
     @asynccontextmanager
     async def serving() -> AsyncIterator[str]:
@@ -81,3 +84,11 @@ def test_what_is_nearly_a_ping_and_ends_a_connection_is_told_from_one(
     assert failed == broken
     if not broken:
         assert result.outcome == "conformant"
+
+
+def test_a_server_that_leaves_after_each_pong_is_not_connected_to_without_end() -> None:
+    """What resembles a ping can be said to it on no connection: there is nothing to be seen."""
+    result = checked("pings as a farewell")
+    verdicts = {each.requirement.id: each.verdict for each in result.assessments}
+    assert verdicts["S-PING-FORM"] != "passed"
+    assert result.outcome != "conformant"

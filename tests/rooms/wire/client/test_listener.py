@@ -22,6 +22,8 @@ from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener
 from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
+from spec.dialect.made import made
+from spec.dialect.shipped import protocol
 from tests.rooms.wire.server.test_dial import run
 from tests.traces.notation import FAST
 
@@ -37,7 +39,8 @@ def played(script: Script, **told: Any) -> Trace:
 
     async def act(clock: LoopClock) -> Trace:
         capabilities = told.pop("capabilities", Capabilities())
-        heading = Heading("by_hand", "client", "a script", FAST, capabilities)
+        spoken = told.pop("dialect", protocol())
+        heading = Heading("by_hand", "client", "a script", FAST, capabilities, dialect=spoken)
         recorder = Recorder(heading, clock.now())
         listener = Listener(recorder, clock, FAST, capabilities, **told)
         listener.patience = PATIENCE
@@ -309,6 +312,29 @@ def test_a_mute_guest_gets_nothing_that_it_does_not_say_itself() -> None:
     trace = played(script)
     assert [e.content for e in trace.events if e.kind == "sent"] == ["still here"]
     assert "received close" in kinds(trace)
+
+
+def test_a_mute_guest_goes_through_the_prelude_first() -> None:
+    greeted = made(
+        {
+            "dialect": 1,
+            "name": "greeted",
+            "prelude": [{"by": "server", "text": "hello"}],
+            "ping": {"by": "client", "text": "ping"},
+            "pong": {"text": "pong"},
+        }
+    )
+
+    async def script(listener: Listener) -> None:
+        listener.behaviour = Behaviour(mute=True)
+        async with visit(listener, close_timeout=0.1) as client:
+            assert await client.recv() == "hello"
+            await client.send("ping")
+            assert await (await accepted(listener)).has_pinged(1, by=listener.after(1))
+
+    trace = played(script, dialect=greeted)
+    assert [e.content for e in trace.events if e.kind == "said_first"] == ["hello"]
+    assert "sent" not in {event.kind for event in trace.events}
 
 
 def test_pongs_may_be_late_doubled_or_missing() -> None:
