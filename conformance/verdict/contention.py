@@ -35,15 +35,15 @@ class Contested:
 def settled_next(contested: Sequence[Contested], broken: Set[str]) -> list[Contested]:
     """The violations that can be settled now, where so many requirements are broken for certain.
 
-    They are those that something explains which is broken, and those that nothing explains which
-    is still open. If there are none, each may be why for another: then it is what explains the most
-    requirements; and all, if there is no such one.
+    They are those that something else explains which is broken, and those that nothing explains
+    which is still open. If there are none, each may be why for another: then it is what explains
+    the most requirements.
     """
     names = {each.requirement for each in contested}
     settled = [
         each
         for each in contested
-        if each.observation.among & broken
+        if each.observation.among & (broken - {each.requirement})
         or not each.observation.among & names - {each.requirement}
     ]
     if settled:
@@ -56,4 +56,4 @@ def settled_next(contested: Sequence[Contested], broken: Set[str]) -> list[Conte
     }
     most = max(explains.values())
     first = [name for name, count in explains.items() if count == most]
-    return [each for each in contested if len(first) > 1 or each.requirement == first[0]]
+    return [each for each in contested if each.requirement in first]

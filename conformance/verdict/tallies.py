@@ -123,13 +123,13 @@ class Tallies:
     def _settle_disputes(self) -> None:
         """Drop the doubts about what may have been broken where something else was, for certain."""
         broken = self.violated
-        settled = [each for each in self.disputes if each.among & broken]
+        settled = [each for each in self.disputes if each.among & (broken - {each.requirement})]
         for dispute in settled:
             self.disputes.remove(dispute)
             tally = self.by_requirement[dispute.requirement]
             tally.drop_doubt(dispute.scenario, dispute.why)
             if dispute.was_seen:
-                tally.excused = min(dispute.among & broken)
+                tally.excused = min(dispute.among & (broken - {dispute.requirement}))
 
     def _settle_contested(self) -> None:
         """Count the violations for which nothing else can be why, now that all was seen."""
@@ -139,7 +139,7 @@ class Tallies:
             self.contested = [each for each in self.contested if id(each) not in told]
             for each in settled:
                 tally = self.by_requirement[each.requirement]
-                if others := each.observation.among & broken:
+                if others := each.observation.among & (broken - {each.requirement}):
                     tally.excused = min(others)
                 else:
                     tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)

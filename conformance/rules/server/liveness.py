@@ -133,7 +133,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
     """Business messages, text that is not JSON, binary messages and control frames prolong nothing.
 
     Nor do fragments of a message that does not end, and control Pongs, asked for or not. A
-    connection that talks on after its last ping is closed in the window of that ping. One whose
+    connection that talks on after its last ping is closed in the window of that ping, and one that
+    has not pinged in that of its handshake. One whose
     talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
     stays open, and the window begins with its last message.
     """
@@ -153,7 +154,11 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
                 "in answer to control Pings of the server.",
                 said,
             )
-        if silence.manner != "talked on" or silence.is_hampered:
+        # What talks before it has pinged shows a server that counts its talk then, or has no clock.
+        talks_first = silence.manner == "never pinged" and silence.too_late
+        if silence.manner != "talked on" and not (talks_first and _may_be_for_its_talk(silence)):
+            continue
+        if silence.is_hampered:
             continue
         if silence.deviation == "perhaps late":
             yield not_sure(silence, evidence)
@@ -165,7 +170,7 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
                 "Traffic that is no ping kept a connection open: "
                 f"{named_traffic(said, evidence.trace.dialect)}.",
                 said,
-                among=LATE_ANYHOW,
+                among=LATE_ANYHOW | {"S-CLOCK-START"} if talks_first else LATE_ANYHOW,
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)

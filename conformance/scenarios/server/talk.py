@@ -1,4 +1,4 @@
-"""Connections that talk on after their last ping: nothing that they send is one.
+"""Connections that talk on after their last ping, or without one: nothing that they send is one.
 
 Each stands beside a plain one whose clock starts again a moment earlier (see `liveness`).
 """
@@ -67,6 +67,14 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
         _in_turn('["business"]', "[]"),
         _in_turn('"business"', "0", "null"),
     )
+
+
+@clocked("S-ONLY-PINGS", connections=4, suits=talks)
+async def talks_business_and_never_pings(dial: Dial, timing: spec.Timing) -> None:
+    """Says business messages at short intervals from the beginning until the server closes."""
+    dialect = dial.target.dialect
+    said = (lambda number: business(dialect, number) or "",)
+    await _talks_on(dial, timing, *said, phases=2, pings=False)
 
 
 @clocked("S-ONLY-PINGS", "B-TIMEOUT", connections=2 * PHASES, suits=bears_text)
@@ -157,6 +165,7 @@ async def _talks_on(
     *talks: Talk,
     phases: int = PHASES,
     saying: Saying = _message,
+    pings: bool = True,
 ) -> None:
     """A plain connection and a talking one in each phase, which take turns at what they say.
 
@@ -167,7 +176,8 @@ async def _talks_on(
     async def talks_on(moment: float, said: Talk) -> None:
         await dial.until(moment)
         async with dial() as peer:
-            await peer.ping()
+            if pings:
+                await peer.ping()
             # From here on, however long the handshake took: it is from the ping that time counts.
             due, turn, number = dial.after(overdue(timing)), dial.clock.now(), 0
             while (turn := turn + timing.heartbeat_interval * TALK_INTERVAL) < due:

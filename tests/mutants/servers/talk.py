@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour
+from tests.mutants.behaviour import Behaviour, Conversation, Traffic
 from tests.mutants.compliant import PONG
 from tests.mutants.mutant import mutant
 from tests.mutants.servers.liveness import restarted_by, restarted_by_text
@@ -16,6 +16,16 @@ OFTEN = 0.2  # seconds
 def restarts_the_clock_with_business(server: Behaviour) -> Behaviour:
     """Business messages count as signs of life."""
     return restarted_by(server, lambda _, traffic: traffic in ("ping", "business"))
+
+
+@mutant("S-ONLY-PINGS")
+def restarts_the_clock_with_business_until_the_first_ping(server: Behaviour) -> Behaviour:
+    """Who has not pinged yet is alive as long as he says anything."""
+
+    def restarts(talk: Conversation, traffic: Traffic) -> bool:
+        return traffic == "ping" or (traffic == "business" and not talk.pings)
+
+    return restarted_by(server, restarts)
 
 
 @mutant("S-ONLY-PINGS")

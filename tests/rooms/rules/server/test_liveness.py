@@ -266,6 +266,7 @@ def test_who_never_pings_but_talks_is_no_evidence_of_when_its_clock_began(
     plain = f"{SILENT}1.5 < close 1000 heartbeat timeout\n1.501 > close 1000 heartbeat timeout"
     trace = trace_of(f"{plain}\n#2 0.0 opening\n#2 0.001 opened\n{talk}\n#2 2.4 silent")
     assert set(outcomes(trace, "S-CLOCK-START")) == expected
+    assert violations(trace).keys() == ({"S-ONLY-PINGS"} if talk else {"S-CLOCK-START"})
 
 
 def test_what_is_late_by_itself_is_not_put_down_to_the_ping_of_another_connection() -> None:
