@@ -77,14 +77,23 @@ class Stretch:
         )
 
     @property
-    def deafened(self) -> bool:
-        """Whether it is the pong that may not have been heard, after what a client cannot use.
+    def deafened_by(self) -> tuple[Event, ...]:
+        """What a client has to bear, and after which it may have heard no pong any more.
 
-        In dialects in which the next ping waits for that, a heartbeat stops then.
+        In dialects in which the next ping waits for that, a heartbeat stops then. The last ping was
+        due for the pong to the one before: what deafened the client came after that.
         """
-        waits = self.connection.dialect.client.next in ("pong", "received")
-        burdened = any(event.n < self.start.n for event, _ in self.connection.burdens)
-        return waits and burdened and self.undisturbed and self.deviation == "never"
+        habits = self.connection.dialect.client
+        waits = habits.next in ("pong", "received") and bool(habits.bears)
+        if not waits or not self.undisturbed or self.deviation != "never":
+            return ()
+        pings = [each.event.n for each in self.connection.beats if each.event.n < self.start.n]
+        since = pings[-2] if len(pings) > 1 else 0
+        return tuple(
+            event
+            for event, told in self.connection.burdens
+            if told != "echo" and since < event.n < self.start.n
+        )
 
     @property
     def kept(self) -> bool:

@@ -15,7 +15,7 @@ PING_BEFORE = "the ping before"
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
     if stretch.undisturbed:
-        if stretch.deafened and any(s.kept and not s.is_first for s in stretches):
+        if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"

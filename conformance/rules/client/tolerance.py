@@ -57,9 +57,8 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             )
     stretches = stretches_of(evidence)
     for stretch in stretches:
-        if stretch.deafened and charged(stretch, stretches) == "C-TOLERATE":
-            said = [e for e, _ in stretch.connection.burdens if e.n < stretch.start.n]
-            yield not_kept(stretch, f"The heartbeat stopped after {named(said)}.")
+        if stretch.deafened_by and charged(stretch, stretches) == "C-TOLERATE":
+            yield not_kept(stretch, f"The heartbeat stopped after {named(stretch.deafened_by)}.")
         if stretch.disturbance is None or stretch.last_said is None:
             continue
         if stretch.kept:

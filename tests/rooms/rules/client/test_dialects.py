@@ -190,3 +190,28 @@ def test_a_client_answers_the_pings_of_its_server(pong: str, broken: set[str]) -
 def test_pongs_answer_the_ping_whose_number_they_carry() -> None:
     story = '0.41 > {"hb":7}\n0.42 > {"hb":8}\n0.45 < {"ack":8}\n0.46 < {"ack":7}\n0.9 silent'
     assert blamed(ASKING, OPENS, story) == set()
+
+
+LATER = """
+    1.60 < {"hb":3}
+    1.61 > {"ack":3}
+    2.20 < {"hb":4}
+    2.21 > {"ack":4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bears", "story", "charged"),
+    [
+        # The ping that came last may have been under way when the client was deafened.
+        (["not_json"], f'{LATER}2.4 > x\n2.80 < {{"hb":5}}\n2.81 > {{"ack":5}}\n', "C-TOLERATE"),
+        # It pinged twice after that.
+        (["not_json"], f"1.2 > x\n{LATER}", "C-PING-CADENCE"),
+        ([], f'{LATER}2.4 > x\n2.80 < {{"hb":5}}\n2.81 > {{"ack":5}}\n', "C-PING-CADENCE"),
+    ],
+)
+def test_a_heartbeat_that_stopped_is_held_against_what_the_client_bore_last(
+    bears: list[str], story: str, charged: str
+) -> None:
+    dialect = speaking(next="pong", bears=bears)
+    assert blamed(dialect, OPENS, BEATS, story, "6.0 silent") == {charged}
