@@ -91,34 +91,38 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
                     actual=event.content.detail,
                     provisional=True,
                 )
-            elif (
-                isinstance(event.content, Refusal)
-                and not connection.offered
-                and not any(cut < connection.events[0].n for cut in cuts)
-                and _was_passed_over(event, connection, evidence)
-            ):
-                yield violated(
-                    "The server did not answer a handshake, and answered others meanwhile.",
-                    *connection.events[:2],
-                    expected="a 101, as for the others",
-                    actual=event.content.detail,
-                    provisional=True,
-                )
-            elif (
-                isinstance(event.content, Refusal)
-                and event.content.status not in (None, *OVERLOADED)
-                and not any(cut < connection.events[0].n for cut in cuts)
-            ):
-                yield violated(
-                    "The server refused the handshake of a client that asks for nothing special.",
-                    *connection.events[:2],
-                    expected="a 101",
-                    actual=event.content.detail,
-                )
+            elif not any(cut < connection.events[0].n for cut in cuts):
+                yield from _refusals(event, connection, evidence, is_usual=not connection.offered)
+
+
+def _refusals(
+    event: Event, connection: Connection, evidence: Evidence, *, is_usual: bool
+) -> Iterator[Observation]:
+    """Judge an event that may be the refusal of a client.
+
+    One that `is_usual` asked for what the others asked for, which were answered.
+    """
+    if not isinstance(event.content, Refusal):
+        return
+    if is_usual and _was_passed_over(event, connection, evidence):
+        yield violated(
+            "The server did not answer a handshake, and answered others meanwhile.",
+            *connection.events[:2],
+            expected="a 101, as for the others",
+            actual=event.content.detail,
+            provisional=True,
+        )
+    elif event.content.status not in (None, *OVERLOADED):
+        yield violated(
+            "The server refused the handshake of a client that asks for nothing special.",
+            *connection.events[:2],
+            expected="a 101",
+            actual=event.content.detail,
+        )
 
 
 def _preludes(evidence: Evidence) -> Iterator[Observation]:
-    """Whether the prelude came about on the connections that were opened before any was reset."""
+    """Whether the prelude came about on the connections that were asked for before any reset."""
     cuts = [each.was_cut.n for each in evidence.connections if each.was_cut is not None]
     for connection in evidence.connections:
         if connection.opened is not None:
@@ -129,11 +133,14 @@ def _preludes(evidence: Evidence) -> Iterator[Observation]:
             continue
         assert isinstance(refused.content, Refusal)
         opened = next((e for e in connection.events if e.kind == "opened"), None)
+        if opened is None:
+            yield from _refusals(refused, connection, evidence, is_usual=True)
+            continue
         is_full = any(
             isinstance(each.content, Close) and each.content.code == CloseCode.TRY_AGAIN_LATER
             for each in connection.events
         )
-        if opened is None or is_full or was_kept_from(evidence.trace, opened, refused):
+        if is_full or was_kept_from(evidence.trace, opened, refused):
             continue
         yield violated(
             "The prelude of a connection did not come about.",
@@ -161,7 +168,7 @@ def _was_passed_over(refused: Event, connection: Connection, evidence: Evidence)
         return False
     return any(
         other.opened is not None
-        and not other.offered
+        and other.offered == connection.offered
         and other.events[0].earliest >= since
         and other.opened.latest <= refused.latest
         for other in evidence.connections

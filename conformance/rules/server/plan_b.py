@@ -165,7 +165,8 @@ def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:
 def gaps(cadence: Cadence) -> Iterator[Observation]:
     """Judge each gap between two pings, and that from the last one to the end.
 
-    Where the harness was late nothing is said of a gap, unless nothing could be said at all.
+    Where the harness was late nothing is said of a gap, unless nothing could be said at all, or no
+    ping came any more.
     """
     unsure: list[Observation] = []
     judged = False
@@ -174,7 +175,7 @@ def gaps(cadence: Cadence) -> Iterator[Observation]:
         observation = _gap(cadence, before, cadence.end if after is None else after, after is None)
         if observation is None:
             continue
-        if observation.outcome == "undecidable":
+        if observation.outcome == "undecidable" and after is not None:
             unsure.append(observation)
         else:
             judged = True
@@ -211,7 +212,9 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
             provisional=True,
         )
     if missing:
-        return None
+        if least <= timing.longest_gap:
+            return None
+        return undecidable(why_undecided(trace, before, after), before, after, window=window)
     if most < timing.shortest_gap - late:
         return violated(
             "A ping of the server came too early.",

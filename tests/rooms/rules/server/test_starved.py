@@ -6,7 +6,7 @@ import pytest
 
 from conformance.trace.event import STARVED
 from conformance.trace.trace import Capabilities
-from tests.traces.notation import trace_of, violations
+from tests.traces.notation import outcomes, trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n"
 WAITED = f"#0 0.0..3.0 note {STARVED}2.000\n"
@@ -68,3 +68,15 @@ def test_a_ping_that_is_read_late_starts_the_clock_as_late(when: str, broken: se
     said = "#1 0.02 > ping\n0.40 < pong\n2.42 silent\n2.42 ended local"
     trace = trace_of(f"{OPENED}{waited}{said}", attempt=2)
     assert violations(trace).keys() == broken
+
+
+@pytest.mark.parametrize(("waits", "outcome"), [(True, "undecidable"), (False, "violated")])
+def test_a_server_that_pings_no_more_while_it_waits_has_not_kept_on(
+    waits: bool, outcome: str
+) -> None:
+    notes = "".join(
+        f"#0 {at}..{at + 0.2:.1f} note {STARVED}0.200\n" for at in (1.9, 2.1, 2.3, 2.5, 2.7)
+    )
+    said = "#1 0.6 < ping\n1.2 < ping\n1.8 < ping\n3.3 silent\n3.3 ended local"
+    trace = trace_of(f"{OPENED}{notes if waits else ''}{said}", capabilities=PLAN_B)
+    assert outcome in outcomes(trace, "B-SERVER-PING")
