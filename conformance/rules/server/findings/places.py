@@ -13,16 +13,17 @@ from conformance.trace.event import Close, Event, Refusal
 def room_left(asked: Event, refusal: Refusal, evidence: Evidence, known_since: float) -> str | None:
     """Why a server is not full that refused a connection so; None where it may be.
 
-    What ended after `known_since` counts as open. 429 may be about how fast connections come,
-    rather than how many there are.
+    What ended after `known_since` counts as open, as does what was asked for and not refused. 429
+    may be about how fast connections come, rather than how many there are; and what was not watched
+    to its end, such as a crowd, need not hold all connections.
     """
     if _all_is_over(asked, evidence):
         return "nothing is open"
-    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS or evidence.trace.end != "finished":
         return None
     perhaps_open = sum(
-        connection.opened is not None
-        and connection.opened.n < asked.n
+        connection.events[0].n < asked.n
+        and not any(each.kind == "refused" for each in connection.events)
         and not any(
             each.kind == "ended" and each.latest <= known_since for each in connection.events
         )
