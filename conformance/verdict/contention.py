@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from conformance.rules.observation import Observation
 from conformance.trace.trace import Trace
@@ -31,29 +32,43 @@ class Contested:
     is_meant: bool
     """Whether the trace is of a scenario that is there to show it."""
 
+    @property
+    def among(self) -> frozenset[str]:
+        """The requirements that may be broken instead."""
+        return self.observation.among
 
-def settled_next(contested: Sequence[Contested], broken: Set[str]) -> list[Contested]:
-    """The violations that can be settled now, where so many requirements are broken for certain.
+
+class Claim(Protocol):
+    """That a requirement was broken, or one `among` others."""
+
+    @property
+    def requirement(self) -> str: ...
+    @property
+    def among(self) -> Set[str]: ...
+
+
+C = TypeVar("C", bound=Claim)
+
+
+def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
+    """The claims that can be settled now, where so many requirements are broken for certain.
 
     They are those that something else explains which is broken, and those that nothing explains
     which is still open. If there are none, each may be why for another: then it is what explains
     the most requirements.
     """
     names = {each.requirement for each in contested}
-    settled = [
-        each
-        for each in contested
-        if each.observation.among & (broken - {each.requirement})
-        or not each.observation.among & names - {each.requirement}
-    ]
+    settled = [each for each in contested if others_in(each, broken) or not others_in(each, names)]
     if settled:
         return settled
     explains = {
-        name: len(
-            {each.requirement for each in contested if name in each.observation.among} - {name}
-        )
+        name: len({each.requirement for each in contested if name in each.among} - {name})
         for name in names
     }
     most = max(explains.values())
-    first = [name for name, count in explains.items() if count == most]
-    return [each for each in contested if each.requirement in first]
+    return [each for each in contested if explains[each.requirement] == most]
+
+
+def others_in(claim: Claim, names: Set[str]) -> Set[str]:
+    """Which of some requirements may be broken in the place of the one that is claimed."""
+    return (claim.among & names) - {claim.requirement}

@@ -28,7 +28,7 @@ from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import Contested, Dispute, settled_next
+from conformance.verdict.contention import Contested, Dispute, others_in, settled_next
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -123,13 +123,13 @@ class Tallies:
     def _settle_disputes(self) -> None:
         """Drop the doubts about what may have been broken where something else was, for certain."""
         broken = self.violated
-        settled = [each for each in self.disputes if each.among & (broken - {each.requirement})]
+        settled = [each for each in self.disputes if others_in(each, broken)]
         for dispute in settled:
             self.disputes.remove(dispute)
             tally = self.by_requirement[dispute.requirement]
             tally.drop_doubt(dispute.scenario, dispute.why)
             if dispute.was_seen:
-                tally.excused = min(dispute.among & (broken - {dispute.requirement}))
+                tally.excused = min(others_in(dispute, broken))
 
     def _settle_contested(self) -> None:
         """Count the violations for which nothing else can be why, now that all was seen."""
@@ -139,7 +139,7 @@ class Tallies:
             self.contested = [each for each in self.contested if id(each) not in told]
             for each in settled:
                 tally = self.by_requirement[each.requirement]
-                if others := each.observation.among & (broken - {each.requirement}):
+                if others := others_in(each, broken):
                     tally.excused = min(others)
                 else:
                     tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)

@@ -49,6 +49,11 @@ def _reasons(known: Sequence[KnownFailure]) -> str:
     return "; ".join(f"{each.reason} (until {each.expires.isoformat()})" for each in known)
 
 
+def may_come_of(other: str) -> str:
+    """Why a requirement is open that was seen not to be kept, in a sentence."""
+    return f"It was seen not to be kept, and {other} may be why, which is violated."
+
+
 def assess(
     requirement: spec.Requirement,
     tally: Tally,
@@ -79,7 +84,7 @@ def assess(
         because = f"{scenario}: {doubts[0]}"
     elif tally.excused:
         verdict = "inconclusive"
-        because = f"It was seen not to be kept, and {tally.excused} may be why, which is violated."
+        because = may_come_of(tally.excused)
     elif tally.satisfied:
         verdict = "passed"
     else:

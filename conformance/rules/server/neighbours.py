@@ -190,6 +190,7 @@ def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
 
 def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
     """Judge what became of the connections that were asked for after the last reset."""
+    was_watched = evidence.trace.end == "finished"
     opened_before = any(
         connection.opened is not None and connection.opened.n < last.n
         for connection in evidence.connections
@@ -208,6 +209,15 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
             yield from _full(refused.content, last, asked, refused, evidence)
         elif opened_before and was_kept_from(evidence.trace, asked, refused):
             yield undecidable(why_undecided(evidence.trace, asked, refused), asked, refused)
+        elif opened_before and refused.content.status is None and not was_watched:
+            yield undecidable(
+                "Connections were reset, and then none was accepted any more. This was not watched "
+                "to its end, as in a crowd, where one is reset all the time: what ended the server "
+                "cannot be told.",
+                last,
+                asked,
+                refused,
+            )
         elif opened_before:
             yield violated(
                 "The server accepts no connection after others were reset.",

@@ -16,14 +16,24 @@ from conformance.scenarios.server.crowd import COMES_OF_LATENESS, LATENESS
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
+from conformance.verdict.contention import others_in, settled_next
 from conformance.verdict.crowd.census import Census, Seen
 from conformance.verdict.crowd.sighting import Sighting
 from conformance.verdict.finding import Finding
 from conformance.verdict.selection import Selection
-from conformance.verdict.verdict import Assessment, Verdict, informing
+from conformance.verdict.verdict import Assessment, Verdict, informing, may_come_of
 
 BEARABLE = 0.01
 """Which part of all occasions may decide nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A sighting of a requirement that was broken, or of one `among` others."""
+
+    requirement: str
+    among: frozenset[str]
+    sighting: Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +55,18 @@ class CrowdJudgement:
         come of late replies is none where replies are late.
         """
         found: dict[str, list[Sighting]] = {}
-        for is_plain in (True, False):
-            for name, seen in self.census.by_requirement.items():
-                for among, sighting in seen.sightings.items():
-                    if bool(among) is is_plain or not sighting.violations(self.apart):
-                        continue
-                    if not any(other in found for other in among if other != name):
-                        found.setdefault(name, []).append(sighting)
+        claims = [
+            Claimed(name, frozenset(among), sighting)
+            for name, seen in self.census.by_requirement.items()
+            for among, sighting in seen.sightings.items()
+            if sighting.violations(self.apart)
+        ]
+        while claims:
+            settled, certain = settled_next(claims, found.keys()), frozenset(found)
+            claims = [each for each in claims if each not in settled]
+            for each in settled:
+                if not others_in(each, certain):
+                    found.setdefault(each.requirement, []).append(each.sighting)
         if LATENESS in found:
             return {name: found[name] for name in found if name not in COMES_OF_LATENESS}
         return found
@@ -117,6 +132,15 @@ class CrowdJudgement:
         reason = next((each.reason for each in open_ones if each.reason), "")
         if doubts > BEARABLE * (seen.satisfied + doubts):
             return "inconclusive", reason
+        excused = {
+            other
+            for among, sighting in seen.sightings.items()
+            if sighting.violations(self.apart)
+            for other in among
+            if other in self.broken
+        }
+        if excused:
+            return "inconclusive", may_come_of(min(excused))
         if not seen.satisfied:
             return "not_exercised", None
         if doubts:

@@ -152,6 +152,17 @@ def test_a_server_still_accepts_connections_after_resets(after: str, found: set[
 
 
 @pytest.mark.parametrize(
+    ("refusal", "found"), [("refused", ["undecidable"]), ("refused 500", ["violated"])]
+)
+def test_in_a_crowd_one_is_reset_before_whatever_ends_the_server(
+    refusal: str, found: list[str]
+) -> None:
+    trace = trace_of(f"{IN_TIME}{RESET}\n#2 5.0 opening\n#2 5.01 {refusal}")
+    assert outcomes(trace, "S-SURVIVE") == ["violated"]
+    assert outcomes(replace(trace, end="interrupted"), "S-SURVIVE") == found
+
+
+@pytest.mark.parametrize(
     ("refusal", "most", "open_now", "found"),
     [
         (503, 3, 1, {"S-SURVIVE"}),
