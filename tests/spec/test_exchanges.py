@@ -208,7 +208,7 @@ def test_the_observer_sees_a_wrong_reply(reply: Reply, complaint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("closes_after", "complaint"), [(1.2, "s too early"), (2.6, "nothing came in time")]
+    ("closes_after", "complaint"), [(0.5, "s too early"), (2.6, "nothing came in time")]
 )
 def test_the_observer_sees_a_close_at_a_wrong_moment(closes_after: float, complaint: str) -> None:
     with pytest.raises(Departure, match=complaint):
