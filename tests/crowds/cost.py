@@ -51,6 +51,11 @@ def cost(size: int) -> dict[str, Any]:
     return {
         "connections": size,
         "outcome": result.outcome,
+        "open": {
+            each.requirement.id: each.because
+            for each in result.assessments
+            if each.verdict == "inconclusive"
+        },
         "memory": figures.harness.memory,
         "processor": figures.harness.processor,
         "bare": bare["processor"] / max(1, bare["pongs"]),

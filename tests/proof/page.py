@@ -108,7 +108,8 @@ CROWDS = """\
 
 A crowd lives on a small compliant server on the same machine. Beside it stand as many connections
 of `websockets` that ping as often and judge nothing: both take processor time for the handshakes,
-too. *Late* is what wsbeat was late by at 99 of 100 looks at its clock.
+too. *Late* is what wsbeat was late by at 99 of 100 looks at its clock. Beside *incomplete* stands
+what was left open, because wsbeat or the server waited for a processor.
 
 | connections | outcome | KiB for each | us for a reply | us of a bare client | ratio | late, ms |
 |---:|---|---:|---:|---:|---:|---:|"""
@@ -226,8 +227,9 @@ def _bench(section: Section) -> Iterator[str]:
 
 def _crowds(section: Section) -> Iterator[str]:
     for each in section["sizes"]:
+        outcome = ": ".join(filter(None, (each["outcome"], ", ".join(each["open"]))))
         yield (
-            f"| {each['connections']:,} | {each['outcome']} | {each['memory'] / 1024:.0f} "
+            f"| {each['connections']:,} | {outcome} | {each['memory'] / 1024:.0f} "
             f"| {each['processor'] * 1e6:.0f} | {each['bare'] * 1e6:.0f} "
             f"| {each['processor'] / each['bare']:.1f} | {each['lateness_99'] * 1000:.0f} |"
         )
