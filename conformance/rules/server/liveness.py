@@ -134,8 +134,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
 
     Nor do fragments of a message that does not end, and control Pongs, asked for or not. A
     connection that talks on after its last ping is closed in the window of that ping, and one that
-    has not pinged in that of its handshake. One whose
-    talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
+    has not pinged in that of its handshake. A close shows that only where it comes before the limit
+    after the last message. One whose talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
     stays open, and the window begins with its last message.
     """
     if evidence.capabilities.inbound_liveness:
@@ -172,8 +172,17 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
                 said,
                 among=LATE_ANYHOW | {"S-CLOCK-START"} if talks_first else LATE_ANYHOW,
             )
-        elif silence.departure is not None and silence.deviation is None:
+        elif silence.was_in_time and _would_be_open(silence):
             yield satisfied(silence.since, silence.end)
+
+
+def _would_be_open(silence: Silence) -> bool:
+    """Whether a clock that the last message had restarted would still have run at the end."""
+    connection = silence.connection
+    said = [event for event in connection.talk_after(silence.since) if event.n < silence.end.n]
+    return bool(said) and (
+        silence.end.latest - said[-1].earliest < connection.timing.heartbeat_timeout
+    )
 
 
 def _shows_the_limit(silence: Silence) -> bool:
