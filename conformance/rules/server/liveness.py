@@ -135,8 +135,8 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
     Nor do fragments of a message that does not end, and control Pongs, asked for or not. A
     connection that talks on after its last ping is closed in the window of that ping, and one that
     has not pinged in that of its handshake. A close shows that only where it comes before the limit
-    after the last message. One whose talk is taken for pings is for S-PING-FORM. Where the target declares `inbound_liveness`, it
-    stays open, and the window begins with its last message.
+    after the last message. One whose talk is taken for pings is for S-PING-FORM. Where the target
+    declares `inbound_liveness`, it stays open, and the window begins with its last message.
     """
     if evidence.capabilities.inbound_liveness:
         yield from _every_message_restarts_the_clock(evidence)
