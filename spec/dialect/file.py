@@ -160,10 +160,11 @@ def _faults_of_message(place: str, written: Mapping[str, Any]) -> Iterator[tuple
     value = said.example_value(example)
     for key in ("hear", "known_by"):
         if key in written and Template(written[key], **flags).read(example, value) is None:
+            quoted = " (a hole in quotes is a string)" if '"${' in written[key] else ""
             yield (
                 f"{place}.{key}",
                 f"found {written[key]!r:.60}, which does not fit what is said, "
-                f"{written['text']!r:.60}; expected it to fit that as well",
+                f"{written['text']!r:.60}; expected it to fit that as well{quoted}",
             )
 
 

@@ -37,6 +37,10 @@ BAD = {
     "nearly JSON": (GOOD.replace("'ping'", "'{\"a\":1,}'"), "begins like JSON and is none"),
     "further said": (GOOD.replace("'ping'", "'{\"a\":1,\"...\":0}'"), "cannot be said"),
     "further in text": (HEAD + PING + "further = true\n", "no JSON object"),
+    "hears a string": (
+        HEAD + """[ping]\nby = "client"\ntext = '{"n":null}'\nhear = '{"n":"${any}"}'\n""",
+        "a hole in quotes is a string",
+    ),
     "hears another": (HEAD + PING + "hear = 'PING'\n", "does not fit what is said"),
     "copies what is not there": (GOOD.replace("'pong'", "'pong ${id}'"), "is not in it"),
     "no code": (GOOD + TIMEOUT.replace("4008", "99"), "codes from 1000 to 4999"),
