@@ -177,11 +177,15 @@ def nothing_but_pings_restarts_the_clock(evidence: Evidence) -> Iterator[Observa
 
 
 def _would_be_open(silence: Silence) -> bool:
-    """Whether a clock that the last message had restarted would still have run at the end."""
-    connection = silence.connection
-    said = [event for event in connection.talk_after(silence.since) if event.n < silence.end.n]
-    return bool(said) and (
-        silence.end.latest - said[-1].earliest < connection.timing.heartbeat_timeout
+    """Whether a clock that a message had restarted would still have run at the end.
+
+    A message counts that was not on its way when the server closed.
+    """
+    end, timing = silence.end, silence.connection.timing
+    return any(
+        end.latest - said.earliest < timing.heartbeat_timeout
+        and end.earliest - said.latest >= timing.reply_deadline
+        for said in silence.connection.talk_after(silence.since)
     )
 
 

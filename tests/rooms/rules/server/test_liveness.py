@@ -311,11 +311,11 @@ def test_what_is_known_to_a_moment_is_known_well(width: float, told: str) -> Non
     assert told in why_undecided(ON_TIME, between(0.0, width), between(2.0, 2.0))
 
 
-@pytest.mark.parametrize(("said", "found"), [("0.10", []), ("0.90", ["satisfied"])])
+@pytest.mark.parametrize(("said", "found"), [("0.10", []), ("0.90", ["satisfied"]), ("1.59", [])])
 def test_only_a_close_before_the_limit_after_the_last_message_shows_that_it_prolonged_nothing(
     said: str, found: list[str]
 ) -> None:
-    """Who counts the message, too, closes after 1.4 s: both closes of 1.60 s would be in time."""
+    """Who counts the message, too, closes after 1.4 s: all these closes would be in time."""
     trace = trace_of(
         "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"
         f"{said} > x\n1.60 < close 1000 heartbeat timeout\n"
