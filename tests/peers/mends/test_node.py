@@ -206,5 +206,8 @@ def test_what_is_written_of_node_is_in_the_programs() -> None:
         "30_000": "interval",
         "check,interval": "check,timing.check_interval*1000",
     }
-    # Of the last one stands in a text what is not to be written.
-    assert missing("Node", sources, names) == ["C-TLS-VERIFY"]
+    # What is not to be written, and what is set where the program is started.
+    assert missing("Node", sources, names) == [
+        "C-TLS-VERIFY: rejectUnauthorized:false",
+        "C-TLS-VERIFY: NODE_EXTRA_CA_CERTS",
+    ]
