@@ -66,3 +66,8 @@ class InTongues(Generic[Peer]):
 def name_of(each: object) -> str:
     """What a test calls a dialect, or a mutant."""
     return str(getattr(each, "name", each))
+
+
+def in_the_gate(each: Iterable[str], *first: str) -> list[object]:
+    """Parameters of which every run of the tests tries the first; the others are in the gate."""
+    return [pytest.param(e, marks=() if e in first else pytest.mark.virtual) for e in each]

@@ -67,8 +67,8 @@ def _runs_of(target: str) -> list[list[str]]:
     """The options of each run of pytest by `make` that say which tests run."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
-    lines = [line for line in recipe.splitlines()[1:] if "-m pytest" in line]
-    runs = [shlex.split(line.partition("-m pytest")[2]) for line in lines]
+    lines = [line for line in recipe.splitlines()[1:] if "$(PYTEST)" in line]
+    runs = [shlex.split(line.partition("$(PYTEST)")[2]) for line in lines]
     return [[word for word in run if word not in BESIDE] for run in runs]
 
 
@@ -76,7 +76,8 @@ def test_every_test_is_run_by_make_test_or_make_proof_or_make_live() -> None:
     """The mutants and the enemies among them: what can be left out will be, and then rots."""
     assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
     assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
-    assert _runs_of("test") == [["-m", "not proof"]]
+    assert _runs_of("units") == [["-m", "not proof"]]
+    assert re.search(r"^test: .*\n(\t.*\n)*\t.* lint units$", (ROOT / "Makefile").read_text(), re.M)
     assert _runs_of("proof") == [["-m", "virtual"]]
     live = [["-m", "proof and not alone and not virtual"], ["-m", "proof and alone"]]
     assert _runs_of("live") == live
