@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from conformance.rules import judge
-from conformance.trace.event import CLIENT_STARVED, Refusal
-from conformance.trace.trace import Capabilities, Trace
-from tests.traces.notation import of_outcome, outcomes, trace_of, violations
+from conformance.trace.trace import Capabilities
+from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, blamed, seen
+from tests.traces.notation import of_outcome, trace_of, violations
 
 PLAN_B = Capabilities(server_ping=True)
-OPENS = """
-    0.00 started command
-    0.10 opening
-    0.11 requested GET / HTTP/1.1
-    0.12 opened
-"""
-BEATS = """
-    0.40 < ping
-    0.41 > pong
-    1.00 < ping
-    1.01 > pong
-"""
-RETURNS = """
-    #2 1.90 opening
-    #2 1.91 requested GET / HTTP/1.1
-    #2 1.92 opened
-"""
-
-
-def seen(*parts: str, told: Capabilities | None = None) -> Trace:
-    """The trace of a client that the parts of a story make."""
-    return trace_of("\n".join(parts), role="client", capabilities=told or Capabilities())
-
-
-def blamed(*parts: str, told: Capabilities | None = None) -> set[str]:
-    """What is violated in the story."""
-    return set(violations(seen(*parts, told=told)))
-
-
 CONFORMANT = {
     "closed, and back in time": "1.50 > close 1000 x\n1.51 < close 1000\n1.52 ended local"
     + RETURNS,
@@ -287,36 +255,6 @@ def test_who_may_have_waited_long_enough_for_a_pong_was_deaf_after_noise() -> No
     assert blamed(OPENS, BEATS, gives_up) == {"C-STAY"}
 
 
-def test_what_a_late_harness_cannot_decide_of_one_connection_excuses_no_other() -> None:
-    unsure = "1.60 < ping\n1.61 > pong\n#0 1.62..1.99 late 0.37\n2.01 < close 4000 deaf"
-    again = RETURNS.replace(" 1.9", " 2.4") + "#2 2.7 < ping\n#2 2.71 > pong\n"
-    left = "#2 3.2 < close 1000"
-    assert blamed(OPENS, BEATS, unsure) == set()
-    assert blamed(OPENS, BEATS, unsure, again, left) == {"C-STAY"}
-
-
-LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened"
-
-
-@pytest.mark.parametrize(
-    ("starved", "attempt", "found"),
-    [
-        ("", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "undecidable"}),
-        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.16\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        (f"#0 1.2..1.4 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
-        (f"#0 1.6..1.8 note {CLIENT_STARVED}0.19\n", SOON, {"C-RECONNECT-FLOOR": "violated"}),
-    ],
-    ids=["it did not", "it did", "not for long enough", "before", "and came too soon"],
-)
-def test_a_client_that_waited_for_a_processor_may_be_late_by_that_but_no_sooner(
-    starved: str, attempt: str, found: dict[str, str]
-) -> None:
-    trace = seen(OPENS, BEATS, "1.5 ended local", starved + attempt)
-    judged = {id: each.outcome for id, each in judge(trace) if each.outcome != "satisfied"}
-    assert judged == found
-
-
 def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> None:
     soon = """
         0.40 < ping
@@ -349,91 +287,6 @@ def test_pings_too_soon_beside_what_tells_nothing_of_before_tell_nothing() -> No
     assert not blamed(OPENS, before, AGAIN, "#2 2.80 < ping\n#2 2.81 > pong\n#2 3.05 < ping")
 
 
-def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection() -> None:
-    """Its Close was never read, and it counts its delay from that."""
-    unread = "1.60..2.30 < ping\n2.31 ended local\n#0 1.60..2.30 late 0.7"
-    assert not blamed(OPENS, BEATS, unread, "#2 2.40 opening\n#2 2.41 opened")
-    read = "1.60 < ping\n1.61 > pong\n2.31 ended local"
-    again = "#2 2.40 opening\n#2 2.41 opened"
-    assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
-
-
-REFUSED = """
-    1.50 ended local
-    #2 1.90 opening
-    #2 1.91 requested GET
-    #2 1.95 refused 503
-    #2 1.96 ended local
-"""
-
-
-@pytest.mark.parametrize(
-    ("story", "requirement"),
-    [
-        ("#3 2.10 opening\n#3 2.11 opened", "C-RECONNECT-FLOOR"),
-        ("#3 5.80 opening\n#3 5.81 opened", "C-BACKOFF"),
-        ("#0 5.80 silent", "C-RECONNECT"),
-        ("2.1 exited exit code 1", "C-RECONNECT"),
-    ],
-)
-def test_what_follows_a_failed_attempt(story: str, requirement: str) -> None:
-    assert blamed(OPENS, BEATS, REFUSED, story) == {requirement}
-
-
-def test_waits_that_grow_without_end_are_no_absence() -> None:
-    """An attempt that is missing, where the waits doubled, may still come: too late."""
-    third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
-    fourth = "#4 4.90 opening\n#4 4.91 requested GET\n#4 4.95 refused 503\n#4 4.96 ended local"
-    assert blamed(OPENS, BEATS, REFUSED, third, fourth, "#0 8.5 silent") == {"C-BACKOFF"}
-
-
-def test_waits_that_grow_need_not_have_been_seen_sharply() -> None:
-    """What the client may have waited counts, as long as it cannot be told that it waited less."""
-    third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
-    blurred = (
-        "#4 4.20..5.20 opening\n#4 5.21 requested GET\n#4 5.25 refused 503\n#4 5.26 ended local"
-    )
-    assert blamed(OPENS, BEATS, REFUSED, third, blurred, "#0 8.9 silent") == {"C-BACKOFF"}
-
-
-@pytest.mark.parametrize(("end", "blame"), [(3.9, {"C-BACKOFF"}), (3.1, set())])
-def test_a_long_connection_brings_the_first_delay_back(end: float, blame: set[str]) -> None:
-    back = f"""
-        #3 2.90 opening
-        #3 2.91 requested GET
-        #3 2.92 opened
-        #3 3.00 < ping
-        #3 3.01 > pong
-        {"#3 3.60 < ping" if end > 3.6 else ""}
-        {"#3 3.61 > pong" if end > 3.6 else ""}
-        #3 {end:.2f} ended local
-        #4 {end + 1.5:.2f} opening
-        #4 {end + 1.51:.2f} opened
-    """
-    assert blamed(OPENS, BEATS, REFUSED, back) == blame
-
-
-@pytest.mark.parametrize("certificate", ["expired", "self-signed", "wrong host"])
-def test_a_bad_certificate_gets_no_request(certificate: str) -> None:
-    before = f"0.0 started command\n0.01 certificate {certificate}\n0.10 opening"
-    refused = "0.12 refused\n0.13 ended eof"
-    assert blamed(before, "0.12 requested GET / HTTP/1.1") == {"C-TLS-VERIFY"}
-    assert outcomes(seen(before, refused), "C-TLS-VERIFY") == ["satisfied"]
-    assert not blamed(before, refused, "0.2 exited exit code 1"), "it need not try again"
-
-
-def test_a_client_that_knows_no_tls_has_refused_no_certificate() -> None:
-    story = seen("#0 0.0 certificate expired\n 0.1 opening\n 0.2 refused\n 0.21 ended eof")
-    assert outcomes(story, "C-TLS-VERIFY") == ["satisfied"]
-    events = tuple(
-        replace(event, content=Refusal(None, "the TLS handshake failed: HTTP_REQUEST"))
-        if event.kind == "refused"
-        else event
-        for event in story.events
-    )
-    assert outcomes(replace(story, events=events), "C-TLS-VERIFY") == ["violated"]
-
-
 def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
     """However long another attempt waited for its answer."""
     brief = '0.20 < {"type":"PING"}\n0.30 ended local'
@@ -444,47 +297,6 @@ def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
 def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
     story = '0.40 < {"type":"PING"}\n1.00 < {"type":"PING"}\n1.60 < {"type":"PING"}\n1.70 silent'
     assert blamed(OPENS, story) == {"C-PING-FORM"}
-
-
-ANSWERED = "0.2 > ping\n0.3 < pong\n"
-
-
-@pytest.mark.parametrize(
-    ("story", "blame"),
-    [
-        ("0.5 > ping\n0.6 < pong\n1.1 > ping\n1.2 < pong\n1.7 silent", set()),
-        ("0.5 > ping\n1.3 silent", {"B-CLIENT-PONG"}),
-        ("0.5 > ping\n1.08 < pong\n2.0 silent", {"B-CLIENT-PONG"}),
-        ("0.5 > ping\n0.6 < pong\n0.6 < pong\n1.7 silent", {"B-CLIENT-PONG"}),
-        ('0.5 > ping\n0.6 < {"type":"pong","a":1}\n1.7 silent', {"B-CLIENT-PONG"}),
-        ("0.5 > ping\n0.6 < binary 7b2274797065223a22706f6e67227d\n1.7 silent", {"B-CLIENT-PONG"}),
-        ("0.5 > pong\n1.7 silent", set()),
-        ("0.5 > pong\n0.6 < pong\n1.7 silent", {"B-NO-LOOP"}),
-        ('0.5 > pong\n0.6 < echo {"type":"pong"}\n1.7 silent', {"B-NO-LOOP"}),
-        (ANSWERED + '0.5 > pong\n0.6 < echo {"type":"pong"}\n1.7 silent', {"B-NO-LOOP"}),
-        (ANSWERED + '0.5 > pong\n1.4 < echo {"type":"pong"}\n1.7 silent', set()),
-        (ANSWERED + '0.5 > pong\n0.6 < echo {"type":"other"}\n1.7 silent', set()),
-    ],
-)
-def test_a_client_under_plan_b(story: str, blame: set[str]) -> None:
-    assert blamed(OPENS, story, told=PLAN_B) == blame
-    assert not blamed(OPENS, story, "0.13 < ping\n0.14 > pong") & {"B-CLIENT-PONG", "B-NO-LOOP"}
-
-
-def test_a_busy_machine_is_nobodys_fault() -> None:
-    """What comes late while the harness itself was late, again and again, is undecidable."""
-    late = "".join(f"\n{1.5 + n / 10:.1f}..{1.55 + n / 10:.2f} late 0.05" for n in range(8))
-    story = "1.5 ended local" + late + "\n#2 2.40 opening\n#2 2.41 opened"
-    assert not blamed(OPENS, BEATS, story)
-    assert "undecidable" in outcomes(seen(OPENS, BEATS, story), "C-RECONNECT-CEILING")
-
-
-def test_who_gives_up_on_a_busy_machine_may_not_have_had_the_time_to_read_its_pong() -> None:
-    """However little the harness was late: the client had more to do."""
-    gave_up = "1.60 < ping\n1.61 > pong\n2.01..2.10 < close 4000 pong timeout\n2.11 ended eof"
-    assert outcomes(seen(OPENS, BEATS, gave_up), "C-STAY") == ["violated"]
-    late = seen(OPENS, BEATS, gave_up, "#0 2.01..2.10 late 0.09")
-    assert outcomes(late, "C-STAY") == ["undecidable"]
 
 
 def test_servers_are_not_judged_by_rules_on_clients_nor_clients_by_those_on_servers() -> None:
