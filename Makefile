@@ -21,7 +21,7 @@ demo: .venv/demo
 # mypy keeps one core busy at the most, and leaves the other to the tests.
 test: .venv/dev
 	$(COMPILE)
-	$(MAKE) --jobs=2 lint units
+	$(MAKE) -j 2 lint units
 
 # Many tests wait more than they compute, so that three of them do not get into each other's way on
 # two cores.
