@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import left_unanswered, said_by
+from conformance.evidence.server.suspicion import left_unanswered, perhaps_late, said_by
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
@@ -54,12 +54,16 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
 def or_for_what_was_said(connection: Connection, end: Departure) -> frozenset[str]:
     """The requirements that were broken, rather, if a connection ended for what was said on it.
 
-    That is so where nothing of what was said last was answered. An end that nothing explains may
-    come later after a message than it should: whoever died of it may have waited for a processor.
+    That is so where nothing of what was said last was answered, and none of it is seen to end
+    nothing elsewhere. An end that nothing explains may come later after a message than it should,
+    by as much as wsbeat was late and whoever died of it waited for a processor.
     """
     if end.cause != "unexplained":
         return frozenset()
-    return charged_with(left_unanswered(connection, end.event))
+    harmless = connection.evidence.harmless
+    return charged_with(
+        each for each in perhaps_late(connection, end.event) if said_by(each) not in harmless
+    )
 
 
 def charged_with(suspects: Iterable[Exchange]) -> frozenset[str]:

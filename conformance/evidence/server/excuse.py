@@ -16,8 +16,8 @@ from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.evidence.server.suspicion import (
     IMMEDIATE_END,
     is_owed,
-    left_unanswered,
     may_be_why,
+    perhaps_late,
     suspects_at,
 )
 from conformance.messages.from_client import Ping
@@ -75,7 +75,7 @@ def explained(
     if close is not None and not silent_long_enough and _was_replaced(connection, close):
         return Departure(event, close, "replaced")
     suspects = suspects_at(connection, event)
-    for suspect in suspects if silent_long_enough else _perhaps_late(connection, event):
+    for suspect in suspects if silent_long_enough else perhaps_late(connection, event):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:
@@ -88,19 +88,6 @@ def explained(
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
-
-
-def _perhaps_late(connection: ObservedConnection, event: Event) -> list[Exchange]:
-    """The messages that an end may be for, if it is late by as much as a busy machine explains."""
-    trace = connection.trace
-    return [
-        each
-        for each in left_unanswered(connection, event)
-        if event.earliest - each.stimulus.latest
-        <= connection.reply_patience
-        + trace.lateness
-        + trace.starved_between(each.stimulus.latest, event.latest)
-    ]
 
 
 def _is_unnamed(dialect: Dialect, event: Event, close: Close | None) -> bool:

@@ -74,6 +74,19 @@ def left_unanswered(connection: ObservedConnection, end: Event) -> list[Exchange
     ]
 
 
+def perhaps_late(connection: ObservedConnection, end: Event) -> list[Exchange]:
+    """The messages that an end may be for, if it is late by as much as a busy machine explains."""
+    trace = connection.trace
+    return [
+        each
+        for each in left_unanswered(connection, end)
+        if end.earliest - each.stimulus.latest
+        <= connection.reply_patience
+        + trace.lateness
+        + trace.starved_between(each.stimulus.latest, end.latest)
+    ]
+
+
 def _is_pong(exchange: Exchange) -> bool:
     read = exchange.message
     return exchange.owed == "nothing" and isinstance(read, Business) and read.is_pong
@@ -128,8 +141,12 @@ def said_by(exchange: Exchange) -> Said:
 def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
     """Whether a connection went on for longer than any answer to a message may take.
 
-    It does not go on where what is owed a reply gets none from then on.
+    It does not go on where what is owed a reply gets none from then on. Nor is it seen to where a
+    busy machine may be why it did not end sooner (`perhaps_late`).
     """
+    lasted = connection.watched_until - exchange.stimulus.latest - connection.reply_patience
+    if lasted < connection.trace.lateness:
+        return False
     return connection.has_outwaited(exchange.stimulus) and not any(
         is_owed(later)
         for later in connection.matching.exchanges

@@ -7,6 +7,7 @@ import pytest
 import spec
 from conformance.run.rejudge import judge_traces
 from conformance.targets.options import Options
+from conformance.trace.event import STARVED
 from conformance.trace.trace import Trace
 from tests.traces.notation import trace_of, violations
 
@@ -17,6 +18,10 @@ IN_TIME = (
     "#2 0.00 opening\n#2 0.01 opened\n#2 0.02 > ping\n#2 0.03 < pong\n"
     "#2 75 < close 1000 heartbeat timeout\n"
 )
+IGNORED = (
+    "#2 0.00 opening\n#2 0.01 opened\n#2 9.0 > binary 01\n#2 9.1 > ping\n#2 9.2 < pong\n"
+    "#2 85 < close 1000 heartbeat timeout\n"
+)
 AT_ONCE = f"{SILENT}0.02 > binary 01\n0.03 < close 1011\n"
 
 
@@ -24,16 +29,22 @@ def production(text: str) -> Trace:
     return trace_of(text, timing=PRODUCTION)
 
 
-@pytest.mark.parametrize("after", ["9.3", "11.2", "20"])
+LATE = "late 0.3\n"
+WAITED = f"#0 9.0..11.9 note {STARVED}1.500\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "busy"), [("9.3", ""), ("10.9", ""), ("11.2", f"#0 11.2 {LATE}"), ("12.4", WAITED)]
+)
 @pytest.mark.parametrize("end", ["< close 1011", "ended eof"])
 @pytest.mark.parametrize(
     ("before", "requirement"), [(PINGED, "S-TIMEOUT-EARLIEST"), (SILENT, "S-CLOCK-START")]
 )
 def test_an_early_end_may_be_for_what_was_said_last(
-    before: str, requirement: str, end: str, after: str
+    before: str, requirement: str, end: str, after: str, busy: str
 ) -> None:
     """On a busy machine it came 0.16 s and 2.1 s after the binary message that a server died of."""
-    found = violations(production(f"{before}9.0 > binary 01\n{after} {end}\n{IN_TIME}"))
+    found = violations(production(f"{before}9.0 > binary 01\n{busy}{after} {end}\n{IN_TIME}"))
     assert {name: seen[0].among for name, seen in found.items()} == {
         requirement: frozenset({"S-BINARY"})
     }
@@ -46,8 +57,21 @@ def test_an_early_end_may_be_for_what_was_said_last(
         f"{PINGED}9.0 > binary 01\n9.1 > 1\n9.2 < echo 1\n20.0 < close 1011\n",
         f"{PINGED}20.0 < close 1011\n",
         f"{PINGED}20.0 ended eof\n",
+        f"{PINGED}9.0 > binary 01\n11.2 < close 1011\n",
+        f"{PINGED}9.0 > binary 01\n40 ended eof\n",
+        f"{PINGED}9.0 > binary 01\n9.3 < close 1011\n{IGNORED}",
+        f"{PINGED}9.0 > 1\n9.1 < echo 1\n9.2 > binary 01\n{WAITED}12.9 < close 1011\n",
     ],
-    ids=["it says why", "something was answered", "nothing was said", "without a Close"],
+    ids=[
+        "it says why",
+        "something was answered",
+        "nothing was said",
+        "without a Close",
+        "later than a reply may be",
+        "long after what was said",
+        "the same was ignored elsewhere",
+        "later than this machine explains",
+    ],
 )
 def test_an_early_end_that_no_message_explains_is_too_early(text: str) -> None:
     found = violations(production(text))
@@ -58,8 +82,11 @@ def test_an_early_end_that_no_message_explains_is_too_early(text: str) -> None:
 @pytest.mark.parametrize(
     ("late", "else_broken"),
     [
-        (f"{PINGED}9.0 > binary 01\n11.2 < close 1011\n", "S-TIMEOUT-EARLIEST"),
-        (f"{SILENT}9.0 > binary 01\n11.2 < close 1011\n{IN_TIME}", "S-CLOCK-START"),
+        (f"{PINGED}9.0 > binary 01\n#0 9.1 {LATE}11.2 < close 1011\n", "S-TIMEOUT-EARLIEST"),
+        (
+            f"{SILENT}9.0 > binary 01\n#0 9.1 {LATE}11.2 < close 1011\n{IN_TIME}",
+            "S-CLOCK-START",
+        ),
         (f"{PINGED}69.9 > binary 01\n70.5 < close 1011\n", "S-TIMEOUT-CODE"),
         (f"{PINGED}9.0 > binary 01\n9.0 > 1\n13.2 ended eof\n", "S-ECHO"),
     ],
