@@ -84,6 +84,11 @@ NO_RECONNECT: Mapping[Circumstance, str] = {
     "no reconnect_delay."
 }
 
+NO_RETURNS: Mapping[Circumstance, str] = {
+    "coming back left open": "The dialect says neither when a client comes back nor from what it "
+    "stays away: no reconnect_delay in its [timing], and no `stays_away` in its [client]."
+}
+
 NO_DELAY: Mapping[Circumstance, str] = {
     "no reconnect delay": "At this timing a client may come back at once: reconnect_delay is 0 s."
 }
@@ -139,6 +144,8 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "several pings unanswered": dialect.client.next != "pong"
         and timing.pong_timeout > timing.heartbeat_interval,
         "reconnecting left open": not dialect.states("reconnect_delay"),
+        "coming back left open": not dialect.states("reconnect_delay")
+        and not dialect.client.stays_away.any,
         "no reconnect delay": timing.reconnect_delay == 0,
         "no reconnect cap": not dialect.states("reconnect_cap"),
         "answers to attempts left open": True,

@@ -144,6 +144,8 @@ def _always(dialect: Dialect, _: spec.Timing) -> str | None:
 
 def _reconnect(dialect: Dialect, _: spec.Timing) -> str:
     final = dialect.client.stays_away
+    if not dialect.states("reconnect_delay"):
+        return f"A client stays away after {final}; what else it comes back from is left open."
     away = f" It stays away after {final}." if final.any else ""
     return (
         "A client comes back after every end that is not its own close, and every failed attempt, "

@@ -37,6 +37,7 @@ Circumstance: TypeAlias = Literal[
     "never gives up",
     "several pings unanswered",
     "reconnecting left open",
+    "coming back left open",
     "no reconnect delay",
     "no reconnect cap",
     "answers to attempts left open",

@@ -10,6 +10,7 @@ import pytest
 from conformance.config.dialect import said_capabilities
 from conformance.rules.in_dialect import in_dialect
 from spec import load_timing
+from spec.dialect.made import made
 from spec.dialect.timing import timing_of
 from tests.mutants import matrix, virtual
 from tests.mutants.clients.compliant import PING, PONG
@@ -163,11 +164,27 @@ def test_a_client_that_speaks_as_the_protocol_does_fails(tongue: str) -> None:
 NUMBERED, ASKING = CLIENT_TONGUES["numbered"], CLIENT_TONGUES["asking"]
 
 
+def without_returns(tongue: ClientTongue) -> ClientTongue:
+    """A tongue whose dialect does not say when a client comes back, only from what it does not."""
+    told = tongue.dialect.document
+    timing = {name: told["timing"][name] for name in told["timing"] if "reconnect" not in name}
+    return replace(tongue, dialect=made({**told, "timing": timing}))
+
+
+def test_a_client_stays_away_where_nothing_is_said_of_coming_back() -> None:
+    report = checked(find("compliant"), without_returns(NUMBERED))
+    assert report.outcome == "conformant", str(report)
+    assert report.verdicts["C-RECONNECT"] == "passed"
+
+
 @pytest.mark.parametrize(
     ("tongue", "broken"),
     [
         pytest.param(replace(NUMBERED, trusting=True), "C-PONG-MISSING", id="takes any pong"),
         pytest.param(replace(NUMBERED, final=()), "C-RECONNECT", id="comes back for good"),
+        pytest.param(
+            replace(without_returns(NUMBERED), final=()), "C-RECONNECT", id="comes back after all"
+        ),
         pytest.param(
             replace(CLIENT_TONGUES["introduced"], habits=lambda client: client),
             "C-STAY",

@@ -94,6 +94,8 @@ def _of_clients(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
         yield (
             f"A client comes back {timing.reconnect_delay:g} s to {latest:g} s after an end{away}."
         )
+    elif client.stays_away.any:
+        yield f"A client stays away after {client.stays_away}."
     if borne := [told for kind, told in BURDENS.items() if dialect.bears(kind)]:
         yield f"A client bears {', '.join(borne)}."
 

@@ -15,7 +15,7 @@ from conformance.evidence.client.returns import (
     returns_of,
 )
 from conformance.evidence.interval import elapsed, seconds
-from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT
+from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT, NO_RETURNS
 from conformance.rules.client.return_findings import (
     came_by_the_cap,
     came_too_soon,
@@ -32,7 +32,7 @@ from conformance.rules.rule import client_rule
 from conformance.trace.event import RESOLUTION, Ended, Event
 
 
-@client_rule("C-RECONNECT", not_applicable_when=NO_RECONNECT)
+@client_rule("C-RECONNECT", not_applicable_when=NO_RETURNS)
 def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     """After every end that is not its own close, and every failed attempt, there is another one.
 
@@ -41,10 +41,13 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     back. Where a client had been sent what it cannot use, and came back before that was said, it
     belongs to C-TOLERATE. An attempt that comes later belongs to C-BACKOFF where one had failed
     before; so does one that is missing, if the waits grew so that it might still come. In a dialect
-    that names ends after which a client stays away, none of these is followed by an attempt.
+    that names ends after which a client stays away, none of these is followed by an attempt; one
+    that does not say when a client comes back from others leaves that open.
     """
     for back in finals_of(evidence):
         yield from _stayed(back, evidence)
+    if not evidence.trace.dialect.states("reconnect_delay"):
+        return
     returns = list(returns_of(evidence))
     for back in returns:
         if back.following is not None:

@@ -145,6 +145,18 @@ def test_when_it_comes_back_is_not_judged_where_that_is_left_open() -> None:
         assert blamed(dialect, OPENS, BEATS, ends, story) == set()
 
 
+def test_it_stays_away_also_where_it_is_left_open_when_it_comes_back() -> None:
+    timing = {"heartbeat_interval": 1}
+    dialect = made({**NUMBERED, "client": {"stays_away": [4100]}, "timing": timing})
+    ends = "1.50 > close {} x\n1.51 < close {}\n1.52 ended local\n"
+    assert blamed(dialect, OPENS, BEATS, ends.format(4100, 4100), RETURNS) == {"C-RECONNECT"}
+    gone = seen(dialect, OPENS, BEATS, ends.format(4100, 4100), "#0 4.90 silent")
+    assert not violations(gone)
+    assert kept("C-RECONNECT", gone)
+    for story in (RETURNS.replace("1.9", "1.5"), "#0 4.90 silent"):
+        assert blamed(dialect, OPENS, BEATS, ends.format(1000, 1000), story) == set()
+
+
 @pytest.mark.parametrize("said", ['{"type":"ping"}', '{"HB":1}', '{"hb":1,"x":2}', "hb"])
 def test_a_ping_in_another_form_is_told_of_as_that_and_nothing_else(said: str) -> None:
     story = f"0.40 < {said}\n0.85 < close 4001\n0.86 > close 4001\n0.87 ended local"
