@@ -199,5 +199,26 @@ def same_json(one: Any, other: Any) -> bool:
     return isinstance(other, list) and len(one) == len(other) and all(map(same_json, one, other))
 
 
+def carries(text: str, value: Any, *, is_word: bool) -> bool:
+    """Whether a JSON text has a value somewhere in it; one that `is_word` is sought as a word."""
+    if is_word:
+        return _has_word(text, str(value))
+    try:
+        left = [ANY_JSON.decode(text)]
+    except (ValueError, RecursionError):
+        return _has_word(text, json.dumps(value))
+    while left:
+        inner = left.pop()
+        if same_json(inner, value):
+            return True
+        if isinstance(inner, dict | list):
+            left += inner.values() if isinstance(inner, dict) else inner
+    return False
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(word)}(?!\.?\w)", text) is not None
+
+
 def shortened(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."

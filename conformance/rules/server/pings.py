@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Business, Ping
 from conformance.messages.from_server import Foreign, Pong
-from conformance.messages.json_text import NotJson
+from conformance.messages.json_text import NotJson, carries
 from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import or_else, or_for_another, perhaps_ended_for
@@ -138,11 +137,15 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
 
 def _or_copied_elsewhere(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What was broken, rather, if a pong carries what was in a message that is no ping."""
-    reply = exchange.replies[0]
-    pong = reply.answer
-    given = [json.dumps(each) for each in pong.holes.values()] if isinstance(pong, Pong) else []
+    reply, form = exchange.replies[0], exchange.dialect.pong
+    assert form is not None
+    given = reply.answer.holes if isinstance(reply.answer, Pong) else {}
+    whole = form.heard.whole_holes
     copied = any(
-        all(each in str(other.stimulus.said) for each in given)
+        all(
+            carries(str(other.stimulus.said), each, is_word=name not in whole)
+            for name, each in given.items()
+        )
         for other in connection.exchanges
         if other.stimulus.n < reply.event.n and not isinstance(other.message, Ping)
     )
