@@ -81,18 +81,27 @@ class ClientEvidence:
 
     def _may_give_up(self, event: Event) -> bool:
         """Whether a client may have ended a connection for want of a pong with this."""
-        dialect = self.trace.dialect
+        close = event.content if isinstance(event.content, Close) else None
+        is_own = isinstance(event.content, Ended) and event.content.how != "local"
+        if not is_own and (close is None or event.kind != "received"):
+            return False
         if self.asked is not None and event.n > self.asked.n:
             return False
-        if any(
-            each.kind == "sent" and isinstance(each.content, Close) and each.n < event.n
-            for each in self.trace.by_connection.get(event.connection, ())
-        ):
+        if self._closed_at.get(event.connection, event.n) < event.n:
             return False  # It answers a Close.
-        if event.kind == "received" and isinstance(event.content, Close):
-            return dialect.client.gives_up is None or gives_up_so(event.content, dialect)
-        is_own = isinstance(event.content, Ended) and event.content.how != "local"
-        return is_own and dialect.client.gives_up is None
+        dialect = self.trace.dialect
+        return dialect.client.gives_up is None or (
+            close is not None and gives_up_so(close, dialect)
+        )
+
+    @cached_property
+    def _closed_at(self) -> dict[int, int]:
+        """The position of the first Close that the harness sent, by the connection."""
+        found: dict[int, int] = {}
+        for event in self.trace.events:
+            if event.kind == "sent" and isinstance(event.content, Close):
+                found.setdefault(event.connection, event.n)
+        return found
 
     @cached_property
     def connections(self) -> tuple[Attempt, ...]:
