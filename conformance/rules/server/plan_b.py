@@ -32,6 +32,9 @@ from conformance.rules.server.findings.silence import (
 from conformance.rules.server.ignored import is_coincidence
 from conformance.trace.event import RESOLUTION, Event
 
+PING_BEFORE = "the ping before"
+
+
 FEW_MESSAGES = 20
 
 
@@ -74,7 +77,7 @@ def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
         opened,
         first,
         trace=evidence.trace,
-        since="the handshake",
+        since=_counted_since(opened, cadence),
         late="The first ping of the server came too late." if came else "The server did not ping.",
     )
     is_known = observation.outcome != "undecidable" or not _is_vague(opened, cadence.opened)
@@ -198,15 +201,15 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
     # A server that waited for a processor may be late with either of the two.
     since = before.earliest - timing.reply_deadline
     late = trace.lateness + trace.starved_between(since, after.latest)
-    window = Window(
-        "the ping before", timing.shortest_gap, timing.longest_gap, (least, most)
-    )  # fmt: skip
+    counted = _counted_since(before, cadence)
+    window = Window(counted, timing.shortest_gap, timing.longest_gap, (least, most))
+    told = "the one before" if counted == PING_BEFORE else counted
     if least > timing.longest_gap + late:
         return violated(
             "The server stopped pinging." if missing else "A ping of the server came too late.",
             before,
             after,
-            expected=f"a ping within {seconds(timing.longest_gap)} after the one before",
+            expected=f"a ping within {seconds(timing.longest_gap)} after {told}",
             actual=f"none for {seconds(least)}" if missing else f"one after {seconds(least)}",
             window=window,
             provisional=True,
@@ -220,7 +223,7 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
             "A ping of the server came too early.",
             before,
             after,
-            expected=f"no ping within {seconds(timing.shortest_gap)} after the one before",
+            expected=f"no ping within {seconds(timing.shortest_gap)} after {told}",
             actual=f"one after {seconds(most)}",
             window=window,
             provisional=True,
@@ -233,6 +236,17 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
             return None
         return undecidable(why_undecided(trace, before, after), before, after, window=window)
     return satisfied(before, after)
+
+
+def _counted_since(start: Event, cadence: Cadence) -> str:
+    """What the time until a ping is counted from, in words."""
+    if start.kind == "opened":
+        return "the handshake"
+    if start.kind == "received":
+        return PING_BEFORE
+    if cadence.connection.trace.dialect.server_next == "pong":
+        return "the pong before it"
+    return "the last message before it"
 
 
 def _is_vague(start: Event, known: Event | None) -> bool:

@@ -49,9 +49,11 @@ def _story(silence: Silence) -> list[Event]:
 def _since(silence: Silence) -> str:
     if silence.since.kind == "opened":
         return "the handshake"
-    declared = silence.connection.trace.capabilities
+    declared, dialect = silence.connection.trace.capabilities, silence.connection.trace.dialect
     if declared.inbound_liveness:
         return "the last message"
+    if declared.server_ping and not dialect.is_protocol and dialect.server_next == "ping":
+        return "the last pong, or the ping that it answered"
     return "the last pong" if declared.server_ping else "the last ping"
 
 

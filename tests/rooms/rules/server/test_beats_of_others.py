@@ -53,6 +53,43 @@ def test_the_next_ping_is_counted_as_the_dialect_has_it(
     assert {*outcomes(trace, "B-SERVER-PING")} == found
 
 
+@pytest.mark.parametrize(
+    ("counts", "text", "since", "expected"),
+    [
+        ("pong", FROM_THE_PING, "the pong before it", "0.45 s after the pong before it"),
+        (
+            "received",
+            FROM_THE_PING,
+            "the last message before it",
+            "0.45 s after the last message before it",
+        ),
+        ("ping", FROM_THE_PONG, "the ping before", "0.75 s after the one before"),
+        ("ping", "1.9 < 2\n2.0 silent", "the handshake", "within 0.60 s"),
+        ("received", "0.5 > x\n1.9 < 2\n2.0 silent", "the last message before it", "within 0.60"),
+    ],
+)
+def test_a_failure_says_from_when_the_ping_was_counted(
+    counts: str, text: str, since: str, expected: str
+) -> None:
+    [found, *_] = of_outcome(beaten(text, server={"next": counts}), "violated")["B-SERVER-PING"]
+    assert found.window is not None
+    assert found.window.since == since
+    assert expected in found.expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "since"),
+    [("ping", "the last pong, or the ping that it answered"), ("pong", "the last pong")],
+)
+def test_a_failure_says_from_when_a_silence_was_counted(counts: str, since: str) -> None:
+    text = "0.6 < 2\n0.61 > 3\n1.2 < 2\n1.9 < close 4008\n1.9 ended"
+    trace = beaten(text, server={"next": counts}, timing={"heartbeat_timeout": 1.4})
+    [found] = of_outcome(trace, "violated")["B-TIMEOUT"]
+    assert found.window is not None
+    assert found.window.since == since
+    assert found.expected == f"no close before 1.40 s after {since}"
+
+
 def test_whoever_counts_from_pongs_owes_no_ping_before_one() -> None:
     trace = beaten("0.6 < 2\n2.2 silent", server={"next": "pong"})
     assert outcomes(trace, "B-SERVER-PING") == ["satisfied"]
