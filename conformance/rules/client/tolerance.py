@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.evidence.client.attempt import Attempt
@@ -15,6 +15,7 @@ from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.client.told import Told
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages import from_client, from_server
+from conformance.messages.json_text import value_of
 from conformance.rules.circumstances import NO_BURDENS
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.client.return_findings import SHOWN, named
@@ -22,7 +23,7 @@ from conformance.rules.client.stretch_findings import charged, not_kept
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Close, Event
-from spec.dialect.dialect import FIRST_OF_ITS_OWN
+from spec.dialect.dialect import FIRST_OF_ITS_OWN, Stage
 
 FALSE_START = (
     "A client ended its first connection at once, and opened another. A page does so that is "
@@ -152,17 +153,30 @@ def _introduced(connection: Attempt) -> Iterator[Observation]:
     spoken = [each for each in connection.events if each.kind in ("said_first", "heard_first")]
     last = spoken[-1] if spoken else connection.opened
     if is_late(timing.reply_deadline, last, end, connection.trace):
-        heard = sum(each.kind == "heard_first" for each in spoken)
-        owed = [each for each in prelude if each.by == "client" and not each.optional]
+        owed = _owed_first(connection, [each for each in spoken if each.kind == "heard_first"])
         yield violated(
             "A client did not go through the prelude of its dialect.",
             connection.opened,
             *spoken,
             end,
-            expected=owed[min(heard, len(owed) - 1)].form.said.text if owed else "the prelude",
+            expected="the prelude" if owed is None else owed.form.said.text,
             actual=f"none for {seconds(elapsed(last, end)[0])}",
             provisional=is_slight(timing.reply_deadline, last, end, connection.trace),
         )
+
+
+def _owed_first(connection: Attempt, heard: Sequence[Event]) -> Stage | None:
+    """What a client has to say next in a prelude: what it may leave out it need not have said."""
+    left = [each for each in connection.dialect.prelude if each.by == "client"]
+    for event in heard:
+        text = str(event.said)
+        for stage in left:
+            if stage.form.read(text, value_of(text)) is not None:
+                left.remove(stage)
+                break
+            if not stage.optional:
+                break
+    return next((each for each in left if not each.optional), None)
 
 
 def _fell_with_the_last(connection: Attempt, evidence: ClientEvidence) -> bool:

@@ -227,3 +227,32 @@ def test_a_heartbeat_that_stopped_is_held_against_what_the_client_bore_last(
 ) -> None:
     dialect = speaking(next="pong", bears=bears)
     assert blamed(dialect, OPENS, BEATS, story, "6.0 silent") == {charged}
+
+
+GREETED = [
+    {"by": "client", "text": "hello", "optional": True},
+    {"by": "server", "text": "who?"},
+    {"by": "client", "text": "login ${id}"},
+    {"by": "server", "text": "ok"},
+    {"by": "client", "text": "subscribe"},
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "owed"),
+    [
+        ("0.13 said_first who?\n", "login ${id}"),
+        ("0.13 heard_first hello\n0.14 said_first who?\n", "login ${id}"),
+        ("0.13 said_first who?\n0.14 heard_first login 1\n0.15 said_first ok\n", "subscribe"),
+        (
+            "0.13 heard_first hello\n0.14 said_first who?\n0.15 heard_first login 1\n"
+            "0.16 said_first ok\n",
+            "subscribe",
+        ),
+    ],
+)
+def test_a_client_is_told_what_it_has_to_say_next_in_a_prelude(said: str, owed: str) -> None:
+    """What it may leave out counts for nothing, whether it said it or not."""
+    dialect = made({**NUMBERED, "prelude": GREETED})
+    [found] = violations(seen(dialect, OPENS, said, "2.9 silent", "#0 2.9 silent"))["C-STAY"]
+    assert found.expected == owed
