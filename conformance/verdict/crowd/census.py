@@ -70,9 +70,7 @@ class Census:
             return
         trace = evidence.trace
         moment = max((trace.events[n].latest for n in observation.events), default=0.0)
-        # Somebody is reset all the time in a crowd: where all connections end, one was, too.
-        by_chance = bool(trace.collapses)
-        sighting.saw(moment, member, is_sure=not (observation.provisional or by_chance))
+        sighting.saw(moment, member, is_sure=not observation.provisional)
         if sighting.lacks(observation.message):
             finding = replace(
                 finding_of(observation, trace), before=tuple(leading_to(observation, trace))

@@ -26,7 +26,13 @@ ENDS_SHOWN = 3
 def all_ended(
     message: str, cause: Event, broken: Sequence[Event], note: Event, evidence: Evidence
 ) -> Observation:
+    """That all connections ended after something, which may be why.
+
+    It is beyond doubt only where that was a reset, nobody listened any more, and the trace was
+    watched to its end: in a crowd, which is not, somebody is reset all the time.
+    """
     count = str(note.content).removeprefix(ALL_ENDED)
+    is_crowd = evidence.trace.end != "finished"
     gone = any(
         isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
         for event in evidence.trace.events
@@ -36,8 +42,9 @@ def all_ended(
         *in_order(cause, *broken[:ENDS_SHOWN]),
         expected="connections that nothing was wrong with stay open",
         actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
-        + (", and nobody listened any more" if gone else ""),
-        provisional=not gone or cause.content != Ended("local", CUT),
+        + (", and nobody listened any more" if gone else "")
+        + (", in a crowd in which somebody is reset or closed all the time" if is_crowd else ""),
+        provisional=is_crowd or not gone or cause.content != Ended("local", CUT),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import spec
 from conformance.evidence.server.evidence import Evidence
-from conformance.rules import rules
+from conformance.rules import judged, rules
 from conformance.rules.observation import satisfied, undecidable, violated
 from conformance.targets.crowd import Crowd
 from conformance.targets.options import Options
@@ -80,23 +80,40 @@ def test_what_was_seen_at_two_moments_an_interval_apart_is_a_violation() -> None
     assert "--crowd 1000 --for 30" in found.findings[0].reproduce
 
 
+CUT_OFF = (
+    "#1 0.00 opening\n#1 0.01 opened\n#2 0.00 opening\n#2 0.01 opened\n#1 {at} ended local reset\n"
+    "#2 {at} ended eof\n#0 {at} note all connections ended at the same time: 95\n"
+    "#3 {after} opening\n#3 {after} refused"
+)
+
+
 @pytest.mark.parametrize(
-    ("moments", "verdict"),
-    [((3.0,), "inconclusive"), ((3.0, 3.0 + FAST.heartbeat_interval), "failed")],
+    ("moments", "verdict"), [((3,), "inconclusive"), ((3, 4), "failed")], ids=["once", "twice"]
 )
 def test_that_all_ended_when_one_was_reset_may_be_chance(
-    moments: tuple[float, ...], verdict: str
+    moments: tuple[int, ...], verdict: str
 ) -> None:
     """In a crowd somebody is reset all the time, in the moment in which a server dies as well."""
     census = Census()
     for moment in moments:
-        ended = f"#0 {moment} note all connections ended at the same time: 95"
-        evidence = Evidence(trace_of(f"{moment} < pong\n{ended}"))
-        assert evidence.trace.collapses
-        [event, *_] = evidence.trace.events
-        told = violated("All ended when one was reset.", event, expected="", actual="")
-        census.add("S-SURVIVE", told, evidence, 1)
-    assert assessed(census, "S-SURVIVE").verdict == verdict
+        told = CUT_OFF.format(at=moment, after=moment + 0.1)
+        evidence = Evidence(trace_of(told, end="interrupted"))
+        for name, observation in judged(evidence):
+            if name == "S-SURVIVE" and observation.outcome == "violated":
+                census.add(name, observation, evidence, 1)
+    found = assessed(census, "S-SURVIVE")
+    assert found.verdict == verdict
+    assert verdict == "failed" or "somebody is reset or closed all the time" in str(found.because)
+
+
+def test_that_all_ended_makes_nothing_else_doubtful() -> None:
+    """Who answers twice does so, whatever became of everybody's connections in the end."""
+    evidence = Evidence(trace_of(f"0.1 > ping\n0.2 < pong\n{CUT_OFF.format(at=3, after=4)}"))
+    assert evidence.trace.collapses
+    told = violated("Twice.", evidence.trace.events[0], expected="", actual="")
+    census = Census()
+    census.add("S-PONG", told, evidence, 1)
+    assert assessed(census, "S-PONG").verdict == "failed"
 
 
 def test_the_command_asks_for_the_size_that_showed_it_and_is_safe_to_paste() -> None:
