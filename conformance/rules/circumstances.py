@@ -55,7 +55,7 @@ def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Di
 
 
 NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
-    "no pings of clients": "In the dialect only the server pings."
+    "no pings of clients": "In the dialect only the server pings, and says no pongs."
 }
 
 FREE_PINGS: Mapping[Circumstance, str] = {
@@ -108,11 +108,6 @@ NO_BURDENS: Mapping[Circumstance, str] = {
 }
 
 
-NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
-    "no pongs of servers": "In the dialect a server says no pongs."
-}
-
-
 def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance]:
     """What a dialect leaves out or open, and what says nothing at a timing."""
     if dialect.is_protocol:
@@ -150,7 +145,6 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "no reconnect cap": not dialect.states("reconnect_cap"),
         "answers to attempts left open": True,
         "burdens left open": not dialect.client.bears,
-        "no pongs of servers": not dialect.client_pings,
         "no pings of clients": not dialect.client_pings,
     }
     return frozenset(name for name, it_is in found.items() if it_is)

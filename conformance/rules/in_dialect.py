@@ -209,14 +209,14 @@ BURDENS: Mapping[Burden, str] = {
 
 
 def _server_ping(dialect: Dialect, timing: spec.Timing) -> str:
-    since = {
+    since: Mapping[Next, str] = {
         "ping": "the one before",
         "pong": "the pong to the one before",
         "received": "the last message that it received",
     }
     return (
         f"A ping is {dialect.ping.said.text}. The first comes by {timing.heartbeat_interval:g} s, "
-        f"and each further one so long after {since.get(dialect.server_next, 'it likes')}."
+        f"and each further one so long after {since[dialect.server_next]}."
     )
 
 

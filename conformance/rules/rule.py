@@ -42,7 +42,6 @@ Circumstance: TypeAlias = Literal[
     "no reconnect cap",
     "answers to attempts left open",
     "burdens left open",
-    "no pongs of servers",
     "no pings of clients",
 ]
 """What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
@@ -13,7 +13,7 @@ from conformance.evidence.client.interval import is_late, is_slight, not_sure
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.from_client import is_pong
 from conformance.messages.from_server import Echo, Foreign, Pong, answer, beat_holes, pong_holes
-from conformance.rules.circumstances import NO_PONGS_OF_SERVERS
+from conformance.rules.circumstances import NO_PINGS_OF_CLIENTS
 from conformance.rules.client.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import quoted
@@ -51,7 +51,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
                     yield from _judged(answered, connection, evidence)
 
 
-@client_rule("B-NO-LOOP", not_applicable_when=NO_PONGS_OF_SERVERS)
+@client_rule("B-NO-LOOP", not_applicable_when=NO_PINGS_OF_CLIENTS)
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
@@ -123,6 +123,7 @@ def _judged(
         end = connection.horizon
         late = is_late(deadline, ping, end, trace) if end is not None else False
         if end is not None and late:
+            among = _or_deaf(ping, connection)
             yield violated(
                 "A ping of the server had no pong.",
                 ping,
@@ -130,7 +131,8 @@ def _judged(
                 expected=f"{dialect.say_pong(asked)} within {seconds(deadline)} "
                 f"(and {seconds(evidence.timing.tolerance)} of tolerance)",
                 actual=f"none for {seconds(elapsed(ping, end)[0])}",
-                **_unless_deaf(ping, connection, provisional=is_slight(deadline, ping, end, trace)),
+                provisional=is_slight(deadline, ping, end, trace) or bool(among),
+                among=among,
             )
         elif end is not None and late is None and elapsed(ping, end)[0] > deadline:
             yield undecidable(not_sure(trace, ping, end), ping, end)
@@ -158,16 +160,15 @@ def _judged(
     yield at_most(deadline, ping, pongs[0], trace=trace, since="the end of sending", late=late_pong)
 
 
-def _unless_deaf(ping: Event, connection: Attempt, *, provisional: bool) -> dict[str, Any]:
-    """What is open of a ping without a pong, where the client may hear nothing any more.
+def _or_deaf(ping: Event, connection: Attempt) -> frozenset[str]:
+    """What was broken, rather, if a ping has no pong because the client hears nothing any more.
 
-    That is so after what it cannot use, and it comes to light by itself (C-TOLERATE). Under Plan B
+    That may be after what it cannot use, and it comes to light by itself (C-TOLERATE). Under Plan B
     of the protocol both are told.
     """
     burdened = any(event.n < ping.n for event, _ in connection.burdens)
-    if connection.dialect.is_protocol or not burdened:
-        return {"provisional": provisional}
-    return {"provisional": True, "among": frozenset({"C-TOLERATE"})}
+    is_open = burdened and not connection.dialect.is_protocol
+    return frozenset({"C-TOLERATE"} if is_open else ())
 
 
 def _answers(connection: Attempt, evidence: ClientEvidence) -> list[Answered]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
@@ -47,6 +46,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         told = _told_lately(connection, departure.event)
         noise = [event for event, kind in told if kind in ("echo", "noise")]
         if noise and all(kind != "too large" for _, kind in told):
+            among = _or_left(connection, departure)
             yield violated(
                 f"A client did not bear {named(noise)}.",
                 *noise[-SHOWN:],
@@ -54,7 +54,8 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
                 *_death(connection, evidence),
                 expected="the connection stays, and so does the heartbeat",
                 actual=_how(connection, departure, evidence),
-                **_unless_it_left(connection, departure),
+                provisional=bool(among),
+                among=among,
             )
     stretches = stretches_of(evidence)
     for stretch in stretches:
@@ -246,15 +247,15 @@ def _just_told(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:
     return connection.suspects(end, soon)
 
 
-def _unless_it_left(connection: Attempt, departure: Departure) -> dict[str, Any]:
-    """What is open where a client may have left, or missed a pong that it did not hear.
+def _or_left(connection: Attempt, departure: Departure) -> frozenset[str]:
+    """What was broken, rather, if a client left, or missed a pong that it did not hear.
 
     That is so in dialects in which it gives a connection up as it leaves one: with 1000, or so.
     """
     code = None if departure.close is None else departure.close.code
     if _just_told(connection, departure.event) or (code or 0) >= FIRST_OF_ITS_OWN:
-        return {}
-    return {"provisional": True, "among": frozenset({"C-STAY"})}
+        return frozenset()
+    return frozenset({"C-STAY"})
 
 
 def _death(connection: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
