@@ -122,11 +122,19 @@ def is_owed(suspect: Exchange) -> bool:
 
 
 def survived(connection: ObservedConnection) -> Iterator[Said]:
-    """The messages after which a connection went on for certain."""
+    """The messages after which a connection went on for certain.
+
+    It does not go on after those where what is owed a reply gets none from then on.
+    """
     exchanges = connection.matching.exchanges
-    answered = _answered(exchanges)
+    owed = [place for place, exchange in enumerate(exchanges) if is_owed(exchange)]
+    answered, last = _answered(exchanges), max(owed, default=0)
     for place, exchange in enumerate(exchanges):
-        if place < answered or exchange.replies or _was_outlived(exchange, connection):
+        if (
+            place < answered
+            or exchange.replies
+            or (place >= last and _was_outlived(exchange, connection))
+        ):
             yield said_by(exchange)
 
 
@@ -141,17 +149,10 @@ def said_by(exchange: Exchange) -> Said:
 def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
     """Whether a connection went on for longer than any answer to a message may take.
 
-    It does not go on where what is owed a reply gets none from then on. Nor is it seen to where a
-    busy machine may be why it did not end sooner (`perhaps_late`).
+    It is not seen to where a busy machine may be why it did not end sooner (`perhaps_late`).
     """
     lasted = connection.watched_until - exchange.stimulus.latest - connection.reply_patience
-    if lasted < connection.trace.lateness:
-        return False
-    return connection.has_outwaited(exchange.stimulus) and not any(
-        is_owed(later)
-        for later in connection.matching.exchanges
-        if later.stimulus.n > exchange.stimulus.n
-    )
+    return lasted >= connection.trace.lateness and connection.has_outwaited(exchange.stimulus)
 
 
 def _answered(exchanges: Sequence[Exchange]) -> int:
