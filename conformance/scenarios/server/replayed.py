@@ -11,7 +11,8 @@ How it works
    of its check; a reset waits for those on other connections, too, where it followed at once.
 5. Where the server ended the connection then, or was watched, it is watched again.
 
-What came of itself then comes of itself again: answers to control Pings and to Closes.
+What came of itself then comes of itself again: answers to control Pings and to Closes, and, where
+the dialect `answers_beats`, pongs to the pings of the server.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import spec
+from conformance.messages.from_client import is_pong
+from conformance.messages.from_server import server_ping
 from conformance.scenarios.scenario import ServerScenario
 from conformance.trace.event import CUT, Close, Ended, Event
 from conformance.trace.fragment import in_frames
@@ -31,6 +34,7 @@ from conformance.trace.trace import Trace
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def replayed(trace: Trace, exercises: tuple[str, ...]) -> ServerScenario:
     )
 
 
-def deeds_on(events: Sequence[Event]) -> list[Deed]:
+def deeds_on(events: Sequence[Event], dialect: Dialect) -> list[Deed]:
     """What was done on a connection, without what wsbeat does of itself."""
     deeds: list[Deed] = []
     pending: Counter[object] = Counter()
@@ -71,6 +75,8 @@ def deeds_on(events: Sequence[Event]) -> list[Deed]:
     for place, event in enumerate(events):
         if inside:
             inside -= 1
+            continue
+        if dialect.answers_beats and place and _answers(event, events[place - 1], dialect):
             continue
         if event.kind == "received":
             heard += event.opcode in ("text", "binary")
@@ -85,6 +91,15 @@ def deeds_on(events: Sequence[Event]) -> list[Deed]:
         elif event.kind in ("paused", "resumed", "silent") or _is_our_end(event):
             deeds.append(Deed((event,), heard))
     return deeds
+
+
+def _answers(event: Event, before: Event, dialect: Dialect) -> bool:
+    """Whether something is the pong that wsbeat says as soon as a ping of the server comes."""
+    return (
+        (event.kind, event.opcode, before.kind) == ("sent", "text", "received")
+        and is_pong(event.said, dialect)
+        and server_ping(before.said, dialect) is not None
+    )
 
 
 def _is_our_end(event: Event) -> bool:
@@ -183,7 +198,7 @@ def _keep_silent(peer: Peer, events: Sequence[Event]) -> None:
 async def _do_all(
     dial: Dial, timing: spec.Timing, peer: Peer, events: Sequence[Event], closes: Closes
 ) -> None:
-    deeds = deeds_on(events)
+    deeds = deeds_on(events, dial.recorder.heading.dialect)
     paused, has_said_goodbye, missing = False, False, 0
     for deed in deeds:
         await dial.until(deed.at)
