@@ -105,16 +105,25 @@ def or_for_business(shown: Exchange | Event, connection: Connection) -> frozense
 
 
 def _is_beside_business(exchange: Exchange, connection: Connection) -> bool:
-    """Whether the next message was an object that was echoed, and sent before the last reply."""
-    after = (each for each in connection.exchanges if each.stimulus.n > exchange.stimulus.n)
-    beside = next(after, None)
-    return (
-        beside is not None
-        and beside.owed == "echo"
-        and beside.is_object
-        and bool(beside.replies and exchange.replies)
-        and beside.stimulus.n < exchange.replies[-1].event.n
+    """Whether a message beside was echoed, so that one of the replies may be a pong to that.
+
+    It is the next one, if that is an object and was sent before the last reply; or the one before,
+    if the first reply came right behind its echo.
+    """
+    if not exchange.replies:
+        return False
+    place = connection.exchanges.index(exchange)
+    before, after = connection.exchanges[:place][-1:], connection.exchanges[place + 1 :][:1]
+    return any(
+        _was_echoed(each) and each.is_object and each.stimulus.n < exchange.replies[-1].event.n
+        for each in after
+    ) or any(
+        _was_echoed(each) and exchange.stimulus.n < each.replies[-1].event.n for each in before
     )
+
+
+def _was_echoed(exchange: Exchange) -> bool:
+    return exchange.owed == "echo" and bool(exchange.replies)
 
 
 def or_late(reply: Event, connection: Connection) -> frozenset[str]:

@@ -87,6 +87,12 @@ def says_to_every_object_that_it_came(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-PING-FORM", manners=("queue", "no echo"))
+def says_after_every_echo_that_all_is_well(server: Behaviour) -> Behaviour:
+    """Whatever is JSON gets its echo, and a pong after that."""
+    return replace(server, echo=lambda talk, data: [echo_text(data), PONG])
+
+
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def answers_whatever_is_json_with_a_pong(server: Behaviour) -> Behaviour:
     """There are no echoes."""
     return replace(server, echo=lambda talk, data: [PONG])
