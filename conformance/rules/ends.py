@@ -11,8 +11,12 @@ from conformance.evidence.server.suspicion import left_unanswered, perhaps_late,
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
+from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, undecidable
 from conformance.trace.event import Event
+
+MANY = BURST // 4
+"""How many messages at once are not unlike a burst."""
 
 
 def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observation]:
@@ -49,6 +53,23 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
     )
+
+
+def or_of_many(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if a message has no reply that came with many others.
+
+    Whoever keeps so much to be said and no more, or takes so many messages and no more, within a
+    short time, loses one of them whatever it is.
+    """
+    if exchange.replies:
+        return frozenset()
+    near = connection.evidence.timing.reply_deadline
+    since, until = exchange.stimulus.earliest - near, exchange.stimulus.latest + near
+    together = sum(
+        each is not exchange and each.stimulus.latest >= since and each.stimulus.earliest <= until
+        for each in connection.exchanges
+    )
+    return frozenset({"S-BURST"}) if together >= MANY else frozenset()
 
 
 def or_for_what_was_said(connection: Connection, end: Departure) -> frozenset[str]:

@@ -8,7 +8,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_server import Echo
 from conformance.rules.circumstances import NO_ECHO
-from conformance.rules.ends import or_else, perhaps_ended_for
+from conformance.rules.ends import or_else, or_of_many, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -38,7 +38,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
-                among=or_else(exchange, connection),
+                among=or_else(exchange, connection) | or_of_many(exchange, connection),
             )
 
 

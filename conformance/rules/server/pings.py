@@ -11,14 +11,11 @@ from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.json_text import NotJson, carries
 from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
-from conformance.rules.ends import or_else, or_for_another, perhaps_ended_for
+from conformance.rules.ends import or_else, or_for_another, or_of_many, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
-
-MANY = BURST // 4
-"""How many pings at once are not unlike a burst."""
 
 
 @rule("S-PING-FORM", not_applicable_when=NO_ANSWERS)
@@ -42,7 +39,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     expected=_pong_to(exchange),
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
-                    among=or_else(exchange, connection),
+                    among=or_else(exchange, connection) | or_of_many(exchange, connection),
                 )
         elif _is_no_ping(exchange):
             if _has_pong(exchange):
@@ -131,7 +128,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange, connection) | _or_of_many(exchange, connection),
+                among=or_else(exchange, connection) | or_of_many(exchange, connection),
             )
 
 
@@ -225,18 +222,6 @@ def _bursts(evidence: Evidence) -> Iterator[list[tuple[Connection, Exchange]]]:
                 run.append((connection, exchange))
         if len(run) >= BURST:
             yield run
-
-
-def _or_of_many(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """What was broken, rather, if a ping was lost that came with many others in a short time."""
-    since = exchange.stimulus.earliest - connection.evidence.timing.reply_deadline
-    together = sum(
-        isinstance(each.message, Ping)
-        and each.stimulus.n < exchange.stimulus.n
-        and each.stimulus.latest >= since
-        for each in connection.exchanges
-    )
-    return frozenset({"S-BURST"}) if together >= MANY else frozenset()
 
 
 def _in_one_go(before: Event, after: Event) -> bool:
