@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
@@ -59,10 +61,14 @@ def or_of_many(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What was broken, rather, if a message has no reply that came with many others.
 
     Whoever keeps so much to be said and no more, or takes so many messages and no more, within a
-    short time, loses one of them whatever it is.
+    short time, loses one of them whatever it is. One who counts them closes with 1008 (protocol.md,
+    section 9), and may have counted what was said on the connection before the trace begins.
     """
     if exchange.replies:
         return frozenset()
+    close = None if connection.departure is None else connection.departure.close
+    if exchange.fate == "ended" and close is not None and close.code == CloseCode.POLICY_VIOLATION:
+        return frozenset({"S-BURST"})
     near = connection.evidence.timing.reply_deadline
     since, until = exchange.stimulus.earliest - near, exchange.stimulus.latest + near
     together = sum(

@@ -43,3 +43,13 @@ def test_what_was_said_long_before_or_after_makes_no_crowd() -> None:
     found = violations(trace_of(f"{OPENS}{at(0.5)}{pings}{at(5.0)}"))
     assert "S-PONG" in found
     assert all(each.among == frozenset() for each in found["S-PONG"])
+
+
+@pytest.mark.parametrize(("code", "rather"), [(1008, {"S-BURST"}), (1011, set()), (1003, set())])
+@pytest.mark.parametrize(("said", "requirement"), [('{"a":1}', "S-ECHO"), ("ping", "S-PONG")])
+def test_who_counts_messages_says_so_with_1008(
+    said: str, requirement: str, code: int, rather: set[str]
+) -> None:
+    """How many came before the trace begins is not known."""
+    found = violations(trace_of(f"{OPENS}0.1 > {said}\n0.11 < close {code} why"))
+    assert {each.among for each in found[requirement]} == {frozenset(rather)}
