@@ -178,6 +178,8 @@ def _stay(dialect: Dialect, timing: spec.Timing) -> str:
     first = "A client goes through the prelude. " if dialect.prelude else ""
     if not dialect.client_pings:
         return f"{first}A connection is kept on which the server pings."
+    if dialect.pong is None:
+        return f"{first}A connection is kept on which the client pings."
     return f"{first}A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
 
 

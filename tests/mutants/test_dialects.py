@@ -133,6 +133,8 @@ ONLY["introduced"] = ONLY["numbered"] | {
 }  # fmt: skip
 
 ONLY["beaten"] = {
+    # No client pings there: what a server makes of that, the dialect leaves open.
+    "restarts_the_clock_with_pings_and_pongs",
     # What else a server says is its own affair, and with it the echo of a pong.
     "echoes_a_pong", "echoes_every_third_pong", "echoes_a_pong_with_further_members",
     # What is said are its own words, and nothing in several frames; nobody asks for large echoes.

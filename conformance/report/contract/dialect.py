@@ -46,6 +46,10 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     if dialect.prelude:
         yield "That is the prelude: heartbeats count from its end on."
     yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."
+    if dialect.rising:
+        yield "Its ${id} rises over all that the client says on a connection."
+    if dialect.batches:
+        yield "An array of messages stands for these messages."
     if dialect.pong is None:
         yield "Pings are not answered."
     else:

@@ -26,6 +26,7 @@ PONG = '{"type":"pong"}'
 PING = '{"type":"ping"}'
 SPACED = '{"type": "pong"}'
 GIVES_UP = 4000
+FOREVER = 1e6
 
 Words: TypeAlias = Callable[[int], str]
 """A message of a dialect with a number in it."""
@@ -223,6 +224,17 @@ INTRODUCED = made(
     }
 )
 
+ONE_WAY = made(
+    {
+        **{name: each for name, each in NUMBERED.document.items() if name != "pong"},
+        "name": "one-way",
+        "client": {
+            "stays_away": [4100, "4102-4110"],
+            "bears": ["json", "not_json", "binary"],
+        },
+    }
+)
+
 AFTER_PONG = made(
     {
         **NUMBERED.document,
@@ -269,6 +281,27 @@ def _json_rpc(text: str) -> int | None:
     return value["id"] if isinstance(value.get("id"), int) else None
 
 
+def _home_assistant(text: str) -> int | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or value.get("type") != "pong" or len(value) != 2:
+        return None
+    return value["id"] if isinstance(value.get("id"), int) else None
+
+
+def _pusher(event: str) -> Numbered:
+    def number(text: str) -> int | None:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return 1 if isinstance(value, dict) and value.get("event") == event else None
+
+    return number
+
+
 def _ocpp(text: str) -> int | None:
     try:
         value = json.loads(text)
@@ -288,6 +321,22 @@ def _leaves_pings_to_the_server(client: Behaviour) -> Behaviour:
 
 def _logs_in(client: Behaviour) -> Behaviour:
     return replace(client, greets=lambda _: ['{"event":"login","id":7}'])
+
+
+def _expects_no_pong(client: Behaviour) -> Behaviour:
+    return replace(client, pong_timeout=lambda _: FOREVER)
+
+
+def _opens(client: Behaviour) -> Behaviour:
+    return replace(client, greets=lambda _: ['{"type":"connection_init"}'])
+
+
+def _joins(client: Behaviour) -> Behaviour:
+    return replace(_leaves_pings_to_the_server(client), greets=lambda _: ["40"])
+
+
+def _authorises(client: Behaviour) -> Behaviour:
+    return replace(client, greets=lambda _: ['{"type":"auth","access_token":"of its own"}'])
 
 
 def _pings_after_silence(client: Behaviour) -> Behaviour:
@@ -316,6 +365,13 @@ CLIENT_TONGUES = {
     ),
     "mutual": replace(NUMBERED_TONGUE, dialect=MUTUAL, asks=_number_of("hb")),
     "introduced": replace(NUMBERED_TONGUE, dialect=INTRODUCED, habits=_logs_in),
+    "one-way": replace(
+        NUMBERED_TONGUE,
+        dialect=ONE_WAY,
+        number=_none,
+        gives_up=GIVES_UP,
+        habits=_expects_no_pong,
+    ),
     "plain-text": ClientTongue(
         shipped("plain-text"), lambda _: "ping", lambda _: "pong", _is("pong"), 1000
     ),
@@ -335,6 +391,35 @@ CLIENT_TONGUES = {
         lambda n: f'{{"jsonrpc":"2.0","id":{n},"method":"ping"}}',
         lambda n: f'{{"jsonrpc":"2.0","id":{n},"result":{{}}}}',
         _json_rpc,
+    ),
+    "graphql-transport-ws": ClientTongue(
+        shipped("graphql-transport-ws"),
+        lambda _: PING,
+        lambda _: PONG,
+        _json_type,
+        final=(1002, 1003, *range(1007, 1012), 4004, 4005, 4400, 4401, 4406, 4409, 4429, 4500),
+        habits=lambda client: _pings_after_pongs(_opens(_expects_no_pong(client))),
+        asks=_is(PING),
+    ),
+    "socket.io-5": ClientTongue(
+        shipped("socket.io-5"), lambda _: "2", lambda _: "3", _none, habits=_joins, asks=_is("2")
+    ),
+    "home-assistant": ClientTongue(
+        shipped("home-assistant"),
+        lambda n: f'{{"id":{n},"type":"ping"}}',
+        lambda n: f'{{"id":{n},"type":"pong"}}',
+        _home_assistant,
+        habits=lambda client: _authorises(_expects_no_pong(client)),
+    ),
+    "pusher-7": ClientTongue(
+        shipped("pusher-7"),
+        lambda _: '{"event":"pusher:ping","data":{}}',
+        lambda _: '{"event":"pusher:pong","data":{}}',
+        _pusher("pusher:pong"),
+        gives_up=1000,
+        final=(*range(4000, 4100), *range(4300, 5000)),
+        habits=_pings_after_silence,
+        asks=_pusher("pusher:ping"),
     ),
     "ocpp-1.6": ClientTongue(
         shipped("ocpp-1.6"),
