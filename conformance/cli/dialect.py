@@ -61,6 +61,7 @@ close = [4008]                      # one of these ends: codes, "4000-4999", "em
 #                                   # message received or sent; or it pings when it likes: free
 # gives_up = ["4000-4999"]          # how it ends a connection without pongs; []: never
 # stays_away = [4001]               # the ends of a server that it does not come back from
+# may_stay_away = ["4300-4999"]     # those that it need not come back from
 # bears = ["json", "not_json", "binary", "pongs"]   # what it cannot use and has to bear
 
 [timing]                            # seconds

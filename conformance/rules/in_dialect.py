@@ -145,6 +145,8 @@ def _always(dialect: Dialect, _: spec.Timing) -> str | None:
 def _reconnect(dialect: Dialect, _: spec.Timing) -> str:
     final = dialect.client.stays_away
     away = f" It stays away after {final}." if final.any else ""
+    if dialect.client.may_stay_away.any:
+        away += f" It need not come back after {dialect.client.may_stay_away}."
     return (
         "A client comes back after every end that is not its own close, and every failed attempt, "
         f"of which HTTP statuses below 500 are not tried.{away}"

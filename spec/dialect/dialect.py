@@ -78,6 +78,7 @@ class ClientHabits:
     next: Next
     gives_up: Ends | None
     stays_away: Ends
+    may_stay_away: Ends
     bears: frozenset[Burden] | None
 
 

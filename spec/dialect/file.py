@@ -197,7 +197,7 @@ def _ends(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "timeout.close", document.get("timeout", {}).get("close", [])
     for name, allowed in document.get("others", {}).items():
         yield f"others.{name}", [] if isinstance(allowed, str) else allowed
-    for name in ("gives_up", "stays_away"):
+    for name in ("gives_up", "stays_away", "may_stay_away"):
         yield f"client.{name}", document.get("client", {}).get(name, [])
 
 

@@ -64,6 +64,7 @@ def _made(text: str) -> Dialect:
             next=client.get("next", "ping"),
             gives_up=None if "gives_up" not in client else Ends.of(client["gives_up"]),
             stays_away=Ends.of(client.get("stays_away", ())),
+            may_stay_away=Ends.of(client.get("may_stay_away", ())),
             bears=None if "bears" not in client else frozenset(client["bears"]),
         ),
         server_next=document.get("server", {}).get("next", "ping"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,9 @@ from tests.mutants.clients.tongue import CLIENT_TONGUES, ClientTongue
 from tests.mutants.matrix import Report
 
 FAST = load_timing("fast")
+
+os.environ.setdefault("HASS_TOKEN", "of wsbeat")
+"""What the login of `home-assistant` takes from the environment."""
 
 NOT_SEEN = {
     "statuses of a refusal": (
@@ -56,7 +60,38 @@ LEFT_OPEN = {
     "numbers_every_other_ping",
 }  # fmt: skip
 
+NEVER_GIVES_UP = {
+    "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+    "does_not_come_back_once_it_had_given_up", "takes_a_refusal_for_final_once_it_had_given_up",
+    "comes_back_again_when_the_old_connection_ends", "knows_only_the_shortest_pong",
+    "keeps_its_pong_timer_over_a_reconnect",
+}  # fmt: skip
+
+BY_PONGS = {
+    "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
+    "puts_its_ping_off_for_each_pong",
+}  # fmt: skip
+
+GREETED = {"dies_of_a_greeting"}
+"""Every server greets there."""
+
 ONLY: dict[str, set[str]] = {
+    # No pong ever comes.
+    "one-way": NEVER_GIVES_UP | BY_PONGS,
+    # What a client has to bear are pongs alone; an id is in every ping.
+    "home-assistant": {
+        *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
+    },
+    # The next ping waits for the pong, and a client has to bear nothing.
+    "graphql-transport-ws": {
+        *NEVER_GIVES_UP, *BY_PONGS, *GREETED, "adds_the_time_to_its_pings",
+        "numbers_every_other_ping",
+    },
+    # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
+    "pusher-7": {
+        *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
+        "knows_only_the_shortest_pong", "adds_the_time_to_its_pings", "numbers_every_other_ping",
+    },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
     # The client does not ping, so that nothing shows which it would go on with, or wait for.
@@ -66,6 +101,13 @@ ONLY: dict[str, set[str]] = {
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
         "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
         "takes_a_refusal_for_final_once_it_had_given_up", "knows_only_the_shortest_pong",
+        "keeps_its_pong_timer_over_a_reconnect", *GREETED,
+    },
+    # The same, and a client has to bear nothing.
+    "socket.io-5": {
+        "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
+        "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP, *GREETED,
+        "comes_back_from_its_own_close_for_want_of_a_pong",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {

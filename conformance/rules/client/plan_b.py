@@ -225,11 +225,17 @@ def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidenc
 
 @lru_cache(maxsize=1)
 def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], ...]:
-    """The connections on which the harness kept the beat, with what the client answered."""
+    """The connections on which the harness kept the beat, with what the client answered.
+
+    In another dialect, not those that are too many (C-RECONNECT-SINGLE): a client may know nothing
+    of them.
+    """
     return tuple(
         (connection, _answers(connection, evidence))
         for connection in evidence.connections
-        if evidence.trace.has_server_pings and not connection.was_paused
+        if evidence.trace.has_server_pings
+        and not connection.was_paused
+        and (connection.dialect.is_protocol or connection not in evidence.strays)
     )
 
 

@@ -131,7 +131,8 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             ),
         )
     for connection in evidence.connections:
-        yield from _introduced(connection)
+        if connection not in evidence.strays:
+            yield from _introduced(connection)
     timing = evidence.timing
     for connection in evidence.connections:
         assert connection.opened is not None
