@@ -85,7 +85,14 @@ ONLY: dict[str, set[str]] = {
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
         *NEVER_GIVES_UP, *BY_PONGS, *GREETED, "adds_the_time_to_its_pings",
-        "numbers_every_other_ping",
+        "numbers_every_other_ping", "adds_a_member_to_its_pongs",
+        # After these it is not to come back.
+        "takes_a_private_401_for_final", "takes_a_breach_of_the_protocol_for_final",
+        "gives_up_on_a_fault_of_the_server", "takes_a_policy_for_final",
+        # It is not given up for want of a pong, and lingers for longer than it is watched.
+        "goes_on_pinging_when_asked_to_end",
+        # Pongs have no ids: whether one answers a ping or a pong that is near, is not to be told.
+        "answers_pings_once_more_on_each_connection",
     },
     # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
     "pusher-7": {
@@ -108,6 +115,8 @@ ONLY: dict[str, set[str]] = {
         "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
         "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP, *GREETED,
         "comes_back_from_its_own_close_for_want_of_a_pong",
+        # A ping is one text, and so is a pong.
+        "adds_a_member_to_its_pongs", "knows_only_the_shortest_ping",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {

@@ -235,7 +235,7 @@ def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], .
         for connection in evidence.connections
         if evidence.trace.has_server_pings
         and not connection.was_paused
-        and (connection.dialect.is_protocol or connection not in evidence.strays)
+        and (connection.dialect.is_protocol or not evidence.is_crowded(connection))
     )
 
 

@@ -131,7 +131,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             ),
         )
     for connection in evidence.connections:
-        if connection not in evidence.strays:
+        if not evidence.is_crowded(connection):
             yield from _introduced(connection)
     timing = evidence.timing
     for connection in evidence.connections:

@@ -260,3 +260,26 @@ def test_who_opens_one_connection_too_many_and_says_nothing_on_it_is_told_of_tha
         1.70 silent
     """
     assert blamed(dialect, OPENS, first, too_many, BEATS, rest) == {"C-RECONNECT-SINGLE"}
+
+
+@pytest.mark.parametrize(
+    ("end", "broken"),
+    [("2.001", set[str]()), ("2.030", {"C-RECONNECT-SINGLE"})],
+)
+def test_an_attempt_that_is_dropped_for_the_next_one_is_over_then(
+    end: str, broken: set[str]
+) -> None:
+    """On two sockets, what is done at one moment may be seen in either order."""
+    silent = """
+        0.50 opening
+        0.51 requested GET / HTTP/1.1
+        #2 1.999 opening
+        #2 2.000 requested GET / HTTP/1.1
+    """
+    rest = f"""
+        {end} ended eof
+        #2 2.10 opened
+        #2 2.60 silent
+    """
+    trace = seen(speaking(), "0.00 started command", silent, rest)
+    assert set(violations(trace)) & {"C-RECONNECT-SINGLE"} == broken
