@@ -24,6 +24,8 @@ dialect = 1
 name = "{name}"
 source = "where the heartbeat is written down"
 
+# batches = true                    # a JSON array of messages stands for these
+
 # [[prelude]]                       # what comes before heartbeats count: a login, say
 # by = "client"                     # who says it; optional = true: it may be left out
 # text = '{{"event":"login","token":"${{env:TOKEN}}"}}'
@@ -34,6 +36,7 @@ source = "where the heartbeat is written down"
 [ping]
 by = "client"                       # who pings: client, server or both
 text = '{{"event":"hb","n":${{id}}}}'   # ${{id}}: a number; also ${{any}}, ${{now}}, ${{env:NAME}}
+# rising = true                     # its numbers rise over all that a client says
 
 [pong]
 text = '{{"event":"ack","n":${{id}}}}'  # the same ${{id}} as in the ping: it is copied
