@@ -98,6 +98,12 @@ ONLY: dict[str, set[str]] = {
     "pusher-7": {
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
         "knows_only_the_shortest_pong", "adds_the_time_to_its_pings", "numbers_every_other_ping",
+        "adds_a_member_to_its_pongs",
+        # After these it is not to come back, or need not.
+        "takes_a_private_401_for_final", "takes_a_private_code_for_a_verdict",
+        # Pings of the server put its own off: there are few, on first connections, spelled plainly.
+        "answers_pings_on_its_first_connection_only", "answers_pings_once_more_on_each_connection",
+        "knows_only_the_shortest_ping",
     },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
