@@ -128,8 +128,10 @@ ONLY: dict[str, set[str]] = {
     "mutual": {
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
     },
-    # It is greeted by every server there.
-    "introduced": {"dies_of_a_greeting"},
+    # It is greeted by every server there, with what it has no type for, and after it has connected.
+    "introduced": {
+        *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
+    },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
         "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
