@@ -8,40 +8,47 @@ WORKERS ?= 3
 # compile the suite for itself, which takes it 0.3 s.
 COMPILE := $(BIN)/python -m compileall -q conformance spec reference_server reference_client tests
 
-.PHONY: demo test proof live quick lint site mutation bench clean
+# And each process that runs tests would rewrite their assertions for itself, which takes it 5 s.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+
+.PHONY: demo test units proof live quick lint site mutation bench clean
 
 demo: .venv/demo
 	$(COMPILE)
 	$(BIN)/wsbeat demo --virtual
 	$(BIN)/wsbeat demo
 
+# mypy keeps one core busy at the most, and leaves the other to the tests.
+test: .venv/dev
+	$(COMPILE)
+	$(MAKE) -j 2 lint units
+
 # Many tests wait more than they compute, so that three of them do not get into each other's way on
 # two cores.
-test: .venv/dev lint
-	$(COMPILE)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not proof"
+units: .venv/dev
+	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal -m "not proof"
 
 # What computes in virtual time: all other mutants, and peers that go to the limits.
 proof: .venv/dev
 	$(COMPILE)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "virtual"
+	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal -m "virtual"
 
 # All other tests: real processes, browsers, peers on other stacks. Those that are alone keep several
 # processes busy already, or show what a run says when nothing disturbs it.
 live: .venv/dev
 	$(COMPILE)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone and not virtual"
-	$(BIN)/python -m pytest -m "proof and alone"
+	$(PYTEST) --numprocesses $(WORKERS) --dist worksteal -m "proof and not alone and not virtual"
+	$(PYTEST) -m "proof and alone"
 
 # What a change touches, against the last commit, or against BASE=main.
 quick: .venv/dev
 	$(COMPILE)
-	$(BIN)/python -m tests.quick $(BASE)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m tests.quick $(BASE)
 
 lint: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
 # The manual with a search, in build/manual/site; a link that leads nowhere ends it.

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+
+OBJECTS = 50_000
+"""After so many new ones garbage is looked for: a run makes and drops many that are none."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -12,3 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if any(item.get_closest_marker(name) is not None for name in ("alone", "virtual")):
             item.add_marker(pytest.mark.proof)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Let collections of garbage leave out the ten thousand tests, which are none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS)

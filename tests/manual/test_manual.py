@@ -125,6 +125,15 @@ def test_every_requirement_that_is_named_exists(path: Path) -> None:
     assert named - known == set()
 
 
+@pytest.mark.parametrize("path", MANUAL, ids=lambda path: path.name)
+def test_what_is_said_to_fail_is_a_must(path: Path) -> None:
+    """A SHOULD that is violated is warned of."""
+    prose = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.S)
+    said = re.findall(r"\bfails?\s+with\s+[^.:]*", prose)
+    named = {id for each in said for id in re.findall(r"\b[SCBD]-[A-Z]+(?:-[A-Z]+)*\b", each)}
+    assert {id for id in named if spec.requirement(id).level != "MUST"} == set()
+
+
 def _anchors(path: Path) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.S),
                        re.M)  # fmt: skip

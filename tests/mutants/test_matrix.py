@@ -37,8 +37,9 @@ SHOWN_AGAIN = [
     for peer in [matrix.peer(role, name)]
 ]
 """What is run with the command that its page ends with."""
-SLOWEST = 5 * load_timing("fast").longest_wait
-"""How many seconds of waiting a run on a broken server takes at the most: most take two fifths."""
+TIMES_THE_LONGEST_WAIT = 5
+"""How long a run on a broken server takes at the most: most take two fifths of that."""
+SLOWEST = TIMES_THE_LONGEST_WAIT * load_timing("fast").longest_wait
 KEEP_WAITING = (
     "waits_a_few_seconds_too_long_for_the_answer_to_its_close",
     "waits_a_minute_for_the_answer_to_its_close",

@@ -22,6 +22,7 @@ from websockets.frames import Close, Frame, Opcode
 
 from spec.dialect.dialect import Dialect
 from spec.dialect.made import made
+from tests.mutants.clients.tongue import parsed
 
 REASON = "heartbeat timeout"
 
@@ -172,10 +173,7 @@ def _number_in(value: Any) -> Any:
 
 
 def _says_numbered(text: str, number: Any) -> str:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    value = parsed(text)
     if not isinstance(value, dict) or value.get("type") != "pong":
         return text
     del value["type"]
@@ -231,7 +229,7 @@ BEATEN = made(
 def _hears_beaten(text: str) -> tuple[str, Any]:
     """What a client answers, without its number: any will do."""
     text, number = _hears_numbered(text)
-    value = _parsed(text)
+    value = parsed(text)
     if isinstance(value, dict) and value.get("type") == "pong":
         text = NUMBER.sub("", text)
     return text, number
@@ -239,18 +237,11 @@ def _hears_beaten(text: str) -> tuple[str, Any]:
 
 def _says_beaten(text: str, number: Any) -> str:
     """A ping has a number of its own, which is the time."""
-    value = _parsed(text)
+    value = parsed(text)
     if isinstance(value, dict) and value.get("type") == "ping":
         del value["type"]
         return json.dumps({"event": "hb", "n": time.monotonic_ns(), **value})
     return _says_numbered(text, number)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 async def introduce(socket: ServerConnection) -> None:

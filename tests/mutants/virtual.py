@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import threading
@@ -44,6 +45,9 @@ class ReportOn(Protocol):
 
 GIVES_WAY = 19
 """Increment for os.nice() of the workers: time does not matter to them."""
+
+OBJECTS = 50_000
+"""After so many new ones garbage is looked for: what a run makes and drops is mostly none."""
 
 LONGEST = 600.0  # seconds of real time; a run takes about two where nobody else wants to compute
 EXAMPLES = 6  # of each exploring scenario: what breaks is broken by the boundary cases, too
@@ -172,6 +176,8 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 def _begin() -> None:
     """Give way to others, and end with the process that asks for reports, however that ends."""
     os.nice(GIVES_WAY)
+    gc.freeze()
+    gc.set_threshold(OBJECTS)
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

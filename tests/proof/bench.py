@@ -68,9 +68,8 @@ def full_run(url: str, timing: spec.Timing, goal: float) -> Figure:
 def broken_run(timing: spec.Timing) -> Figure:
     """Wall time of a run on the endpoint that one writes first, by that of a run on it mended."""
     took, outcomes = [], []
-    for module in ("naive_server", "mended_server"):
-        arguments = ("--port", "0", "--timing", timing.name)
-        with running(f"tests.peers.{module}", *arguments) as server:
+    for module in ("tests.peers.naive_server", "tests.peers.mends.server"):
+        with running(module, "--port", "0", "--timing", timing.name) as server:
             begun = time.monotonic()
             result = check_server(Target(server.url, timing), Options(), lambda _: None)
             took.append(time.monotonic() - begun)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
+import re
 import shlex
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -63,8 +67,8 @@ def _runs_of(target: str) -> list[list[str]]:
     """The options of each run of pytest by `make` that say which tests run."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
-    lines = [line for line in recipe.splitlines()[1:] if "-m pytest" in line]
-    runs = [shlex.split(line.partition("-m pytest")[2]) for line in lines]
+    lines = [line for line in recipe.splitlines()[1:] if "$(PYTEST)" in line]
+    runs = [shlex.split(line.partition("$(PYTEST)")[2]) for line in lines]
     return [[word for word in run if word not in BESIDE] for run in runs]
 
 
@@ -72,12 +76,51 @@ def test_every_test_is_run_by_make_test_or_make_proof_or_make_live() -> None:
     """The mutants and the enemies among them: what can be left out will be, and then rots."""
     assert SETTINGS["ini_options"]["testpaths"] == ["tests"]
     assert not set(SETTINGS["ini_options"]["addopts"].split()) & set(LEAVING_OUT)
-    assert _runs_of("test") == [["-m", "not proof"]]
+    assert _runs_of("units") == [["-m", "not proof"]]
+    assert re.search(r"^test: .*\n(\t.*\n)*\t.* lint units$", (ROOT / "Makefile").read_text(), re.M)
     assert _runs_of("proof") == [["-m", "virtual"]]
     live = [["-m", "proof and not alone and not virtual"], ["-m", "proof and alone"]]
     assert _runs_of("live") == live
     commands = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert commands[-2:] == ["make test", "make proof"]
+
+
+PACKAGES = "conformance|manual|reference_client|reference_server|spec|tests"
+NO_MODULES = {"conformance.scenarios.nowhere", "spec.zip"}
+"""What a test names because it is not there, and a file."""
+
+
+def _named() -> Iterator[tuple[str, str]]:
+    """The modules, and what is in them, that the tests name in strings: most are started so.
+
+    A name that is put together when the test runs is given as it is written.
+    """
+    string = re.compile(rf'"((?:{PACKAGES})\.[a-z_.]*(?=["{{])[^"]*)"')
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            for name in string.findall(line):
+                yield f"{path.relative_to(ROOT)}:{number}", name
+
+
+def _is_there(name: str) -> bool:
+    """Whether there is such a module, or such a thing in one."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        # Its parent is a module, and no package.
+        with suppress(ModuleNotFoundError, AttributeError):
+            pkgutil.resolve_name(name)
+            return True
+    return False
+
+
+def test_what_is_named_in_a_string_is_there() -> None:
+    """No import tells of a module that moved, and is started by its name."""
+    named = [(where, name) for where, name in _named() if name not in NO_MODULES]
+    assert ("tests/proof/bench.py", "tests.peers.mends.server") in {
+        (where.partition(":")[0], name) for where, name in named
+    }
+    assert [each for each in named if not _is_there(each[1])] == []
 
 
 def _skips() -> Iterator[tuple[str, ast.Call | ast.Attribute]]:

@@ -38,7 +38,7 @@ def program(name: str, changes: Changes, folder: Path) -> str:
 
 
 def missing(stack: str, source: str, names: Mapping[str, str]) -> list[str]:
-    """The requirements whose text for a stack has code of which nothing is in a source.
+    """The code in the texts for a stack that is not in a source, each with its requirement.
 
     White space counts for nothing, and three dots for anything; `names` says what the source
     calls a number of the text.
@@ -49,8 +49,7 @@ def missing(stack: str, source: str, names: Mapping[str, str]) -> list[str]:
         for number, name in names.items():
             pieces = [each.replace(number, name) for each in pieces]
         pieces = [each for each in pieces if len(each) > SHORT]
-        if pieces and not any(_is_in(known, each) for each in pieces):
-            found.append(id)
+        found += [f"{id}: {each}" for each in pieces if not _is_in(known, each)]
     return found
 
 

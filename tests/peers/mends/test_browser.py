@@ -12,25 +12,14 @@ from conformance.targets.client import ClientTarget
 from conformance.trace.trace import Capabilities
 from tests.peers.mends.one_scenario import outcomes
 from tests.peers.mends.taken_out import HERE, Changes, missing, without
+from tests.peers.mends.usual import ALIKE, BEAT, PING
 from tests.peers.web import pages
 
-SOON = ("C-RECONNECT",)
-"""The mend that is tried every time."""
-
 SOURCE = (HERE / "page.html").read_text("utf-8")
-PING = """socket.send('{"type":"ping"}');"""
-PINGED = """    if (message?.type === "ping") socket.send('{"type":"pong"}');\n"""
-BEAT = "    beat = setInterval(ping, interval);\n"
-PONGED = """    if (message?.type === "pong") clearTimeout(pong);\n"""
-RETRY = "retry = setTimeout(connect, delay());"
 
 UNMENDED: dict[str, tuple[str, Changes]] = {
+    **ALIKE,
     "C-PING-FORM": ("answers_pings_at_once", ((PING, PING.replace('"}', '","at":0}')),)),
-    "C-PING-FIRST": ("answers_pings_at_once", ((BEAT, ""), (PONGED, PONGED + BEAT))),
-    "C-PING-CADENCE": (
-        "answers_pings_at_once",
-        ((PING, f"{PING} clearInterval(beat); beat = setTimeout(ping, 1.5 * interval);"),),
-    ),
     "C-PING-ALWAYS": (
         "talks_without_a_pause",
         (("    if (typeof event.data", "    heard = performance.now();\n    if (typeof event.data"),
@@ -49,11 +38,6 @@ UNMENDED: dict[str, tuple[str, Changes]] = {
         (("function lost() {", "function lost(event) {"),
          ("if (wanted) retry", "if (wanted && event?.code !== 1000) retry")),
     ),
-    "C-RECONNECT-FLOOR": ("closes_normally", ((RETRY, "retry = setTimeout(connect, 0);"),)),
-    "C-RECONNECT-CEILING": (
-        "closes_normally", ((RETRY, "retry = setTimeout(connect, delay() + 2 * jitter + floor);"),),
-    ),
-    "C-BACKOFF": ("refuses_several_attempts_in_a_row", (("Math.min(cap, floor", "(1, floor"),)),
     "C-ANSWER-MISSING": (
         "never_answers_an_attempt", (("socket.readyState === 0 && socket.close()", "0"),),
     ),
@@ -72,19 +56,8 @@ UNMENDED: dict[str, tuple[str, Changes]] = {
         (("  pong = setTimeout(() => {", "  pong = void (() => {"),
          ("  }, pongTimeout + 5);", "  });")),
     ),
-    "C-STAY": (
-        "answers_pings_at_once",
-        ((BEAT, f"{BEAT}    setTimeout(() => socket.close(), 2 * interval);\n"),),
-    ),
-    "B-CLIENT-PONG": ("pings_the_client", ((PINGED, ""),)),
-    "B-NO-LOOP": (
-        "pings_the_client",
-        ((PINGED, PINGED + PINGED.replace('"ping"', '"pong"')),),
-    ),
 }  # fmt: skip
 """For each requirement the scenario that shows it, and what pages have in place of the mend."""
-
-EACH = [pytest.param(each, marks=() if each in SOON else pytest.mark.proof) for each in UNMENDED]
 
 LEAVING = """\
 addEventListener("pagehide", () => {
@@ -111,24 +84,23 @@ def performed(requirement: str, name: str, source: str, folder: Path) -> dict[st
         return outcomes(target, name)
 
 
+@pytest.mark.alone
+@pytest.mark.skipif(missing_browser() is not None, reason=missing_browser() or "")
 class TestInABrowser:
     """In real time, at the fast timing."""
 
-    pytestmark = pytest.mark.skipif(missing_browser() is not None, reason=missing_browser() or "")
-
-    @pytest.mark.parametrize("requirement", EACH)
+    @pytest.mark.parametrize("requirement", UNMENDED)
     def test_with_all_mends_it_is_satisfied(self, requirement: str, tmp_path: Path) -> None:
         found = performed(requirement, UNMENDED[requirement][0], SOURCE, tmp_path)
         assert not found.get("violated")
         assert requirement in found["satisfied"]
 
-    @pytest.mark.parametrize("requirement", EACH)
+    @pytest.mark.parametrize("requirement", UNMENDED)
     def test_without_its_mend_it_is_violated(self, requirement: str, tmp_path: Path) -> None:
         scenario, changes = UNMENDED[requirement]
         found = performed(requirement, scenario, without(SOURCE, changes), tmp_path)
         assert requirement in found.get("violated", set())
 
-    @pytest.mark.proof
     @pytest.mark.parametrize("source", [SOURCE, without(SOURCE, ((LEAVING, ""),))])
     def test_who_closes_a_page_is_said_farewell_to_anyway(
         self, source: str, tmp_path: Path

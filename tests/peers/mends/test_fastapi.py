@@ -78,7 +78,7 @@ def test_what_is_written_of_fastapi_is_what_is_tried() -> None:
 class TestInProcesses:
     """In real time, at the fast timing."""
 
-    pytestmark = pytest.mark.proof
+    pytestmark = pytest.mark.alone
 
     def test_with_all_mends_it_conforms(self) -> None:
         result = checked(f"{sys.executable} -m tests.peers.mends.server --port {{port}}")

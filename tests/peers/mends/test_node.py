@@ -17,15 +17,11 @@ from conformance.verdict.result import Result
 from spec import load_timing
 from tests.peers.mends.one_scenario import outcomes
 from tests.peers.mends.taken_out import HERE, Changes, missing, program
+from tests.peers.mends.usual import ALIKE, BEAT, PING
 
 TEXT = "socket.send(echo);"
 LOST = "function lost() {\n  clearInterval(beat);\n  clearTimeout(pong);\n"
 CLOSED = '  mine.on("close", lost);\n'
-PINGED = """    if (message?.type === "ping") socket.send('{"type":"pong"}');\n"""
-PONGED = """    if (message?.type === "pong") clearTimeout(pong);\n"""
-BEAT = "    beat = setInterval(ping, interval);\n"
-PING = """socket.send('{"type":"ping"}');"""
-RETRY = "retry = setTimeout(connect, delay());"
 CLOSE = """        socket.close(1000, "heartbeat timeout");
         setTimeout(() => socket.terminate(), 5_000);
 """
@@ -72,15 +68,9 @@ SERVER: dict[str, Changes] = {
     ),
 }  # fmt: skip
 CLIENT: dict[str, tuple[str, Changes]] = {
+    **ALIKE,
     "C-PING-FORM": (
         "answers_pings_at_once", ((PING, "socket.send(Buffer.from('{\"type\":\"ping\"}'));"),),
-    ),
-    "C-PING-FIRST": (
-        "answers_pings_at_once", ((BEAT, ""), (PONGED, PONGED + BEAT)),
-    ),
-    "C-PING-CADENCE": (
-        "answers_pings_at_once",
-        ((PING, f"{PING} clearInterval(beat); beat = setTimeout(ping, 1.5 * interval);"),),
     ),
     "C-PING-ALWAYS": (
         "talks_without_a_pause",
@@ -101,11 +91,6 @@ CLIENT: dict[str, tuple[str, Changes]] = {
         (("function lost() {", "function lost(code) {"),
          ("if (wanted) retry", "if (wanted && code !== 1000) retry")),
     ),
-    "C-RECONNECT-FLOOR": ("closes_normally", ((RETRY, "retry = setTimeout(connect, 0);"),)),
-    "C-RECONNECT-CEILING": (
-        "closes_normally", ((RETRY, "retry = setTimeout(connect, delay() + 2 * jitter + floor);"),),
-    ),
-    "C-BACKOFF": ("refuses_several_attempts_in_a_row", (("Math.min(cap, floor", "(1, floor"),)),
     "C-ANSWER-MISSING": ("never_answers_an_attempt", ((", { handshakeTimeout: cap }", ""),)),
     "C-RECONNECT-SINGLE": (
         "answers_503",
@@ -122,18 +107,9 @@ CLIENT: dict[str, tuple[str, Changes]] = {
     "C-PONG-MISSING": (
         "falls_silent", (("    socket.terminate();\n", ""),),
     ),
-    "C-STAY": (
-        "answers_pings_at_once",
-        ((BEAT, f"{BEAT}    setTimeout(() => socket.close(), 2 * interval);\n"),),
-    ),
     "C-TLS-VERIFY": (
         "presents_a_self_signed_certificate",
         (("handshakeTimeout: cap", "handshakeTimeout: cap, rejectUnauthorized: false"),),
-    ),
-    "B-CLIENT-PONG": ("pings_the_client", ((PINGED, ""),)),
-    "B-NO-LOOP": (
-        "pings_the_client",
-        ((PINGED, PINGED + PINGED.replace('"ping"', '"pong"')),),
     ),
 }  # fmt: skip
 """For each requirement the scenario that shows it, and what a client has in place of the mend."""
@@ -160,7 +136,7 @@ def connecting(changes: Changes, folder: Path, *, plan_b: bool = False) -> Clien
 class TestInProcesses:
     """In real time, at the fast timing."""
 
-    pytestmark = pytest.mark.proof
+    pytestmark = pytest.mark.alone
 
     def test_a_server_with_all_mends_conforms(self, tmp_path: Path) -> None:
         result = served((), tmp_path)
@@ -206,5 +182,8 @@ def test_what_is_written_of_node_is_in_the_programs() -> None:
         "30_000": "interval",
         "check,interval": "check,timing.check_interval*1000",
     }
-    # Of the last one stands in a text what is not to be written.
-    assert missing("Node", sources, names) == ["C-TLS-VERIFY"]
+    # What is not to be written, and what is set where the program is started.
+    assert missing("Node", sources, names) == [
+        "C-TLS-VERIFY: rejectUnauthorized:false",
+        "C-TLS-VERIFY: NODE_EXTRA_CA_CERTS",
+    ]

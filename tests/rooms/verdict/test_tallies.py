@@ -1,8 +1,7 @@
-"""Traces are heard, saved and heard again; what a violation is reproduced with tells no secret."""
+"""Traces are heard, saved and heard again."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,48 +11,30 @@ import pytest
 import spec
 from conformance.rules import rules
 from conformance.run.rejudge import judge_traces
-from conformance.run.server.instances import cannot_perform, lacking
-from conformance.scenarios import server_scenarios
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.file import read_traces
 from conformance.trace.trace import Capabilities, Trace
-from conformance.verdict.result import Result
-from conformance.verdict.selection import Selection, UsageError, select
+from conformance.verdict.selection import UsageError
 from conformance.verdict.tallies import Tallies
 from conformance.verdict.verdict import Assessment
+from tests.rooms.verdict.added_up import (
+    GOOD,
+    LATE_HARNESS,
+    SLIGHTLY_LATE,
+    SOON,
+    TWICE,
+    URL,
+    VAGUE,
+    about,
+    selection_of,
+    tallies_on,
+)
 from tests.traces.notation import FAST, trace_of
-
-GOOD = trace_of("0.0 opening\n 0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.4 ended local")
-TWICE = trace_of("0.01 opened\n 0.1 > ping\n 0.11 < pong\n 0.12 < pong\n 0.4 ended local")
-SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
-VAGUE = trace_of("0.01 opened\n 0.1 > ping\n 0.11..0.9 < pong\n 0.95 ended local")
-LATE_HARNESS = trace_of("0.01 opened\n 0.2 late 0.125\n 0.3 late 0.0625")
-
-SOON = "S-REPLY-SOON"
-URL = "ws://127.0.0.1:8765/ws"
-
-
-def tallies_on(target: Target | None = None, folder: Path | None = None, **options: Any) -> Tallies:
-    return Tallies(rules("server"), folder, target, Options(**options))
-
-
-def selection_of(tallies: Tallies) -> Selection:
-    """What a run on a server by its URL alone is about."""
-    return select(
-        "server", tallies.options, Capabilities(), tallies.rules,
-        scenarios=server_scenarios(), why_not=cannot_perform(lacking(Target(URL, FAST))),
-    )  # fmt: skip
 
 
 def again(trace: Trace) -> Trace:
     return replace(trace, attempt=2)
-
-
-def about(name: str, seen: Result | tuple[Assessment, ...]) -> Assessment:
-    every = seen.assessments if isinstance(seen, Result) else seen
-    [found] = [each for each in every if each.requirement.id == name]
-    return found
 
 
 def judged(*traces: Trace) -> Assessment:
@@ -224,102 +205,6 @@ def saved(folder: Path) -> dict[str, list[Trace]]:
         with path.open(encoding="utf-8") as file:
             found[path.stem] = list(read_traces(file, str(path)))
     return found
-
-
-# Reproducing.
-
-PLAIN = ["wsbeat", "server", URL, "--timing", "fast"]
-SELECT = ["--select", "S-PONG"]
-
-
-def command(target: Target | None, **options: Any) -> str:
-    tallies = tallies_on(target, **options)
-    tallies.add(TWICE)
-    [finding] = about("S-PONG", tallies.assessments(selection_of(tallies))).findings
-    return finding.reproduce
-
-
-@pytest.mark.parametrize(
-    ("told", "options", "words"),
-    [
-        ({}, {}, []),
-        ({"subprotocols": ("chat", "v 2")}, {}, ["--subprotocol", "chat", "--subprotocol", "v 2"]),
-        ({"origin": "https://a.example"}, {}, ["--origin", "https://a.example"]),
-        ({"cafile": "my certs/ca.pem"}, {}, ["--cafile", "my certs/ca.pem"]),
-        ({"insecure": True}, {}, ["--insecure"]),
-        ({"capabilities": Capabilities(echo=False)}, {}, ["--no-echo"]),
-        ({"capabilities": Capabilities(server_ping=True)}, {}, ["--server-ping"]),
-        ({"capabilities": Capabilities(inbound_liveness=True)}, {}, ["--inbound-liveness"]),
-        ({"capabilities": Capabilities(one_per_user=True)}, {}, ["--one-per-user"]),
-        ({"headers": {"Cookie": "hush"}}, {}, ["--header", "Cookie: ..."]),
-        ({}, {"seed": 7}, ["--seed", "7"]),
-        ({}, {"examples": 5}, ["--examples", "5"]),
-        (
-            {"insecure": True},
-            {"seed": 7, "examples": 5},
-            ["--insecure", "--seed", "7", "--examples", "5"],
-        ),
-    ],
-    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
-)
-def test_the_command_says_what_matters_and_no_more(
-    told: dict[str, Any], options: dict[str, Any], words: list[str]
-) -> None:
-    found = command(Target(URL, FAST, **told), **options)
-    assert shlex.split(found) == [*PLAIN, *words, *SELECT]
-
-
-def test_the_command_says_how_the_server_was_started() -> None:
-    started = "env PORT={port} 'my server'"
-    url = "ws://127.0.0.1:{port}/ws"
-    found = shlex.split(command(Target(url, FAST, command=started).at(20001)))
-    assert found == ["wsbeat", "server", "--command", started, url, *PLAIN[3:], *SELECT]
-
-
-def test_the_command_names_the_config_file() -> None:
-    found = command(Target(URL, FAST), config="my beat.toml")
-    assert shlex.split(found) == [*PLAIN[:3], "--config", "my beat.toml", *PLAIN[3:], *SELECT]
-
-
-def test_the_command_names_a_timing_file_that_is_there(tmp_path: Path) -> None:
-    file = tmp_path / "my timing.json"
-    target = Target(URL, replace(FAST, name="mine"), str(file))
-    assert shlex.split(command(target)) == [*PLAIN[:3], *SELECT]
-    file.touch()
-    assert shlex.split(command(target)) == [*PLAIN[:3], "--timing", str(file), *SELECT]
-
-
-def test_the_command_is_safe_to_paste() -> None:
-    url = "ws://host/$(reboot)?a=1&b='; rm -rf ~'"
-    found = command(Target(url, FAST, origin="`id`"))
-    assert shlex.split(found)[2] == url
-    lexer = shlex.shlex(found, posix=True, punctuation_chars=True)
-    assert not {"&", ";", "(", ")"} & set(lexer)
-    assert "'`id`'" in found
-
-
-def test_of_saved_traces_an_explanation_is_all_there_is() -> None:
-    assert command(None) == "wsbeat judge FILE --select S-PONG"
-
-
-def test_secrets_are_nowhere(tmp_path: Path) -> None:
-    target = Target(
-        "wss://mallory:sesame@host:99/ws?x=1",
-        FAST,
-        headers={"Authorization": "Bearer hush", "X-Key": "hush"},
-    )
-    tallies = tallies_on(target, tmp_path)
-    tallies.add(TWICE)
-    seen = tallies.assessments(selection_of(tallies))
-    for secret in ("sesame", "mallory", "hush"):
-        assert secret not in repr(seen)
-    assert "hush" not in repr(target)
-    words = shlex.split(about("S-PONG", seen).findings[0].reproduce)
-    assert words[2] == "wss://host:99/ws?x=1"
-    assert [words[i + 1] for i, word in enumerate(words) if word == "--header"] == [
-        "Authorization: ...",
-        "X-Key: ...",
-    ]
 
 
 # Judging again.

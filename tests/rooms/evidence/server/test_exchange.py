@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.exchange import Exchange, Matching
-from conformance.evidence.server.matching import match_replies
-from conformance.trace.trace import Capabilities, Trace
-from spec.dialect.shipped import protocol
-from tests.traces.notation import FAST, events_of, of_outcome, outcomes, shown, trace_of, violations
-
-OPENED = """
-    0.00 opening
-    0.01 opened
-"""
-PATIENCE = FAST.reply_deadline + FAST.tolerance
-
-
-def matched(text: str, **capabilities: bool) -> Matching:
-    """Pair the messages of a conversation in the notation."""
-    events = [event for event in events_of(text) if event.opcode in ("text", "binary")]
-    sent = [event for event in events if event.kind == "sent"]
-    received = [event for event in events if event.kind == "received"]
-    return match_replies(sent, received, Capabilities(**capabilities), protocol(), PATIENCE)
-
-
-def pairs(matching: Matching) -> list[tuple[Any, list[Any]]]:
-    """What was said, with what was heard of it."""
-    return [(each.stimulus.content, _heard(each)) for each in matching.exchanges]
-
-
-def _heard(exchange: Exchange) -> list[Any]:
-    return [reply.event.content for reply in exchange.replies]
-
-
-def blamed(text: str, **told: Any) -> dict[str, list[int]]:
-    """The requirements that a conversation violates, with the messages that are blamed."""
-    trace = trace_of(OPENED + text, **told)
-    found = violations(trace)
-    return {name: [each.events[0] for each in seen] for name, seen in found.items()}
-
-
-def fates(trace: Trace) -> list[str]:
-    """What became of each message of the first connection."""
-    return [exchange.fate for exchange in Evidence(trace).connections[0].exchanges]
-
-
-PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
-SPACED = '{"type" : "ping"}'
+from conformance.trace.trace import Capabilities
+from tests.rooms.evidence.server.exchanges import (
+    OPENED,
+    PATIENCE,
+    PING,
+    PONG,
+    SPACED,
+    blamed,
+    fates,
+    matched,
+    pairs,
+)
+from tests.traces.notation import outcomes, shown, trace_of, violations
 
 
 def test_every_message_gets_its_own_reply() -> None:
@@ -234,92 +200,6 @@ def test_an_echo_to_one_beyond_i_json_cannot_be_mistaken_for_the_next() -> None:
     text = "0.1 > 1e400\n0.1 > 7\n0.1 > 8\n0.2 < echo 7\n0.2 < echo 8"
     assert blamed(text) == {}
     text = "0.1 > 1e400\n0.1 > 7\n0.1 > 8\n0.2 < echo 7\n0.2 < echo 7\n0.2 < echo 8"
-    assert blamed(text) == {}
-
-
-@pytest.mark.parametrize("close", ["close 1000 no more", "close 1011 oops", "close 1002 what"])
-@pytest.mark.parametrize(
-    ("said", "fault"),
-    [
-        ("ping", "S-PONG"),
-        ("[1]", "S-ECHO"),
-        ("nonsense", "S-IGNORE-NOT-JSON"),
-        ("binary 00", "S-BINARY"),
-        (SPACED, "S-PING-FORM"),
-    ],
-)
-def test_a_close_in_place_of_the_answer_is_charged_to_the_message(
-    said: str, fault: str, close: str
-) -> None:
-    """One after which a connection went on elsewhere is no suspect."""
-    text = f'0.1 > {{"a":1}}\n0.1 > {said}\n0.1 > {{"a":2}}\n0.2 < echo {{"a":1}}\n0.2 < {close}'
-    assert blamed(f"{text}\n0.3 ended eof") == {fault: [3]}
-    aborted = text.rpartition("\n")[0]
-    assert blamed(f"{aborted}\n0.3 ended reset") == {fault: [3]}
-
-
-AFTER = "#2 0.4 opening\n#2 0.41 opened\n#2 0.42 > ping\n#2 0.43 < pong\n"
-
-
-@pytest.mark.parametrize(
-    ("said", "fault"), [("nonsense", "S-IGNORE-NOT-JSON"), ("binary 00", "S-BINARY")]
-)
-def test_of_several_messages_without_an_answer_that_one_is_blamed_which_ends_another_connection(
-    said: str, fault: str
-) -> None:
-    """A server that answers from a queue takes owed answers along: which it was, is seen alone."""
-    ended = f'0.1 > {{"a":1}}\n0.1 > {said}\n0.1 > ping\n0.3 ended eof\n'
-    again = f"#2 0.44 > {said}\n#2 0.44 > ping\n#2 0.5 ended eof\n"
-    assert blamed(ended) == {}
-    doubted = of_outcome(trace_of(OPENED + ended), "undecidable")
-    assert doubted.keys() == {"S-ECHO", "S-PONG", fault}
-    assert {seen.among for each in doubted.values() for seen in each} == {frozenset(doubted)}
-    assert blamed(ended + AFTER + again) == {fault: [3, 10]}
-    both = AFTER + '#2 0.44 > {"a":1}\n#2 0.45 < echo {"a":1}\n' + again
-    assert blamed(ended + both) == {fault: [3, 12]}
-
-
-def test_an_end_for_which_no_message_is_to_blame_alone_is_charged_to_what_was_owed() -> None:
-    """Each is harmless elsewhere. It has to be seen twice: the end may have come just then."""
-    ended = '0.1 > {"a":1}\n0.1 > nonsense\n0.1 > ping\n0.3 ended eof\n'
-    later = '#2 0.44 > {"a":7}\n#2 0.44 > nonsense\n#2 0.44 > ping\n'
-    heard = '#2 0.5 < echo {"a":7}\n#2 0.5 < pong\n'
-    trace = trace_of(OPENED + ended + AFTER + later + heard)
-    found = violations(trace)
-    assert found.keys() == {"S-ECHO"}
-    assert found["S-ECHO"][0].provisional
-
-
-def test_where_nobody_listens_any_more_the_least_usual_message_is_blamed() -> None:
-    ended = '0.1 > {"a":1}\n0.1 > nonsense\n0.1 > ping\n0.3 ended eof\n'
-    gone = "#2 0.4 opening\n#2 0.41 refused"
-    assert blamed(ended + gone) == {"S-IGNORE-NOT-JSON": [3]}
-
-
-def test_an_end_that_comes_later_than_answers_do_is_not_put_down_to_what_is_owed_none() -> None:
-    said = "0.1 > ping\n0.11 < pong\n0.6 > nonsense\n"
-    assert blamed(f"{said}0.62 ended eof").keys() == {"S-IGNORE-NOT-JSON"}
-    assert blamed(f"{said}0.95 ended eof").keys() == {"S-TIMEOUT-EARLIEST"}
-
-
-def test_a_close_1003_is_the_answer_to_a_binary_message() -> None:
-    text = "0.1 > ping\n0.1 > {}binary 00\n0.1 > 1\n0.2 < pong\n0.2 < close 1003 no binary"
-    assert blamed(text.replace("{}", "")) == {}
-
-
-@pytest.mark.parametrize(
-    ("said", "close"),
-    [
-        ("binary 00", "close 1003 no binary"),
-        ("1e400", "close 1007 bad data"),
-        ("1e400", "close 1008 policy"),
-        ("[" * 70 + "]" * 70, "close 1008 policy"),
-        ("[" * 70 + "]" * 70, "close 1009 too deep"),
-    ],
-)
-def test_a_lawful_close_is_put_down_to_the_message_that_allows_it(said: str, close: str) -> None:
-    """And not to text that is not JSON, which was rightly ignored a moment before it."""
-    text = f"0.1 > ping\n0.1 > nonsense\n0.1 > {said}\n0.1 > 1\n0.2 < pong\n0.2 < {close}"
     assert blamed(text) == {}
 
 

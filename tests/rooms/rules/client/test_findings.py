@@ -6,7 +6,7 @@ import pytest
 
 from conformance.rules import judge
 from conformance.rules.observation import Observation
-from tests.rooms.rules.client.test_rules import BEATS, OPENS, seen
+from tests.rooms.rules.client.blame import BEATS, OPENS, seen
 
 RULES = ("C-CLOSE-FINAL", "C-CLOSE-ON-EXIT", "C-TOLERATE", "C-STAY")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.rules.client.test_rules import BEATS, OPENS, blamed, seen
+from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
 from tests.traces.notation import of_outcome
 
 

@@ -20,9 +20,7 @@ def test_a_late_echo_is_not_taken_for_that_of_the_same_text_said_later(
     waited: str, broken: set[str]
 ) -> None:
     """The last of them is still under way: a server that is quick with it has lost one."""
-    late = (
-        f"0.1 > {SAME}\\n0.7 > {SAME}\\n1.0 < echo {SAME}\\n1.3 > {SAME}\\n1.6 < echo {SAME}\\n"
-    ).replace("\\n", "\n")
+    late = f"0.1 > {SAME}\n0.7 > {SAME}\n1.0 < echo {SAME}\n1.3 > {SAME}\n1.6 < echo {SAME}\n"
     trace = trace_of(f"{OPENED}{waited}#1 {late}2.1 ended local")
     assert violations(trace).keys() == broken
 

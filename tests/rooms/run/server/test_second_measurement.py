@@ -169,6 +169,7 @@ def closing_nobody_any_more(server: Behaviour) -> Behaviour:
     return replace(server, turn=turn)
 
 
+@pytest.mark.virtual
 def test_a_server_that_has_ceased_to_close_anything_is_found_out() -> None:
     """What it is that kept connections open cannot be told a second time: it still does."""
     timing = spec.load_timing("fast")

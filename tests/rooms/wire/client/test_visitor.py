@@ -16,7 +16,7 @@ from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener
 from conformance.wire.client.plain_http import Answer
-from tests.rooms.wire.client.test_listener import REQUEST, accepted, played, visit
+from tests.rooms.wire.client.scripts import REQUEST, accepted, played, visit
 
 GET = b"GET /health?token=abc HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
 

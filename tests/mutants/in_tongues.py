@@ -1,0 +1,73 @@
+"""Which mutants are run in which other dialects, and which of these runs are in the gate.
+
+There are too many runs for the gate. `make test` has the first, `make proof` one for every so many
+requirements, and `make live` all others, with those that are exempted: each exemption has to be
+needed, or it hides what could be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pytest
+
+from tests.mutants.matrix import Mutant
+
+Peer = TypeVar("Peer", bound=Mutant)
+
+
+@dataclass(frozen=True)
+class InTongues(Generic[Peer]):
+    """The mutants of a role, and the dialects that they are run in.
+
+    ``applies`` says whether what a mutant breaks is a requirement in a dialect, ``exempt`` whether
+    it is left out there all the same, and ``first`` what every run of the tests tries. Of ``every``
+    so many requirements, one is in the gate.
+    """
+
+    peers: Iterable[Peer]
+    tongues: Collection[str]
+    applies: Callable[[str, Peer], bool]
+    exempt: Callable[[str, Peer], bool]
+    first: Callable[[str, Peer], bool]
+    every: int
+
+    def cases(self) -> list[object]:
+        """Each mutant that has its sense in a dialect, with that dialect."""
+        found: list[object] = []
+        shown: set[str | None] = set()
+        for peer in self.peers:
+            tongues = [each for each in self._applying(peer) if not self.exempt(each, peer)]
+            for tongue in tongues:
+                marks: tuple[pytest.MarkDecorator, ...] = (pytest.mark.proof,)
+                if self.first(tongue, peer):
+                    marks = ()
+                elif peer.requirement not in shown and tongue == tongues[len(shown) % len(tongues)]:
+                    shown.add(peer.requirement)
+                    marks = (pytest.mark.virtual,) if len(shown) % self.every == 1 else marks
+                found.append(pytest.param(tongue, peer, marks=marks, id=f"{tongue}-{peer.name}"))
+        return found
+
+    def exemptions(self) -> list[tuple[str, Peer]]:
+        """What is left out although its requirement applies: each mutant, with the dialect."""
+        return [
+            (tongue, peer)
+            for peer in self.peers
+            for tongue in self._applying(peer)
+            if peer.requirement is not None and self.exempt(tongue, peer)
+        ]
+
+    def _applying(self, peer: Peer) -> list[str]:
+        return [each for each in self.tongues if self.applies(each, peer)]
+
+
+def name_of(each: object) -> str:
+    """What a test calls a dialect, or a mutant."""
+    return str(getattr(each, "name", each))
+
+
+def in_the_gate(each: Iterable[str], *first: str) -> list[object]:
+    """Parameters of which every run of the tests tries the first; the others are in the gate."""
+    return [pytest.param(e, marks=() if e in first else pytest.mark.virtual) for e in each]

@@ -1,0 +1,74 @@
+"""When pings come, and what resembles them: whose fault it is, and what tells nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rooms.rules.client.blame import BEATS, OPENS, blamed
+
+AGAIN = """
+    1.50 ended local
+    #2 1.90 opening
+    #2 1.91 requested GET / HTTP/1.1
+    #2 1.92 opened
+    #2 2.20 < ping
+    #2 2.21 > pong
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "requirement"),
+    [
+        (BEATS, "C-PING-SINGLE"),
+        ("0.40 < ping\n0.41 > pong\n0.70 < ping\n0.71 > pong", "C-PING-CADENCE"),
+    ],
+)
+def test_pings_too_soon_after_a_reconnect_are_those_of_a_second_timer(
+    before: str, requirement: str
+) -> None:
+    """Unless they came too soon before it as well."""
+    assert blamed(OPENS, before, AGAIN, "#2 2.45 < ping") == {requirement}
+
+
+def test_pings_too_soon_where_nothing_is_known_from_before_tell_nothing() -> None:
+    soon = """
+        0.40 < ping
+        0.41 > pong
+        0.60 ended local
+        #2 1.00 opening
+        #2 1.01 requested GET
+        #2 1.02 opened
+        #2 1.30 < ping
+        #2 1.31 > pong
+        #2 1.55 < ping
+    """
+    again = """
+        #2 1.56 > pong
+        #2 1.80 ended local
+        #3 2.20 opening
+        #3 2.21 requested GET
+        #3 2.22 opened
+        #3 2.50 < ping
+        #3 2.51 > pong
+        #3 2.75 < ping
+    """
+    assert not blamed(OPENS, soon)
+    assert not blamed(OPENS, soon, again), "it may be the timer of the first connection"
+
+
+def test_pings_too_soon_beside_what_tells_nothing_of_before_tell_nothing() -> None:
+    """That is: a gap in which there was noise, and what comes on the same connection."""
+    before = "0.40 < ping\n0.41 > pong\n0.70 > noise\n1.00 < ping\n1.01 > pong"
+    assert not blamed(OPENS, before, AGAIN, "#2 2.80 < ping\n#2 2.81 > pong\n#2 3.05 < ping")
+
+
+def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
+    """However long another attempt waited for its answer."""
+    brief = '0.20 < {"type":"PING"}\n0.30 ended local'
+    waits = "#2 0.70 opening\n#2 0.71 requested GET\n#2 2.50 ended local"
+    assert "C-PING-FORM" not in blamed(OPENS, brief, waits)
+
+
+def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
+    story = '0.40 < {"type":"PING"}\n1.00 < {"type":"PING"}\n1.60 < {"type":"PING"}\n1.70 silent'
+    assert blamed(OPENS, story) == {"C-PING-FORM"}

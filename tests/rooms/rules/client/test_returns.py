@@ -1,0 +1,94 @@
+"""How clients come back, at its edges: after how long, and after how many attempts that failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.rules import judge
+from conformance.trace.event import CLIENT_STARVED
+from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
+
+LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened"
+
+
+@pytest.mark.parametrize(
+    ("starved", "attempt", "found"),
+    [
+        ("", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "undecidable"}),
+        (f"#0 1.9..2.1 note {CLIENT_STARVED}0.16\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.2..1.4 note {CLIENT_STARVED}0.19\n", LATE, {"C-RECONNECT-CEILING": "violated"}),
+        (f"#0 1.6..1.8 note {CLIENT_STARVED}0.19\n", SOON, {"C-RECONNECT-FLOOR": "violated"}),
+    ],
+    ids=["it did not", "it did", "not for long enough", "before", "and came too soon"],
+)
+def test_a_client_that_waited_for_a_processor_may_be_late_by_that_but_no_sooner(
+    starved: str, attempt: str, found: dict[str, str]
+) -> None:
+    trace = seen(OPENS, BEATS, "1.5 ended local", starved + attempt)
+    judged = {id: each.outcome for id, each in judge(trace) if each.outcome != "satisfied"}
+    assert judged == found
+
+
+def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection() -> None:
+    """Its Close was never read, and it counts its delay from that."""
+    unread = "1.60..2.30 < ping\n2.31 ended local\n#0 1.60..2.30 late 0.7"
+    assert not blamed(OPENS, BEATS, unread, "#2 2.40 opening\n#2 2.41 opened")
+    read = "1.60 < ping\n1.61 > pong\n2.31 ended local"
+    again = "#2 2.40 opening\n#2 2.41 opened"
+    assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
+
+
+REFUSED = """
+    1.50 ended local
+    #2 1.90 opening
+    #2 1.91 requested GET
+    #2 1.95 refused 503
+    #2 1.96 ended local
+"""
+
+
+@pytest.mark.parametrize(
+    ("story", "requirement"),
+    [
+        ("#3 2.10 opening\n#3 2.11 opened", "C-RECONNECT-FLOOR"),
+        ("#3 5.80 opening\n#3 5.81 opened", "C-BACKOFF"),
+        ("#0 5.80 silent", "C-RECONNECT"),
+        ("2.1 exited exit code 1", "C-RECONNECT"),
+    ],
+)
+def test_what_follows_a_failed_attempt(story: str, requirement: str) -> None:
+    assert blamed(OPENS, BEATS, REFUSED, story) == {requirement}
+
+
+def test_waits_that_grow_without_end_are_no_absence() -> None:
+    """An attempt that is missing, where the waits doubled, may still come: too late."""
+    third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
+    fourth = "#4 4.90 opening\n#4 4.91 requested GET\n#4 4.95 refused 503\n#4 4.96 ended local"
+    assert blamed(OPENS, BEATS, REFUSED, third, fourth, "#0 8.5 silent") == {"C-BACKOFF"}
+
+
+def test_waits_that_grow_need_not_have_been_seen_sharply() -> None:
+    """What the client may have waited counts, as long as it cannot be told that it waited less."""
+    third = "#3 2.90 opening\n#3 2.91 requested GET\n#3 2.95 refused 503\n#3 2.96 ended local"
+    blurred = (
+        "#4 4.20..5.20 opening\n#4 5.21 requested GET\n#4 5.25 refused 503\n#4 5.26 ended local"
+    )
+    assert blamed(OPENS, BEATS, REFUSED, third, blurred, "#0 8.9 silent") == {"C-BACKOFF"}
+
+
+@pytest.mark.parametrize(("end", "blame"), [(3.9, {"C-BACKOFF"}), (3.1, set())])
+def test_a_long_connection_brings_the_first_delay_back(end: float, blame: set[str]) -> None:
+    back = f"""
+        #3 2.90 opening
+        #3 2.91 requested GET
+        #3 2.92 opened
+        #3 3.00 < ping
+        #3 3.01 > pong
+        {"#3 3.60 < ping" if end > 3.6 else ""}
+        {"#3 3.61 > pong" if end > 3.6 else ""}
+        #3 {end:.2f} ended local
+        #4 {end + 1.5:.2f} opening
+        #4 {end + 1.51:.2f} opened
+    """
+    assert blamed(OPENS, BEATS, REFUSED, back) == blame

@@ -1,0 +1,104 @@
+"""What becomes of attempts to connect: refused, unanswered, kept waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from conformance.trace.event import Ended, Refusal
+from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.listener import Listener
+from tests.rooms.wire.client.scripts import (
+    REQUEST,
+    accepted,
+    kinds,
+    of,
+    played,
+    visit,
+)
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_client_is_refused(status: int) -> None:
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(status)
+        with pytest.raises(InvalidStatus) as refused:
+            await visit(listener, proxy=None).__aenter__()
+        assert refused.value.response.status_code == status
+        assert not (await accepted(listener)).was_accepted
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    refusal = of(trace, "refused").content
+    assert isinstance(refusal, Refusal)
+    assert refusal.status == status
+
+
+@pytest.mark.parametrize("parting", ["eof", "reset"])
+def test_a_client_gets_no_answer(parting: Any) -> None:
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(None, parting)
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(REQUEST)
+        if parting == "reset":
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        else:
+            assert await reader.read() == b""
+        writer.close()
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    assert of(trace, "ended").content == Ended("local", parting)
+
+
+def test_a_client_is_kept_waiting() -> None:
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(None)
+        _, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(REQUEST)
+        assert await listener.attempt(by=listener.after(0.2)) is not None
+        assert await listener.attempt(by=listener.after(0.05)) is None
+        assert await listener.connection(by=listener.after(0.2)) is None
+        writer.close()
+        assert not (await accepted(listener)).was_accepted
+
+    trace = played(script)
+    assert kinds(trace) == ["opening", "requested", "refused", "ended"]
+    assert of(trace, "requested").content == "GET /room?7 HTTP/1.1"
+    assert of(trace, "ended").content == Ended("eof")
+
+
+def test_what_is_no_handshake_is_refused() -> None:
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n")
+        await reader.read()
+        writer.close()
+        assert len(listener.attempts) == 1
+
+    refusal = of(played(script), "refused").content
+    assert isinstance(refusal, Refusal)
+    assert "no WebSocket handshake" in refusal.detail
+
+
+def test_while_the_door_is_closed_the_port_stays_reserved() -> None:
+    async def script(listener: Listener) -> None:
+        listener.close_door()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(listener.host, listener.port)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((listener.host, listener.port))
+        listener.open_door()
+        async with visit(listener):
+            assert (await accepted(listener)).was_accepted
+
+    trace = played(script)
+    assert [event.kind for event in trace.events if event.connection == 0] == [
+        "closed_door", "opened_door", "silent",
+    ]  # fmt: skip
+    assert kinds(trace)[:3] == ["opening", "requested", "opened"]
