@@ -98,7 +98,7 @@ ONLY: dict[str, set[str]] = {
     # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
     "pusher-7": {
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
-        "knows_only_the_shortest_pong", "adds_the_time_to_its_pings", "numbers_every_other_ping",
+        "adds_the_time_to_its_pings", "numbers_every_other_ping",
         "adds_a_member_to_its_pongs",
         # After these it is not to come back, or need not.
         "takes_a_private_401_for_final", "takes_a_private_code_for_a_verdict",
