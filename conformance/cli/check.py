@@ -130,7 +130,7 @@ def server(config: str | None, **given: Any) -> None:
     reports = reports_in(given)
     config = found(config, is_told=bool(given["url"] or given["command"]))
     target, options = requested(Given(**given), config)
-    found_writable = destinations(**reports)
+    found_writable = destinations(target.dialect, **reports)
     finish(checked(target, options), found_writable)
 
 
@@ -195,7 +195,7 @@ def client(config: str | None, **given: Any) -> None:
         target, options = requested_client(completed(ClientGiven(handed_over, **given), config))
     except (ConfigError, UsageError) as error:
         raise Stop(error) from None
-    found_writable = destinations(**reports)
+    found_writable = destinations(target.dialect, **reports)
     if not driver_named(target.driver).starts_anew:
         click.echo(f"wsbeat: waiting for a client at ws://{target.given}/", err=True)
     finish(checked(target, options), found_writable)

@@ -24,6 +24,8 @@ dialect = 1
 name = "{name}"
 source = "where the heartbeat is written down"
 
+# batches = true                    # a JSON array of messages stands for these
+
 # [[prelude]]                       # what comes before heartbeats count: a login, say
 # by = "client"                     # who says it; optional = true: it may be left out
 # text = '{{"event":"login","token":"${{env:TOKEN}}"}}'
@@ -34,6 +36,7 @@ source = "where the heartbeat is written down"
 [ping]
 by = "client"                       # who pings: client, server or both
 text = '{{"event":"hb","n":${{id}}}}'   # ${{id}}: a number; also ${{any}}, ${{now}}, ${{env:NAME}}
+# rising = true                     # its numbers rise over all that a client says
 
 [pong]
 text = '{{"event":"ack","n":${{id}}}}'  # the same ${{id}} as in the ping: it is copied
@@ -61,6 +64,7 @@ close = [4008]                      # one of these ends: codes, "4000-4999", "em
 #                                   # message received or sent; or it pings when it likes: free
 # gives_up = ["4000-4999"]          # how it ends a connection without pongs; []: never
 # stays_away = [4001]               # the ends of a server that it does not come back from
+# may_stay_away = ["4300-4999"]     # those that it need not come back from
 # bears = ["json", "not_json", "binary", "pongs"]   # what it cannot use and has to bear
 
 [timing]                            # seconds

@@ -99,7 +99,7 @@ def demo(timing: str | None, virtual: bool, **reports: str | None) -> None:
 
     if lacking := missing_reference():
         raise Stop(lacking)
-    found_writable = destinations(**reports)
+    found_writable = destinations(None, **reports)
     timing = timing or ("production" if virtual else "fast")
     requested(Given(url="ws://127.0.0.1", timing=timing))
     try:

@@ -28,9 +28,9 @@ def judge(traces: tuple[str, ...], select: tuple[str, ...],
     from conformance.targets.options import Options
     from conformance.verdict.selection import UsageError
 
-    found_writable = destinations(**reports)
     try:
         found = [trace for path in traces for trace in saved_traces(path)]
+        found_writable = destinations(found[0].dialect if found else None, **reports)
         asked = Options(
             select=select,
             exclude=exclude,

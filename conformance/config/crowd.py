@@ -64,7 +64,10 @@ def requested_crowd(given: GivenCrowd, target: Target) -> Crowd | None:
     ):  # fmt: skip
         raise ConfigError(f"{name} says nothing to a crowd. Leave it out, or --crowd.")
     if not target.dialect.is_protocol:
-        raise ConfigError("--crowd: its connections speak the protocol's own dialect alone.")
+        raise ConfigError(
+            "--crowd: its connections speak the protocol's own dialect alone. Leave it out, or "
+            "--dialect."
+        )
     if target.capabilities.server_ping:
         raise ConfigError("--crowd: its connections ping, and under Plan B the server does.")
     crowd = Crowd(

@@ -108,9 +108,7 @@ def lacking(dialect: Dialect, role: Role) -> str | None:
 
 
 def _lacking_of_clients(dialect: Dialect) -> str | None:
-    if dialect.pong is None:
-        return "its pings are not answered, which this version knows of no client."
-    if dialect.client.stays_away.abort:
+    if dialect.client.stays_away.abort or dialect.client.may_stay_away.abort:
         return "a client stays away in it after an abort, which is how wsbeat ends connections."
     return None
 

@@ -55,7 +55,7 @@ def binds(requirement: spec.Requirement, capabilities: Capabilities, dialect: Di
 
 
 NO_PINGS_OF_CLIENTS: Mapping[Circumstance, str] = {
-    "no pings of clients": "In the dialect only the server pings, and says no pongs."
+    "no pings of clients": "In the dialect only the server pings."
 }
 
 FREE_PINGS: Mapping[Circumstance, str] = {
@@ -70,8 +70,13 @@ PUT_OFF_PINGS: Mapping[Circumstance, str] = {
     "`bears` in its [client], and no pong_timeout in its [timing].",
 }
 
+NO_PONGS_OF_SERVERS: Mapping[Circumstance, str] = {
+    "no pongs of servers": "In the dialect a server says no pongs."
+}
+
 NO_GIVING_UP: Mapping[Circumstance, str] = {
     **NO_PINGS_OF_CLIENTS,
+    **NO_PONGS_OF_SERVERS,
     "giving up left open": "The dialect does not say how a client gives a connection up, or when: "
     "that takes `gives_up` in its [client] and pong_timeout in its [timing].",
     "never gives up": "In the dialect a client never gives a connection up for want of a pong.",
@@ -134,7 +139,8 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "pings left open": dialect.pings_freely,
         "pings put off": dialect.client.next == "received",
         "nothing disturbs": not dialect.client.bears and not dialect.states("pong_timeout"),
-        "giving up left open": gives_up is None or not dialect.states("pong_timeout"),
+        "giving up left open": gives_up is None
+        or (gives_up.any and not dialect.states("pong_timeout")),
         "never gives up": gives_up is not None and not gives_up.any,
         "several pings unanswered": dialect.client.next != "pong"
         and timing.pong_timeout > timing.heartbeat_interval,
@@ -145,6 +151,7 @@ def left_out_by(dialect: Dialect, timing: spec.Timing) -> frozenset[Circumstance
         "no reconnect cap": not dialect.states("reconnect_cap"),
         "answers to attempts left open": True,
         "burdens left open": not dialect.client.bears,
+        "no pongs of servers": not dialect.clients_are_answered,
         "no pings of clients": not dialect.client_pings,
     }
     return frozenset(name for name, it_is in found.items() if it_is)

@@ -147,6 +147,8 @@ def _reconnect(dialect: Dialect, _: spec.Timing) -> str:
     if not dialect.states("reconnect_delay"):
         return f"A client stays away after {final}; what else it comes back from is left open."
     away = f" It stays away after {final}." if final.any else ""
+    if dialect.client.may_stay_away.any:
+        away += f" It need not come back after {dialect.client.may_stay_away}."
     return (
         "A client comes back after every end that is not its own close, and every failed attempt, "
         f"of which HTTP statuses below 500 are not tried.{away}"
@@ -180,6 +182,8 @@ def _stay(dialect: Dialect, timing: spec.Timing) -> str:
     first = "A client goes through the prelude. " if dialect.prelude else ""
     if not dialect.client_pings:
         return f"{first}A connection is kept on which the server pings."
+    if dialect.pong is None:
+        return f"{first}A connection is kept on which the client pings."
     return f"{first}A connection is kept whose pings are answered within {timing.pong_timeout:g} s."
 
 

@@ -43,6 +43,7 @@ Circumstance: TypeAlias = Literal[
     "answers to attempts left open",
     "burdens left open",
     "no pings of clients",
+    "no pongs of servers",
 ]
 """What the user asked of a run, or a dialect leaves out, that makes a requirement not applicable.
 

@@ -9,12 +9,10 @@ from typing import Any
 from conformance.messages.from_client import Business, message
 from conformance.messages.from_server import is_pong
 from conformance.messages.json_text import NotJson
+from conformance.messages.numbers import OTHER_NUMBER
 from conformance.scenarios.spellings import bears_json, bears_text
 from spec.dialect.dialect import Dialect
 from spec.dialect.form import Form
-
-OTHER_NUMBER = 4711
-"""The number in what is no ping."""
 
 
 def near_pings(dialect: Dialect, *, is_last: bool = False) -> Sequence[str]:
@@ -40,6 +38,8 @@ def _near(text: str, form: Form) -> Sequence[str]:
 def _is_another(text: str, dialect: Dialect, *, is_last: bool) -> bool:
     """Whether a text is certainly no ping, and a connection goes on after it, if it has to."""
     match message(text, dialect):
+        case Business(list()) if dialect.batches:
+            return False
         case Business(_, is_pong):
             return not is_pong and (is_last or bears_json(dialect))
         case NotJson():

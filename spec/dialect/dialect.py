@@ -78,6 +78,7 @@ class ClientHabits:
     next: Next
     gives_up: Ends | None
     stays_away: Ends
+    may_stay_away: Ends
     bears: frozenset[Burden] | None
 
 
@@ -96,12 +97,16 @@ class Dialect:
     prelude: tuple[Stage, ...]
     ping_by: Side
     ping: Form
+    rising: bool
+    """Whether the numbers of a connection have to rise, over all that its client says."""
     pong: Form | None
     pong_unasked: bool
     echo: Form | None
     business: tuple[Template, Template] | None
     events: tuple[Form, ...]
     by_id: bool
+    batches: bool
+    """Whether a JSON array of messages stands for these."""
     alive: Life
     ends: Ends
     reason: str | None

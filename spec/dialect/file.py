@@ -197,7 +197,7 @@ def _ends(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "timeout.close", document.get("timeout", {}).get("close", [])
     for name, allowed in document.get("others", {}).items():
         yield f"others.{name}", [] if isinstance(allowed, str) else allowed
-    for name in ("gives_up", "stays_away"):
+    for name in ("gives_up", "stays_away", "may_stay_away"):
         yield f"client.{name}", document.get("client", {}).get(name, [])
 
 
@@ -238,6 +238,8 @@ def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                     "found what cannot be told from a ping, though both sides say both; "
                     "expected texts that differ in what is fixed",
                 )
+    if document["ping"].get("rising") and NUMBER not in asked:
+        yield "ping.rising", "found it, though ping.text has no ${id}; expected it left out"
     if alive == "pings" and by == "server":
         yield "alive.by", 'found "pings", which the client does not send; expected "pongs"'
     if alive == "pongs" and (by == "client" or pong is None):
@@ -246,6 +248,10 @@ def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "server", "found it, though the server does not ping; expected it left out"
     if pong is None and document.get("server", {}).get("next") == "pong":
         yield "server.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
+    if pong is None and document.get("client", {}).get("next") == "pong":
+        yield "client.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
+    if pong is None and "pongs" in document.get("client", {}).get("bears", ()):
+        yield "client.bears", 'found "pongs", and there is no [pong]; expected it left out'
     if timeout is None and alive not in (None, "never"):
         yield "alive.by", f'found "{alive}" and no [timeout], expected one: how silence ends'
     if timeout is not None and alive == "never":

@@ -43,6 +43,7 @@ def _made(text: str) -> Dialect:
         ),
         ping_by=ping_by,
         ping=_form(ping),
+        rising=ping.get("rising", False),
         pong=None if pong is None else _form(pong),
         pong_unasked=bool(pong and pong.get("unasked", False)),
         echo=None if "echo" not in document else _form(document["echo"]),
@@ -50,6 +51,7 @@ def _made(text: str) -> Dialect:
         if business is None
         else (Template(business["say"]), Template(business["hear"])),
         events=tuple(_form(each) for each in document.get("event", ())),
+        batches=document.get("batches", False),
         by_id=document.get("order", "by id") == "by id",
         alive=alive,
         ends=Ends.of(timeout.get("close", ())),
@@ -62,6 +64,7 @@ def _made(text: str) -> Dialect:
             next=client.get("next", "ping"),
             gives_up=None if "gives_up" not in client else Ends.of(client["gives_up"]),
             stays_away=Ends.of(client.get("stays_away", ())),
+            may_stay_away=Ends.of(client.get("may_stay_away", ())),
             bears=None if "bears" not in client else frozenset(client["bears"]),
         ),
         server_next=document.get("server", {}).get("next", "ping"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import cache
 
@@ -21,6 +22,9 @@ from tests.mutants.in_tongues import InTongues, name_of
 from tests.mutants.matrix import Report
 
 FAST = load_timing("fast")
+
+os.environ.setdefault("HASS_TOKEN", "of wsbeat")
+"""What the login of `home-assistant` takes from the environment."""
 
 NOT_SEEN = {
     "statuses of a refusal": (
@@ -58,7 +62,51 @@ LEFT_OPEN = {
     "numbers_every_other_ping",
 }  # fmt: skip
 
+NEVER_GIVES_UP = {
+    "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+    "does_not_come_back_once_it_had_given_up", "takes_a_refusal_for_final_once_it_had_given_up",
+    "comes_back_again_when_the_old_connection_ends", "knows_only_the_shortest_pong",
+    "keeps_its_pong_timer_over_a_reconnect",
+}  # fmt: skip
+
+BY_PONGS = {
+    "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
+    "puts_its_ping_off_for_each_pong",
+}  # fmt: skip
+
+GREETED = {"dies_of_a_greeting"}
+"""Every server greets there."""
+
 ONLY: dict[str, set[str]] = {
+    # No pong ever comes.
+    "one-way": NEVER_GIVES_UP | BY_PONGS,
+    # What a client has to bear are pongs alone; an id is in every ping.
+    "home-assistant": {
+        *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
+    },
+    # The next ping waits for the pong, and a client has to bear nothing.
+    "graphql-transport-ws": {
+        *NEVER_GIVES_UP, "adds_the_time_to_its_pings",
+        "numbers_every_other_ping", "adds_a_member_to_its_pongs",
+        # After these it is not to come back.
+        "takes_a_private_401_for_final", "takes_a_breach_of_the_protocol_for_final",
+        "gives_up_on_a_fault_of_the_server", "takes_a_policy_for_final",
+        # It is not given up for want of a pong, and lingers for longer than it is watched.
+        "goes_on_pinging_when_asked_to_end",
+        # Pongs have no ids: whether one answers a ping or a pong that is near, is not to be told.
+        "answers_pings_once_more_on_each_connection",
+    },
+    # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
+    "pusher-7": {
+        *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
+        "adds_the_time_to_its_pings", "numbers_every_other_ping",
+        "adds_a_member_to_its_pongs",
+        # After these it is not to come back, or need not.
+        "takes_a_private_401_for_final", "takes_a_private_code_for_a_verdict",
+        # Pings of the server put its own off: there are few, on first connections, spelled plainly.
+        "answers_pings_on_its_first_connection_only", "answers_pings_once_more_on_each_connection",
+        "knows_only_the_shortest_ping",
+    },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
     # The client does not ping, so that nothing shows which it would go on with, or wait for.
@@ -68,13 +116,24 @@ ONLY: dict[str, set[str]] = {
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
         "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
         "takes_a_refusal_for_final_once_it_had_given_up", "knows_only_the_shortest_pong",
+        "keeps_its_pong_timer_over_a_reconnect", *GREETED,
+    },
+    # The same, and a client has to bear nothing.
+    "socket.io-5": {
+        "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
+        "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP,
+        "comes_back_from_its_own_close_for_want_of_a_pong",
+        # A ping is one text, and so is a pong.
+        "adds_a_member_to_its_pongs", "knows_only_the_shortest_ping",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
     },
-    # It is greeted by every server there.
-    "introduced": {"dies_of_a_greeting"},
+    # It is greeted by every server there, with what it has no type for, and after it has connected.
+    "introduced": {
+        *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
+    },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
         "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
@@ -146,7 +205,7 @@ def test_a_compliant_client_is_conformant_at_the_timing_of_its_dialect(tongue: s
     [
         pytest.param(each, marks=() if each == "numbered" else pytest.mark.virtual)
         for each in CLIENT_TONGUES
-        if each != "json-type"
+        if each not in ("json-type", "graphql-transport-ws")  # whose words are the same
     ],
 )
 def test_a_client_that_speaks_as_the_protocol_does_fails(tongue: str) -> None:

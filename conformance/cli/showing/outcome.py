@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.report.destination import Destination
     from conformance.verdict.result import Result
+    from spec.dialect.dialect import Dialect
 
 
 # The numbers of verdict.ExitCode, which would have to be imported for --help.
@@ -41,8 +42,16 @@ class Unfinished(Stop):
     exit_code = INCOMPLETE
 
 
-def destinations(**reports: str | None) -> list[Destination]:
-    """Where reports are to go, by their forms; all of them were found writable."""
+def destinations(dialect: Dialect | None = None, **reports: str | None) -> list[Destination]:
+    """Where reports are to go, by their forms; all of them were found writable.
+
+    A script is none that a check in another dialect than the protocol's own can have.
+    """
+    if dialect is not None and not dialect.is_protocol and reports.get("standalone") is not None:
+        raise Stop(
+            "--standalone: scripts speak the protocol's own dialect alone. Leave it out, or "
+            "--dialect."
+        )
     from conformance.report.destination import Destination, DestinationError, check
 
     found = [Destination(form, path) for form, path in reports.items() if path is not None]

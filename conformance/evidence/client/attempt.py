@@ -229,6 +229,8 @@ class Attempt:
 
     def unanswered_at(self, event: Event) -> Beat | None:
         """The last ping before an event, if its pong had not come or may have crossed it."""
+        if self.dialect.pong is None:
+            return None
         before = [beat for beat in self.beats if beat.event.n < event.n]
         if not before:
             return None

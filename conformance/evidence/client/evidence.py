@@ -181,6 +181,12 @@ class ClientEvidence:
                 return place
         return None
 
+    def is_crowded(self, attempt: Attempt) -> bool:
+        """Whether it may be one too many, or stood beside the first that was."""
+        if self.first_beside is None:
+            return False
+        return attempt in self.strays or attempt.outlasts(self.attempts[self.first_beside].began)
+
     @cached_property
     def strays(self) -> tuple[Attempt, ...]:
         """The attempts from the first one on that began beside another.

@@ -186,7 +186,8 @@ def _stretch(
     between = [(event, told) for event, told in connection.told if last.n < event.n < end.n]
     said = [event for event, told in between if told not in ("pong", "ping", "echo")]
     disturbing = [event for event in said if event.earliest <= due]
-    unanswered = beat is not None and beat.pong is None
+    answers = connection.dialect.pong is not None
+    unanswered = answers and beat is not None and beat.pong is None
     slow = beat is not None and beat.pong is not None and not _is_prompt(beat, connection)
     return Stretch(
         connection,

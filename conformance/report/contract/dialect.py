@@ -46,6 +46,10 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     if dialect.prelude:
         yield "That is the prelude: heartbeats count from its end on."
     yield f"A ping of {SIDES[dialect.ping_by]} is {_form(dialect.ping)}."
+    if dialect.rising:
+        yield "Its ${id} rises over all that the client says on a connection."
+    if dialect.batches:
+        yield "An array of messages stands for these messages."
     if dialect.pong is None:
         yield "Pings are not answered."
     else:
@@ -91,6 +95,8 @@ def _of_clients(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
     if dialect.states("reconnect_delay"):
         latest = timing.reconnect_delay + timing.reconnect_jitter
         away = f", but stays away after {client.stays_away}" if client.stays_away.any else ""
+        if client.may_stay_away.any:
+            away += f", and need not come back after {client.may_stay_away}"
         yield (
             f"A client comes back {timing.reconnect_delay:g} s to {latest:g} s after an end{away}."
         )

@@ -13,7 +13,7 @@ from conformance.evidence.client.interval import is_late, is_slight, not_sure
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.from_client import is_pong
 from conformance.messages.from_server import Echo, Foreign, Pong, answer, beat_holes, pong_holes
-from conformance.rules.circumstances import NO_PINGS_OF_CLIENTS
+from conformance.rules.circumstances import NO_PONGS_OF_SERVERS
 from conformance.rules.client.bounds import at_most
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import quoted
@@ -51,7 +51,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
                     yield from _judged(answered, connection, evidence)
 
 
-@client_rule("B-NO-LOOP", not_applicable_when=NO_PINGS_OF_CLIENTS)
+@client_rule("B-NO-LOOP", not_applicable_when=NO_PONGS_OF_SERVERS)
 def a_client_answers_no_pong(evidence: ClientEvidence) -> Iterator[Observation]:
     """A pong of the harness is followed, for `reply_deadline` and `tolerance`, by no pong or echo.
 
@@ -226,11 +226,17 @@ def _near_ping_before(heard: Event, connection: Attempt, evidence: ClientEvidenc
 
 @lru_cache(maxsize=1)
 def _beaten(evidence: ClientEvidence) -> tuple[tuple[Attempt, list[Answered]], ...]:
-    """The connections on which the harness kept the beat, with what the client answered."""
+    """The connections on which the harness kept the beat, with what the client answered.
+
+    In another dialect, not those that are too many (C-RECONNECT-SINGLE): a client may know nothing
+    of them.
+    """
     return tuple(
         (connection, _answers(connection, evidence))
         for connection in evidence.connections
-        if evidence.trace.has_server_pings and not connection.was_paused
+        if evidence.trace.has_server_pings
+        and not connection.was_paused
+        and (connection.dialect.is_protocol or not evidence.is_crowded(connection))
     )
 
 

@@ -8,7 +8,7 @@ from conformance.scenarios.client.common.noise import (
     bears_pongs,
     borne,
     of_no_use,
-    unasked_pong,
+    pongs_unasked,
 )
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
@@ -172,7 +172,7 @@ async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
         connection = await returned(listener, timing)
     if connection is not None:
         dialect = listener.dialect
-        await connection.say(*borne(('{"type":"welcome"}', unasked_pong(dialect)), dialect))
+        await connection.say(*borne(['{"type":"welcome"}', *pongs_unasked(dialect)], dialect))
         await watched(listener, connection, timing, 2)
 
 

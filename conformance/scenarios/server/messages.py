@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import spec
-from conformance.messages.from_client import message
+from conformance.messages.from_client import message, ping_holes
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import DEPTH
 from conformance.scenarios.near_pings import near_pings
@@ -74,7 +74,22 @@ def _tells_pongs_apart(dialect: Dialect) -> bool:
 def _pings(dialect: Dialect) -> SearchStrategy[list[Step]]:
     from conformance.scenarios import message_strategies as strategies
 
-    return strategies.series(_spelled(dialect), most=strategies.MOST_STEPS // 2)
+    series = strategies.series(_spelled(dialect), most=strategies.MOST_STEPS // 2)
+    return series.map(lambda steps: _each_number_once(steps, dialect))
+
+
+def _each_number_once(steps: Sequence[Step], dialect: Dialect) -> list[Step]:
+    """The same without pings that repeat the number of one before: whose a pong is, would be open.
+
+    Pings without numbers are all alike, and stay.
+    """
+    found, numbers = [], set()
+    for step in steps:
+        number = ping_holes(step, dialect)
+        if not number or str(number) not in numbers:
+            found.append(step)
+        numbers.add(str(number))
+    return found
 
 
 def _spelled(dialect: Dialect) -> SearchStrategy[Step]:
@@ -115,7 +130,8 @@ def _mixed(dialect: Dialect) -> SearchStrategy[list[Step]]:
     from conformance.scenarios import message_strategies as strategies
 
     near = strategies.any_of(near_pings(dialect))
-    return strategies.series(strategies.either(_spelled(dialect), near))
+    series = strategies.series(strategies.either(_spelled(dialect), near))
+    return series.map(lambda steps: _each_number_once(steps, dialect))
 
 
 def _said_as(dialect: Dialect, kind: type, texts: Sequence[Step]) -> list[Step]:

@@ -151,7 +151,7 @@ class Accepted(Visitor):
         if isinstance(said, Ping) and self.dialect.client_pings:
             self.pings += 1
             self.asked.append(said.holes)
-            if not behaviour.mute and behaviour.pongs:
+            if not behaviour.mute and behaviour.pongs and self.dialect.pong is not None:
                 pong = behaviour.pong(self.dialect.say_pong(said.holes))
                 self._answer(*[pong] * behaviour.pongs)
         elif self._is_business(said) and behaviour.echo and not behaviour.mute:

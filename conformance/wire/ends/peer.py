@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conformance.messages.json_text import brackets_in
+from conformance.messages.numbers import Numbers
 from conformance.trace.event import CUT, Close, Ended
 from conformance.wire.ends.framing import SENDING
 from conformance.wire.ends.introduced import Introduced
@@ -25,6 +26,9 @@ class Peer(Introduced):
 
     answered = 0
     """How many pings of the server had come when it was answered last."""
+
+    _numbers: Numbers | None = None
+    """The numbers that were said, where they have to rise."""
 
     is_deaf = False
     """Whether it has stopped reading for good."""
@@ -77,6 +81,7 @@ class Peer(Introduced):
         """Send a text without waiting until it left; False when the connection is over."""
         if not self.is_open:
             return False
+        content = str(self._risen(content))
         earliest = self._clock.now()
         self._put(content)
         self._write()
@@ -87,6 +92,7 @@ class Peer(Introduced):
         """Send texts and binary messages in one go; False when the connection is over."""
         if not self.is_open:
             return False
+        contents = tuple(map(self._risen, contents))
         earliest = self._clock.now()
         for content in contents:
             self._put(content)
@@ -111,6 +117,14 @@ class Peer(Introduced):
                 for event in events:
                     self.recorder.amend(event, self._clock.now())
         return True
+
+    def _risen(self, content: str | bytes) -> str | bytes:
+        """A message with a number that has not been said, where its dialect asks for that."""
+        if not self.dialect.rising:
+            return content
+        if self._numbers is None:
+            self._numbers = Numbers(self.dialect)
+        return self._numbers.risen(content)
 
     def _put(self, content: str | bytes) -> None:
         """Hand a message to the protocol, and keep no copy: it can be as large as they come."""

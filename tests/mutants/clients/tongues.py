@@ -7,7 +7,17 @@ from dataclasses import replace
 from spec.dialect.made import made
 from spec.dialect.shipped import shipped
 from tests.mutants.clients.behaviour import Behaviour
-from tests.mutants.clients.tongue import PING, PONG, ClientTongue, Numbered, no_number, parsed
+from tests.mutants.clients.tongue import (
+    GIVES_UP,
+    PING,
+    PONG,
+    ClientTongue,
+    Numbered,
+    no_number,
+    parsed,
+)
+
+FOREVER = 1e6
 
 NUMBERED = made(
     {
@@ -65,6 +75,17 @@ INTRODUCED = made(
     }
 )
 
+ONE_WAY = made(
+    {
+        **{name: each for name, each in NUMBERED.document.items() if name != "pong"},
+        "name": "one-way",
+        "client": {
+            "stays_away": [4100, "4102-4110"],
+            "bears": ["json", "not_json", "binary"],
+        },
+    }
+)
+
 AFTER_PONG = made(
     {
         **NUMBERED.document,
@@ -102,6 +123,21 @@ def _json_rpc(text: str) -> int | None:
     return value["id"] if isinstance(value.get("id"), int) else None
 
 
+def _home_assistant(text: str) -> int | None:
+    value = parsed(text)
+    if not isinstance(value, dict) or value.get("type") != "pong" or len(value) != 2:
+        return None
+    return value["id"] if isinstance(value.get("id"), int) else None
+
+
+def _pusher(event: str) -> Numbered:
+    def number(text: str) -> int | None:
+        value = parsed(text)
+        return 1 if isinstance(value, dict) and value.get("event") == event else None
+
+    return number
+
+
 def _ocpp(text: str) -> int | None:
     value = parsed(text)
     is_result = isinstance(value, list) and len(value) == 3 and value[0] == 3
@@ -118,6 +154,22 @@ def _leaves_pings_to_the_server(client: Behaviour) -> Behaviour:
 
 def _logs_in(client: Behaviour) -> Behaviour:
     return replace(client, greets=lambda _: ['{"event":"login","id":7}'])
+
+
+def _expects_no_pong(client: Behaviour) -> Behaviour:
+    return replace(client, pong_timeout=lambda _: FOREVER)
+
+
+def _opens(client: Behaviour) -> Behaviour:
+    return replace(client, greets=lambda _: ['{"type":"connection_init"}'])
+
+
+def _joins(client: Behaviour) -> Behaviour:
+    return replace(_leaves_pings_to_the_server(client), greets=lambda _: ["40"])
+
+
+def _authorises(client: Behaviour) -> Behaviour:
+    return replace(client, greets=lambda _: ['{"type":"auth","access_token":"of its own"}'])
 
 
 def _pings_after_silence(client: Behaviour) -> Behaviour:
@@ -146,6 +198,13 @@ CLIENT_TONGUES = {
     ),
     "mutual": replace(NUMBERED_TONGUE, dialect=MUTUAL, asks=_number_of("hb")),
     "introduced": replace(NUMBERED_TONGUE, dialect=INTRODUCED, habits=_logs_in),
+    "one-way": replace(
+        NUMBERED_TONGUE,
+        dialect=ONE_WAY,
+        number=no_number,
+        gives_up=GIVES_UP,
+        habits=_expects_no_pong,
+    ),
     "plain-text": ClientTongue(
         shipped("plain-text"), lambda _: "ping", lambda _: "pong", _is("pong"), 1000
     ),
@@ -165,6 +224,40 @@ CLIENT_TONGUES = {
         lambda n: f'{{"jsonrpc":"2.0","id":{n},"method":"ping"}}',
         lambda n: f'{{"jsonrpc":"2.0","id":{n},"result":{{}}}}',
         _json_rpc,
+    ),
+    "graphql-transport-ws": ClientTongue(
+        shipped("graphql-transport-ws"),
+        lambda _: PING,
+        lambda _: PONG,
+        _json_type,
+        final=(1002, 1003, *range(1007, 1012), 4004, 4005, 4400, 4401, 4406, 4409, 4429, 4500),
+        habits=lambda client: _pings_after_pongs(_opens(_expects_no_pong(client))),
+        asks=_is(PING),
+    ),
+    "socket.io-5": ClientTongue(
+        shipped("socket.io-5"),
+        lambda _: "2",
+        lambda _: "3",
+        no_number,
+        habits=_joins,
+        asks=_is("2"),
+    ),
+    "home-assistant": ClientTongue(
+        shipped("home-assistant"),
+        lambda n: f'{{"id":{n},"type":"ping"}}',
+        lambda n: f'{{"id":{n},"type":"pong"}}',
+        _home_assistant,
+        habits=lambda client: _authorises(_expects_no_pong(client)),
+    ),
+    "pusher-7": ClientTongue(
+        shipped("pusher-7"),
+        lambda _: '{"event":"pusher:ping","data":{}}',
+        lambda _: '{"event":"pusher:pong","data":{}}',
+        _pusher("pusher:pong"),
+        gives_up=1000,
+        final=range(4000, 4100),
+        habits=_pings_after_silence,
+        asks=_pusher("pusher:ping"),
     ),
     "ocpp-1.6": ClientTongue(
         shipped("ocpp-1.6"),

@@ -124,42 +124,40 @@ def gives_the_first_ping_half_the_time(server: Behaviour) -> Behaviour:
 @mutant("S-REFRESH")
 def restarts_the_clock_with_the_first_ping_only(server: Behaviour) -> Behaviour:
     """All pings but the first of a connection are answered and otherwise forgotten."""
-    return restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings == 1)
+    return _counting_pings(server, lambda talk: talk.pings == 1)
 
 
 @mutant("S-REFRESH")
 def restarts_the_clock_with_three_pings_only(server: Behaviour) -> Behaviour:
     """All pings after the third of a connection are answered and otherwise forgotten."""
-    return restarted_by(server, lambda talk, traffic: traffic == "ping" and talk.pings <= FEW)
+    return _counting_pings(server, lambda talk: talk.pings <= FEW)
 
 
 @mutant("S-REFRESH")
 def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
     """A ping within half an interval of the last restart does not restart the clock."""
 
-    def rested(talk: Conversation, traffic: Traffic) -> bool:
+    def rested(talk: Conversation) -> bool:
         soon = talk.alive + talk.timing.heartbeat_interval / 2
-        return traffic == "ping" and (talk.pings == 1 or now() >= soon)
+        return talk.pings == 1 or now() >= soon
 
-    return restarted_by(server, rested)
+    return _counting_pings(server, rested)
 
 
 @mutant("S-REFRESH")
 def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
     """A ping after four fifths of the timeout is answered and otherwise forgotten."""
 
-    def in_good_time(talk: Conversation, traffic: Traffic) -> bool:
-        return traffic == "ping" and now() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
+    def in_good_time(talk: Conversation) -> bool:
+        return now() <= talk.alive + 0.8 * talk.timing.heartbeat_timeout
 
-    return restarted_by(server, in_good_time)
+    return _counting_pings(server, in_good_time)
 
 
 @mutant("S-REFRESH")
 def overlooks_pings_once_something_else_was_said(server: Behaviour) -> Behaviour:
     """After any message between two pings, later pings do not restart the clock."""
-    return restarted_by(
-        server, lambda talk, traffic: traffic == "ping" and talk.pings_in_a_row == talk.pings
-    )
+    return _counting_pings(server, lambda talk: talk.pings_in_a_row == talk.pings)
 
 
 @mutant("S-REFRESH")
@@ -269,3 +267,12 @@ def restarted_by(
     server: Behaviour, refreshes: Callable[[Conversation, Traffic], bool]
 ) -> Behaviour:
     return replace(server, refreshes=refreshes)
+
+
+def _counting_pings(server: Behaviour, counts: Callable[[Conversation], bool]) -> Behaviour:
+    """Restart the clock with some pings alone; with whatever else restarts it, as before."""
+
+    def refreshed(talk: Conversation, traffic: Traffic) -> bool:
+        return counts(talk) if traffic == "ping" else server.refreshes(talk, traffic)
+
+    return restarted_by(server, refreshed)

@@ -73,7 +73,6 @@ def test_what_shows_nothing_is_refused(wsbeat: Wsbeat, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (GOOD.partition("[pong]")[0], "not answered"),
         (GOOD + "[client]\nstays_away=['abort']\n", "stays away"),
     ],
 )
@@ -105,13 +104,32 @@ def test_requirements_on_clients_are_worded_for_a_dialect(wsbeat: Wsbeat) -> Non
 def test_of_whom_cannot_be_checked_nothing_is_explained(wsbeat: Wsbeat, tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
     file.write_text(GOOD.partition("[pong]")[0])
-    assert "cannot be checked in it" in wsbeat("explain", "C-STAY", "--dialect", str(file)).output
+    assert "cannot be checked in it" in wsbeat("explain", "S-PONG", "--dialect", str(file)).output
 
 
 def test_what_a_dialect_says_is_not_said_beside_it(wsbeat: Wsbeat) -> None:
     done = wsbeat("server", "ws://[::1]:1/", "--dialect", "plain-text", "--server-ping")
     assert done.exit_code == 2
     assert "--server-ping" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("server", "ws://[::1]:1/", "--dialect", "plain-text", "--standalone", "shown.py"),
+        ("client", "--command", "true {url}", "--dialect", "trpc", "--standalone", "shown.py"),
+        ("server", "ws://[::1]:1/", "--dialect", "plain-text", "--crowd", "100"),
+    ],
+)
+def test_what_speaks_the_protocol_alone_is_refused_with_a_dialect(
+    wsbeat: Wsbeat, tmp_path: Path, given: tuple[str, ...]
+) -> None:
+    done = wsbeat(*(str(tmp_path / each) if each == "shown.py" else each for each in given))
+    assert done.exit_code == 2
+    assert "speak the protocol's own dialect alone. Leave it out, or --dialect." in " ".join(
+        done.stderr.split()
+    )
+    assert not (tmp_path / "shown.py").exists()
 
 
 def test_a_secret_has_to_be_there(wsbeat: Wsbeat, tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ def test_what_a_client_is_to_come_back_from_is_no_end_for_good() -> None:
     assert ends.passing(ours(client={"stays_away": [1001]}), Close(1001)) == Close(1000)
 
 
+def test_what_a_client_may_take_for_final_is_not_tried() -> None:
+    dialect = ours(client={"may_stay_away": ["1000-1003", "4300-4999"]})
+    assert ends.passing(dialect) == Close(1011)
+    assert "closes_for_good" not in performed(dialect)
+    assert "goes_away" not in performed(dialect)
+
+
 def performed(dialect: Dialect) -> set[str]:
     return {each.name for each in client_scenarios(dialect)}
 

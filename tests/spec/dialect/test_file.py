@@ -73,6 +73,14 @@ BAD = {
     "a server that does not ping and counts": (GOOD + "[server]\nnext='pong'\n", "does not ping"),
     "counted from a pong that there is not": (
         HEAD + PING.replace("client", "server") + "[server]\nnext='pong'\n", "there is no [pong]"),
+    "numbers that rise and are not there": (
+        GOOD.replace("[pong]", "rising = true\n[pong]"), "ping.rising: found it"),
+    "a client that counts from no pong": (
+        HEAD + PING + "[client]\nnext='pong'\n", "client.next: found"),
+    "a client that bears no pongs": (
+        HEAD + PING + "[client]\nbears=['pongs']\n", "client.bears: found"),
+    "a reserved code": (
+        GOOD + "[client]\nmay_stay_away=[1006]\n", "client.may_stay_away: found 1006"),
     "counted from what is unknown": (
         GOOD.replace("client", "server") + "[server]\nnext='pang'\n", "server.next: expected"),
     "a misspelt key of the server": (

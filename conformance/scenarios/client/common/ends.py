@@ -49,9 +49,11 @@ def passing(dialect: Dialect, wished: End | None = None) -> End:
 
 
 def is_final(end: End, dialect: Dialect) -> bool:
-    """Whether a client is not to come back from an end."""
-    ends = dialect.client.stays_away
-    return ends.has(end.code) if isinstance(end, Close) else ends.abort
+    """Whether a client is not to come back from an end, or need not."""
+    return any(
+        ends.has(end.code) if isinstance(end, Close) else ends.abort
+        for ends in (dialect.client.stays_away, dialect.client.may_stay_away)
+    )
 
 
 def codes_of(ends: Ends) -> Sequence[int]:

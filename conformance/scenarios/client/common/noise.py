@@ -9,7 +9,8 @@ import spec
 from conformance.messages.from_server import is_pong, server_ping
 from conformance.messages.json_text import NotJson, parse
 from conformance.messages.limits import SIZE
-from conformance.scenarios.near_pings import OTHER_NUMBER, near_pongs
+from conformance.messages.numbers import OTHER_NUMBER
+from conformance.scenarios.near_pings import near_pongs
 from conformance.scenarios.step import Step
 from spec.dialect.dialect import Burden, Dialect
 
@@ -44,7 +45,7 @@ def bears_any(dialect: Dialect) -> bool:
 
 def bears_pongs(dialect: Dialect) -> bool:
     """Whether a client has to bear a pong that it did not ask for."""
-    return dialect.bears("pongs") and dialect.client_pings
+    return dialect.bears("pongs") and dialect.clients_are_answered
 
 
 def of_no_use(dialect: Dialect) -> Sequence[Step]:
@@ -68,6 +69,11 @@ def talk_of(dialect: Dialect, *, pongs: bool = True) -> Sequence[Step]:
 def unasked_pong(dialect: Dialect) -> str:
     """A pong to no ping of the client."""
     return dialect.say_pong(dict.fromkeys(dialect.copied, OTHER_NUMBER))
+
+
+def pongs_unasked(dialect: Dialect) -> Sequence[Step]:
+    """The same, if its servers say pongs at all."""
+    return () if dialect.pong is None else (unasked_pong(dialect),)
 
 
 def borne(messages: Sequence[Step], dialect: Dialect) -> Sequence[Step]:
@@ -94,8 +100,11 @@ def everything(dialect: Dialect) -> Sequence[Step]:
     texts = [text for text in vectors if len(text) <= SIZE]
     if dialect.is_protocol:
         return [*_of_the_protocol(dialect), *texts]
-    pong = unasked_pong(dialect)
-    said = [pong, *near_pongs(dialect), *_answers(dialect), *OTHERS, *EMPTY, pong.encode(), *texts]
+    pongs: list[Step] = []
+    if dialect.pong is not None:
+        pong = unasked_pong(dialect)
+        pongs = [pong, *near_pongs(dialect), pong.encode()]
+    said = [*pongs, *_answers(dialect), *OTHERS, *EMPTY, *texts]
     return list(dict.fromkeys(borne(said, dialect)))
 
 

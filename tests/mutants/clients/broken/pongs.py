@@ -15,7 +15,7 @@ def knows_only_the_shortest_pong(client: Behaviour) -> Behaviour:
         client,
         parse=lambda message: message,
         is_pong=lambda text: text == PONG,
-        answers=lambda life, text: [],
+        answers=lambda life, text: answers(life, parse(str(text))),
     )
 
 

@@ -1,10 +1,10 @@
 """Clients that cannot bear what they are sent, or that leave for no reason."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Frozen
+from tests.mutants.clients.behaviour import Answer, Behaviour, Close, Drop, Frozen, Life
 from tests.mutants.clients.compliant import parse
 from tests.mutants.clients.mutant import mutant
 
@@ -86,8 +86,8 @@ def closes_on_a_binary_message(client: Behaviour) -> Behaviour:
     def marked(message: str | bytes) -> object:
         return message if isinstance(message, bytes) else parse(message)
 
-    def offended(life: object, value: object) -> list[Close]:
-        return [Close(1003)] if isinstance(value, bytes) else []
+    def offended(life: Life, value: object) -> Sequence[Answer]:
+        return [Close(1003)] if isinstance(value, bytes) else client.answers(life, value)
 
     return replace(client, parse=marked, answers=offended)
 

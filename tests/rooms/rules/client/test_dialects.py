@@ -51,6 +51,11 @@ def seen(dialect: Dialect, *parts: str) -> Trace:
     return trace_of("\n".join(parts), role="client", capabilities=told, dialect=dialect)
 
 
+def one_way(**client: Any) -> Dialect:
+    """The same without pongs."""
+    return made({**{n: v for n, v in NUMBERED.items() if n != "pong"}, "client": client})
+
+
 def blamed(dialect: Dialect, *parts: str) -> set[str]:
     return set(violations(seen(dialect, *parts)))
 
@@ -256,3 +261,66 @@ def test_a_client_is_told_what_it_has_to_say_next_in_a_prelude(said: str, owed: 
     dialect = made({**NUMBERED, "prelude": GREETED})
     [found] = violations(seen(dialect, OPENS, said, "2.9 silent", "#0 2.9 silent"))["C-STAY"]
     assert found.expected == owed
+
+
+UNANSWERED = """
+    0.40 < {"hb":1}
+    1.00 < {"hb":2}
+    1.60 < {"hb":3}
+"""
+
+
+def test_where_nobody_answers_pings_none_is_missing() -> None:
+    trace = seen(one_way(), OPENS, UNANSWERED, "1.70 silent")
+    assert not violations(trace)
+    assert kept("C-PING-CADENCE", trace) == 2
+    assert kept("C-STAY", trace) == 1
+
+
+def test_where_nobody_answers_pings_a_client_has_no_reason_to_end_a_connection() -> None:
+    ends = UNANSWERED.replace('1.60 < {"hb":3}', "1.55 < close 1000")
+    assert blamed(one_way(), OPENS, ends, RETURNS) == {"C-STAY"}
+    assert blamed(one_way(), OPENS, UNANSWERED, "2.80 silent") == {"C-PING-CADENCE"}
+
+
+def test_who_opens_one_connection_too_many_and_says_nothing_on_it_is_told_of_that_alone() -> None:
+    """It is no second fault that the one too many does not go through the prelude."""
+    login = {"by": "client", "text": '{"login":1}'}
+    dialect = made({**NUMBERED, "prelude": [login]})
+    first = """
+        0.13 < first {"login":1}
+        0.13 ready
+    """
+    too_many = """
+        #2 0.20 opening
+        #2 0.21 requested GET / HTTP/1.1
+        #2 0.22 opened
+    """
+    rest = """
+        #2 1.70 silent
+        1.70 silent
+    """
+    assert blamed(dialect, OPENS, first, too_many, BEATS, rest) == {"C-RECONNECT-SINGLE"}
+
+
+@pytest.mark.parametrize(
+    ("end", "broken"),
+    [("2.001", set[str]()), ("2.030", {"C-RECONNECT-SINGLE"})],
+)
+def test_an_attempt_that_is_dropped_for_the_next_one_is_over_then(
+    end: str, broken: set[str]
+) -> None:
+    """On two sockets, what is done at one moment may be seen in either order."""
+    silent = """
+        0.50 opening
+        0.51 requested GET / HTTP/1.1
+        #2 1.999 opening
+        #2 2.000 requested GET / HTTP/1.1
+    """
+    rest = f"""
+        {end} ended eof
+        #2 2.10 opened
+        #2 2.60 silent
+    """
+    trace = seen(speaking(), "0.00 started command", silent, rest)
+    assert set(violations(trace)) & {"C-RECONNECT-SINGLE"} == broken
