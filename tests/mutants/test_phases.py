@@ -1,4 +1,4 @@
-"""A server that looks too seldom is found out whatever the moment at which it looks."""
+"""What shows at a server's checks is found out whatever the moment at which it looks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.mutants import virtual
 from tests.mutants.behaviour import Behaviour, Conversation
 from tests.mutants.mutant import Mutant
-from tests.mutants.servers import sweeps
+from tests.mutants.servers import liveness, sweeps
 
 pytestmark = pytest.mark.virtual
 
@@ -43,3 +43,17 @@ def test_looks_too_seldom(checks: int, phase: float, monkeypatch: pytest.MonkeyP
     report = virtual.report("server", server.name)
     failed = {name for name, verdict in report.verdicts.items() if verdict == "failed"}
     assert failed == {"S-TIMEOUT-LATEST"}, report.findings
+
+
+@pytest.mark.parametrize("phase", [number / (2 * PHASES) for number in range(2 * PHASES)])
+def test_overlooks_a_ping_soon_after_the_last(
+    phase: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlooks = liveness.overlooks_a_ping_that_follows_in_a_third_of_a_check
+    server = replace(
+        overlooks, change=lambda base: looking(1, phase).change(overlooks.change(base))
+    )
+    monkeypatch.setattr(virtual, "find", lambda _: server)
+    report = virtual.report("server", server.name)
+    failed = {name for name, verdict in report.verdicts.items() if verdict == "failed"}
+    assert failed == {"S-REFRESH"}, report.findings

@@ -34,6 +34,10 @@ PHASES_OF_TWO_CHECKS = 6
 SERIES = 5
 
 
+MORE_THAN_A_PHASE = 1.25
+"""How far apart two pings are, in phases: any check falls between their limits somewhere."""
+
+
 LATECOMERS = 7
 """How many connections ping after the limit, spread over the check by which they are due."""
 
@@ -128,11 +132,12 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
         group.create_task(pings_last(first, second))
 
 
-@clocked("S-REFRESH", connections=2 * PHASES + 1, suits=_has_pings)
+@clocked("S-REFRESH", connections=3 * PHASES + 1, suits=_has_pings)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings several times in less than `heartbeat_interval`, then says nothing more.
 
-    Each series has a spelling of its own; one is sent in frames of one byte.
+    Each series has a spelling of its own; one is sent in frames of one byte. Others ping twice, so
+    far apart that a server that overlooks the second closes one of them a whole phase too early.
     """
 
     async def pings_in_frames(moment: float) -> None:
@@ -150,12 +155,20 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
                 await peer.say(spelled(peer.a_ping()))
             await watch(peer, dial, timing)
 
+    async def pings_twice(moment: float) -> None:
+        async with dial() as peer:
+            for restart in (moment, moment + MORE_THAN_A_PHASE * timing.check_interval / PHASES):
+                await dial.until(restart)
+                await peer.ping()
+            await watch(peer, dial, timing)
+
     async with TaskGroup() as group:
         # In the first phase all of a series come at once.
         ways = spellings(dial.target.dialect.ping)
         for moment, spelled in zip(moments(timing), ways, strict=True):
             group.create_task(pings_once(dial, timing, moment))
             group.create_task(pings_often(moment, spelled))
+            group.create_task(pings_twice(moment))
         group.create_task(pings_in_frames(timing.check_interval / 2))
 
 

@@ -145,6 +145,16 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-REFRESH")
+def overlooks_a_ping_that_follows_in_a_third_of_a_check(server: Behaviour) -> Behaviour:
+    """A ping so soon after the last that counted is answered and otherwise forgotten."""
+
+    def rested(talk: Conversation) -> bool:
+        return talk.pings == 1 or now() >= talk.alive + talk.timing.check_interval / 3
+
+    return _counting_pings(server, rested)
+
+
+@mutant("S-REFRESH")
 def overlooks_a_ping_that_comes_late(server: Behaviour) -> Behaviour:
     """A ping after four fifths of the timeout is answered and otherwise forgotten."""
 
