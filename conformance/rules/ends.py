@@ -9,7 +9,7 @@ from websockets.frames import CloseCode
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import left_unanswered, perhaps_late, said_by
+from conformance.evidence.server.suspicion import left_unanswered, perhaps_late, said_by, survived
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
@@ -83,14 +83,20 @@ def or_for_what_was_said(connection: Connection, end: Departure) -> frozenset[st
 
     That is so where nothing of what was said last was answered, and none of it is seen to end
     nothing elsewhere. An end that nothing explains may come later after a message than it should,
-    by as much as wsbeat was late and whoever died of it waited for a processor.
+    by as much as wsbeat was late and whoever died of it waited for a processor, and by
+    `heartbeat_interval`: some get to what ends them when they do something else.
     """
     if end.cause != "unexplained":
         return frozenset()
-    harmless = connection.evidence.harmless
-    return charged_with(
-        each for each in perhaps_late(connection, end.event) if said_by(each) not in harmless
-    )
+    suspects = perhaps_late(connection, end.event, connection.timing.heartbeat_interval)
+    others = connection.evidence.connections if suspects else ()
+    harmless = {said for each in others if not _ended_oddly(each) for said in survived(each)}
+    return charged_with(each for each in suspects if said_by(each) not in harmless)
+
+
+def _ended_oddly(connection: Connection) -> bool:
+    """Whether a connection ended without a reason that is seen: it may be for what was said."""
+    return connection.departure is not None and connection.departure.cause == "unexplained"
 
 
 def charged_with(suspects: Iterable[Exchange]) -> frozenset[str]:

@@ -74,14 +74,18 @@ def left_unanswered(connection: ObservedConnection, end: Event) -> list[Exchange
     ]
 
 
-def perhaps_late(connection: ObservedConnection, end: Event) -> list[Exchange]:
-    """The messages that an end may be for, if it is late by as much as a busy machine explains."""
+def perhaps_late(connection: ObservedConnection, end: Event, more: float = 0.0) -> list[Exchange]:
+    """The messages that an end may be for, if it is late by as much as a busy machine explains.
+
+    It may come later than that by `more`, in seconds.
+    """
     trace = connection.trace
     return [
         each
         for each in left_unanswered(connection, end)
         if end.earliest - each.stimulus.latest
-        <= connection.reply_patience
+        <= more
+        + connection.reply_patience
         + trace.lateness
         + trace.starved_between(each.stimulus.latest, end.latest)
     ]

@@ -34,7 +34,7 @@ WAITED = f"#0 9.0..11.9 note {STARVED}1.500\n"
 
 
 @pytest.mark.parametrize(
-    ("after", "busy"), [("9.3", ""), ("10.9", ""), ("11.2", f"#0 11.2 {LATE}"), ("12.4", WAITED)]
+    ("after", "busy"), [("9.3", ""), ("11.2", ""), ("40.5", ""), ("41.2", f"#0 41.2 {LATE}")]
 )
 @pytest.mark.parametrize("end", ["< close 1011", "ended eof"])
 @pytest.mark.parametrize(
@@ -57,17 +57,17 @@ def test_an_early_end_may_be_for_what_was_said_last(
         f"{PINGED}9.0 > binary 01\n9.1 > 1\n9.2 < echo 1\n20.0 < close 1011\n",
         f"{PINGED}20.0 < close 1011\n",
         f"{PINGED}20.0 ended eof\n",
-        f"{PINGED}9.0 > binary 01\n11.2 < close 1011\n",
-        f"{PINGED}9.0 > binary 01\n40 ended eof\n",
+        f"{PINGED}9.0 > binary 01\n41.2 < close 1011\n",
+        f"{PINGED}9.0 > binary 01\n60 ended eof\n",
         f"{PINGED}9.0 > binary 01\n9.3 < close 1011\n{IGNORED}",
-        f"{PINGED}9.0 > 1\n9.1 < echo 1\n9.2 > binary 01\n{WAITED}12.9 < close 1011\n",
+        f"{PINGED}9.0 > 1\n9.1 < echo 1\n9.2 > binary 01\n{WAITED}42.9 < close 1011\n",
     ],
     ids=[
         "it says why",
         "something was answered",
         "nothing was said",
         "without a Close",
-        "later than a reply may be",
+        "later than a reply may be by an interval",
         "long after what was said",
         "the same was ignored elsewhere",
         "later than this machine explains",
