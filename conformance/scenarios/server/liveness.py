@@ -132,12 +132,11 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
         group.create_task(pings_last(first, second))
 
 
-@clocked("S-REFRESH", connections=3 * PHASES + 1, suits=_has_pings)
+@clocked("S-REFRESH", connections=2 * PHASES + 1, suits=_has_pings)
 async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings several times in less than `heartbeat_interval`, then says nothing more.
 
-    Each series has a spelling of its own; one is sent in frames of one byte. Others ping twice, so
-    far apart that a server that overlooks the second closes one of them a whole phase too early.
+    Each series has a spelling of its own; one is sent in frames of one byte.
     """
 
     async def pings_in_frames(moment: float) -> None:
@@ -155,21 +154,35 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
                 await peer.say(spelled(peer.a_ping()))
             await watch(peer, dial, timing)
 
-    async def pings_twice(moment: float) -> None:
-        async with dial() as peer:
-            for restart in (moment, moment + MORE_THAN_A_PHASE * timing.check_interval / PHASES):
-                await dial.until(restart)
-                await peer.ping()
-            await watch(peer, dial, timing)
-
     async with TaskGroup() as group:
         # In the first phase all of a series come at once.
         ways = spellings(dial.target.dialect.ping)
         for moment, spelled in zip(moments(timing), ways, strict=True):
             group.create_task(pings_once(dial, timing, moment))
             group.create_task(pings_often(moment, spelled))
-            group.create_task(pings_twice(moment))
         group.create_task(pings_in_frames(timing.check_interval / 2))
+
+
+@clocked("S-REFRESH", connections=2 * PHASES, suits=_has_pings)
+async def pings_twice_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once more, a little more than a phase later, then says nothing more.
+
+    A server that overlooks a ping soon after the last closes one of four too early, whatever the
+    moment at which it looks.
+    """
+    apart = MORE_THAN_A_PHASE * timing.check_interval / PHASES
+
+    async def pings_twice(moment: float) -> None:
+        async with dial() as peer:
+            for restart in (moment, moment + apart):
+                await dial.until(restart)
+                await peer.ping()
+            await watch(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        for moment in moments(timing):
+            group.create_task(pings_once(dial, timing, moment + apart))
+            group.create_task(pings_twice(moment))
 
 
 @clocked("S-REFRESH", "S-TIMEOUT-LATEST", "B-TIMEOUT", connections=4)
