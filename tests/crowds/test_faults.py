@@ -41,7 +41,7 @@ SHOWN = {
     "forgets_what_is_more_than_4096": Shown("S-TIMEOUT-LATEST", 4700, 14, 45, 4097),
     "drops_handshakes": Shown("S-ACCEPT", 1500, 3, 25, 100),
     "tells_all_of_every_newcomer": Shown(
-        "S-REPLY-SOON", 1600, 12, 30, 300, frozenset({"S-ACCEPT", "S-TIMEOUT-LATEST"})
+        "S-REPLY-SOON", 1100, 12, 30, 300, frozenset({"S-ACCEPT", "S-TIMEOUT-LATEST"})
     ),
 }
 

@@ -109,7 +109,7 @@ CROWDS = """\
 A crowd lives on a small compliant server on the same machine. Beside it stand as many connections
 of `websockets` that ping as often and judge nothing: both take processor time for the handshakes,
 too. *Late* is what wsbeat was late by at 99 of 100 looks at its clock. Beside *incomplete* stands
-what was left open, because wsbeat or the server waited for a processor.
+what was left open: a hundred connections are too few for one of each manner.
 
 | connections | outcome | KiB for each | us for a reply | us of a bare client | ratio | late, ms |
 |---:|---|---:|---:|---:|---:|---:|"""
