@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance.messages.json_text import value_of
-from spec.dialect.dialect import Dialect
+from spec.dialect.dialect import NUMBER, Dialect
 
 OTHER_NUMBER = 4711
 """The number in what is no ping, and only resembles one."""
-
-NUMBER = "id"
-"""The hole for the number of a message."""
 
 
 class Numbers:
@@ -27,13 +26,25 @@ class Numbers:
             self._highest = number
             return content
         self._highest += 1
-        return content.replace(str(number), str(self._highest), 1)
+        return self._numbered(content, number)
 
     def _number_in(self, text: str) -> int | None:
+        """The number of a ping or a business message, or of what only resembles a ping."""
         value, dialect = value_of(text), self._dialect
-        forms = [dialect.ping, *(dialect.business or ())[:1]]
-        for form in forms:
+        for form in (dialect.ping, *(dialect.business or ())[:1]):
             found = (form.read(text, value) or {}).get(NUMBER)
             if isinstance(found, int | str) and str(found).isdecimal():
                 return int(found)
         return OTHER_NUMBER if str(OTHER_NUMBER) in text else None
+
+    def _numbered(self, text: str, past: int) -> str:
+        """The same text with the highest number in the place of the one that it carries.
+
+        The same digits may stand elsewhere in it: what carries the new number is what is meant.
+        """
+        said = [
+            f"{text[: found.start()]}{self._highest}{text[found.end() :]}"
+            for found in re.finditer(rf"(?<!\d){past}(?!\d)", text)
+        ]
+        fitting = (each for each in said if self._number_in(each) == self._highest)
+        return next(fitting, next(iter(said), text))

@@ -85,6 +85,11 @@ class Trace:
     """The file that the trace was read from or written to."""
 
     @property
+    def was_watched_to_its_end(self) -> bool:
+        """Whether it holds all that was done: of a crowd, or an interrupted run, it does not."""
+        return self.end == "finished"
+
+    @property
     def has_server_pings(self) -> bool:
         """Whether the server may ping: under Plan B, and where the dialect says so."""
         return self.capabilities.server_ping or self.dialect.server_pings

@@ -33,6 +33,9 @@ PROTOCOL = "wsbeat"
 FIRST_OF_ITS_OWN = 3000
 """The first code that an application may give a meaning of its own."""
 
+NUMBER = "id"
+"""The hole for the number of a message, which rises on its connection."""
+
 NOW = "now"
 """The hole for the time of day, in milliseconds."""
 

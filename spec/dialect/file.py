@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import spec
-from spec.dialect.dialect import ENVIRONMENT, NOW, PROTOCOL, Dialect, canonical
+from spec.dialect.dialect import ENVIRONMENT, NOW, NUMBER, PROTOCOL, Dialect, canonical
 from spec.dialect.made import made
 from spec.dialect.model import ANY, FURTHER, HOLE, TemplateError
 from spec.dialect.shipped import document_of, names, shipped
@@ -21,9 +21,6 @@ from spec.suggestion import suggestion
 
 LARGEST = 256 * 1024
 """How many bytes the file of a dialect may have."""
-
-NUMBER = "id"
-"""The hole that wsbeat fills with the number of a message."""
 
 KNOWN_HOLES = (NUMBER, NOW, ANY, "env:NAME")
 

@@ -7,7 +7,7 @@ needed, or it hides what could be shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -58,6 +58,17 @@ class InTongues(Generic[Peer]):
             for tongue in self._applying(peer)
             if peer.requirement is not None and self.exempt(tongue, peer)
         ]
+
+    def idle(self, everywhere: Set[str], only: Mapping[str, Set[str]]) -> set[str]:
+        """Exemptions of what applies in no dialect, or is not there; `only` are those of one."""
+        exempted = self.exemptions()
+        looked_at = {peer.name for _, peer in exempted}
+        return set(everywhere - looked_at).union(
+            *(
+                names - {peer.name for tongue, peer in exempted if tongue == each}
+                for each, names in only.items()
+            )
+        )
 
     def _applying(self, peer: Peer) -> list[str]:
         return [each for each in self.tongues if self.applies(each, peer)]

@@ -49,8 +49,8 @@ def destinations(dialect: Dialect | None = None, **reports: str | None) -> list[
     """
     if dialect is not None and not dialect.is_protocol and reports.get("standalone") is not None:
         raise Stop(
-            "--standalone: scripts speak the protocol's own dialect alone. Leave it out, or "
-            "--dialect."
+            f"--standalone: scripts speak the protocol's own dialect alone, and this is about "
+            f"{dialect.name}. Leave it out."
         )
     from conformance.report.destination import Destination, DestinationError, check
 

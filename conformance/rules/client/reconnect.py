@@ -120,8 +120,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     """When an attempt begins, the connection or the attempt before it is over.
 
     A connection on which either side sent Close no longer counts, and TCP connections on which
-    nothing was asked for never did. Only what certainly lay beside each other is a violation, for
-    more than 2 ms.
+    nothing was asked for never did. Only what certainly lay beside each other is a violation, and
+    for longer than a timer is exact to (section 2.3).
     """
     attempts = evidence.attempts
     for place, attempt in enumerate(attempts):

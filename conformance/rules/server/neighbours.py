@@ -122,7 +122,7 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     ]
     decided = [each for each in (*closes, *serves) if not wanting or each.outcome != "satisfied"]
     yield from decided
-    if wanting and not decided and evidence.trace.end == "finished":
+    if wanting and not decided and evidence.trace.was_watched_to_its_end:
         yield undecidable(
             f"After connections were reset there was no {' and no '.join(wanting)}.",
             cuts[0],
@@ -190,7 +190,7 @@ def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:
 
 def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
     """Judge what became of the connections that were asked for after the last reset."""
-    was_watched = evidence.trace.end == "finished"
+    was_watched = evidence.trace.was_watched_to_its_end
     opened_before = any(
         connection.opened is not None and connection.opened.n < last.n
         for connection in evidence.connections

@@ -8,6 +8,7 @@ always.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 import spec
@@ -63,7 +64,8 @@ class CrowdJudgement:
         ]
         while claims:
             settled, certain = settled_next(claims, found.keys()), frozenset(found)
-            claims = [each for each in claims if each not in settled]
+            told = set(map(id, settled))
+            claims = [each for each in claims if id(each) not in told]
             for each in settled:
                 if not others_in(each, certain):
                     found.setdefault(each.requirement, []).append(each.sighting)
@@ -94,7 +96,7 @@ class CrowdJudgement:
         ]
         violated = sum(sighting.violations(self.apart) for sighting in broken.get(name, ()))
         doubts = sum(sighting.doubts(self.apart) for sighting in open_ones)
-        verdict, because = self._verdict(requirement, seen, open_ones, violated, doubts)
+        verdict, because = self._verdict(requirement, seen, open_ones, broken, doubts)
         found = Assessment(
             requirement,
             verdict,
@@ -111,10 +113,10 @@ class CrowdJudgement:
         requirement: spec.Requirement,
         seen: Seen,
         open_ones: list[Sighting],
-        violated: int,
+        broken: Container[str],
         doubts: int,
     ) -> tuple[Verdict, str | None]:
-        if violated:
+        if requirement.id in broken:
             is_bad = self.options.strict or requirement.level == "MUST"
             return ("failed" if is_bad else "warned"), None
         once = [each for each in open_ones if each.was_seen_once(self.apart)]
@@ -124,7 +126,7 @@ class CrowdJudgement:
                 f"{finding.message} {finding.actual[:1].upper()}{finding.actual[1:]}; seen for "
                 "less than an interval, for which a busy machine may be the reason."
             )
-        late = LATENESS in self.broken and requirement.id in COMES_OF_LATENESS
+        late = LATENESS in broken and requirement.id in COMES_OF_LATENESS
         if late and any(each.violations(self.apart) for each in open_ones):
             return "inconclusive", (
                 f"Replies come late ({LATENESS}), and what is amiss here may come of that."
@@ -137,7 +139,7 @@ class CrowdJudgement:
             for among, sighting in seen.sightings.items()
             if sighting.violations(self.apart)
             for other in among
-            if other in self.broken
+            if other in broken
         }
         if excused:
             return "inconclusive", may_come_of(min(excused))

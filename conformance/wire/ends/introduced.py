@@ -12,10 +12,7 @@ from conformance.targets.secrets import redacted
 from conformance.trace.event import NO_PRELUDE, Event, Refusal
 from conformance.wire.ends.framing import Framing
 from conformance.wire.handshake import HandshakeRefused
-from spec.dialect.dialect import Dialect, Stage
-
-NUMBER = "id"
-"""The hole for the number of a message."""
+from spec.dialect.dialect import NUMBER, Dialect, Stage
 
 SHOWN = 200
 """How many characters are shown of what came in the place of a prelude."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from spec.dialect.shipped import names, text_of
+from spec.dialect.shipped import names, shipped, text_of
 from tests.rooms.cli.conftest import Wsbeat
 from tests.spec.dialect.test_file import BAD, GOOD
+from tests.traces.notation import trace_of
 
 
 def test_the_list_has_every_dialect_and_its_source(wsbeat: Wsbeat) -> None:
@@ -126,10 +127,20 @@ def test_what_speaks_the_protocol_alone_is_refused_with_a_dialect(
 ) -> None:
     done = wsbeat(*(str(tmp_path / each) if each == "shown.py" else each for each in given))
     assert done.exit_code == 2
-    assert "speak the protocol's own dialect alone. Leave it out, or --dialect." in " ".join(
-        done.stderr.split()
-    )
+    told = " ".join(done.stderr.split())
+    assert "speak the protocol's own dialect alone" in told
+    assert "Leave it out" in told
     assert not (tmp_path / "shown.py").exists()
+
+
+def test_a_trace_in_a_dialect_makes_no_script(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    trace = trace_of("0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong", dialect=shipped("trpc"))
+    (tmp_path / "seen.jsonl").write_text("".join(f"{line}\n" for line in trace.to_lines()))
+    shown = tmp_path / "shown.py"
+    done = wsbeat("judge", str(tmp_path / "seen.jsonl"), "--standalone", str(shown))
+    assert done.exit_code == 2
+    assert "this is about trpc. Leave it out." in " ".join(done.stderr.split())
+    assert not shown.exists()
 
 
 def test_a_secret_has_to_be_there(wsbeat: Wsbeat, tmp_path: Path) -> None:

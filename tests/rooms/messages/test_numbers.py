@@ -28,6 +28,7 @@ RISING: dict[str, Any] = {
         ('{"id":900,"type":"ping"}', '{ "id" : 7, "type":"ping"}', '{ "id" : 901, "type":"ping"}'),
         ('{"id":900,"type":"ping"}', '{"id":3,"type":"ask"}', '{"id":901,"type":"ask"}'),
         ('{"id":9000,"type":"ping"}', '{"id":4711,"type":"PING"}', '{"id":9001,"type":"PING"}'),
+        ('{"id":900,"type":"ping"}', '{"type":"ping", "id":3}', '{"type":"ping", "id":901}'),
         ('{"id":900,"type":"ping"}', '{"other":3}', '{"other":3}'),
         ('{"id":900,"type":"ping"}', "ping", "ping"),
     ],
@@ -36,6 +37,15 @@ def test_a_number_that_is_past_becomes_the_next(first: str, then: str, said: str
     numbers = Numbers(made(RISING))
     assert numbers.risen(first) == first
     assert numbers.risen(then) == said
+
+
+def test_digits_that_are_no_number_of_the_message_stay() -> None:
+    say = '{"at":"3 h","id":${id},"type":"ask 3"}'
+    numbers = Numbers(made({**RISING, "business": {"say": say, "hear": say}}))
+    numbers.risen('{"id":900,"type":"ping"}')
+    assert numbers.risen('{"at":"3 h","id":3,"type":"ask 3"}') == (
+        '{"at":"3 h","id":901,"type":"ask 3"}'
+    )
 
 
 def test_a_binary_message_is_said_as_it_is() -> None:

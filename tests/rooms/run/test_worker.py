@@ -32,7 +32,7 @@ from conformance.wire.clock import LoopClock
 from conformance.wire.server.dial import Dial
 from spec import Timing
 from tests.peers.process import running
-from tests.rooms.wire.server.test_dial import answer_to, dial_to, frame, listen, of, run
+from tests.rooms.wire.server.scripts import answer_to, dial_to, frame, listen, of, run
 from tests.traces.notation import FAST
 
 Moments: TypeAlias = list[tuple[float, float]]

@@ -23,7 +23,7 @@ from conformance.verdict.result import Result
 from conformance.wire.clock import LoopClock
 from conformance.wire.server.limiter import Limiter, Permit
 from tests.peers.process import running
-from tests.rooms.wire.server.test_dial import run
+from tests.rooms.wire.server.scripts import run
 from tests.traces.notation import FAST
 
 HERE = ["ws://127.0.0.1/", "ws://localhost:8/ws", "ws://[::1]/", "ws+unix:/run/a.sock:/ws"]

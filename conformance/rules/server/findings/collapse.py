@@ -32,7 +32,7 @@ def all_ended(
     watched to its end: in a crowd, which is not, somebody is reset all the time.
     """
     count = str(note.content).removeprefix(ALL_ENDED)
-    is_crowd = evidence.trace.end != "finished"
+    is_crowd = not evidence.trace.was_watched_to_its_end
     gone = any(
         isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
         for event in evidence.trace.events

@@ -19,7 +19,7 @@ def room_left(asked: Event, refusal: Refusal, evidence: Evidence, known_since: f
     """
     if _all_is_over(asked, evidence):
         return "nothing is open"
-    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS or evidence.trace.end != "finished":
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS or not evidence.trace.was_watched_to_its_end:
         return None
     perhaps_open = sum(
         connection.events[0].n < asked.n

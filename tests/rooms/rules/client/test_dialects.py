@@ -10,6 +10,7 @@ from conformance.config.dialect import said_capabilities
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
 from spec.dialect.made import made
+from tests.rooms.rules.client.blame import OPENS, RETURNS
 from tests.traces.notation import of_outcome, trace_of, violations
 
 NUMBERED = {
@@ -21,22 +22,11 @@ NUMBERED = {
         "heartbeat_interval": 1, "pong_timeout": 1, "reconnect_delay": 1, "reconnect_cap": 1,
     },
 }  # fmt: skip
-OPENS = """
-    0.00 started command
-    0.10 opening
-    0.11 requested GET / HTTP/1.1
-    0.12 opened
-"""
 BEATS = """
     0.40 < {"hb":1}
     0.41 > {"ack":1}
     1.00 < {"hb":2}
     1.01 > {"ack":2}
-"""
-RETURNS = """
-    #2 1.90 opening
-    #2 1.91 requested GET / HTTP/1.1
-    #2 1.92 opened
 """
 
 
@@ -234,35 +224,6 @@ def test_a_heartbeat_that_stopped_is_held_against_what_the_client_bore_last(
     assert blamed(dialect, OPENS, BEATS, story, "6.0 silent") == {charged}
 
 
-GREETED = [
-    {"by": "client", "text": "hello", "optional": True},
-    {"by": "server", "text": "who?"},
-    {"by": "client", "text": "login ${id}"},
-    {"by": "server", "text": "ok"},
-    {"by": "client", "text": "subscribe"},
-]
-
-
-@pytest.mark.parametrize(
-    ("said", "owed"),
-    [
-        ("0.13 said_first who?\n", "login ${id}"),
-        ("0.13 heard_first hello\n0.14 said_first who?\n", "login ${id}"),
-        ("0.13 said_first who?\n0.14 heard_first login 1\n0.15 said_first ok\n", "subscribe"),
-        (
-            "0.13 heard_first hello\n0.14 said_first who?\n0.15 heard_first login 1\n"
-            "0.16 said_first ok\n",
-            "subscribe",
-        ),
-    ],
-)
-def test_a_client_is_told_what_it_has_to_say_next_in_a_prelude(said: str, owed: str) -> None:
-    """What it may leave out counts for nothing, whether it said it or not."""
-    dialect = made({**NUMBERED, "prelude": GREETED})
-    [found] = violations(seen(dialect, OPENS, said, "2.9 silent", "#0 2.9 silent"))["C-STAY"]
-    assert found.expected == owed
-
-
 UNANSWERED = """
     0.40 < {"hb":1}
     1.00 < {"hb":2}
@@ -281,26 +242,6 @@ def test_where_nobody_answers_pings_a_client_has_no_reason_to_end_a_connection()
     ends = UNANSWERED.replace('1.60 < {"hb":3}', "1.55 < close 1000")
     assert blamed(one_way(), OPENS, ends, RETURNS) == {"C-STAY"}
     assert blamed(one_way(), OPENS, UNANSWERED, "2.80 silent") == {"C-PING-CADENCE"}
-
-
-def test_who_opens_one_connection_too_many_and_says_nothing_on_it_is_told_of_that_alone() -> None:
-    """It is no second fault that the one too many does not go through the prelude."""
-    login = {"by": "client", "text": '{"login":1}'}
-    dialect = made({**NUMBERED, "prelude": [login]})
-    first = """
-        0.13 < first {"login":1}
-        0.13 ready
-    """
-    too_many = """
-        #2 0.20 opening
-        #2 0.21 requested GET / HTTP/1.1
-        #2 0.22 opened
-    """
-    rest = """
-        #2 1.70 silent
-        1.70 silent
-    """
-    assert blamed(dialect, OPENS, first, too_many, BEATS, rest) == {"C-RECONNECT-SINGLE"}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from conformance.wire.client.listener import Listener
 from conformance.wire.clock import LoopClock
 from conformance.wire.recorder import Heading, Recorder
 from spec.dialect.shipped import protocol
-from tests.rooms.wire.server.test_dial import run
+from tests.rooms.wire.server.scripts import run
 from tests.traces.notation import FAST
 
 Script: TypeAlias = Callable[[Listener], Awaitable[None]]

@@ -9,21 +9,17 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from conformance.config.dialect import said_capabilities
 from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
 from conformance.scenarios.server.replayed import replayed
-from conformance.targets.server import Target
 from conformance.trace.event import Refusal
 from conformance.trace.file import read_traces
 from conformance.trace.trace import Trace
 from conformance.wire.clock import LoopClock
 from conformance.wire.ends.introduced import SHOWN
 from conformance.wire.handshake import HandshakeRefused
-from conformance.wire.recorder import Heading, Recorder
-from conformance.wire.server.dial import Dial
 from spec.dialect.file import read_document
-from tests.rooms.wire.server.test_dial import run
+from tests.rooms.wire.server.scripts import dial_in, run
 from tests.traces.notation import FAST
 
 HELLO = {"by": "server", "text": '{"hello":"${any}"}'}
@@ -68,29 +64,21 @@ def visited(
 
     async def visit(clock: LoopClock) -> tuple[Trace, Refusal | None]:
         async with serve(converse, "127.0.0.1", 0) as server:
-            port = next(iter(server.sockets)).getsockname()[1]
-            target = Target(
-                f"ws://127.0.0.1:{port}/",
-                FAST,
-                dialect=dialect,
-                capabilities=said_capabilities(dialect),
-            )
-            recorder = Recorder(Heading.of(target, "by_hand"), clock.now())
-            dial = Dial(target, recorder, clock, clock.now(), None)
+            dial = dial_in(dialect, server, clock)
             try:
                 if again is not None:
                     act = replayed(again, ()).act
                     assert act is not None
                     await act(dial, FAST)
-                    return recorder.trace(), None
+                    return dial.recorder.trace(), None
                 async with dial() as peer:
                     for count in (1, 2):
                         await peer.ping()
                         assert await peer.hear_answers(count, by=dial.after(dial.patience))
                     await peer.watch(by=dial.after(dial.settling))
             except HandshakeRefused as error:
-                return recorder.trace(), error.refusal
-            return recorder.trace(), None
+                return dial.recorder.trace(), error.refusal
+            return dial.recorder.trace(), None
 
     trace, refusal = run(visit)
     [again] = read_traces(trace.to_lines(), "memory")

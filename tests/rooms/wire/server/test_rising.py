@@ -7,14 +7,9 @@ import asyncio
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from conformance.config.dialect import said_capabilities
-from conformance.targets.server import Target
 from conformance.wire.clock import LoopClock
-from conformance.wire.recorder import Heading, Recorder
-from conformance.wire.server.dial import Dial
 from spec.dialect.made import made
-from tests.rooms.wire.server.test_dial import run
-from tests.traces.notation import FAST
+from tests.rooms.wire.server.scripts import dial_in, run
 
 
 @pytest.mark.parametrize(
@@ -44,22 +39,14 @@ def test_what_is_said_is_what_is_recorded(rising: bool, said: list[str]) -> None
 
     async def visit(clock: LoopClock) -> list[str]:
         async with serve(listens, "127.0.0.1", 0) as server:
-            port = next(iter(server.sockets)).getsockname()[1]
-            target = Target(
-                f"ws://127.0.0.1:{port}/",
-                FAST,
-                dialect=dialect,
-                capabilities=said_capabilities(dialect),
-            )
-            recorder = Recorder(Heading.of(target, "by_hand"), clock.now())
-            dial = Dial(target, recorder, clock, clock.now(), None)
+            dial = dial_in(dialect, server, clock)
             async with dial() as peer:
                 await peer.ping()
                 await peer.say('{"hb":900}')
                 await peer.ping()
                 peer.pour('{"hb":7}')
                 await asyncio.wait_for(all_heard.wait(), 5)
-            return [str(each.content) for each in recorder.events if each.kind == "sent"]
+            return [str(each.content) for each in dial.recorder.events if each.kind == "sent"]
 
     recorded = run(visit)
     assert heard == said

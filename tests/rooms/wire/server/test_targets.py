@@ -27,7 +27,7 @@ from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
 from spec.dialect.shipped import protocol
-from tests.rooms.wire.server.test_dial import run
+from tests.rooms.wire.server.scripts import run
 from tests.traces.notation import FAST
 
 MEBIBYTE = 1 << 20
