@@ -15,6 +15,7 @@ import click
 
 from conformance.cli.showing.interrupts import Interrupts
 from conformance.cli.showing.outcome import FAULT, INCOMPLETE, quiet_pipe
+from conformance.config.cache import cache_folder
 
 COMMANDS = {
     "server": ("check", "Check the server at URL, a ws:// or wss:// address."),
@@ -100,19 +101,13 @@ def cli() -> None:
     """
 
 
-def _cache(name: str) -> str:
-    """A folder in the user's cache: nothing is to be left where wsbeat was called."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(cache, "wsbeat", name)
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script: run a command and exit with its code, whatever happens."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal may not be able to show what a target said; that is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", _cache("hypothesis"))
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", cache_folder("hypothesis"))
     interrupts = Interrupts()
     interrupts.install()
     try:

@@ -182,8 +182,7 @@ def client(config: str | None, **given: Any) -> None:
     WSBEAT_URL; SIGTERM and SIGINT ask it to end in order. It appears in reports: pass secrets in
     the environment.
     """
-    from conformance.config.client import ClientGiven, requested_client
-    from conformance.config.client_file import completed
+    from conformance.config.client import ClientGiven, completed, requested_client
     from conformance.config.error import ConfigError
     from conformance.config.file import found
     from conformance.verdict.selection import UsageError

@@ -1,16 +1,17 @@
-"""What client is to be checked and how, from the command line."""
+"""What client is to be checked and how, from the command line and `wsbeat.toml`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from conformance.config.dialect import Asked, declared, known_version, spoken
 from conformance.config.error import ConfigError
+from conformance.config.file import read
 from conformance.config.known_failing import known
 from conformance.config.url import checked_manual
 from conformance.run.client.drivers import DRIVERS, FUNCTION, driver_named
@@ -154,3 +155,33 @@ def _handed_over(given: ClientGiven) -> tuple[str, str]:
             f"of {', '.join(others)} and {last}."
         )
     return found[0]
+
+
+def completed(given: ClientGiven, config: str | None) -> ClientGiven:
+    """What the command line and the file that `config` names say together; raises ConfigError."""
+    if config is None:
+        return given
+    file = read(Path(config), "client")
+    capabilities = file.get("capabilities", {})
+    handed_over = given.handed_over
+    if not any(handed_over.values()):
+        handed_over = {row.name: file.get(row.name) for row in DRIVERS}
+    return replace(
+        given,
+        handed_over=handed_over,
+        timing=given.timing or file.get("timing"),
+        dialect=given.dialect or file.get("dialect"),
+        select=given.select or tuple(file.get("select", ())),
+        exclude=given.exclude or tuple(file.get("exclude", ())),
+        strict=given.strict or file.get("strict", False),
+        protocol=given.protocol or file.get("protocol"),
+        known_failing=given.known_failing or file.get("known_failing"),
+        seed=file.get("seed") if given.seed is None else given.seed,
+        examples=file.get("examples") if given.examples is None else given.examples,
+        trust=given.trust or tuple(file.get("client_env", ())),
+        server_ping=given.server_ping or capabilities.get("server_ping", False),
+        no_echo=given.no_echo or not capabilities.get("echo", True),
+        http=given.http or file.get("http"),
+        manual=given.manual or file.get("manual"),
+        config=config,
+    )

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from conformance.config.asgi import NO_UVICORN, NotAnApplication, is_application, served
+from conformance.config.cache import cache_folder
 from conformance.config.crowd import requested_crowd
 from conformance.config.dialect import Asked, declared, known_version, spoken
 from conformance.config.error import ConfigError
@@ -150,6 +151,7 @@ def requested(given: Given, config: str | None) -> tuple[Target, Options]:
         replay=to_replay(given.replay, target, given.select),
         crowd=crowd,
         manual=checked_manual(given.manual or file.get("manual")),
+        drawn=cache_folder("drawn"),
         **known(given.known_failing or file.get("known_failing"), given.updates_known_failing),
     )
     return target, options

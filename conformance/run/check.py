@@ -17,12 +17,14 @@ from conformance.run.client.run import ClientRun, NoClient
 from conformance.run.plan import Plan, Progress, Watch
 from conformance.run.rejudge import judge_traces
 from conformance.run.replay import seen_again
+from conformance.run.server.exploring.example_source import drawn_for
 from conformance.run.server.instances import Instances, cannot_perform, lacking
 from conformance.run.server.probe import Unreachable
 from conformance.run.server.run import ServerRun
 from conformance.scenarios import client_scenarios, server_scenarios
 from conformance.scenarios.client.replayed import replayed as replayed_on_a_client
 from conformance.scenarios.scenario import ClientScenario, Need, ServerScenario
+from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.server.replayed import replayed as replayed_on_a_server
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
@@ -90,7 +92,11 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     _, wanted = _chosen(target, options, lack)
     loop, clock = watchful_loop()
     # What is left of connections goes with the loop, before the server is asked to end.
-    with ExitStack() as stack, asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with (
+        drawn_for(options) as ahead,
+        ExitStack() as stack,
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+    ):
         instances = None
         if target.command is not None:
             instances = stack.enter_context(Instances(target, clock, tls, runner))
@@ -98,6 +104,9 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
             lack |= instances.lacking
         run = server_run(target, options, watch, runner, clock, lack)
         run.tls, run.instances = tls, instances
+        run.draw, run.draw_schedules = ahead.draws, ahead.schedules
+        if any(each.follow for each in wanted):
+            ahead.begin(target.timing, SCHEDULES_AT_ONCE, options.seed)
         try:
             run.go()
         except KeyboardInterrupt:

@@ -67,7 +67,8 @@ class Options:
     `known_failing` is what the file `known_failing_file` lists, which is to be written anew after
     the run if `updates_known_failing`. `protocol` is the version whose requirements count; None
     stands for the newest. `replay` is what was seen once and is to be played again, and nothing
-    else. `manual` is the address of the manual that reports link to, or None.
+    else. `manual` is the address of the manual that reports link to, or None. `drawn` is a folder
+    that keeps examples for the next run that asks for the same ones, or None.
     """
 
     select: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Options:
     crowd: Crowd | None = None
     """What is asked for of a crowd, if one is to be let loose on a server."""
     manual: str | None = None
+    drawn: str | None = None
 
     def are_bound_by(self, requirement: spec.Requirement) -> bool:
         """Whether it counts, or came later than what counts and only informs."""

@@ -23,8 +23,7 @@ import spec
 from conformance.cli import cli
 from conformance.cli.app import COMMANDS, command_named
 from conformance.config import server as config
-from conformance.config.client import ClientGiven, requested_client
-from conformance.config.client_file import completed
+from conformance.config.client import ClientGiven, completed, requested_client
 from conformance.config.known_failing import read_known_failing
 from conformance.scenarios import scenarios
 from conformance.verdict.result import ExitCode

@@ -104,7 +104,7 @@ def check_server_here(
     """
     assert target.within is not None
     hosted = Hosted(Named.of(target.within), thing)
-    with nullcontext(ahead) if ahead is not None else drawn_for(target, options) as drawn:
+    with nullcontext(ahead) if ahead is not None else drawn_for(options) as drawn:
         return _as_harness(lambda: _check_server(target, options, watch, hosted, drawn))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import spec
+from conformance.config.cache import cache_folder
 from conformance.config.error import ConfigError
 from conformance.config.file import OF_ONE_ROLE, read
 from conformance.config.server import Given, requested
@@ -68,7 +69,13 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         config=str(toml),
         known_failing_file=str(toml.parent / "known.toml"),
         manual="https://docs.example/wsbeat",
+        drawn=cache_folder("drawn"),
     )
+
+
+def test_what_is_kept_lies_in_the_cache_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/me")
+    assert requested(Given(url="ws://h/"), None)[1].drawn == "/var/cache/me/wsbeat/drawn"
 
 
 def test_insecure_can_stand_in_the_file(toml: Path) -> None:

@@ -6,13 +6,14 @@ output, scenario by scenario; it gives way to others where processors are short.
 where something was violated: it awaits, after each example, a line that names what that violates,
 and shrinks it.
 
-In virtual time it is the one that takes longest, and is started before all else is prepared.
+In virtual time it is the one that takes longest, and is started before all else is prepared. What
+was drawn before is in a store: where that has all of it, no process is started.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Protocol, Self, TypeAlias
@@ -20,11 +21,11 @@ from typing import Protocol, Self, TypeAlias
 import spec
 from conformance.run.examples import Example, Judged, draw, simplify
 from conformance.run.helper import Helper
+from conformance.run.server.exploring.store import Question, Store
 from conformance.scenarios.scenario import ServerScenario
-from conformance.scenarios.schedule import SCHEDULES_AT_ONCE, Schedule
+from conformance.scenarios.schedule import Schedule
 from conformance.scenarios.step import step_from_json
 from conformance.targets.options import Options
-from conformance.targets.server import Target
 
 MODULE = "conformance.run.server.exploring.example_worker"
 
@@ -72,18 +73,29 @@ def drawn_here(_: Sequence[ServerScenario], examples: int, seed: int) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class DrawnAhead:
-    """Examples that are drawn in a process of their own, whether they are asked for or not."""
+    """Examples that were kept, and those of a process, which draws whether or not it is asked."""
 
-    _helper: Helper
-    _examples: int
-    _seed: int
+    _questions: Mapping[str, Question]
+    """What is to be drawn for each scenario, by its name."""
+    _kept: Mapping[str, Sequence[str]]
+    _helper: Helper | None
+    """The process; there is none where all was kept."""
+    _store: Store
 
     def examples(self, scenario: ServerScenario) -> Iterator[Example]:
         """The examples of a scenario; those of scenarios before it are left out.
 
         Raises HarnessFault when the process failed.
         """
-        return _examples_from(self._helper, scenario)
+        if scenario.name in self._kept:
+            yield from map(_example, self._kept[scenario.name])
+            return
+        assert self._helper is not None
+        taken = []
+        for line in _lines_for(scenario.name, self._helper):
+            taken.append(line)
+            yield _example(line)
+        self._store.keep(self._questions[scenario.name], taken)
 
     def simplify(self, scenario: ServerScenario, judged: Judged) -> None:
         """Have the same examples judged one by one, and simpler ones for each violation.
@@ -91,33 +103,24 @@ class DrawnAhead:
         Raises HarnessFault when the process failed. What is drawn depends on which modules a
         process has loaded, too: this one would draw other examples.
         """
-        with _drawing([scenario], self._examples, self._seed, simplifies=True) as helper:
-            for steps in _examples_from(helper, scenario):
-                helper.tell(json.dumps(sorted(judged(steps))))
+        with _process() as helper:
+            _ask(helper, [self._questions[scenario.name]], simplifies=True)
+            for line in _lines_for(scenario.name, helper):
+                helper.tell(json.dumps(sorted(judged(_example(line)))))
 
     @property
-    def process(self) -> int:
-        """The number of the process that draws."""
-        return self._helper.popen.pid
+    def process(self) -> int | None:
+        """The number of the process that draws, if there is one."""
+        return None if self._helper is None else self._helper.popen.pid
 
 
 @contextmanager
 def drawn_ahead(
     scenarios: Sequence[ServerScenario], examples: int, seed: int
 ) -> Iterator[DrawnAhead]:
-    """Begin to draw examples in a process of their own."""
-    with _drawing(scenarios, examples, seed) as helper:
-        yield DrawnAhead(helper, examples, seed)
-
-
-@contextmanager
-def _drawing(
-    scenarios: Sequence[ServerScenario], examples: int, seed: int, *, simplifies: bool = False
-) -> Iterator[Helper]:
-    """A helper that draws, and is ended with the block, whether all was taken or not."""
-    with _process() as helper:
-        _ask(helper, scenarios, examples, seed, simplifies=simplifies)
-        yield helper
+    """Begin to draw examples in a process of their own, and keep none."""
+    with Ahead(Store()) as ahead, ahead.draws(scenarios, examples, seed) as drawn:
+        yield drawn
 
 
 @contextmanager
@@ -132,31 +135,22 @@ def _process() -> Iterator[Helper]:
         helper.close()
 
 
-def _ask(
-    helper: Helper,
-    scenarios: Sequence[ServerScenario],
-    examples: int,
-    seed: int,
-    *,
-    simplifies: bool = False,
-) -> None:
-    names = [
-        (each.module, each.name, each.dialect and dict(each.dialect.document)) for each in scenarios
-    ]
-    helper.tell(json.dumps([names, examples, seed, simplifies]))
+def _ask(helper: Helper, questions: Sequence[Question], *, simplifies: bool = False) -> None:
+    helper.tell(json.dumps([questions, simplifies]))
 
 
 class Ahead:
     """All that a run draws, in one process that may be started before it is asked for anything.
 
-    Schedules come first. The process ends with the block.
+    Schedules come first. The process ends with the block; it does not start for what is kept.
     """
 
-    def __init__(self, timing: spec.Timing, schedules: int, seed: int) -> None:
-        self._schedules = timing, schedules, seed
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._process = ExitStack()
         self._helper: Helper | None = None
-        self._is_asked = False
+        self._asked: Question | None = None
+        self._has_drawn = False
 
     def __enter__(self) -> Self:
         return self
@@ -164,49 +158,82 @@ class Ahead:
     def __exit__(self, *_: object) -> None:
         self._process.close()
 
-    def start(self) -> Helper:
-        """Start the process, unless that was done before."""
-        if self._helper is None:
-            self._helper = self._process.enter_context(_process())
-            timing, count, seed = self._schedules
-            self._helper.tell(json.dumps([asdict(timing), count, seed]))
-        return self._helper
+    def begin(self, timing: spec.Timing, count: int, seed: int) -> None:
+        """Begin to draw schedules, if they are not kept, and load what draws."""
+        question = [asdict(timing), count, seed]
+        if self._store.find(question) is None:
+            self._ask_for(question)
 
     def schedules(self, timing: spec.Timing, count: int, seed: int) -> Sequence[Schedule]:
         """Schedules for a timing and a seed; raises HarnessFault when the process failed."""
-        assert (timing, count, seed) == self._schedules
-        helper = self.start()
-        for line in helper.output:
-            name, found = json.loads(line)
-            if name == SCHEDULES:
-                return [Schedule.from_text(each) for each in found]
-        raise helper.fault()
+        question = [asdict(timing), count, seed]
+        found = self._store.find(question)
+        if found is None:
+            with ExitStack() as stack:
+                if self._has_drawn and self._asked is None:  # Examples would come before them.
+                    helper = stack.enter_context(_process())
+                    helper.tell(json.dumps(question))
+                else:
+                    helper = self._ask_for(question)
+                found = list(_lines_for(SCHEDULES, helper))
+            self._asked = None
+            self._store.keep(question, found)
+        return [Schedule.from_text(json.loads(each)) for each in found]
 
     @contextmanager
     def draws(
         self, scenarios: Sequence[ServerScenario], examples: int, seed: int
     ) -> Iterator[DrawnAhead]:
         """Draw examples; what is asked for once more is drawn anew, in another process."""
-        if self._is_asked:
-            with drawn_ahead(scenarios, examples, seed) as drawn:
-                yield drawn
-            return
-        self._is_asked, helper = True, self.start()
-        _ask(helper, scenarios, examples, seed)
-        yield DrawnAhead(helper, examples, seed)
+        questions = {each.name: _question(each, examples, seed) for each in scenarios}
+        found = {name: self._store.find(question) for name, question in questions.items()}
+        kept = {name: lines for name, lines in found.items() if lines is not None}
+        missing = [question for name, question in questions.items() if name not in kept]
+        with ExitStack() as stack:
+            helper = None
+            if missing:
+                helper = stack.enter_context(_process()) if self._has_drawn else self._started()
+                self._has_drawn = True
+                _ask(helper, missing)
+            yield DrawnAhead(questions, kept, helper, self._store)
+
+    def _ask_for(self, schedules: Question) -> Helper:
+        """Ask the process for schedules, unless that was done."""
+        helper = self._started()
+        if self._asked is None:
+            self._asked = schedules
+            helper.tell(json.dumps(schedules))
+        assert self._asked == schedules
+        return helper
+
+    def _started(self) -> Helper:
+        if self._helper is None:
+            self._helper = self._process.enter_context(_process())
+        return self._helper
 
 
-def _examples_from(helper: Helper, scenario: ServerScenario) -> Iterator[Example]:
+def _question(scenario: ServerScenario, examples: int, seed: int) -> Question:
+    spoken = scenario.dialect and dict(scenario.dialect.document)
+    return [scenario.module, scenario.name, spoken, examples, seed]
+
+
+def _lines_for(wanted: str, helper: Helper) -> Iterator[str]:
+    """What the helper says under a name, a line of JSON for each; what comes before is left out."""
     for line in helper.output:
-        name, steps = json.loads(line)
-        if name != scenario.name:
+        name, found = json.loads(line)
+        if name != wanted:
+            assert name != SCHEDULES, "schedules were asked for first, and not taken first"
             continue
-        if steps is None:
+        if found is None:
             return
-        yield [step_from_json(each) for each in steps]
+        yield json.dumps(found)
     raise helper.fault()
 
 
-def drawn_for(target: Target, options: Options) -> Ahead:
+def _example(line: str) -> Example:
+    return [step_from_json(each) for each in json.loads(line)]
+
+
+def drawn_for(options: Options) -> Ahead:
     """What draws all that a run on a server will ask for."""
-    return Ahead(target.timing, SCHEDULES_AT_ONCE, options.seed)
+    return Ahead(Store.at(options.drawn))

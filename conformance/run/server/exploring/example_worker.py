@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any
 
 import spec
 from conformance.run.examples import Example, draw, simplify
 from conformance.run.server.exploring.example_source import SCHEDULES
+from conformance.run.server.exploring.store import Question
 from conformance.scenarios import message_strategies as _  # noqa: F401 - loaded ahead
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.schedule_strategies import drawn
@@ -41,18 +41,15 @@ def main() -> None:
         match json.loads(line):
             case [timing, count, seed]:
                 schedules = drawn(spec.Timing(**timing), count, seed)
-                _say(SCHEDULES, [each.to_text() for each in schedules])
-            case [names, examples, seed, simplifies]:
-                _draw(names, examples, seed, simplifies)
+                for each in schedules:
+                    _say(SCHEDULES, each.to_text())
+                _say(SCHEDULES, None)
+            case [questions, simplifies]:
+                _draw(questions, simplifies)
 
 
-def _draw(
-    names: Sequence[tuple[str, str, dict[str, Any] | None]],
-    examples: int,
-    seed: int,
-    simplifies: bool,
-) -> None:
-    for module, name, document in names:
+def _draw(questions: Sequence[Question], simplifies: bool) -> None:
+    for module, name, document, examples, seed in questions:
         scenario: ServerScenario | None = getattr(import_module(module), name)
         if scenario is not None and document is not None:
             scenario = scenario.said_in(made(document))

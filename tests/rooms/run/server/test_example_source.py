@@ -96,5 +96,6 @@ def test_the_process_does_not_outlive_its_block() -> None:
     with drawn_ahead(EXPLORED, 100_000, 0) as drawing:
         next(drawing.examples(EXPLORED[0]))
         number = drawing.process
+    assert number is not None
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)

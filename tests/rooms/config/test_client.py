@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.config.client import ClientGiven, requested_client
-from conformance.config.client_file import completed
+from conformance.config.client import ClientGiven, completed, requested_client
 from conformance.config.error import ConfigError
 from conformance.config.file import OF_ONE_ROLE
 from conformance.run.client.drivers import DRIVERS
