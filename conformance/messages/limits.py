@@ -40,3 +40,14 @@ SHUTDOWN_LASTS = 10.0
 
 DROPPED_WITHIN = 10.0
 """Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
+
+
+LOOP = 20
+"""How many pings in a row come at once after a pong of wsbeat where a server answers pongs.
+
+Then wsbeat answers none that comes so soon: two peers that answer each other never end.
+"""
+
+
+AT_ONCE = 0.05
+"""Within how many seconds of a pong a ping comes at once."""

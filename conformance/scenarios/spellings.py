@@ -23,7 +23,7 @@ def _spaced(text: str) -> str:
 
 def _escaped(text: str, words: Sequence[str]) -> str:
     """The same with the first letter of one of some words as an escape."""
-    word = next((each for each in words if each.isalpha()), None)
+    word = next((each for each in words if each[:1].isalpha()), None)
     if word is None:
         return _spaced(text)
     return text.replace(f'"{word}"', f'"\\u{ord(word[0]):04x}{word[1:]}"')

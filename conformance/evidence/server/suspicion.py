@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Business
+from conformance.messages.from_client import Business, Ping
 from conformance.trace.event import Event
 
 Said: TypeAlias = str | bytes
@@ -143,9 +143,13 @@ def survived(connection: ObservedConnection) -> Iterator[Said]:
 
 
 def said_by(exchange: Exchange) -> Said:
-    """What a message said; short business messages that differ in numbers alone say the same."""
-    said = exchange.stimulus.said
-    if isinstance(exchange.message, Business) and isinstance(said, str) and len(said) <= SHORT:
+    """What a message said; short ones that differ in numbers alone say the same.
+
+    These are business messages, and the pings of a dialect that numbers them.
+    """
+    said, read = exchange.stimulus.said, exchange.message
+    is_numbered = isinstance(read, Business) or (isinstance(read, Ping) and bool(read.holes))
+    if is_numbered and isinstance(said, str) and len(said) <= SHORT:
         return NUMBER.sub("0", said)
     return said
 

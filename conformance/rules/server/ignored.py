@@ -15,6 +15,7 @@ from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
+from spec.dialect.dialect import Allowed
 
 NO_OTHER: frozenset[str] = frozenset()
 """Nothing else explains it."""
@@ -28,7 +29,7 @@ NO_OTHER: frozenset[str] = frozenset()
     },
 )
 def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation]:
-    """Text that is not JSON gets no reply and no close.
+    """Text that is not JSON gets no reply and no close, or the end that another dialect has for it.
 
     wsbeat shows it with a witness: the next reply is that of the message sent after it. A reply to
     a text that is ignored at other times is attributed to S-QUIET.
@@ -39,13 +40,16 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
             continue
         if exchange.waited_out:
             continue  # A server that answers nothing at all does so, too.
-        if exchange.fate == "silent" or _ended_by_right(connection, exchange):
+        allowed = exchange.dialect.not_json
+        if _is_left_at_that(exchange, allowed) or _ended_by_right(connection, exchange):
             yield satisfied(*shown_by(exchange, connection))
-        elif not is_coincidence(exchange, evidence):
+        elif not is_coincidence(exchange, evidence) and not _may_have_ended(connection, exchange):
             yield violated(
-                "Text that is not JSON was not ignored.",
+                "Text that is not JSON was not ignored."
+                if allowed.ignore
+                else "Text that is not JSON did not end the connection as it has to.",
                 *shown_by(exchange, connection),
-                expected="no reply and no close",
+                expected=str(allowed),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
                 among=or_else(exchange, connection) | or_for_business(exchange, connection),
@@ -67,17 +71,44 @@ def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
             continue
         if exchange.waited_out:
             continue
-        if exchange.fate == "silent" or _ended_by_right(connection, exchange):
+        allowed, own = exchange.dialect.binary, exchange.dialect.is_protocol
+        if _is_left_at_that(exchange, allowed) or _ended_by_right(connection, exchange):
             yield satisfied(*shown_by(exchange, connection))
-        elif not is_coincidence(exchange, evidence):
+        elif not is_coincidence(exchange, evidence) and not _may_have_ended(connection, exchange):
             yield violated(
-                "A binary message was neither ignored nor closed with 1003.",
+                "A binary message was neither ignored nor closed with 1003."
+                if own
+                else "A binary message got what it may not get.",
                 *shown_by(exchange, connection),
-                expected="nothing, or a Close 1003",
+                expected="nothing, or a Close 1003" if own else str(allowed),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
                 among=or_else(exchange, connection) | or_for_business(exchange, connection),
             )
+
+
+def _is_left_at_that(exchange: Exchange, allowed: Allowed) -> bool:
+    """Whether a message got no answer, and need not have ended the connection instead.
+
+    Where it has to be answered, an answer that is no part of the heartbeat is not told from others.
+    """
+    return exchange.fate == "silent" and (allowed.ignore or allowed.answer)
+
+
+def _may_have_ended(connection: Connection, exchange: Exchange) -> bool:
+    """Whether a message that seems to be ignored may have ended the connection all the same.
+
+    A further pong to an earlier ping may seem to be the answer to what was sent behind it.
+    """
+    if exchange.fate != "silent":
+        return False
+    end, dialect = connection.departure, exchange.dialect
+    if end is not None and end.cause != "harness":
+        return may_end(exchange.message, dialect, end.close, end.event)
+    return not any(
+        later.stimulus.n > exchange.stimulus.n and any(map(later.is_right, later.replies))
+        for later in connection.exchanges
+    )
 
 
 def _ended_by_right(connection: Connection, exchange: Exchange) -> bool:

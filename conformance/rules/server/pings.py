@@ -128,8 +128,27 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice,
-                among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                among=or_else(exchange, connection)
+                | or_of_many(exchange, connection)
+                | _or_another_spelling(exchange, connection),
             )
+
+
+def _or_another_spelling(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if it was an earlier ping, in another spelling, that got no pong.
+
+    Where pongs carry nothing of their pings, nothing shows which of several went without one. In
+    the protocol what was taken for no ping was echoed.
+    """
+    if exchange.dialect.is_protocol or exchange.dialect.copied:
+        return frozenset()
+    spelled = any(
+        isinstance(each.message, Ping)
+        and not each.message.plain
+        and each.stimulus.n < exchange.stimulus.n
+        for each in connection.exchanges
+    )
+    return frozenset({"S-PING-FORM"}) if spelled else frozenset()
 
 
 def _or_copied_elsewhere(exchange: Exchange, connection: Connection) -> frozenset[str]:

@@ -15,6 +15,7 @@ from conformance.evidence.server.silence import (
 )
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import server_ping
+from conformance.messages.limits import LOOP
 from conformance.rules.bounds import at_most
 from conformance.rules.circumstances import NO_CLIENT_PONGS, NO_SERVER_PINGS, NOT_BY_PONGS
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
@@ -23,6 +24,7 @@ from conformance.rules.rule import rule
 from conformance.rules.server.ending.heartbeat_close import (
     the_heartbeat_close_has_its_code_and_reason,
 )
+from conformance.rules.server.findings.loops import endless_loop
 from conformance.rules.server.findings.silence import (
     closed_early,
     closed_late,
@@ -94,6 +96,14 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
     for connection in evidence.connections:
         cadence = cadence_of(connection)
         answered = {} if cadence is None else cadence.loops
+        if (loop := endless_loop(connection)) is not None:
+            yield violated(
+                f"The server answered each pong with a ping, {LOOP} times in a row.",
+                *loop,
+                expected="nothing",
+                actual=quoted(loop[1].content),
+            )
+            continue
         for exchange in connection.exchanges:
             if not _is_pong(exchange):
                 continue

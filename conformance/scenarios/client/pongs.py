@@ -40,6 +40,10 @@ SPELLINGS: Sequence[Spelled] = (
 """How else a pong, and a ping of Plan B, may be written: the value is what counts (1.5)."""
 
 
+PINGED_AGAIN = 2.5
+"""For how many intervals a client is pinged on a connection that follows another."""
+
+
 AFTERWARDS = 0.3
 """How long a new connection stands before the old one ends, in fractions of an interval."""
 
@@ -62,6 +66,40 @@ async def spells_its_messages_in_other_ways(listener: Listener, timing: spec.Tim
         connection.behaviour.pong, connection.behaviour.ping = pong, ping
         await connection.has_pinged(number, by=listener.after(first_ping(timing)))
     await connection.ended(by=listener.after(gaps(timing, 1)))
+
+
+def _is_pinged_seldom(dialect: Dialect) -> bool:
+    """Whether a server may ping, and wsbeat does so in few scenarios: it would put pings off."""
+    return dialect.server_pings and dialect.pong is not None and not dialect.keeps_the_beat
+
+
+@played(
+    "B-CLIENT-PONG",
+    lasts=lambda timing: (
+        (len(SPELLINGS) + PINGED_AGAIN) * timing.heartbeat_interval
+        + comeback(timing)
+        + timing.reply_deadline
+    ),
+    suits=lambda dialect: not dialect.is_protocol and _is_pinged_seldom(dialect),
+)
+async def pings_the_client_anew_in_other_ways(listener: Listener, timing: spec.Timing) -> None:
+    """Pings the client in other spellings, ends the connection, and pings on the next one."""
+    ways, interval = _ways(listener.dialect, listener.dialect.ping), timing.heartbeat_interval
+    plain = replace(listener.behaviour, pings_every=interval)
+    listener.behaviour = replace(plain, ping=ways[0])
+    connection = await listener.first_connection()
+    if connection is None:
+        return
+    # Each is said in the middle of its interval, and answered before the next begins.
+    await connection.ended(by=listener.after(1.5 * interval))
+    for way in ways[1:]:
+        connection.behaviour.ping = way
+        await connection.ended(by=listener.after(interval))
+    listener.behaviour = plain
+    connection.part("eof")
+    back = await returned(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(PINGED_AGAIN * interval + timing.reply_deadline))
 
 
 def _ways(dialect: Dialect, form: Form | None) -> Sequence[Spelled]:

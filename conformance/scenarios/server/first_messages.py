@@ -8,7 +8,14 @@ import spec
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
 from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import prompt
-from conformance.scenarios.spellings import business, is_protocol, pings, talks
+from conformance.scenarios.spellings import (
+    Spelling,
+    business,
+    is_protocol,
+    pings,
+    spellings,
+    talks,
+)
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
@@ -109,6 +116,28 @@ async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> No
                 await _is_answered(dial, peer)
             if len(waiting) == before or peer.is_open:
                 return
+
+
+def _has_other_spellings(dialect: Dialect) -> bool:
+    """Whether a ping of another dialect may be spelled in several ways, and its pong is no telling.
+
+    Where there are ids, pings in every spelling are told apart however fast they come.
+    """
+    is_free = not dialect.is_protocol and dialect.ping.known.is_json and not dialect.copied
+    return is_free and pings(dialect)
+
+
+@prompt("S-PING-FORM", connections=3, suits=_has_other_spellings)
+async def says_pings_in_other_spellings_by_themselves(dial: Dial, _: spec.Timing) -> None:
+    """Pings twice plainly, then in another spelling, each once the pong before it has come."""
+
+    async def says(spelled: Spelling) -> None:
+        async with dial() as peer:
+            if await _is_answered(dial, peer) and await _is_answered(dial, peer):
+                await peer.say(spelled(peer.a_ping()))
+                await peer.watch(by=dial.after(dial.settling))
+
+    await dial.side_by_side(says(each) for each in spellings(dial.target.dialect.ping)[1:])
 
 
 async def _is_answered(dial: Dial, peer: Peer) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from websockets.frames import Opcode as WireOpcode
 
 from conformance.messages.json_text import value_of
+from conformance.messages.limits import AT_ONCE, LOOP
 from conformance.targets.secrets import redacted
 from conformance.trace.event import NO_PRELUDE, Event, Refusal
 from conformance.wire.ends.framing import Framing
@@ -85,6 +87,9 @@ class Introduced(Framing):
 
     _prelude: Prelude | None = None
 
+    _answered_at, _loops = -inf, 0
+    """When a ping of the server was answered last, and how many in a row came at once then."""
+
     async def introduced(self, patience: float) -> None:
         """Go through the prelude, and wait for each message of the server for `patience` (seconds).
 
@@ -145,7 +150,12 @@ class Introduced(Framing):
             self._answer_beat(dialect.say_pong(self.heard.asked), latest)
 
     def _answer_beat(self, pong: str, earliest: float) -> None:
-        """Answer a ping of the server, as a client has to."""
+        """Answer a ping of the server, as a client has to, unless that never ends."""
+        is_at_once = earliest - self._answered_at <= AT_ONCE
+        self._loops = self._loops + 1 if is_at_once else 0
+        if self._loops > LOOP:
+            return
+        self._answered_at = earliest
         self._protocol.send_text(pong.encode())
         self._write()
         self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", pong)

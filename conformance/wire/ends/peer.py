@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from conformance.messages.json_text import brackets_in
 from conformance.messages.numbers import Numbers
@@ -117,6 +118,15 @@ class Peer(Introduced):
                 for event in events:
                     self.recorder.amend(event, self._clock.now())
         return True
+
+    async def say_in_frames(
+        self, content: str | bytes, parts: Sequence[bytes], between: bytes | None = None
+    ) -> bool:
+        """Send a message in frames, cut anew where its number has to be another; False as above."""
+        risen = self._risen(content)
+        if isinstance(risen, str) and risen != content:
+            parts = _cut_as(parts, risen.encode())
+        return await super().say_in_frames(risen, parts, between)
 
     def _risen(self, content: str | bytes) -> str | bytes:
         """A message with a number that has not been said, where its dialect asks for that."""
@@ -267,3 +277,12 @@ class Peer(Introduced):
         since, now = self._beginning[-1][0].latest + self._beginning[-1][1], self._clock.now()
         recorder.record(self.number, since, since, "paused")
         recorder.record(self.number, now, now, "resumed")
+
+
+def _cut_as(parts: Sequence[bytes], data: bytes) -> Sequence[bytes]:
+    """Other data in as many frames, each as long as it was; the last takes what is left."""
+    cut = []
+    for part in parts[:-1]:
+        cut.append(data[: len(part)])
+        data = data[len(part) :]
+    return [*cut, data]

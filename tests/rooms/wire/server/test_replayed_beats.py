@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, serve
 
+from conformance.messages.limits import AT_ONCE, LOOP
 from conformance.scenarios.server.replayed import deeds_on
 from conformance.trace.trace import Trace
+from conformance.wire.clock import LoopClock
 from spec.dialect.made import made
+from tests.rooms.wire.server.scripts import dial_in, run
 from tests.rooms.wire.server.test_prelude import told, visited
 from tests.traces.notation import trace_of
 
@@ -48,3 +52,30 @@ def test_a_pong_is_a_deed_where_it_is_a_sign_of_life(alive: str, done: int) -> N
     told = {"dialect": 1, "name": "beaten", "ping": BOTH, "pong": {"text": '{"ack":${id}}'}}
     trace = trace_of('0.01 < {"hb":7}\n0.011 > {"ack":7}\n0.2 > {"hb":1}')
     assert len(deeds_on(trace.events, made({**told, **by}))) == done
+
+
+LOOPING = made({"dialect": 1, "name": "looping", "ping": BOTH, "pong": {"text": '{"ack":${id}}'}})
+
+
+@pytest.mark.parametrize(("wait", "answered"), [(0.0, LOOP + 1), (1.2 * AT_ONCE, LOOP + 5)])
+def test_two_that_answer_each_other_come_to_an_end(wait: float, answered: int) -> None:
+    """A server that pings behind each pong gets no pong in the end; one that waits gets all."""
+    heard: list[str] = []
+
+    async def pings_on(socket: ServerConnection) -> None:
+        await socket.send('{"hb":0}')
+        async for text in socket:
+            heard.append(str(text))
+            if len(heard) == LOOP + 5:
+                return
+            await asyncio.sleep(wait)
+            await socket.send(json.dumps({"hb": len(heard)}))
+
+    async def visit(clock: LoopClock) -> None:
+        async with serve(pings_on, "127.0.0.1", 0) as server:
+            dial = dial_in(LOOPING, server, clock)
+            async with dial() as peer:
+                await peer.ended(by=dial.after(1.0 if not wait else 30.0))
+
+    run(visit)
+    assert len(heard) == answered
