@@ -88,6 +88,7 @@ class Conversation:
 
     ``declared`` are the capabilities that the server was started with. Under Plan B, ``beats`` are
     the pings that it sent, the last of them at ``beaten``, and ``pongs`` those that came.
+    ``spoken`` is when the last message came, and ``ponged`` when the last of the pongs.
     ``backlog`` tells how many bytes wait to be taken by the peer.
     """
 
@@ -97,6 +98,8 @@ class Conversation:
     opened: float = field(default_factory=now)
     alive: float = field(default_factory=now)
     heard: float = field(default_factory=now)
+    spoken: float = field(default_factory=now)
+    ponged: float = field(default_factory=now)
     pings: int = 0
     pings_in_a_row: int = 0
     pongs: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 
 from websockets.asyncio.server import ServerConnection
@@ -25,6 +25,7 @@ from tests.mutants.behaviour import (
 )
 
 CONTROL: Mapping[Opcode, Traffic] = {Opcode.PING: "control", Opcode.PONG: "control pong"}
+MESSAGES: Collection[Traffic] = ("ping", "pong", "business", "not JSON", "binary")
 RESET = 1006  # how websockets says that there was no Close
 COLLECTS = 0.005  # seconds
 
@@ -96,6 +97,10 @@ class Connection:
         conversation = self._conversation
         row = conversation.pings_in_a_row
         conversation.heard = now()
+        if traffic in MESSAGES:
+            conversation.spoken = now()
+        if traffic == "pong":
+            conversation.ponged = now()
         conversation.pings += traffic == "ping"
         conversation.pongs += traffic == "pong"
         conversation.pings_in_a_row = row + 1 if traffic == "ping" else 0

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import spec
 from tests.mutants.behaviour import Behaviour
 from tests.mutants.compliant import COMPLIANT
+from tests.mutants.tongue import Tongue
 
 Change: TypeAlias = Callable[[Behaviour], Behaviour]
 
@@ -43,6 +44,10 @@ class Mutant:
     def behaviour(self) -> Behaviour:
         """What the server does."""
         return self.change(COMPLIANT)
+
+    def behaviour_in(self, tongue: Tongue | None) -> Behaviour:
+        """What the server does in another dialect, where its base may have other habits."""
+        return self.change(COMPLIANT if tongue is None else tongue.habits(COMPLIANT))
 
 
 def mutant(

@@ -37,7 +37,7 @@ async def serving(
     It has the capabilities of ``declared``, beside those that it always has. One that is ``queued``
     answers from a queue. With a ``tongue`` it speaks another dialect.
     """
-    behaviour = mutant.behaviour
+    behaviour = mutant.behaviour_in(tongue)
     capabilities = frozenset((*mutant.declares, *declared))
     async with _serve(
         behaviour, timing, port, capabilities, queued=queued, tongue=tongue

@@ -91,7 +91,8 @@ ONLY: dict[str, set[str]] = {
         # After these it is not to come back.
         "takes_a_private_401_for_final", "takes_a_breach_of_the_protocol_for_final",
         "gives_up_on_a_fault_of_the_server", "takes_a_policy_for_final",
-        # It is not given up for want of a pong, and lingers for longer than it is watched.
+        # Where its last ping gets no pong (`is_told_to_end_and_gets_no_answer`), no other is due:
+        # it lingers in silence, which is C-CLOSE-ON-EXIT's, and elsewhere it pings on.
         "goes_on_pinging_when_asked_to_end",
         # Pongs have no ids: whether one answers a ping or a pong that is near, is not to be told.
         "answers_pings_once_more_on_each_connection",
@@ -103,9 +104,6 @@ ONLY: dict[str, set[str]] = {
         "adds_a_member_to_its_pongs",
         # After these it is not to come back, or need not.
         "takes_a_private_401_for_final", "takes_a_private_code_for_a_verdict",
-        # Pings of the server put its own off: there are few, on first connections, spelled plainly.
-        "answers_pings_on_its_first_connection_only", "answers_pings_once_more_on_each_connection",
-        "knows_only_the_shortest_ping",
     },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
@@ -123,8 +121,22 @@ ONLY: dict[str, set[str]] = {
         "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
         "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP,
         "comes_back_from_its_own_close_for_want_of_a_pong",
-        # A ping is one text, and so is a pong.
-        "adds_a_member_to_its_pongs", "knows_only_the_shortest_ping",
+        # A ping is one text.
+        "knows_only_the_shortest_ping",
+    },
+    # The same, and when it comes back is left open.
+    "engine.io-4": {
+        "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
+        "goes_on_with_its_very_first_attempt", "comes_back_from_its_own_close_for_want_of_a_pong",
+        "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+        "knows_only_the_shortest_pong", "keeps_its_pong_timer_over_a_reconnect",
+        "knows_only_the_shortest_ping",
+    },
+    # The next ping waits for the pong; a client has to bear nothing, so that nothing else is said.
+    "phoenix-2": {
+        *BY_PONGS, MAY_END_SO, "numbers_every_other_ping", "takes_any_message_for_a_pong",
+        "saves_pongs_for_later", "pings_only_when_nothing_came",
+        "pings_at_a_tick_if_nothing_came_since_the_last", "puts_its_ping_off_for_binary_messages",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {
@@ -145,6 +157,11 @@ ONLY: dict[str, set[str]] = {
     # What a client has to bear are pongs alone, and whatever comes puts the next ping off.
     "trpc": {
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
+    },
+    # The same, and a ping is one text; servers end connections without a Close.
+    "trpc-keepalive": {
+        *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
+        "knows_only_the_shortest_ping", "does_not_come_back_once_it_had_given_up",
     },
 }  # fmt: skip
 """What has no sense in a dialect, or is right there."""

@@ -22,6 +22,7 @@ from websockets.frames import Close, Frame, Opcode
 
 from spec.dialect.dialect import Dialect
 from spec.dialect.made import made
+from tests.mutants.behaviour import Behaviour
 from tests.mutants.clients.tongue import parsed
 
 REASON = "heartbeat timeout"
@@ -36,6 +37,10 @@ ANSWERED: ContextVar[Any] = ContextVar("ANSWERED", default=0)
 """The number in the message that is being answered: also by a task that is begun for that."""
 
 
+def _usual(behaviour: Behaviour) -> Behaviour:
+    return behaviour
+
+
 @dataclass(frozen=True)
 class Tongue:
     """A dialect, and how its messages become those of the protocol and the reverse."""
@@ -43,17 +48,23 @@ class Tongue:
     dialect: Dialect
     hear: Hear
     say: Say
-    code: int
+    code: int | None
+    """The code of the Close for silence; None where the connection is aborted."""
     first: Callable[[ServerConnection], Awaitable[None]] | None = None
     """What is said, and heard, before heartbeats count."""
     declares: tuple[str, ...] = ()
     """The capabilities that servers have which speak it."""
+    habits: Callable[[Behaviour], Behaviour] = _usual
+    """What it changes in what mutants derive from."""
+    begins: Callable[[], Hear] | None = None
+    """Makes what hears on one connection, where that depends on what came there before."""
 
 
 def translate(socket: ServerConnection, tongue: Tongue) -> None:
     """Let a connection speak a dialect."""
     protocol, take = socket.protocol, socket.recv
     send, receive = protocol.send_frame, protocol.recv_frame
+    hear = tongue.hear if tongue.begins is None else tongue.begins()
     numbers: deque[Any] = deque()
 
     async def taken(*given: Any, **options: Any) -> Any:
@@ -62,7 +73,7 @@ def translate(socket: ServerConnection, tongue: Tongue) -> None:
         return message
 
     def meant(text: str) -> str:
-        text, number = tongue.hear(text)
+        text, number = hear(text)
         numbers.append(number)
         return text
 
@@ -97,6 +108,9 @@ def translate(socket: ServerConnection, tongue: Tongue) -> None:
         elif frame.opcode is Opcode.CLOSE and frame.data:
             close = Close.parse(frame.data)
             if close.reason == REASON and close.code == 1000:
+                if tongue.code is None:
+                    socket.transport.abort()
+                    return
                 close = Close(tongue.code, "")
             send(Frame(Opcode.CLOSE, close.serialize()))
         else:

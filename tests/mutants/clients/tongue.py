@@ -95,7 +95,8 @@ class ClientTongue:
             return ping
         if isinstance(known, dict):
             return json.dumps({**known, **further})
-        return f"{ping} {json.dumps(further)}" if known is None else json.dumps([*known, further])
+        is_list = isinstance(known, list)
+        return json.dumps([*known, further]) if is_list else f"{ping} {json.dumps(further)}"
 
     def heard(self, text: str, numbers: Collection[int]) -> str:
         """A text of the dialect as the protocol has it; a pong only to a ping with its number."""

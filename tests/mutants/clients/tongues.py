@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spec.dialect.made import made
-from spec.dialect.shipped import shipped
+from spec.dialect.shipped import names, shipped
 from tests.mutants.clients.behaviour import Behaviour
+from tests.mutants.clients.from_file import client_tongue_of
 from tests.mutants.clients.tongue import (
     GIVES_UP,
     PING,
@@ -185,7 +186,7 @@ NUMBERED_TONGUE = ClientTongue(
     final=(4100, *range(4102, 4111)),
 )
 
-CLIENT_TONGUES = {
+BY_HAND = {
     "numbered": NUMBERED_TONGUE,
     "after-pong": replace(NUMBERED_TONGUE, dialect=AFTER_PONG, habits=_pings_after_pongs),
     "asking": ClientTongue(
@@ -266,4 +267,9 @@ CLIENT_TONGUES = {
         _ocpp,
     ),
 }
-"""The dialects that the clients of the matrix speak besides: some made for it, and shipped ones."""
+"""Those whose words are written here: some made for the matrix, and shipped ones."""
+
+CLIENT_TONGUES = BY_HAND | {
+    name: client_tongue_of(name) for name in names()[1:] if name not in BY_HAND
+}
+"""The dialects that the clients of the matrix speak besides, all that are shipped among them."""

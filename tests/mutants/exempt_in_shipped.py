@@ -1,0 +1,231 @@
+"""What servers of the matrix do that breaks nothing in a shipped dialect, or cannot be told there.
+
+Each row has its reason, and each exemption is shown to be needed by `test_shipped_dialects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+CLOCKLESS = (
+    "graphql-transport-ws", "home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2",
+    "plain-text", "pusher-7", "trpc",
+)  # fmt: skip
+"""In which silence ends nothing."""
+
+ANSWERING = (*CLOCKLESS, "trpc-keepalive")
+"""In which a client pings, and is answered."""
+
+BEATEN = ("engine.io-4", "socket.io-5")
+"""In which the server alone pings."""
+
+OF_TEXT = ("plain-text", "trpc", "trpc-keepalive")
+
+IN_JSON = (
+    "graphql-transport-ws", "home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2",
+    "pusher-7",
+)  # fmt: skip
+
+OF_TWO_MEMBERS = ("home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2")
+"""In which a ping has the members that it has, and no others."""
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """Mutants that are left out in some dialects, and why."""
+
+    reason: str
+    tongues: Collection[str]
+    mutants: Collection[str]
+
+
+EXEMPT = (
+    Exempt(
+        "What else a server says, and how late, is its own affair.",
+        ANSWERING,
+        (
+            "greets_who_connects", "speaks_to_the_silent", "tells_all_of_every_newcomer",
+            "echoes_to_all", "echoes_late", "speaks_to_one_after_the_other",
+        ),
+    ),
+    Exempt(
+        "The same, where text that is not JSON may be left at that.",
+        ("ocpp-1.6",),
+        ("answers_bad_json_with_an_error", "echoes_bad_json_as_a_string"),
+    ),
+    Exempt(
+        "The same of what it says of a pong.",
+        ("graphql-transport-ws", "pusher-7", "trpc-keepalive", *BEATEN),
+        ("echoes_a_pong", "echoes_every_third_pong", "echoes_a_pong_with_further_members"),
+    ),
+    Exempt(
+        "Nobody is closed for silence, so that no such Close waits for its answer.",
+        ANSWERING,
+        (
+            "says_farewell_after_its_close", "drops_pongs_while_a_close_is_unanswered",
+            "says_nothing_while_a_close_waits_for_its_answer",
+        ),
+    ),
+    Exempt(
+        "Nobody is closed for silence: of the check nothing shows.",
+        CLOCKLESS,
+        ("checks_no_more_after_a_crowd_was_reset",),
+    ),
+    Exempt(
+        "Without waits there are 26 handshakes that are given up, and 15 too many take 300 of 400 "
+        "places.",
+        CLOCKLESS,
+        ("gives_no_place_back_after_an_aborted_handshake",),
+    ),
+    Exempt(
+        "Its own ends are resets to it, and take everybody along before wsbeat has reset anything.",
+        ("graphql-transport-ws", "trpc-keepalive"),
+        ("drops_everybody_when_one_is_reset", "fails_everybody_when_one_is_reset"),
+    ),
+    Exempt(
+        "The same, where the end that nobody answered in time is a Close.",
+        ("home-assistant",),
+        ("fails_everybody_when_one_is_reset",),
+    ),
+    Exempt(
+        "A ping is one text: there is no other spelling of it, and nothing in it.",
+        OF_TEXT,
+        (
+            "knows_a_ping_by_its_usual_spelling_alone", "echoes_a_ping_with_further_members",
+            "echoes_a_ping_with_escapes", "echoes_a_ping_of_more_than_a_kib",
+            "takes_an_array_of_a_ping_for_one", "takes_an_event_called_ping_for_one",
+            "times_out_on_a_ping_with_further_members",
+        ),
+    ),
+    Exempt(
+        "What is said are its own words, one of them damaged; not words of another dialect.",
+        IN_JSON,
+        ("takes_an_event_called_ping_for_one",),
+    ),
+    Exempt(
+        "A ping has its members, and no others.",
+        OF_TWO_MEMBERS,
+        (
+            "echoes_a_ping_with_further_members", "times_out_on_a_ping_with_further_members",
+            "echoes_a_ping_of_more_than_a_kib", "copies_the_nonce_of_a_ping",
+        ),
+    ),
+    Exempt(
+        "Pings of more than a KiB are only said where a clock runs.",
+        ("graphql-transport-ws", "pusher-7"),
+        ("echoes_a_ping_of_more_than_a_kib",),
+    ),
+    Exempt(
+        "A pong may have further members.",
+        ("graphql-transport-ws", "json-type", "pusher-7"),
+        ("adds_the_time_to_the_pong", "numbers_the_pongs", "copies_the_nonce_of_a_ping"),
+    ),
+    Exempt(
+        "An array of commands is several.",
+        ("home-assistant",),
+        ("takes_an_array_of_a_ping_for_one",),
+    ),
+    Exempt(
+        "What clients may offer besides is not said in other dialects.",
+        ("graphql-transport-ws", "home-assistant", "pusher-7", *BEATEN),
+        (
+            "selects_a_subprotocol_nobody_offered", "selects_the_first_subprotocol_offered",
+            "refuses_a_subprotocol_it_does_not_know", "closes_at_once_who_offers_no_subprotocol",
+            "refuses_several_subprotocols",
+        ),
+    ),
+    Exempt(
+        "Its clients offer the one that it has.",
+        ("graphql-transport-ws",),
+        ("refuses_who_offers_no_subprotocol",),
+    ),
+    Exempt(
+        "It may end the connection so.",
+        ("phoenix-2",),
+        (
+            "closes_on_bad_json", "restarts_over_bad_json", "times_out_on_bad_json",
+            "closes_on_binary_with_1011", "closes_on_binary_with_1002", "dies_of_binary",
+        ),
+    ),
+    Exempt(
+        "It may end the connection so; that it does so late holds up what comes behind.",
+        ("phoenix-2",),
+        ("dies_of_binary_sooner_or_later",),
+    ),
+    Exempt(
+        "It may drop the connection, and what becomes of others then shows where a clock runs.",
+        ("phoenix-2",),
+        ("drops_everybody_over_binary",),
+    ),
+    Exempt(
+        "Which number such a pong would carry, cannot be said.",
+        ("home-assistant", "ocpp-1.6", "phoenix-2"),
+        ("answers_bad_json_with_a_pong",),
+    ),
+    Exempt(
+        "A pong for somebody else's ping may come at once after what is nearly a ping.",
+        ("home-assistant", "json-rpc", "ocpp-1.6", "phoenix-2"),
+        ("sends_every_pong_to_all",),
+    ),
+    Exempt(
+        "A pong of the client is an object, too, and gets one; and pongs without ids are not told "
+        "apart.",
+        ("graphql-transport-ws", "pusher-7", "trpc-keepalive"),
+        ("takes_every_object_for_a_ping",),
+    ),
+    Exempt(
+        "Pongs have no ids: one that answers a pong may be late, or for what came before that.",
+        ("graphql-transport-ws", "pusher-7"),
+        ("answers_a_pong_with_a_pong",),
+    ),
+    Exempt(
+        "Its own Close for what is not JSON has that code, too.",
+        ("graphql-transport-ws",),
+        (
+            "answers_every_close_as_if_it_restarted",
+            "goes_away_from_whoever_leaves_with_a_code_of_its_own",
+            "answers_the_close_of_an_application_with_1000",
+        ),
+    ),
+    Exempt(
+        "The same.",
+        ("home-assistant",),
+        ("answers_every_close_as_if_it_restarted",),
+    ),
+    Exempt(
+        "Nothing is said in several frames, or so large that it would have to be cut.",
+        BEATEN,
+        ("answers_no_control_ping_amid_a_message", "closes_nobody_while_one_reads_nothing"),
+    ),
+    Exempt(
+        "Where pongs are signs of life, B-TIMEOUT tells of that as well.",
+        BEATEN,
+        ("checks_no_more_after_a_crowd_was_reset",),
+    ),
+    Exempt(
+        "A pong is one text, and of another one nothing is said.",
+        BEATEN,
+        (
+            "restarts_the_clock_with_whatever_mentions_pong",
+            "restarts_the_clock_with_pongs_of_the_usual_spelling",
+        ),
+    ),
+    Exempt(
+        "No client pings there, and a Close may give any reason.",
+        BEATEN,
+        ("restarts_the_clock_with_pings_and_pongs", "speaks_of_a_pong_timeout"),
+    ),
+    Exempt(
+        "A Close without a word on why is not told from the end of a crowd that came in turn.",
+        BEATEN,
+        ("closes_after_half_the_timeout_without_pongs",),
+    ),
+)  # fmt: skip
+
+
+@cache
+def exempted(tongue: str) -> frozenset[str]:
+    """The mutants that are left out in a dialect."""
+    return frozenset(name for row in EXEMPT if tongue in row.tongues for name in row.mutants)

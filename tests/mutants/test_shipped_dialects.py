@@ -1,0 +1,146 @@
+"""The kill matrix of servers in the dialects that come with wsbeat, each as its file has it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from conformance.config.dialect import said_capabilities
+from conformance.rules.in_dialect import in_dialect
+from conformance.run.server.probe import Unreachable
+from spec import load_timing
+from spec.dialect.shipped import names, shipped
+from spec.dialect.timing import timing_of
+from tests.mutants import matrix, virtual
+from tests.mutants.exempt_in_shipped import EXEMPT, exempted
+from tests.mutants.from_file import Heard, tongue_of
+from tests.mutants.in_tongues import InTongues, name_of
+from tests.mutants.matrix import Report
+from tests.mutants.mutant import Mutant, find, mutants
+from tests.mutants.tongue import Tongue
+
+FAST = load_timing("fast")
+
+os.environ.setdefault("HASS_TOKEN", "of wsbeat")
+"""What the login of `home-assistant` takes from the environment."""
+
+SHIPPED = names()[1:]
+
+QUICK = ("json-rpc", "ocpp-1.6", "pusher-7", "engine.io-4", "plain-text", "trpc-keepalive")
+"""In which a run takes little more than a second: what every run of the tests tries."""
+
+
+@cache
+def applied(tongue: str) -> frozenset[str]:
+    """The requirements that apply in a dialect, and are shown in virtual time."""
+    dialect = shipped(tongue)
+    found = in_dialect(dialect, FAST, "server", said_capabilities(dialect))
+    applying = frozenset(each.requirement.id for each in found if each.state != "does not apply")
+    return applying - matrix.REAL_ONLY
+
+
+def applies(tongue: str, peer: Mutant) -> bool:
+    if peer.requirement is not None and peer.requirement not in applied(tongue):
+        return False
+    return {*peer.declares} <= {*tongue_of(tongue).declares}
+
+
+MATRIX = InTongues(
+    (find("compliant"), *mutants()),
+    SHIPPED,
+    applies,
+    exempt=lambda tongue, peer: peer.name in exempted(tongue),
+    first=lambda tongue, peer: peer.requirement is None and tongue in QUICK,
+    every=2,
+)
+
+
+def checked(peer: Mutant, tongue: Tongue) -> Report:
+    """What is found out about a server that speaks a dialect."""
+    return matrix.report_of(virtual.server_result(peer, (), FAST, echo=False, tongue=tongue))
+
+
+@pytest.mark.parametrize(("tongue", "peer"), MATRIX.cases())
+def test_in_a_shipped_dialect_a_mutant_fails_with_its_own_requirement_and_no_other(
+    tongue: str, peer: Mutant
+) -> None:
+    report = checked(peer, tongue_of(tongue))
+    if peer.requirement is None:
+        assert report.outcome == "conformant", str(report)
+        return
+    faults = matrix.faults(peer, report)
+    if faults:
+        pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("tongue", SHIPPED)
+def test_a_compliant_server_is_conformant_at_the_timing_of_its_dialect(tongue: str) -> None:
+    spoken = tongue_of(tongue)
+    timing = timing_of(spoken.dialect)
+    result = virtual.server_result(find("compliant"), (), timing, echo=False, tongue=spoken)
+    assert result.outcome == "conformant", str(matrix.report_of(result))
+
+
+def quick_or_live(tongues: object) -> list[object]:
+    """Of some dialects, that of calls in JSON is tried in every run of the tests."""
+    assert isinstance(tongues, list | tuple)
+    return [
+        pytest.param(each, marks=() if each == "json-rpc" else pytest.mark.proof)
+        for each in tongues
+    ]
+
+
+@pytest.mark.parametrize(
+    "tongue", quick_or_live([each for each in SHIPPED if shipped(each).copied])
+)
+def test_a_pong_with_another_id_is_found(tongue: str) -> None:
+    spoken = tongue_of(tongue)
+
+    def of_the_next(text: str, heard: Heard) -> str:
+        number = heard.holes.get("id", 0) if isinstance(heard, Heard) else 0
+        past = str(int(number) + 1) if isinstance(number, str) else number + 1
+        return spoken.say(text, Heard({"id": past}))
+
+    report = checked(find("compliant"), replace(spoken, say=of_the_next))
+    assert report.failed == {"S-PONG"}, str(report)
+
+
+@pytest.mark.parametrize(
+    "tongue",
+    # What these say, the protocol says as well.
+    quick_or_live([each for each in SHIPPED if each not in ("json-type", "graphql-transport-ws")]),
+)
+def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
+    """It knows the pings of one, and says the pongs, and the pings, of the protocol."""
+    spoken = replace(tongue_of(tongue), say=lambda text, _: text)
+    report = checked(find("compliant"), spoken)
+    dialect = spoken.dialect
+    missing = {"S-PONG"} if dialect.clients_are_answered else set[str]()
+    if "B-SERVER-PING" in applied(tongue):
+        missing = {*missing, "B-SERVER-PING"}
+    assert report.failed == missing, str(report)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("tongue", "peer"), MATRIX.exemptions(), ids=name_of)
+def test_what_is_left_out_would_not_be_killed_rightly(tongue: str, peer: Mutant) -> None:
+    try:
+        report = checked(peer, tongue_of(tongue))
+    except Unreachable:
+        return  # Nothing is found out about it.
+    assert matrix.faults(peer, report)
+
+
+def test_what_is_left_out_is_looked_at_somewhere() -> None:
+    """An exemption of what does not apply anyway is none, and so is one of what is not there."""
+    looked_at = {(peer.name, tongue) for tongue, peer in MATRIX.exemptions()}
+    assert all(
+        any((name, tongue) in looked_at for tongue in SHIPPED if name in exempted(tongue))
+        for row in EXEMPT
+        for name in row.mutants
+    )
+    assert {*QUICK} | {tongue for row in EXEMPT for tongue in row.tongues} <= {*SHIPPED}
