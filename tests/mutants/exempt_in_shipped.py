@@ -123,6 +123,41 @@ EXEMPT = (
         ("adds_the_time_to_the_pong", "numbers_the_pongs", "copies_the_nonce_of_a_ping"),
     ),
     Exempt(
+        "The same; what it does about other spellings, or many frames, breaks more than one sentence.",
+        ("trpc-keepalive",),
+        (
+            "restarts_the_clock_with_pings_of_the_usual_spelling", "overlooks_a_ping_in_frames",
+            "overlooks_a_ping_of_64_kib", "overlooks_a_ping_right_behind_a_large_text",
+        ),
+    ),
+    Exempt(
+        "A silent connection ends without a Close, which has no code and no reason.",
+        ("trpc-keepalive",),
+        (
+            "answers_every_close_with_the_reason_of_the_heartbeat",
+            "takes_whoever_leaves_for_timed_out", "blames_the_heartbeat_for_binary",
+            "hangs_up_on_the_silent",
+        ),
+    ),
+    Exempt(
+        "Nor does it say what it is for: the silence, another's end, or a message just before it.",
+        ("trpc-keepalive",),
+        (
+            "drops_everybody_when_one_leaves", "overlooks_binary_though_it_declares_any_message",
+            "overlooks_empty_text_though_it_declares_any_message",
+        ),
+    ),
+    Exempt(
+        "Any message is a sign of life, large ones and pongs as well: more than one sentence tells "
+        "what begins the clock, and none what keeps it from running out.",
+        ("trpc-keepalive",),
+        (
+            "starts_the_clock_with_the_first_ping", "gives_the_first_ping_half_the_time",
+            "keeps_whoever_answers_its_control_pings", "restarts_the_clock_with_whatever_comes",
+            "never_closes_who_sent_a_large_text",
+        ),
+    ),
+    Exempt(
         "An array of commands is several.",
         ("home-assistant",),
         ("takes_an_array_of_a_ping_for_one",),

@@ -33,6 +33,8 @@ class InTongues(Generic[Peer]):
     exempt: Callable[[str, Peer], bool]
     first: Callable[[str, Peer], bool]
     every: int
+    all_bases: bool = False
+    """Whether what mutants derive from is in the gate in each dialect, tried first or not."""
 
     def cases(self) -> list[object]:
         """Each mutant that has its sense in a dialect, with that dialect."""
@@ -44,6 +46,8 @@ class InTongues(Generic[Peer]):
                 marks: tuple[pytest.MarkDecorator, ...] = (pytest.mark.proof,)
                 if self.first(tongue, peer):
                     marks = ()
+                elif peer.requirement is None and self.all_bases:
+                    marks = (pytest.mark.virtual,)
                 elif peer.requirement not in shown and tongue == tongues[len(shown) % len(tongues)]:
                     shown.add(peer.requirement)
                     marks = (pytest.mark.virtual,) if len(shown) % self.every == 1 else marks

@@ -55,6 +55,7 @@ MATRIX = InTongues(
     exempt=lambda tongue, peer: peer.name in exempted(tongue),
     first=lambda tongue, peer: peer.requirement is None and tongue in QUICK,
     every=2,
+    all_bases=True,
 )
 
 
