@@ -123,7 +123,7 @@ EXEMPT = (
         ("adds_the_time_to_the_pong", "numbers_the_pongs", "copies_the_nonce_of_a_ping"),
     ),
     Exempt(
-        "The same; what it does about other spellings, or many frames, breaks more than one sentence.",
+        "The same; what it makes of many frames, or large texts, breaks more than one sentence.",
         ("trpc-keepalive",),
         (
             "restarts_the_clock_with_pings_of_the_usual_spelling", "overlooks_a_ping_in_frames",

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
 from typing import Any
@@ -19,15 +19,10 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 
 from spec.dialect.shipped import document_of, shipped
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction, now
 from tests.mutants.clients.tongue import parsed
-from tests.mutants.compliant import echo_text
+from tests.mutants.habits import BUSINESS, kept
 from tests.mutants.tongue import Hear, Tongue
 from tests.mutants.words import HOLE, WHOLE, Words
-
-BUSINESS = "business"
-A_MOMENT = 20
-"""Into so many parts an interval is cut by who waits for a pong before the next is counted."""
 
 LETTERS_BEFORE = 3
 NUMBERS = count(1)
@@ -190,28 +185,6 @@ class FromFile:
                     pass
                 known |= found
 
-    def habits(self, server: Behaviour) -> Behaviour:
-        """What a server does in the dialect that it does not in the protocol."""
-        others = self.document.get("others", {})
-        json_, binary = _reaction(others.get("json")), _reaction(others.get("binary"))
-
-        def echo(talk: Conversation, data: object) -> Reaction:
-            is_business = isinstance(data, dict) and BUSINESS in data
-            return server.echo(talk, data) if is_business or json_ is None else json_
-
-        known = self.document.get("subprotocols", ())
-        server = replace(
-            server,
-            subprotocol=lambda offered: next((each for each in offered if each in known), None),
-            echo=echo,
-            not_json=lambda _: _reaction(others.get("not_json")) or [],
-            binary=lambda _: binary or [],
-            next_beat=NEXT_BEATS.get(self.document.get("server", {}).get("next"), server.next_beat),
-        )
-        if "timeout" not in self.document:
-            return replace(server, deadline=lambda _: None)
-        return server
-
     @property
     def code(self) -> int | None:
         """With which code a silent connection is closed; None where it is aborted."""
@@ -272,35 +245,6 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _reaction(written: Any) -> Reaction | None:
-    """What a server does about a message, by what the dialect has; None where that is free."""
-    words = [written] if isinstance(written, str) else written or ["free"]
-    if "free" in words:
-        return None
-    if "ignore" in words:
-        return []
-    if "answer" in words:
-        return [echo_text("not known")]
-    if "abort" in words:
-        return [Drop()]
-    return [Close(next(each for each in words if isinstance(each, int)))]
-
-
-def _after_the_pong(talk: Conversation) -> float | None:
-    """One interval after the pong to the last ping; while that is missing, none is due."""
-    interval = talk.timing.heartbeat_interval
-    awaits = talk.beats > 0 and talk.ponged < talk.beaten
-    return now() + interval / A_MOMENT if awaits else talk.ponged + interval
-
-
-def _after_silence(talk: Conversation) -> float | None:
-    """One interval after the last message of the client, or the last ping."""
-    return max(talk.beaten, talk.spoken) + talk.timing.heartbeat_interval
-
-
-NEXT_BEATS = {"pong": _after_the_pong, "received": _after_silence}
-
-
 @cache
 def tongue_of(name: str) -> Tongue:
     """How servers speak a dialect that comes with wsbeat."""
@@ -315,6 +259,6 @@ def tongue_of(name: str) -> Tongue:
         words.code,
         words.introduce if "prelude" in words.document else None,
         declares,
-        words.habits,
+        lambda server: kept(words.document, server),
         words.hear_rising if words.document["ping"].get("rising") else None,
     )

@@ -83,6 +83,9 @@ ONLY: dict[str, set[str]] = {
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
+        "dies_of_nan",
+        # That is what it is greeted with.
+        "dies_of_an_unknown_type",
     },
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
@@ -100,8 +103,8 @@ ONLY: dict[str, set[str]] = {
     # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
     "pusher-7": {
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
-        "adds_the_time_to_its_pings", "numbers_every_other_ping",
-        "adds_a_member_to_its_pongs",
+        "dies_of_nan", "dies_of_an_unknown_type",
+        "adds_the_time_to_its_pings", "numbers_every_other_ping", "adds_a_member_to_its_pongs",
         # After these it is not to come back, or need not.
         "takes_a_private_401_for_final", "takes_a_private_code_for_a_verdict",
     },
