@@ -126,6 +126,8 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     missing = {"S-PONG"} if dialect.clients_are_answered else set[str]()
     if "B-SERVER-PING" in applied(tongue):
         missing = {*missing, "B-SERVER-PING"}
+    # Its pong is the protocol's, but for the id: that is missing, and told by both.
+    missing |= {"S-PONG-FORM"} if tongue == "home-assistant" else set()
     assert report.failed == missing, str(report)
 
 
