@@ -13,6 +13,7 @@ from conformance.evidence.interval import is_early
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.exchange import Exchange, may_end
+from conformance.evidence.server.stall import was_given_up
 from conformance.evidence.server.suspicion import (
     IMMEDIATE_END,
     is_owed,
@@ -74,6 +75,8 @@ def explained(
         return Departure(event, close, "full")
     if close is not None and not silent_long_enough and _was_replaced(connection, close):
         return Departure(event, close, "replaced")
+    if not named and was_given_up(connection, event, close):
+        return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
     for suspect in suspects if silent_long_enough else perhaps_late(connection, event):
         if may_end(suspect.message, dialect, close, event):

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.silence import (
-    Manner,
-    Silence,
-    answers_after,
-    silences_of,
-    was_kept_by_answers,
-    was_mistaken,
-)
+from conformance.evidence.server.kept import answers_after, was_kept_by_answers
+from conformance.evidence.server.silence import Manner, Silence, silences_of, was_mistaken
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule

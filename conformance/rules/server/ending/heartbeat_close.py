@@ -9,7 +9,7 @@ from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.suspicion import suspects_at
 from conformance.rules.circumstances import NO_TIMEOUT
-from conformance.rules.ends import charged_with
+from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import Close, Event
@@ -50,7 +50,8 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 *shown,
                 expected=dialect.silent_end,
                 actual=str(departure),
-                among=charged_with(suspects_at(connection, departure.event)),
+                among=charged_with(suspects_at(connection, departure.event))
+                | or_given_up(connection, departure),
             )
 
 
