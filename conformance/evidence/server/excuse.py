@@ -56,14 +56,16 @@ def explained(
     # Neither is it a collapse where the wall clock was set that all of them may go by.
     was_misled = any(jump.n < event.n for jump in connection.jumps)
     all_ended = was_collapse(event, connection.trace) and not (by_its_clock or was_misled)
+    asked = connection.trace.asked_to_end
+    is_ending = asked is not None and event.latest >= asked.earliest
     if close is not None and named and dialect.ends.has(close.code):
-        interrupted = _interrupted(connection, event)
+        # What is said to a server that ends may stay unanswered: no message is why it closes.
+        interrupted = None if is_ending else _interrupted(connection, event)
         if interrupted is not None:
             return Departure(event, close, "message", interrupted)
         if not all_ended:
             return Departure(event, close, "heartbeat")
-    asked = connection.trace.asked_to_end
-    if asked is not None and event.latest >= asked.earliest:
+    if is_ending:
         return Departure(event, close, "shutdown")
     if not named and connection.ignored_control_pings(event):
         return Departure(event, close, "harness")  # Its transport may have given wsbeat up.
