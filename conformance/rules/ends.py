@@ -6,11 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.server.blame.stall import may_be_given_up
+from conformance.evidence.server.blame.suspicion import (
+    left_unanswered,
+    perhaps_late,
+    said_by,
+    survived,
+)
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.stall import may_be_given_up
-from conformance.evidence.server.suspicion import left_unanswered, perhaps_late, said_by, survived
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import spec
+from conformance.evidence.server.blame.suspicion import Said, said_by, survived
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import Said, said_by, survived
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import Pong
 from conformance.trace.event import Event

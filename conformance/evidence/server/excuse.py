@@ -10,17 +10,17 @@ from __future__ import annotations
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import is_early
-from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure
-from conformance.evidence.server.exchange import Exchange, may_end
-from conformance.evidence.server.stall import was_given_up
-from conformance.evidence.server.suspicion import (
+from conformance.evidence.server.blame.stall import was_given_up
+from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     is_owed,
     may_be_why,
     perhaps_late,
     suspects_at,
 )
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace

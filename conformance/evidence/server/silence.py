@@ -30,9 +30,9 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from conformance.evidence.interval import is_early, is_late, or_read_late
+from conformance.evidence.server.blame.stall import late_answer
 from conformance.evidence.server.departure import Cause, Departure
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.stall import late_answer
 from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Pong
 from conformance.trace.event import GRAIN, Event

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import seconds, starved
+from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
-from conformance.evidence.server.stall import was_given_up
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event

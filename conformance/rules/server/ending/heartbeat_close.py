@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.interval import is_early
+from conformance.evidence.server.blame.suspicion import suspects_at
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.suspicion import suspects_at
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
+from conformance.evidence.server.blame.stall import stalls
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence
-from conformance.evidence.server.stall import stalls
 from conformance.messages.from_client import Business, message
 from conformance.rules.ends import or_for_what_was_said, or_given_up
 from conformance.rules.observation import Observation, Window, undecidable, violated

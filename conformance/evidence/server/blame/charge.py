@@ -6,10 +6,7 @@ from collections.abc import Callable, Container
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure
-from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import (
+from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     Said,
     came_soon_after,
@@ -18,6 +15,9 @@ from conformance.evidence.server.suspicion import (
     said_by,
     suspects_at,
 )
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Business, Ping
 from conformance.trace.event import RESOLUTION, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import is_owed, left_unanswered
 from conformance.trace.event import Close, Event
 
 
