@@ -6,10 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.server.blame.stall import may_be_given_up
+from conformance.evidence.server.blame.suspicion import (
+    left_unanswered,
+    perhaps_late,
+    said_by,
+    survived,
+)
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import left_unanswered, perhaps_late, said_by, survived
 from conformance.messages.from_client import Binary, Business, Large, Ping
 from conformance.messages.from_server import Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
@@ -43,14 +49,16 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What explains it as well that a message got no answer, or an end in place of one.
 
     The end may have come just then, from a server that ends all connections too early. And what
-    has died of a message before answers nothing more, also where its end is seen only later.
+    has died of a message before answers nothing more, also where its end is seen only later. A
+    reply that was waited for in vain may be a late one.
     """
     if exchange.by_chance:
         return frozenset({"S-TIMEOUT-EARLIEST"})
+    late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     if connection.departure is None or exchange.replies:
-        return frozenset()
+        return late
     harmless = connection.evidence.harmless
-    return charged_with(
+    return late | charged_with(
         each
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
@@ -97,6 +105,12 @@ def or_for_what_was_said(connection: Connection, end: Departure) -> frozenset[st
 def _ended_oddly(connection: Connection) -> bool:
     """Whether a connection ended without a reason that is seen: it may be for what was said."""
     return connection.departure is not None and connection.departure.cause == "unexplained"
+
+
+def or_given_up(connection: Connection, end: Departure) -> frozenset[str]:
+    """What was broken, rather, if a server's transport ended a connection as nothing was read."""
+    given_up = may_be_given_up(connection, end.event, end.close)
+    return frozenset({"S-REPLY-SOON"} if given_up else ())
 
 
 def charged_with(suspects: Iterable[Exchange]) -> frozenset[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from conformance.rules.observation import Observation
 from conformance.trace.trace import Trace
+from conformance.verdict.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,20 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
 def others_in(claim: Claim, names: Set[str]) -> Set[str]:
     """Which of some requirements may be broken in the place of the one that is claimed."""
     return (claim.among & names) - {claim.requirement}
+
+
+def apart(
+    claims: Sequence[C], names: Set[str], tallies: Mapping[str, Tally]
+) -> tuple[list[C], list[C]]:
+    """The claims that some requirements were broken, and all others.
+
+    One is left out if what may be broken in its place was never seen to be kept, or is broken.
+    """
+    own = [each for each in claims if each.requirement in names and _is_met(each, tallies)]
+    return own, [each for each in claims if each.requirement not in names]
+
+
+def _is_met(claim: Claim, tallies: Mapping[str, Tally]) -> bool:
+    """Whether what may be broken in the place of a claim was seen to be kept, and only that."""
+    others = [tallies[name] for name in claim.among - {claim.requirement} if name in tallies]
+    return all(each.satisfied and not each.violated for each in others)

@@ -28,7 +28,8 @@ from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import Contested, Dispute, others_in, settled_next
+from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
+from conformance.verdict.notes import broke_off, notes_on
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -64,6 +65,8 @@ class Tallies:
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, int] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
+    stalled: set[str] = field(default_factory=set)
+    """The scenarios in which nobody got a reply any more."""
     refusals: dict[str, Counter[str]] = field(default_factory=dict)
     """How often a handshake got no connection: by what came instead, and by the scenario."""
 
@@ -90,9 +93,11 @@ class Tallies:
             trace = self._saved(trace, self.folder)
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
-        if trace.collapses and _broke_off(trace):
+        if trace.collapses and broke_off(trace):
             counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
             self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
+        if trace.role == "server" and Evidence(trace).was_stalled:
+            self.stalled.add(trace.scenario)
         violated = set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
@@ -132,7 +137,16 @@ class Tallies:
                 tally.excused = min(others_in(dispute, broken))
 
     def _settle_contested(self) -> None:
-        """Count the violations for which nothing else can be why, now that all was seen."""
+        """Count the violations for which nothing else can be why, now that all was seen.
+
+        What was waited for in vain is late where something was seen to be, though but once.
+        """
+        pace = {rule.requirement for rule in self.rules if rule.tells_pace}
+        late, self.contested = apart(self.contested, pace, self.by_requirement)
+        for each in late:
+            tally = self.by_requirement[each.requirement]
+            if tally.seen_once or self.stalled:
+                tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
         while self.contested:
             broken, settled = self.violated, settled_next(self.contested, self.violated)
             told = set(map(id, settled))
@@ -146,16 +160,7 @@ class Tallies:
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""
-        if self.ended:
-            yield (
-                f"All connections that there were ({max(self.ended.values())}) ended at the same "
-                "time. What only broke off with them is held against nothing: look there first."
-            )
-        for name in sorted(self.unread):
-            yield (
-                f"In {name} the server sent more than wsbeat reads on one connection: "
-                "what it said there beyond that counts for nothing."
-            )
+        return notes_on(self.ended, self.unread)
 
     @property
     def seen(self) -> set[str]:
@@ -290,8 +295,3 @@ class Tallies:
             self.unsaved = f"Traces were kept up to {path.name} only: {error.strerror}."
             return trace
         return replace(trace, source=str(path))
-
-
-def _broke_off(trace: Trace) -> bool:
-    """Whether a connection of a trace ended because all did: neither by right nor as it was due."""
-    return any(departure.cause == "collapse" for _, departure in Evidence(trace).departures())

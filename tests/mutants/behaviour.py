@@ -124,7 +124,7 @@ class Behaviour:
     connection ended without a Close, and says what is done then. ``patience`` is how many seconds a
     peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
     server that goes away says, and ``keepalive`` how many seconds lie between its own control
-    Pings.
+    Pings; who leaves one unanswered for ``gives_up`` seconds is closed with 1011.
     """
 
     refuses: Callable[[Sequence[str]], bool]
@@ -155,3 +155,4 @@ class Behaviour:
     patience: float
     limit: int | None
     keepalive: float | None
+    gives_up: float | None

@@ -89,4 +89,5 @@ COMPLIANT = Behaviour(
     patience=1.0,
     limit=2**20,
     keepalive=None,
+    gives_up=None,
 )

@@ -106,7 +106,7 @@ def _serve(
         process_request=refuse,
         create_connection=accept,  # type: ignore[arg-type]
         ping_interval=behaviour.keepalive,
-        ping_timeout=None,
+        ping_timeout=behaviour.gives_up,
         close_timeout=behaviour.patience,
         max_size=behaviour.limit,
         compression=None,

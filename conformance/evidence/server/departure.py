@@ -14,7 +14,15 @@ SHUTDOWN_CODES = (CloseCode.GOING_AWAY, CloseCode.SERVICE_RESTART)
 
 
 Cause: TypeAlias = Literal[
-    "harness", "heartbeat", "message", "shutdown", "full", "replaced", "collapse", "unexplained"
+    "harness",
+    "heartbeat",
+    "message",
+    "shutdown",
+    "full",
+    "replaced",
+    "stalled",
+    "collapse",
+    "unexplained",
 ]
 
 
@@ -24,8 +32,9 @@ class Departure:
 
     `cause` is "harness" (wsbeat ended it, or gave cause to), "heartbeat" (the server's verdict on a
     silent client), "message" (it came in place of the answer to `blamed`), "shutdown", "full" (the
-    client was refused after all), "replaced" (by a newer one of the same user), "collapse" (all
-    connections ended with it), or "unexplained".
+    client was refused after all), "replaced" (by a newer one of the same user), "stalled" (the
+    server's own transport gave it up, as nothing was read on it), "collapse" (all connections ended
+    with it), or "unexplained".
     Where it cannot be told which of several messages is to blame, they are the `suspects`. It may
     have come `by_chance` in place of an answer, where the message that is blamed ended nothing
     elsewhere.

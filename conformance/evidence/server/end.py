@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from conformance.evidence.server.charge import charged
+from conformance.evidence.server.blame.charge import charged
+from conformance.evidence.server.blame.suspicion import Said
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.excuse import explained
-from conformance.evidence.server.suspicion import Said
 from conformance.trace.event import Close, Ended, Event
 
 

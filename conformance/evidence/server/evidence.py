@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import spec
+from conformance.evidence.server.blame.suspicion import Said, said_by, survived
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import Said, said_by, survived
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import Pong
 from conformance.trace.event import Event
@@ -135,6 +135,19 @@ class Evidence:
     def is_slow(self) -> bool:
         """Whether a reply came late: then one that is missing may still be on its way."""
         return bool(self.held_up) or any(connection.is_slow for connection in self.connections)
+
+    @cached_property
+    def was_stalled(self) -> bool:
+        """Whether from some moment on nobody got a reply, though several said but a ping.
+
+        What a server loses on one connection, for what was said there, is not lost on others.
+        """
+        first = [each.exchanges[0] for each in self.connections if each.exchanges]
+        unanswered = [each for each in first if each.waited_out and each.is_plain_ping]
+        since = min((each.stimulus.n for each in unanswered), default=0)
+        return len(unanswered) > 1 and not any(
+            reply.event.n > since for _, exchange in self.exchanges for reply in exchange.replies
+        )
 
     @cached_property
     def held_up(self) -> tuple[tuple[Connection, Exchange, Event], ...]:

@@ -89,6 +89,11 @@ class Exchange:
         return self.waited_out or self.by_chance
 
     @property
+    def is_plain_ping(self) -> bool:
+        """Whether the message is a ping as wsbeat spells it."""
+        return isinstance(self.message, Ping) and self.message.plain
+
+    @property
     def is_object(self) -> bool:
         """Whether the message is a JSON object, as a ping is."""
         return isinstance(self.message, Business | Ping) and isinstance(self.message.value, dict)

@@ -10,16 +10,17 @@ from __future__ import annotations
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import is_early
-from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure
-from conformance.evidence.server.exchange import Exchange, may_end
-from conformance.evidence.server.suspicion import (
+from conformance.evidence.server.blame.stall import was_given_up
+from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     is_owed,
     may_be_why,
     perhaps_late,
     suspects_at,
 )
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.exchange import Exchange, may_end
 from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace
@@ -55,14 +56,16 @@ def explained(
     # Neither is it a collapse where the wall clock was set that all of them may go by.
     was_misled = any(jump.n < event.n for jump in connection.jumps)
     all_ended = was_collapse(event, connection.trace) and not (by_its_clock or was_misled)
+    asked = connection.trace.asked_to_end
+    is_ending = asked is not None and event.latest >= asked.earliest
     if close is not None and named and dialect.ends.has(close.code):
-        interrupted = _interrupted(connection, event)
+        # What is said to a server that ends may stay unanswered: no message is why it closes.
+        interrupted = None if is_ending else _interrupted(connection, event)
         if interrupted is not None:
             return Departure(event, close, "message", interrupted)
         if not all_ended:
             return Departure(event, close, "heartbeat")
-    asked = connection.trace.asked_to_end
-    if asked is not None and event.latest >= asked.earliest:
+    if is_ending:
         return Departure(event, close, "shutdown")
     if not named and connection.ignored_control_pings(event):
         return Departure(event, close, "harness")  # Its transport may have given wsbeat up.
@@ -74,6 +77,8 @@ def explained(
         return Departure(event, close, "full")
     if close is not None and not silent_long_enough and _was_replaced(connection, close):
         return Departure(event, close, "replaced")
+    if not named and was_given_up(connection, event, close):
+        return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
     for suspect in suspects if silent_long_enough else perhaps_late(connection, event):
         if may_end(suspect.message, dialect, close, event):

@@ -30,6 +30,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from conformance.evidence.interval import is_early, is_late, or_read_late
+from conformance.evidence.server.blame.stall import late_answer
 from conformance.evidence.server.departure import Cause, Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.from_client import Ping
@@ -48,7 +49,7 @@ Beside: TypeAlias = Literal["a dead peer", "resets"]
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
-BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "replaced", "collapse")
+BROKEN_OFF: tuple[Cause, ...] = ("message", "shutdown", "full", "replaced", "stalled", "collapse")
 """Why connections end that show nothing of the heartbeat clock."""
 
 SAME_MOMENT = 0.05
@@ -72,6 +73,11 @@ class Silence:
     """A ping on another connection that may explain why this one was not closed in time."""
     beside: Beside | None = None
     """What may explain it as well: then it is for S-NO-QUEUE or S-SURVIVE (protocol.md, 2.4)."""
+
+    @property
+    def was_read_late(self) -> bool:
+        """Whether what restarted the clock last was answered so late that it may be read late."""
+        return late_answer(self.connection, self.since) is not None
 
     @property
     def too_early(self) -> bool:
@@ -227,6 +233,9 @@ def _silence(connection: Connection, evidence: Evidence) -> Silence | None:
     manner = _manner(connection, since)
     restart = _last_restart(connection, since)
     if restart.kind == "sent":
+        answer = late_answer(connection, restart)
+        if answer is not None:
+            restart = replace(restart, latest=answer.latest)
         restart = or_read_late(restart, connection.matching.answer_to(restart), evidence.trace)
     late = is_late(timing.latest_close, restart, end, evidence.trace)
     deviation: Deviation | None
@@ -262,24 +271,6 @@ def _last_restart(connection: Connection, since: Event) -> Event:
         return since
     other = (*connection.idle_talk, *connection.control_answers)
     return max((since, *other), key=lambda event: event.n)
-
-
-def was_kept_by_answers(silence: Silence, others: Sequence[Silence]) -> bool:
-    """Whether answers to control Pings kept a connection open: one that gave none was closed."""
-    if not silence.too_late or silence.connection.talk_after(silence.since):
-        return False
-    return bool(answers_after(silence)) and any(
-        other.was_in_time
-        and not answers_after(other)
-        and other.connection.ignored_control_pings(other.end)
-        for other in others
-    )
-
-
-def answers_after(silence: Silence) -> list[Event]:
-    """The control Pongs with which wsbeat answered the server after the clock's last restart."""
-    answers = silence.connection.control_answers
-    return [event for event in answers if silence.since.n < event.n < silence.end.n]
 
 
 def was_mistaken(silence: Silence) -> bool:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from websockets.frames import CloseCode
 
 from conformance.evidence.interval import seconds, starved
+from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
+
+STALLED = frozenset({"S-REPLY-SOON"})
+"""What explains as well that a control frame is not answered: a server answers nothing for long."""
 
 
 @rule("S-CONTROL")
@@ -50,7 +54,15 @@ def _pings(connection: Connection) -> Iterator[Observation]:
                 if wrong
                 else "nothing",
                 provisional=not wrong,
+                among=frozenset() if wrong or _went_on(connection, ping) else STALLED,
             )
+
+
+def _went_on(connection: Connection, ping: Event) -> bool:
+    """Whether a message was answered that came after a control Ping."""
+    return any(
+        exchange.replies and exchange.stimulus.n > ping.n for exchange in connection.exchanges
+    )
 
 
 def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
@@ -105,6 +117,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             expected=f"a Close with the same code within {seconds(connection.reply_patience)}",
             actual=f"none after {waited}",
             provisional=True,
+            among=STALLED,
         )
 
 
@@ -129,6 +142,8 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
     """
     dialect, restart = connection.trace.dialect, connection.last_restart_before(sent)
     if dialect.names_itself(given.code, given.reason):
+        return True
+    if was_given_up(connection, sent, given):
         return True
     limit = connection.timing.heartbeat_timeout - connection.reply_patience
     # Where nothing but its code says what it is for, the silence has to.

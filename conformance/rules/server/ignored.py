@@ -145,13 +145,16 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
                 replies = [reply.event for reply in exchange.replies]
                 unasked += [(event, or_late(event, connection)) for event in replies]
         for event, among in unasked:
+            is_late = _may_be_late(event, connection)
             yield violated(
                 "The server sent a message that nothing asked for.",
                 event,
                 expected="no message",
                 actual=quoted(event.content),
-                provisional=_may_be_late(event, connection),
-                among=among | or_for_business(event, connection),
+                provisional=is_late,
+                among=among
+                | or_for_business(event, connection)
+                | frozenset({"S-REPLY-SOON"} if is_late else ()),
             )
         if unasked or connection.opened is None:
             continue

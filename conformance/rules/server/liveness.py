@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.silence import (
-    Manner,
-    Silence,
-    answers_after,
-    silences_of,
-    was_kept_by_answers,
-    was_mistaken,
-)
+from conformance.evidence.server.kept import answers_after, was_kept_by_answers
+from conformance.evidence.server.silence import Manner, Silence, silences_of, was_mistaken
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
@@ -46,7 +40,8 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
         if silence.deviation == "perhaps early":
             yield not_sure(silence, evidence)
         elif silence.too_early and (shared or _shows_the_limit(silence)):
-            yield closed_early(silence, evidence, "The server closed a connection too early.")
+            early = closed_early(silence, evidence, "The server closed a connection too early.")
+            yield replace(early, among=early.among | _or_by_its_first_clock(silence))
         elif silence.departure is not None and not silence.too_early:
             yield satisfied(silence.since, silence.end)
 
@@ -195,6 +190,17 @@ def _shows_the_limit(silence: Silence) -> bool:
         return False
     pinged = bool(silence.connection.pings) and not silence.connection.was_restarted
     return pinged and not _came_after_talk(silence)
+
+
+def _or_by_its_first_clock(silence: Silence) -> frozenset[str]:
+    """What explains an early close as well: the handshake's clock had run out, as if none pinged.
+
+    A server that lets the clock of the handshake run on closes so whoever pings soon after it.
+    """
+    opened, limit = silence.connection.opened, silence.connection.timing.heartbeat_timeout
+    pinged = opened is not None and silence.since.n > opened.n
+    ran_out = opened is not None and silence.end.latest - opened.earliest >= limit
+    return frozenset({"S-REFRESH"} if pinged and ran_out else ())
 
 
 def _came_late(silence: Silence) -> bool:

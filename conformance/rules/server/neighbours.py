@@ -157,7 +157,7 @@ def _hampered(
             # What resets have broken for good is not to be seen at work before them again. Else a
             # server may be late because it is so now and then, for several at the same time.
             hopeless = _is_hopeless(silence, evidence) and not comes_and_goes
-            among = frozenset[str]() if hopeless else LATE_ANYHOW
+            among = late.among if hopeless else LATE_ANYHOW | late.among
             yield replace(late, provisional=not hopeless, among=among)
 
 

@@ -202,7 +202,7 @@ def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observat
     """
     for burst in _bursts(evidence):
         members = {id(exchange) for _, exchange in burst}
-        alone = [e for _, e in evidence.exchanges if _is_plain(e) and id(e) not in members]
+        alone = [e for _, e in evidence.exchanges if e.is_plain_ping and id(e) not in members]
         if not alone or not all(_has_pong(exchange) for exchange in alone):
             continue
         missing = [pair for pair in burst if not pair[1].replies]
@@ -253,13 +253,9 @@ def _pongs_fail(exchange: Exchange, evidence: Evidence) -> bool:
     return any(
         other.stimulus.content == exchange.stimulus.content
         if _has_pong(other)
-        else _is_plain(other) and other.fate != "open"
+        else other.is_plain_ping and other.fate != "open"
         for _, other in evidence.exchanges
     )
-
-
-def _is_plain(exchange: Exchange) -> bool:
-    return isinstance(exchange.message, Ping) and exchange.message.plain
 
 
 def _has_pong(exchange: Exchange) -> bool:

@@ -13,6 +13,7 @@ from conformance.messages.from_server import Foreign
 from conformance.messages.json_text import Deep
 from conformance.rules.bounds import at_most
 from conformance.rules.circumstances import NO_ANSWERS
+from conformance.rules.ends import charged_with
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted, shown_by
 from conformance.rules.rule import rule
@@ -29,7 +30,8 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
     reply that was owed answers nothing, soon or late. A reply may be held up by a message beside
     it which is so deep or so large that no server has to handle it. One that does not come while
     another connection is one of a dead peer waits for that one, if nothing sent after it is
-    answered either.
+    answered either. One that does not come for as long as wsbeat waits is late where others are
+    seen to be, and messages like its own are answered otherwise.
     """
     bound, slack = evidence.timing.reply_deadline, evidence.timing.tolerance
     for connection, exchange, died in evidence.held_up:
@@ -40,6 +42,8 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
             actual="none by then",
             provisional=True,
         )
+    if evidence.trace.attempt > 1 and not evidence.is_slow:
+        yield from _waited_for_in_vain(evidence)
     for connection, exchange in _unhindered(evidence):
         if exchange.owed not in ("pong", "echo") or not exchange.replies:
             continue
@@ -56,6 +60,25 @@ def each_reply_comes_within_the_deadline(evidence: Evidence) -> Iterator[Observa
             since="the message was sent",
             late="A reply came too late.",
         )
+
+
+def _waited_for_in_vain(evidence: Evidence) -> Iterator[Observation]:
+    """Replies that did not come as long as they were waited for, with nothing beside them.
+
+    Where none is seen to come late, they never come, which other requirements are about.
+    """
+    bound, slack = evidence.timing.reply_deadline, evidence.timing.tolerance
+    for connection, exchange in evidence.exchanges:
+        if exchange.waited_out and exchange.owed in ("pong", "echo"):
+            waited = connection.watched_until - exchange.stimulus.latest
+            yield violated(
+                "A reply did not come.",
+                *shown_by(exchange, connection),
+                expected=f"within {seconds(bound)} (and {seconds(slack)} of tolerance)",
+                actual=f"none after {seconds(waited)}",
+                provisional=True,
+                among=charged_with([exchange]),
+            )
 
 
 def _unhindered(evidence: Evidence) -> Iterator[tuple[Connection, Exchange]]:

@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from conformance.evidence.server.blame.suspicion import is_owed
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Silence, silences_of
-from conformance.evidence.server.suspicion import is_owed
 
 OF_A_LIFE = ("opening", "opened", "paused", "resumed", "broken", "ended", "refused", "silent")
 """The kinds of events that say how a connection began, was read and ended."""

@@ -288,3 +288,30 @@ def test_of_findings_that_are_equally_short_that_comes_first_whose_scenario_is_t
     assert [each.scenario for each in findings] == [
         "connects_and_pings", "a_scenario_of_another_version", "binary_messages",
     ]  # fmt: skip
+
+
+# What is waited for in vain.
+
+VAIN = trace_of("0.0 opening\n0.01 opened\n0.1 > ping\n1.3 silent", scenario="waits")
+
+
+def seen_of(*traces: Trace) -> set[str]:
+    tallies = tallies_on()
+    for trace in traces:
+        tallies.add(trace)
+    seen = tallies.assessments(selection_of(tallies))
+    return {each.requirement.id for each in seen if each.violated}
+
+
+def test_a_reply_that_does_not_come_is_late_where_another_was() -> None:
+    """It was seen to be late but once, and the same is answered otherwise."""
+    assert seen_of(GOOD, SLIGHTLY_LATE, again(VAIN)) == {SOON}
+
+
+def test_a_reply_that_does_not_come_is_missing_where_none_was_late() -> None:
+    assert seen_of(GOOD, again(VAIN)) == {"S-PONG"}
+
+
+def test_a_reply_that_never_comes_is_missing_though_others_are_late() -> None:
+    late_echo = trace_of("0.01 opened\n 0.1 > 1\n 0.75 < echo 1\n 0.8 ended local")
+    assert seen_of(late_echo, again(VAIN)) == {"S-PONG"}

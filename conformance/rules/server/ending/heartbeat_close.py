@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.interval import is_early
+from conformance.evidence.server.blame.suspicion import suspects_at
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.evidence.server.suspicion import suspects_at
 from conformance.rules.circumstances import NO_TIMEOUT
-from conformance.rules.ends import charged_with
+from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import Close, Event
 from spec.dialect.dialect import Dialect
+
+EARLY_ANYHOW = frozenset({"S-TIMEOUT-EARLIEST"})
+"""What explains the reason as well on a server that was asked to end: it closes too early."""
 
 
 @rule("S-TIMEOUT-CODE", not_applicable_when=NO_TIMEOUT)
@@ -41,6 +44,7 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 *shown,
                 expected=f'the reason "{dialect.reason}" for silent connections alone',
                 actual=str(departure),
+                among=EARLY_ANYHOW if departure.cause == "shutdown" else frozenset(),
             )
         elif _ends_as_it_has_to(departure, dialect):
             yield satisfied(departure.event)
@@ -50,7 +54,8 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 *shown,
                 expected=dialect.silent_end,
                 actual=str(departure),
-                among=charged_with(suspects_at(connection, departure.event)),
+                among=charged_with(suspects_at(connection, departure.event))
+                | or_given_up(connection, departure),
             )
 
 

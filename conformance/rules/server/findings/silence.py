@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
+from conformance.evidence.server.blame.stall import stalls
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
-from conformance.rules.ends import or_for_what_was_said
+from conformance.rules.ends import or_for_what_was_said, or_given_up
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
 
 LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
+
+
+READ_LATE = frozenset({"S-REPLY-SOON"})
+"""What explains that a clock seems to run for too long: it is read too late, or its restart was."""
 
 
 TOLD = 100
@@ -86,7 +91,8 @@ def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
     departure = silence.departure
     if departure is None:
         return frozenset()
-    return or_for_what_was_said(silence.connection, departure)
+    connection = silence.connection
+    return or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
 
 
 def closed_late(
@@ -111,8 +117,16 @@ def closed_late(
         else f"{silence.departure} after {least}",
         window=_window(silence, evidence),
         provisional=True,
-        among=among,
+        among=among | or_stalled(silence, evidence),
     )
+
+
+def or_stalled(silence: Silence, evidence: Evidence) -> frozenset[str]:
+    """What explains a late close as well: nobody was answered when it was due (S-REPLY-SOON)."""
+    since, timing = silence.since, evidence.timing
+    begin, end = since.earliest + timing.heartbeat_timeout, since.latest + timing.latest_close
+    stalled = any(start <= end and begin <= until for start, until in stalls(evidence.connections))
+    return READ_LATE if stalled else frozenset()
 
 
 def not_sure(silence: Silence, evidence: Evidence) -> Observation:
@@ -121,6 +135,7 @@ def not_sure(silence: Silence, evidence: Evidence) -> Observation:
         silence.since,
         silence.end,
         window=_window(silence, evidence),
+        among=READ_LATE if silence.was_read_late else frozenset(),
     )
 
 

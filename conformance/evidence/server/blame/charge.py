@@ -6,10 +6,7 @@ from collections.abc import Callable, Container
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.server.connection import ObservedConnection
-from conformance.evidence.server.departure import Departure
-from conformance.evidence.server.exchange import Exchange
-from conformance.evidence.server.suspicion import (
+from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     Said,
     came_soon_after,
@@ -18,6 +15,9 @@ from conformance.evidence.server.suspicion import (
     said_by,
     suspects_at,
 )
+from conformance.evidence.server.connection import ObservedConnection
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Business, Ping
 from conformance.trace.event import RESOLUTION, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
@@ -51,7 +51,9 @@ def charged(
     suspects = suspects_at(connection, event)
     if event.kind == "broken" and suspects:
         return Departure(event, close, "message", suspects[0])
-    if all(map(_is_plain_ping, suspects)) and _came_with_the_end_before(connection, event):
+    if all(each.is_plain_ping for each in suspects) and _came_with_the_end_before(
+        connection, event
+    ):
         return Departure(event, close, "collapse")
     left = [each for each in suspects if said_by(each) not in harmless()]
     speaks_of_one = close is not None and close.code in OF_A_MESSAGE
@@ -104,10 +106,6 @@ def _was_the_last(event: Event, trace: Trace) -> bool:
     return bool(later) and all(
         isinstance(each.content, Refusal) and each.content.status is None for each in later
     )
-
-
-def _is_plain_ping(suspect: Exchange) -> bool:
-    return isinstance(suspect.message, Ping) and suspect.message.plain
 
 
 def _is_usual_kind(suspect: Exchange) -> bool:

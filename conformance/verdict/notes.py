@@ -1,0 +1,27 @@
+"""What is to be known first of all that was seen in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from conformance.evidence.server.evidence import Evidence
+from conformance.trace.trace import Trace
+
+
+def notes_on(ended: Mapping[str, int], unread: Set[str]) -> Iterator[str]:
+    """That all connections ended at once, and where a target sent more than wsbeat reads."""
+    if ended:
+        yield (
+            f"All connections that there were ({max(ended.values())}) ended at the same "
+            "time. What only broke off with them is held against nothing: look there first."
+        )
+    for name in sorted(unread):
+        yield (
+            f"In {name} the server sent more than wsbeat reads on one connection: "
+            "what it said there beyond that counts for nothing."
+        )
+
+
+def broke_off(trace: Trace) -> bool:
+    """Whether a connection of a trace ended because all did: neither by right nor as it was due."""
+    return any(departure.cause == "collapse" for _, departure in Evidence(trace).departures())
