@@ -1,4 +1,4 @@
-"""A text of the form of ``protocol.md`` is read as it is written; one of another form is refused."""
+"""A text of the form of ``protocol.md`` is read as it is written; any other is refused."""
 
 import re
 
