@@ -17,6 +17,8 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"
+        if stretch.own is not None and _keeps_to_pings_when_quiet(stretch, stretches):
+            return "C-PING-ALWAYS"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
         before = [s for s in stretches if s.place < stretch.place and not s.is_first]
@@ -39,6 +41,22 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
         # While somebody still speaks, a heartbeat that stopped is not told from one put off.
         return "C-TOLERATE" if has_stopped(stretch) and not stretch.unanswered else None
     return "C-PING-ALWAYS"
+
+
+def _keeps_to_pings_when_quiet(stretch: Stretch, stretches: list[Stretch]) -> bool:
+    """Whether it was late with no ping in peace but where it said something else itself.
+
+    That is for C-PING-ALWAYS, which says nothing in a dialect in which nothing disturbs a client.
+    """
+    dialect = stretch.connection.dialect
+    if not dialect.client.bears and not dialect.states("pong_timeout"):
+        return False
+    quiet = [
+        each
+        for each in stretches
+        if each.undisturbed and each.is_first == stretch.is_first and each.own is None
+    ]
+    return any(each.kept for each in quiet) and not any(each.overdue for each in quiet)
 
 
 def has_stopped(stretch: Stretch) -> bool:
@@ -117,10 +135,17 @@ def unsure_about(stretch: Stretch) -> Observation:
 
 
 def named_disturbance(stretch: Stretch) -> str:
-    """What disturbed a client, in words."""
+    """What disturbed a client, in words: all that it may have been."""
+    found = []
     if stretch.disturbance is not None:
-        return f"it was sent {quoted(stretch.disturbance.content)}"
-    return "its ping had no pong" if stretch.unanswered else "the pong to its ping was slow"
+        found.append(f"it was sent {quoted(stretch.disturbance.content)}")
+    elif stretch.unanswered:
+        found.append("its ping had no pong")
+    elif stretch.slow:
+        found.append("the pong to its ping was slow")
+    if stretch.own is not None:
+        found.append(f"it sent {quoted(stretch.own.content)} itself")
+    return " and ".join(found)
 
 
 def _since(stretch: Stretch) -> str:
@@ -148,7 +173,8 @@ def _is_slight(stretch: Stretch) -> bool:
 
 
 def _disturbed_by(stretch: Stretch) -> tuple[Event, ...]:
-    return () if stretch.disturbance is None else (stretch.disturbance,)
+    found = (stretch.disturbance, stretch.own)
+    return tuple(sorted((each for each in found if each is not None), key=lambda each: each.n))
 
 
 def _window(stretch: Stretch, since: str) -> Window:

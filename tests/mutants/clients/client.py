@@ -144,7 +144,7 @@ class Client:
         life, opened = self._life, _now()
         life.connections += 1
         life.state = "open"
-        life.pings = life.pongs = life.heard = 0
+        life.pings = life.pongs = life.heard = life.said = 0
         self._sockets.present = socket
         self._heart.given_up.clear()
         beating = self._tasks.start(self._heart.beat())
@@ -233,6 +233,7 @@ class Client:
         await asyncio.sleep(later.seconds)
         with suppress(ConnectionClosed):
             await socket.send(later.text)
+            self._life.said += 1
 
 
 def _now() -> float:

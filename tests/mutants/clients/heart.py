@@ -35,7 +35,7 @@ class Heart:
         while wait is not None:
             await self._wait(wait)
             socket = self._sockets.present
-            skips, life.heard = behaviour.skips(life), 0
+            skips, life.heard, life.said = behaviour.skips(life), 0, 0
             if socket is not None and socket.state is State.OPEN and not skips:
                 life.pings += 1
                 self.pong.clear()

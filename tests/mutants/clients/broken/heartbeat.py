@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Life
+from tests.mutants.clients.behaviour import Behaviour, Later, Life
 from tests.mutants.clients.compliant import PING
 from tests.mutants.clients.mutant import mutant
 
@@ -98,6 +98,17 @@ def waits_for_a_greeting_that_never_comes(client: Behaviour) -> Behaviour:
 def pings_at_a_tick_if_nothing_came_since_the_last(client: Behaviour) -> Behaviour:
     """Looks at each interval if anything but a pong came in it, and lets the ping be then."""
     return replace(client, skips=lambda life: life.heard > 0)
+
+
+@mutant("C-PING-ALWAYS")
+def lets_a_ping_be_after_business_of_its_own(client: Behaviour) -> Behaviour:
+    """Looks at each interval if it sent anything else in it, which is a sign of life as well."""
+
+    def orders(life: Life) -> tuple[Later, ...]:
+        gap = life.timing.heartbeat_interval
+        return tuple(Later(after * gap, '{"order":17}') for after in (1.8, 4.8))
+
+    return replace(client, greets=orders, skips=lambda life: life.said > 0)
 
 
 @mutant("C-PING-ALWAYS", also={"C-PONG-MISSING": PATIENCE})

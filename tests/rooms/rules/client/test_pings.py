@@ -72,3 +72,23 @@ def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
 def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
     story = '0.40 < {"type":"PING"}\n1.00 < {"type":"PING"}\n1.60 < {"type":"PING"}\n1.70 silent'
     assert blamed(OPENS, story) == {"C-PING-FORM"}
+
+
+BUSINESS = '1.30 < {"order":17}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "requirement"),
+    [
+        ((BEATS, BUSINESS, "2.20 < ping"), "C-PING-ALWAYS"),
+        ((BEATS, BUSINESS, "2.20 silent"), "C-PING-ALWAYS"),
+        ((BEATS, BUSINESS, "2.20 < ping", "2.21 > pong", "3.40 < ping"), "C-PING-CADENCE"),
+        (('0.30 < {"order":17}', "1.40 < ping"), "C-PING-FIRST"),
+        (("0.40 < ping", "0.41 > pong", '0.8 < {"order":17}', "1.70 < ping"), "C-PING-CADENCE"),
+    ],
+)
+def test_a_ping_that_is_late_for_business_of_its_own_is_told_from_one_that_is_late_anyway(
+    parts: tuple[str, ...], requirement: str
+) -> None:
+    """It is one that keeps its pings where it says nothing else."""
+    assert blamed(OPENS, *parts) == {requirement}
