@@ -125,9 +125,14 @@ def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:
 
 
 def unsure_about(stretch: Stretch) -> Observation:
-    """What to say of a stretch that the harness did not see sharply enough."""
+    """What to say of a stretch that the harness did not see sharply enough.
+
+    One that seems too short may be, because the ping before came late.
+    """
+    interval = stretch.connection.timing.heartbeat_interval
+    before = interval if stretch.deviation == "perhaps early" else 0.0
     return undecidable(
-        not_sure(stretch.connection.trace, stretch.start, stretch.end),
+        not_sure(stretch.connection.trace, stretch.start, stretch.end, before),
         stretch.start,
         stretch.end,
         window=_window(stretch, _since(stretch)),
