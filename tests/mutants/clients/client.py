@@ -129,6 +129,7 @@ class Client:
     async def _attempt(self) -> Ending:
         self._life.attempts += 1
         self._life.state = "connecting"
+        asked = _now()
         hurrying = self._tasks.start(self._hurry())
         try:
             socket = await self._sockets.connect()
@@ -138,6 +139,7 @@ class Client:
             return Ending("failed")
         finally:
             hurrying.cancel()
+        self._life.took = _now() - asked
         return await self._converse(socket)
 
     async def _converse(self, socket: ClientConnection) -> Ending:

@@ -54,6 +54,16 @@ def forgets_the_first_ping_after_a_reconnect(client: Behaviour) -> Behaviour:
     return replace(client, first=first)
 
 
+@mutant("C-PING-FIRST")
+def starts_its_heartbeat_before_it_is_open(client: Behaviour) -> Behaviour:
+    """The timer starts with the attempt, and ends with its first tick if nothing is open then."""
+
+    def first(life: Life) -> float | None:
+        return None if life.took > life.timing.heartbeat_interval else client.first(life)
+
+    return replace(client, first=first)
+
+
 @mutant("C-PING-CADENCE")
 def pings_half_as_often(client: Behaviour) -> Behaviour:
     """The interval is twice as long."""
