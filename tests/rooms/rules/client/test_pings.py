@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.rules.client.blame import BEATS, OPENS, blamed
+from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, blamed
 
 AGAIN = """
     1.50 ended local
@@ -92,3 +92,15 @@ def test_a_ping_that_is_late_for_business_of_its_own_is_told_from_one_that_is_la
 ) -> None:
     """It is one that keeps its pings where it says nothing else."""
     assert blamed(OPENS, *parts) == {requirement}
+
+
+def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> None:
+    """Each ping starts the wait for its pong anew, and the next comes before that is over."""
+    again = "1.50 ended local\n" + RETURNS + "#2 2.20 < ping\n#2 2.21 > pong\n"
+    hurried = "\n".join(f"#2 {at} < ping" for at in ("2.50", "2.80", "3.10", "3.40", "3.70"))
+    assert blamed(OPENS, BEATS, again, hurried, "#2 3.9 silent") == {"C-PING-SINGLE"}
+    patient = "\n".join(f"#2 {at} < ping" for at in ("2.50", "3.10", "3.70"))
+    assert blamed(OPENS, BEATS, again, patient, "#2 3.9 silent") == {
+        "C-PING-SINGLE",
+        "C-PONG-MISSING",
+    }
