@@ -29,7 +29,7 @@ from conformance.rules.client.return_findings import (
 )
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event
+from conformance.trace.event import RESOLUTION, Ended, Event
 
 
 @client_rule("C-RECONNECT", not_applicable_when=NO_RETURNS)
@@ -133,10 +133,6 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
-            if beside <= GRAIN and not _was_left(over) and earlier.over is not None:
-                # On two sockets, what a client does at one moment may be seen in either order.
-                yield satisfied(over, attempt.began)
-                continue
             if _was_left(over) and beside <= evidence.trace.lateness + RESOLUTION:
                 # The end of the earlier one may have come while nobody looked.
                 why = not_sure(evidence.trace, attempt.began, over)
