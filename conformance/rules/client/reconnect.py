@@ -11,6 +11,7 @@ from conformance.evidence.client.returns import (
     Return,
     deafened_by,
     finals_of,
+    forsaken_after,
     growing_beyond,
     returns_of,
 )
@@ -120,7 +121,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     """When an attempt begins, the connection or the attempt before it is over.
 
     A connection on which either side sent Close no longer counts, and TCP connections on which
-    nothing was asked for never did. Only what certainly lay beside each other is a violation, and
+    nothing was asked for never did. One that a client forgot when it was sent what it cannot use,
+    belongs to C-TOLERATE. Only what certainly lay beside each other is a violation, and
     for longer than a timer is exact to (section 2.3).
     """
     attempts = evidence.attempts
@@ -130,6 +132,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
             if not earlier.outlasts(attempt.began):
                 if earlier.over is not None and earlier is attempts[place - 1]:
                     yield satisfied(over, attempt.began)
+                continue
+            if forsaken_after(earlier, attempt):  # C-TOLERATE
                 continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
