@@ -176,6 +176,8 @@ def forsaken_after(earlier: Attempt, attempt: Attempt) -> tuple[Event, ...]:
     owes_pings = not (earlier.trace.capabilities.server_ping or earlier.dialect.pings_freely)
     if last is None or not owes_pings or not earlier.outlasts(attempt.began):
         return ()
+    if earlier.unanswered_at(attempt.began) is not None:  # it may have lost patience
+        return ()
     due = timing.longest_gap if earlier.heard else timing.heartbeat_interval + timing.tolerance
     first = timing.reconnect_delay + timing.reconnect_jitter + timing.tolerance
     since = [event for event, _ in earlier.burdens if last.n < event.n < attempt.began.n]

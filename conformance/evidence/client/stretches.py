@@ -25,7 +25,7 @@ fourth is disturbed and "never": the client did not bear the text, and C-TOLERAT
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from conformance.evidence.client.attempt import Attempt
@@ -61,6 +61,8 @@ class Stretch:
     unanswered: bool
     slow: bool
     own: Event | None
+    after_extra: bool
+    """Whether it began with a ping that came besides, when the client was told something."""
     after_failures: bool
     """Whether attempts had failed before the connection, which may have left timers, too."""
     strained: bool
@@ -117,9 +119,29 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
-        for stretch in _stretches(connection, place, connection is not evidence.attempts[0])
+        for stretch in _with_extras(
+            _stretches(connection, place, connection is not evidence.attempts[0])
+        )
         if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]
+
+
+def _with_extras(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    """The stretches of a connection, with those marked that an extra ping has cut short.
+
+    Who answers what it cannot use with a ping, sends the next one when that was due anyway: soon
+    after the extra one, but an interval after the ping before that.
+    """
+    before: Event | None = None
+    for stretch in stretches:
+        within = stretch.connection.timing.longest_gap
+        is_early = stretch.deviation == "early"
+        if before is not None and is_early and elapsed(before, stretch.end)[0] <= within:
+            yield replace(stretch, after_extra=True)
+            continue
+        is_extra = stretch.disturbance is not None and (is_early or stretch.is_first)
+        before = stretch.start if is_extra else None
+        yield stretch
 
 
 def _stretches(connection: Attempt, place: int, after: bool) -> Iterator[Stretch]:
@@ -203,6 +225,7 @@ def _stretch(
         unanswered,
         slow,
         _own_message(connection, last, end) if deviation in ("late", "never") else None,
+        after_extra=False,
         after_failures=after,
         strained=any(told == "too large" for _, told in between),
     )

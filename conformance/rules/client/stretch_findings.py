@@ -17,6 +17,9 @@ SLOW_HANDSHAKE = 0.25
 
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
+    if stretch.after_extra:
+        return None
+    stretches = [each for each in stretches if not each.after_extra]
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"

@@ -111,6 +111,16 @@ def pings_at_a_tick_if_nothing_came_since_the_last(client: Behaviour) -> Behavio
 
 
 @mutant("C-PING-ALWAYS")
+def pings_in_answer_to_what_it_does_not_know(client: Behaviour) -> Behaviour:
+    """Asks at once if all is well, besides its other pings."""
+
+    def asks(_: Life, value: object) -> tuple[str, ...]:
+        return () if client.is_pong(value) else (PING,)
+
+    return replace(client, answers=asks)
+
+
+@mutant("C-PING-ALWAYS")
 def lets_a_ping_be_after_business_of_its_own(client: Behaviour) -> Behaviour:
     """Looks at each interval if it sent anything else in it, which is a sign of life as well."""
 

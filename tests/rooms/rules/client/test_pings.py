@@ -104,3 +104,18 @@ def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> Non
         "C-PING-SINGLE",
         "C-PONG-MISSING",
     }
+
+
+def test_a_ping_in_answer_to_what_a_client_was_told_is_one_ping_too_many() -> None:
+    """The next one comes when it was due anyway; a second timer pings on."""
+    asked = "1.20 > hello\n1.21 < ping\n1.22 > pong\n1.60 < ping\n1.61 > pong"
+    assert blamed(OPENS, BEATS, asked, "2.20 < ping\n2.21 > pong") == {"C-PING-ALWAYS"}
+    assert blamed(OPENS, BEATS, asked, "1.90 < ping\n1.91 > pong") == {"C-PING-CADENCE"}
+    told = "0.20 > hello\n0.21 < ping\n0.22 > pong\n0.30 < ping\n0.31 > pong\n0.90 < ping"
+    assert blamed(OPENS, told) == set()
+
+
+def test_a_client_that_lost_patience_did_not_forget_its_connection_for_what_it_was_sent() -> None:
+    beside = "#2 2.40 opening\n#2 2.41 requested GET\n#2 2.42 opened\n#2 2.5 < ping\n#2 2.51 > pong"
+    story = "1.60 < ping\n2.00 > hello"
+    assert "C-TOLERATE" not in blamed(OPENS, BEATS, story, beside, "#1 3.0 silent")
