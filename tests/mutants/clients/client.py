@@ -117,6 +117,7 @@ class Client:
                 return
             life.state, life.lost = "waiting", ending
             wait = behaviour.delay(life, ending)
+            life.due = _now() + wait
             if ending.cause == "gave up" and behaviour.minds_late_ends:
                 self._tasks.start(self._mind_late_end(self._sockets.latest, wait))
             for later in behaviour.twins(life, ending):
