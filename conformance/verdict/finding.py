@@ -20,6 +20,9 @@ MOST_BETWEEN = 16
 
 DATA = ("text", "binary", "close")
 
+SLOW_HANDSHAKE = 0.25
+"""How long (seconds) a handshake takes, before what follows may come of that."""
+
 AT_ONCE = 0.05
 """Within how many seconds something is said as if it were said in one go."""
 
@@ -109,6 +112,7 @@ def _between(shown: Sequence[Event], trace: Trace) -> Sequence[Event]:
     found: list[Event] = []
     for number in dict.fromkeys(event.connection for event in shown):
         own = [event.n for event in shown if event.connection == number]
+        found += _slow_handshake(own[0], trace, number)
         found += [
             event
             for event in trace.by_connection.get(number, ())
@@ -117,6 +121,15 @@ def _between(shown: Sequence[Event], trace: Trace) -> Sequence[Event]:
     if len(found) + len(shown) <= MOST_BETWEEN:
         return found
     return [event for event in found if event.kind == "received"]
+
+
+def _slow_handshake(first: int, trace: Trace, number: int) -> Sequence[Event]:
+    """The beginning of an attempt, where its opening is shown first, and took long to come."""
+    began = next(iter(trace.by_connection.get(number, ())), None)
+    opened = trace.events[first]
+    if opened.kind != "opened" or began is None or opened.earliest - began.latest < SLOW_HANDSHAKE:
+        return ()
+    return (began,)
 
 
 def _was_since(moment: float, event: Event) -> bool:

@@ -172,17 +172,16 @@ def forsaken_after(earlier: Attempt, attempt: Attempt) -> tuple[Event, ...]:
     It neither ended that connection nor sent the ping that was due on it, and came as from one that
     it had lost: a receive loop that ends with an exception leaves the socket behind it open.
     """
-    timing, last = attempt.timing, (earlier.opened, *earlier.heard)[-1]
     owes_pings = not (earlier.trace.capabilities.server_ping or earlier.dialect.pings_freely)
-    if last is None or not owes_pings or not earlier.outlasts(attempt.began):
-        return ()
+    if not earlier.heard or not owes_pings or not earlier.outlasts(attempt.began):
+        return ()  # one that never spoke on it may have known nothing of it
+    timing, last = attempt.timing, earlier.heard[-1]
     if earlier.unanswered_at(attempt.began) is not None:  # it may have lost patience
         return ()
-    due = timing.longest_gap if earlier.heard else timing.heartbeat_interval + timing.tolerance
     first = timing.reconnect_delay + timing.reconnect_jitter + timing.tolerance
     since = [event for event, _ in earlier.burdens if last.n < event.n < attempt.began.n]
     lately = any(elapsed(event, attempt.began)[0] <= first for event in since)
-    is_silent = elapsed(last, earlier.seen_until)[0] > due
+    is_silent = elapsed(last, earlier.seen_until)[0] > timing.longest_gap
     return tuple(since) if lately and is_silent else ()
 
 

@@ -232,12 +232,12 @@ def _stretch(
 
 
 def _own_message(connection: Attempt, last: Event, end: Event) -> Event | None:
-    """The first message that a client sent of its own accord, where pings are counted from pings.
+    """The first message that a client sent of its own accord, where that puts off no ping.
 
     A pong is none, as it may answer a ping of the harness.
     """
     dialect = connection.dialect
-    if dialect.client.next != "ping":
+    if dialect.client.next not in ("ping", "pong"):
         return None
     pings = {beat.event.n for beat in connection.beats}
     between = (e for e in connection.heard if last.n < e.n < end.n and e.n not in pings)

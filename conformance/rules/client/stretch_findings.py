@@ -11,9 +11,6 @@ from conformance.trace.event import Event
 
 PING_BEFORE = "the ping before"
 
-SLOW_HANDSHAKE = 0.25
-"""How long (seconds) a handshake takes that is shown with a first ping that is missing."""
-
 
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
@@ -106,8 +103,6 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
     }[stretch.deviation or "never"]
     opened = stretch.connection.opened
     earlier = [] if beside is None or opened is None else [beside.start, beside.end, opened]
-    if stretch.is_first and opened is not None and _was_slow(stretch.connection.began, opened):
-        earlier.append(stretch.connection.began)
     shown = [*earlier, stretch.start, *_disturbed_by(stretch), stretch.end]
     return violated(
         message,
@@ -117,11 +112,6 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
         window=_window(stretch, since),
         provisional=_is_slight(stretch),
     )
-
-
-def _was_slow(began: Event, opened: Event) -> bool:
-    """Whether a handshake took so long that a client may have taken it for something else."""
-    return elapsed(began, opened)[0] > SLOW_HANDSHAKE
 
 
 def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:
@@ -191,8 +181,7 @@ def _is_slight(stretch: Stretch) -> bool:
 
 
 def _disturbed_by(stretch: Stretch) -> tuple[Event, ...]:
-    found = (stretch.disturbance, stretch.own)
-    return tuple(sorted((each for each in found if each is not None), key=lambda each: each.n))
+    return () if stretch.disturbance is None else (stretch.disturbance,)
 
 
 def _window(stretch: Stretch, since: str) -> Window:

@@ -82,3 +82,10 @@ def test_of_much_that_was_said_in_between_what_the_client_said_is_shown() -> Non
     noise = "\n".join(f'{0.5 + n / 100} > "noise"' for n in range(1, 20))
     trace = trace_of(f"0.0 opened\n0.5 < ping\n{noise}\n0.9 < ping\n1.7 silent", role="client")
     assert before(trace, 1, 22) == [PING]
+
+
+def test_a_slow_handshake_is_shown_before_what_may_come_of_it() -> None:
+    slow = "0.0 opening\n0.1 requested GET /\n{} opened\n2.5 silent"
+    trace = trace_of(slow.format(0.9), role="client")
+    assert len(before(trace, 2, 3)) == 1
+    assert before(trace_of(slow.format(0.2), role="client"), 2, 3) == []

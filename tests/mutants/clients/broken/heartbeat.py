@@ -1,8 +1,9 @@
 """Clients whose heartbeat goes wrong."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Later, Life
+from tests.mutants.clients.behaviour import Answer, Behaviour, Later, Life
 from tests.mutants.clients.compliant import PING
 from tests.mutants.clients.mutant import mutant
 
@@ -114,8 +115,9 @@ def pings_at_a_tick_if_nothing_came_since_the_last(client: Behaviour) -> Behavio
 def pings_in_answer_to_what_it_does_not_know(client: Behaviour) -> Behaviour:
     """Asks at once if all is well, besides its other pings."""
 
-    def asks(_: Life, value: object) -> tuple[str, ...]:
-        return () if client.is_pong(value) else (PING,)
+    def asks(life: Life, value: object) -> Sequence[Answer]:
+        answers = client.answers(life, value)
+        return answers if answers or client.is_pong(value) else (PING,)
 
     return replace(client, answers=asks)
 
@@ -124,9 +126,10 @@ def pings_in_answer_to_what_it_does_not_know(client: Behaviour) -> Behaviour:
 def lets_a_ping_be_after_business_of_its_own(client: Behaviour) -> Behaviour:
     """Looks at each interval if it sent anything else in it, which is a sign of life as well."""
 
-    def orders(life: Life) -> tuple[Later, ...]:
+    def orders(life: Life) -> Sequence[Answer]:
         gap = life.timing.heartbeat_interval
-        return tuple(Later(after * gap, '{"order":17}') for after in (1.8, 4.8))
+        later = (Later(after * gap, '{"order":17}') for after in (1.8, 4.8))
+        return (*client.greets(life), *later)
 
     return replace(client, greets=orders, skips=lambda life: life.said > 0)
 
