@@ -12,7 +12,7 @@ from conformance.rules.circumstances import (
     NO_RECONNECT,
     PUT_OFF_PINGS,
 )
-from conformance.rules.client.stretch_findings import (
+from conformance.rules.client.findings.stretches import (
     charged,
     is_blurred,
     kept_before,

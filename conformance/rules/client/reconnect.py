@@ -17,7 +17,7 @@ from conformance.evidence.client.returns import (
 )
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT, NO_RETURNS
-from conformance.rules.client.return_findings import (
+from conformance.rules.client.findings.returns import (
     came_by_the_cap,
     came_too_soon,
     counts_as_none,

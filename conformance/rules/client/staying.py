@@ -11,7 +11,7 @@ from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.json_text import value_of
-from conformance.rules.client.departure_findings import died_with, told_how, told_lately, unasked
+from conformance.rules.client.findings.departures import died_with, told_how, told_lately, unasked
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event

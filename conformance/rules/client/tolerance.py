@@ -13,16 +13,16 @@ from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages import from_client, from_server
 from conformance.rules.circumstances import NO_BURDENS
-from conformance.rules.client.departure_findings import (
+from conformance.rules.client.findings.departures import (
     died_with,
     just_told,
     told_how,
     told_lately,
     unasked,
 )
+from conformance.rules.client.findings.returns import SHOWN, named
+from conformance.rules.client.findings.stretches import charged, not_kept
 from conformance.rules.client.reconnect import stayed_away
-from conformance.rules.client.return_findings import SHOWN, named
-from conformance.rules.client.stretch_findings import charged, not_kept
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
