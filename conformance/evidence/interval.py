@@ -44,6 +44,12 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 0.1 else f"{value:.2f} s"
 
 
+def between(least: float, most: float) -> str:
+    """What is known of a time, in words: the least and the most, unless they look the same."""
+    shortest, longest = seconds(least), seconds(most)
+    return f"about {most:.3f} s" if shortest == longest else f"between {shortest} and {longest}"
+
+
 def is_early(bound: float, start: Event, end: Event) -> bool | None:
     """Whether an end came before `bound` seconds had passed; None when it cannot be said."""
     least, most = elapsed(start, end)
@@ -89,7 +95,7 @@ def was_kept_from(trace: Trace, asked: Event, given_up: Event) -> bool:
 def why_undecided(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)
-    known = f"It is known only that between {seconds(least)} and {seconds(most)} passed"
+    known = f"It is known only that {between(least, most)} passed"
     widths = [event.latest - event.earliest for event in (start, end)]
     if max(widths) > 2 * trace.lateness + RESOLUTION:
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, takewhile
@@ -14,6 +14,14 @@ from conformance.trace.trace import Trace
 
 FEW = 3
 """How many messages are shown at the most that led to what a rule names."""
+
+MOST_BETWEEN = 16
+"""How many events are shown at the most of a client, where both sides are."""
+
+DATA = ("text", "binary", "close")
+
+SLOW_HANDSHAKE = 0.25
+"""How long (seconds) a handshake takes, before what follows may come of that."""
 
 AT_ONCE = 0.05
 """Within how many seconds something is said as if it were said in one go."""
@@ -68,14 +76,18 @@ def finding_of(observation: Observation, trace: Trace) -> Finding:
 
 
 def leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
-    """What was said on a connection of a server before what shows a violation there.
+    """What was said on a connection, besides what shows a violation there, and may explain it.
 
-    That is what was said last before an end that is shown with nothing that was said before it;
-    and what was said right before the message from which time is counted.
+    Of a server that is what was said last before an end that is shown with nothing that was said
+    before it; and what was said right before the message from which time is counted. Of a client it
+    is what was said between what is shown: who reads that nothing more came, takes it as it says.
     """
-    if trace.role != "server" or not observation.events:
+    if not observation.events:
         return
     shown = [trace.events[n] for n in sorted(observation.events)]
+    if trace.role != "server":
+        yield from _between(shown, trace)
+        return
     for connection in dict.fromkeys(event.connection for event in shown):
         own = [event for event in shown if event.connection == connection]
         first, last = own[0], own[-1]
@@ -90,6 +102,34 @@ def leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
         else:
             continue
         yield from reversed(list(islice(said, FEW)))
+
+
+def _between(shown: Sequence[Event], trace: Trace) -> Sequence[Event]:
+    """The messages between the first and the last of those shown of each connection.
+
+    Where they are many, they are those of the client alone: what it did itself is never left out.
+    """
+    found: list[Event] = []
+    for number in dict.fromkeys(event.connection for event in shown):
+        own = [event.n for event in shown if event.connection == number]
+        found += _slow_handshake(own[0], trace, number)
+        found += [
+            event
+            for event in trace.by_connection.get(number, ())
+            if event.opcode in DATA and own[0] < event.n < own[-1] and event.n not in own
+        ]
+    if len(found) + len(shown) <= MOST_BETWEEN:
+        return found
+    return [event for event in found if event.kind == "received"]
+
+
+def _slow_handshake(first: int, trace: Trace, number: int) -> Sequence[Event]:
+    """The beginning of an attempt, where its opening is shown first, and took long to come."""
+    began = next(iter(trace.by_connection.get(number, ())), None)
+    opened = trace.events[first]
+    if opened.kind != "opened" or began is None or opened.earliest - began.latest < SLOW_HANDSHAKE:
+        return ()
+    return (began,)
 
 
 def _was_since(moment: float, event: Event) -> bool:

@@ -166,7 +166,7 @@ class ClientEvidence:
         assert over is not None
         for other in self.attempts:
             lasted = other.over is None or other.over.earliest > over.latest
-            if lasted and other.began.latest < over.earliest:
+            if lasted and attempt.ended_after(other.began):
                 return other
         return None
 

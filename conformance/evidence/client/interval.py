@@ -8,7 +8,7 @@ processor (`CLIENT_STARVED`). What is too late while there was any of that has t
 
 from __future__ import annotations
 
-from conformance.evidence.interval import elapsed, is_early, seconds
+from conformance.evidence.interval import between, elapsed, is_early, seconds
 from conformance.trace.event import Event
 from conformance.trace.trace import Trace
 
@@ -78,13 +78,15 @@ def is_slightly_early(bound: float, start: Event, end: Event, trace: Trace) -> b
     return little or strain(trace, start.earliest, end.latest) > 0
 
 
-def not_sure(trace: Trace, start: Event, end: Event) -> str:
-    """Why a time could not be decided, in a sentence."""
+def not_sure(trace: Trace, start: Event, end: Event, before: float = 0.0) -> str:
+    """Why a time could not be decided, in a sentence; `before` is how long before it counts too."""
     least, most = elapsed(start, end)
-    late = _late_in_all(trace, start.earliest, end.latest)
-    starved = trace.starved_between(start.earliest, end.latest)
+    since = start.earliest - before
+    late = _late_in_all(trace, since, end.latest)
+    starved = trace.starved_between(since, end.latest)
     waited = f", and the client waited {seconds(starved)} for a processor" if starved else ""
+    when = "meanwhile, or just before" if before else "meanwhile"
     return (
-        f"It is known only that between {seconds(least)} and {seconds(most)} passed; "
-        f"wsbeat itself was late by {seconds(late)} meanwhile{waited}."
+        f"It is known only that {between(least, most)} passed; "
+        f"wsbeat itself was late by {seconds(late)} {when}{waited}."
     )

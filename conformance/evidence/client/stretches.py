@@ -11,7 +11,7 @@ How it works
    at once and nothing else was said is undisturbed: what goes wrong there is a fault of the timer
    itself (C-PING-CADENCE). What goes wrong only where something disturbed the client is a fault of
    what it made of that (C-TOLERATE, C-PING-ALWAYS). Scenarios therefore leave a client in peace
-   first.
+   first. What goes wrong only where the client itself said something else is C-PING-ALWAYS, too.
 4. A stretch in which the harness itself was late is unsure, and one in which it said more than a
    client must be able to take is left out.
 5. In another dialect the next ping may be counted from the pong, or from the last message that came
@@ -25,7 +25,7 @@ fourth is disturbed and "never": the client did not bear the text, and C-TOLERAT
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from conformance.evidence.client.attempt import Attempt
@@ -33,6 +33,7 @@ from conformance.evidence.client.beat import ON_THE_WAY, Beat
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_beyond, strain
 from conformance.evidence.interval import elapsed
+from conformance.messages.from_client import is_pong
 from conformance.trace.event import RESOLUTION, Event
 from conformance.trace.trace import Trace
 
@@ -46,7 +47,7 @@ class Stretch:
     It `is_first` where no ping of the connection came before. `place` counts the connections of
     the trace from 0. `disturbance` is the first thing that the harness said besides an answer in
     time, and `last_said` the last; where the answer was missing, `unanswered` says so, and `slow`
-    where it took long.
+    where it took long. `own` is the first message that the client sent of its own accord.
     """
 
     connection: Attempt
@@ -59,6 +60,9 @@ class Stretch:
     last_said: Event | None
     unanswered: bool
     slow: bool
+    own: Event | None
+    after_extra: bool
+    """Whether it began with a ping that came besides, when the client was told something."""
     after_failures: bool
     """Whether attempts had failed before the connection, which may have left timers, too."""
     strained: bool
@@ -115,9 +119,29 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
-        for stretch in _stretches(connection, place, connection is not evidence.attempts[0])
+        for stretch in _with_extras(
+            _stretches(connection, place, connection is not evidence.attempts[0])
+        )
         if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]
+
+
+def _with_extras(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    """The stretches of a connection, with those marked that an extra ping has cut short.
+
+    Who answers what it cannot use with a ping, sends the next one when that was due anyway: soon
+    after the extra one, but an interval after the ping before that.
+    """
+    before: Event | None = None
+    for stretch in stretches:
+        within = stretch.connection.timing.longest_gap
+        is_early = stretch.deviation == "early"
+        if before is not None and is_early and elapsed(before, stretch.end)[0] <= within:
+            yield replace(stretch, after_extra=True)
+            continue
+        is_extra = stretch.disturbance is not None and (is_early or stretch.is_first)
+        before = stretch.start if is_extra else None
+        yield stretch
 
 
 def _stretches(connection: Attempt, place: int, after: bool) -> Iterator[Stretch]:
@@ -200,9 +224,24 @@ def _stretch(
         said[-1] if disturbing else None,
         unanswered,
         slow,
+        _own_message(connection, last, end) if deviation in ("late", "never") else None,
+        after_extra=False,
         after_failures=after,
         strained=any(told == "too large" for _, told in between),
     )
+
+
+def _own_message(connection: Attempt, last: Event, end: Event) -> Event | None:
+    """The first message that a client sent of its own accord, where that puts off no ping.
+
+    A pong is none, as it may answer a ping of the harness.
+    """
+    dialect = connection.dialect
+    if dialect.client.next not in ("ping", "pong"):
+        return None
+    pings = {beat.event.n for beat in connection.beats}
+    between = (e for e in connection.heard if last.n < e.n < end.n and e.n not in pings)
+    return next((event for event in between if not is_pong(event.said, dialect)), None)
 
 
 def ping_due_within(connection: Attempt, is_first: bool) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from conformance.messages.from_client import is_pong
+from conformance.messages.from_client import is_ping, is_pong
 from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.literal import literal
 from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import WHOLE_TRACE, Close, Event
 from conformance.verdict.finding import Finding
 from spec.dialect.shipped import protocol
+
+KEPT_WAITING = 0.25
+"""After how long (seconds) an answer to an attempt is late for what is counted from it."""
 
 EARLY = """\
         since, until = at{first}, at{last}
@@ -117,6 +120,23 @@ def _latest_message(told: Told, last: Event) -> tuple[int, str, int]:
     return told.number(last), "message", sum(event.n < last.n for event in heard)
 
 
+def _was_kept_waiting(opened: Event, told: Told) -> bool:
+    """Whether an attempt was accepted only a while after it was asked for."""
+    asked = [e for e in told.trace.by_connection[opened.connection] if e.kind == "requested"]
+    return bool(asked) and opened.earliest - asked[0].latest > KEPT_WAITING
+
+
+def _said_else(last: Event, told: Told) -> bool:
+    """Whether the client said anything but pings on a connection, up to an event."""
+    return any(
+        event.kind == "received"
+        and event.opcode in ("text", "binary")
+        and not is_ping(event.said, protocol())
+        for event in told.trace.by_connection.get(last.connection, ())
+        if event.n <= last.n
+    )
+
+
 def _window(finding: Finding, told: Told) -> str:
     window, last = finding.window, max(finding.events, key=lambda event: event.n)
     assert window is not None
@@ -130,6 +150,10 @@ def _window(finding: Finding, told: Told) -> str:
     is_of_the_client = last.kind in ("received", "ended") and awaited[1] == "close"
     if told.trace.capabilities.server_ping and first.kind == "sent":
         raise NotInAScript("pongs have to be told from pings for that")
+    if first.kind == "opened" and _was_kept_waiting(first, told):
+        raise NotInAScript("an attempt has to be kept waiting, and time is counted from its answer")
+    if "ping" in said and _said_else(last, told):
+        raise NotInAScript("what else the client says has to be told from pings for that")
     if "attempt" in said and "end of the attempt" not in said:
         following = (max(told.number(first), 1) + 1, "came", 0)
         awaited = awaited if last.kind in ("opening", "requested") else following

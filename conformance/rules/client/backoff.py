@@ -11,7 +11,7 @@ from conformance.evidence.client.returns import Return, growing_beyond, returns_
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_CAP, NO_RECONNECT
 from conformance.rules.client.bounds import at_most
-from conformance.rules.client.return_findings import (
+from conformance.rules.client.findings.returns import (
     attempt_after,
     came_by_the_cap,
     came_too_soon,

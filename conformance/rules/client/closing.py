@@ -78,8 +78,8 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
     for connection in evidence.connections:
         assert connection.opened is not None
         over = connection.over
-        if connection in evidence.strays:  # C-RECONNECT-SINGLE
-            continue
+        if connection in evidence.strays or _was_forgotten(connection, asked, evidence):
+            continue  # C-RECONNECT-SINGLE
         if connection.opened.latest >= asked.earliest or (over and over.n < asked.n):
             continue
         departure = connection.departure

@@ -12,7 +12,7 @@ from conformance.rules.circumstances import (
     NO_RECONNECT,
     PUT_OFF_PINGS,
 )
-from conformance.rules.client.stretch_findings import (
+from conformance.rules.client.findings.stretches import (
     charged,
     is_blurred,
     kept_before,
@@ -78,12 +78,13 @@ def the_next_ping_comes_one_interval_later(evidence: ClientEvidence) -> Iterator
 def nothing_keeps_a_client_from_its_pings(evidence: ClientEvidence) -> Iterator[Observation]:
     """The next ping comes when it is due though other messages came, or the pong was slow or lost.
 
-    Judged beside an interval in which nothing else happened: where that is not kept either,
-    C-PING-FIRST or C-PING-CADENCE is broken. A heartbeat that never comes back after a message
-    belongs to C-TOLERATE; a connection that is given up for want of a pong, to C-PONG-MISSING.
+    So it does where the client itself sends something else. Judged beside an interval in which
+    nothing else happened: where that is not kept either, C-PING-FIRST or C-PING-CADENCE is broken.
+    A heartbeat that never comes back after a message belongs to C-TOLERATE; a connection that is
+    given up for want of a pong, to C-PONG-MISSING.
     """
     stretches = stretches_of(evidence)
-    mine = [s for s in stretches if not s.undisturbed]
+    mine = [s for s in stretches if not s.undisturbed or s.own is not None]
     yield from _judged("C-PING-ALWAYS", mine, stretches)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise, zip_longest
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import Beat
@@ -29,7 +30,8 @@ def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator
 
     Not before, counted from the arrival of the ping, without tolerance but for the 20 ms by which
     the network may have delayed that more than the Close; and by then, with `tolerance`. The next
-    attempt does not wait for the answer to that Close.
+    attempt does not wait for the answer to that Close. Pings that follow each other sooner than
+    that, as those of two timers do (C-PING-SINGLE), may each start the wait anew.
     """
     for connection in evidence.connections:
         if not connection.was_paused:
@@ -48,7 +50,7 @@ def _given_up(connection: Attempt, evidence: ClientEvidence) -> Iterator[Observa
         if not any(b is not beat and _missed(b, evidence) for b in connection.beats):
             yield _judged(beat, departure, evidence)
             return
-    for beat in connection.beats:
+    for beat in _alone(connection):
         end = connection.horizon
         if end is None or not _missed(beat, evidence):
             continue
@@ -135,6 +137,17 @@ def _giving_up(evidence: ClientEvidence) -> str:
     if dialect.is_protocol:
         return "a Close with a code from 4000 to 4999"
     return str(dialect.client.gives_up)
+
+
+def _alone(connection: Attempt) -> list[Beat]:
+    """The pings that no further one followed too soon, and before the pong to them was overdue.
+
+    In many a client the further one starts the wait anew, and what never ends is not its patience.
+    """
+    timing, beats = connection.timing, connection.beats
+    soon = min(timing.pong_timeout, timing.shortest_gap)
+    hurried = [elapsed(one.event, other.event)[1] < soon for one, other in pairwise(beats)]
+    return [beat for beat, is_hurried in zip_longest(beats, hurried) if not is_hurried]
 
 
 def _missed(beat: Beat, evidence: ClientEvidence) -> bool:

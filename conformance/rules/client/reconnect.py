@@ -11,12 +11,13 @@ from conformance.evidence.client.returns import (
     Return,
     deafened_by,
     finals_of,
+    forsaken_after,
     growing_beyond,
     returns_of,
 )
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT, NO_RETURNS
-from conformance.rules.client.return_findings import (
+from conformance.rules.client.findings.returns import (
     came_by_the_cap,
     came_too_soon,
     counts_as_none,
@@ -29,7 +30,7 @@ from conformance.rules.client.return_findings import (
 )
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event
+from conformance.trace.event import RESOLUTION, Ended, Event
 
 
 @client_rule("C-RECONNECT", not_applicable_when=NO_RETURNS)
@@ -120,7 +121,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     """When an attempt begins, the connection or the attempt before it is over.
 
     A connection on which either side sent Close no longer counts, and TCP connections on which
-    nothing was asked for never did. Only what certainly lay beside each other is a violation, and
+    nothing was asked for never did. One that a client forgot when it was sent what it cannot use,
+    belongs to C-TOLERATE. Only what certainly lay beside each other is a violation, and
     for longer than a timer is exact to (section 2.3).
     """
     attempts = evidence.attempts
@@ -131,12 +133,10 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 if earlier.over is not None and earlier is attempts[place - 1]:
                     yield satisfied(over, attempt.began)
                 continue
+            if forsaken_after(earlier, attempt):  # C-TOLERATE
+                continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
-            if beside <= GRAIN and not _was_left(over) and earlier.over is not None:
-                # On two sockets, what a client does at one moment may be seen in either order.
-                yield satisfied(over, attempt.began)
-                continue
             if _was_left(over) and beside <= evidence.trace.lateness + RESOLUTION:
                 # The end of the earlier one may have come while nobody looked.
                 why = not_sure(evidence.trace, attempt.began, over)

@@ -69,8 +69,10 @@ class Life:
 
     ``connections`` and ``attempts`` are how many there were, ``failures`` how many attempts in a
     row failed; ``pings`` and ``pongs`` are those of the present connection. ``lost`` is how the
-    latest connection, or attempt, came to its end, ``given_up`` how often a pong was missing, and
-    ``heard`` how many messages but pongs came since the last tick.
+    latest connection, or attempt, came to its end, ``took`` how long (seconds) it took to open the
+    present one, ``due`` when (in the time of the loop) the next attempt is, ``given_up`` how often
+    a pong was missing, ``heard`` how many messages but pongs came since the last tick, and ``said``
+    how many it sent ``Later``, of its own accord.
     """
 
     timing: Timing
@@ -83,6 +85,9 @@ class Life:
     lost: Ending | None = None
     given_up: int = 0
     heard: int = 0
+    said: int = 0
+    took: float = 0.0
+    due: float = 0.0
 
     def waits_after(self, *causes: Cause) -> bool:
         """Whether it waits to come back from an end of one of these kinds."""

@@ -9,6 +9,7 @@ from conformance.scenarios import what_is_done_in
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import leading_to
 from tests.traces.notation import trace_of
+from tests.traces.story import PING, PONG
 
 
 def before(trace: Trace, *events: int, window: Window | None = None) -> list[object]:
@@ -58,3 +59,33 @@ def test_what_is_done_in_a_scenario_is_said_in_a_sentence() -> None:
     )
     assert what_is_done_in("pings_in_a_quick_series_and_falls_silent").endswith("nothing more.")
     assert what_is_done_in("of another version") == ""
+
+
+def test_what_a_client_and_its_server_said_in_between_is_shown() -> None:
+    trace = trace_of(
+        """
+        0.0 opened
+        0.5 < ping
+        0.5 > pong
+        0.7 < {"order":17}
+    #2  0.8 < {"of":"another"}
+        1.1 < ping
+        1.7 silent
+        """,
+        role="client",
+    )
+    assert before(trace, 1, 6) == [PONG, '{"order":17}', PING]
+    assert before(trace, 0, 1) == []
+
+
+def test_of_much_that_was_said_in_between_what_the_client_said_is_shown() -> None:
+    noise = "\n".join(f'{0.5 + n / 100} > "noise"' for n in range(1, 20))
+    trace = trace_of(f"0.0 opened\n0.5 < ping\n{noise}\n0.9 < ping\n1.7 silent", role="client")
+    assert before(trace, 1, 22) == [PING]
+
+
+def test_a_slow_handshake_is_shown_before_what_may_come_of_it() -> None:
+    slow = "0.0 opening\n0.1 requested GET /\n{} opened\n2.5 silent"
+    trace = trace_of(slow.format(0.9), role="client")
+    assert len(before(trace, 2, 3)) == 1
+    assert before(trace_of(slow.format(0.2), role="client"), 2, 3) == []

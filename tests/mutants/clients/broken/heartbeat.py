@@ -1,8 +1,9 @@
 """Clients whose heartbeat goes wrong."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Life
+from tests.mutants.clients.behaviour import Answer, Behaviour, Later, Life
 from tests.mutants.clients.compliant import PING
 from tests.mutants.clients.mutant import mutant
 
@@ -54,6 +55,16 @@ def forgets_the_first_ping_after_a_reconnect(client: Behaviour) -> Behaviour:
     return replace(client, first=first)
 
 
+@mutant("C-PING-FIRST")
+def starts_its_heartbeat_before_it_is_open(client: Behaviour) -> Behaviour:
+    """The timer starts with the attempt, and ends with its first tick if nothing is open then."""
+
+    def first(life: Life) -> float | None:
+        return None if life.took > life.timing.heartbeat_interval else client.first(life)
+
+    return replace(client, first=first)
+
+
 @mutant("C-PING-CADENCE")
 def pings_half_as_often(client: Behaviour) -> Behaviour:
     """The interval is twice as long."""
@@ -98,6 +109,29 @@ def waits_for_a_greeting_that_never_comes(client: Behaviour) -> Behaviour:
 def pings_at_a_tick_if_nothing_came_since_the_last(client: Behaviour) -> Behaviour:
     """Looks at each interval if anything but a pong came in it, and lets the ping be then."""
     return replace(client, skips=lambda life: life.heard > 0)
+
+
+@mutant("C-PING-ALWAYS")
+def pings_in_answer_to_what_it_does_not_know(client: Behaviour) -> Behaviour:
+    """Asks at once if all is well, besides its other pings."""
+
+    def asks(life: Life, value: object) -> Sequence[Answer]:
+        answers = client.answers(life, value)
+        return answers if answers or client.is_pong(value) else (PING,)
+
+    return replace(client, answers=asks)
+
+
+@mutant("C-PING-ALWAYS")
+def lets_a_ping_be_after_business_of_its_own(client: Behaviour) -> Behaviour:
+    """Looks at each interval if it sent anything else in it, which is a sign of life as well."""
+
+    def orders(life: Life) -> Sequence[Answer]:
+        gap = life.timing.heartbeat_interval
+        later = (Later(after * gap, '{"order":17}') for after in (1.8, 4.8))
+        return (*client.greets(life), *later)
+
+    return replace(client, greets=orders, skips=lambda life: life.said > 0)
 
 
 @mutant("C-PING-ALWAYS", also={"C-PONG-MISSING": PATIENCE})

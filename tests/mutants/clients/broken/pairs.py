@@ -1,5 +1,6 @@
 """Clients that bear each of two things, and not the second one after the first."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,6 +33,17 @@ def keeps_the_timer_of_its_very_first_attempt(client: Behaviour) -> Behaviour:
 def keeps_the_timer_of_giving_up(client: Behaviour) -> Behaviour:
     """Comes back from its own close when that falls into the wait after a missing pong."""
     return replace(client, revives=lambda life: life.waits_after("gave up"))
+
+
+@mutant("C-CLOSE-FINAL")
+def goes_on_with_what_it_does_before_an_attempt(client: Behaviour) -> Behaviour:
+    """Stops its timer, but not what it does when that has fired: it asks for a ticket elsewhere."""
+
+    def prepares(life: Life) -> bool:
+        left = life.due - asyncio.get_running_loop().time()
+        return life.state == "waiting" and left < life.timing.reconnect_delay / 2
+
+    return replace(client, revives=prepares)
 
 
 @mutant("C-CLOSE-FINAL")

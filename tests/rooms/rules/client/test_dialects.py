@@ -102,7 +102,7 @@ BY_ITSELF = '1.30 < news\n1.90 < {"hb":3}\n1.91 > {"ack":3}'
         ("pong", PUT_OFF, {"C-PING-ALWAYS"}),
         ("received", PUT_OFF, set()),
         ("sent", PUT_OFF, {"C-PING-ALWAYS"}),
-        ("ping", BY_ITSELF, {"C-PING-CADENCE"}),
+        ("ping", BY_ITSELF, {"C-PING-ALWAYS"}),
         ("sent", BY_ITSELF, set()),
         ("free", LATER + "\n8.0 silent", set()),
         ("pong", '1.60 < {"hb":3}\n5.0 silent', set()),
@@ -115,6 +115,12 @@ def test_the_next_ping_is_counted_from_what_the_dialect_says(
 ) -> None:
     dialect = speaking(next=habit, bears=["not_json"])
     assert blamed(dialect, OPENS, BEATS, story) == broken
+
+
+def test_where_nothing_disturbs_a_client_a_late_ping_is_one_whatever_it_said_itself() -> None:
+    timing = {"heartbeat_interval": 1}
+    undisturbed = made({**NUMBERED, "timing": timing, "client": {"next": "ping"}})
+    assert blamed(undisturbed, OPENS, BEATS, BY_ITSELF) == {"C-PING-CADENCE"}
 
 
 def test_after_some_ends_a_client_stays_away() -> None:

@@ -48,3 +48,18 @@ def test_who_gives_up_on_a_busy_machine_may_not_have_had_the_time_to_read_its_po
     assert outcomes(seen(OPENS, BEATS, gave_up), "C-STAY") == ["violated"]
     late = seen(OPENS, BEATS, gave_up, "#0 2.01..2.10 late 0.09")
     assert outcomes(late, "C-STAY") == ["undecidable"]
+
+
+def test_why_a_gap_is_in_doubt_is_said_of_what_makes_it_so() -> None:
+    """The ping before may have been late, though nobody was since; and no time is said twice."""
+    story = """
+        0.70 < ping
+        0.71 > pong
+        #0 0.60..0.69 late 0.2
+        1.04 < ping
+    """
+    (found,) = of_outcome(seen(OPENS, story), "undecidable")["C-PING-CADENCE"]
+    assert found.message == (
+        "It is known only that about 0.341 s passed; wsbeat itself was late by 0.20 s meanwhile, "
+        "or just before."
+    )

@@ -136,3 +136,29 @@ def test_a_page_that_is_mounted_twice_comes_back_from_nothing() -> None:
     (said,) = of_outcome(dropped, "violated")["C-STAY"]
     assert "StrictMode" in said.message
     assert set(of_outcome(dropped, "violated")) == {"C-STAY"}
+
+
+BESIDE = """
+    #2 1.70 opening
+    #2 1.71 requested GET / HTTP/1.1
+    #2 1.72 opened
+    #2 2.20 < ping
+    #2 2.21 > pong
+"""
+
+
+def test_who_forgets_a_connection_for_what_it_was_sent_did_not_bear_it() -> None:
+    """The receive loop ended with an exception, and its socket was left open: that came first."""
+    noise, gone = "1.30 > hello", "#1 2.9 silent"
+    assert blamed(OPENS, BEATS, noise, BESIDE, gone) == {"C-TOLERATE"}
+    assert blamed(OPENS, BEATS, BESIDE, gone) == {"C-RECONNECT-SINGLE"}
+    assert blamed(OPENS, BEATS, noise, "1.60 < ping\n1.61 > pong", BESIDE, gone) == {
+        "C-RECONNECT-SINGLE"
+    }
+    assert blamed(OPENS, BEATS, noise, BESIDE, "#1 1.74 ended local") == {"C-RECONNECT-SINGLE"}
+
+
+def test_of_two_connections_a_client_that_is_told_to_end_closes_the_one_it_knows_of() -> None:
+    ends = "#0 2.4 asked SIGTERM\n#2 2.41 < close 1000\n#2 2.42 ended eof\n#1 2.6 ended eof"
+    over = "#0 2.61 exited exit code 0"
+    assert blamed(OPENS, BEATS, BESIDE, ends, over) == {"C-RECONNECT-SINGLE"}

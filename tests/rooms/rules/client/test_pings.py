@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.rules.client.blame import BEATS, OPENS, blamed
+from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, blamed
 
 AGAIN = """
     1.50 ended local
@@ -72,3 +72,50 @@ def test_what_resembles_a_ping_is_none_where_no_ping_was_due_yet() -> None:
 def test_a_client_that_pings_in_capitals_has_one_fault() -> None:
     story = '0.40 < {"type":"PING"}\n1.00 < {"type":"PING"}\n1.60 < {"type":"PING"}\n1.70 silent'
     assert blamed(OPENS, story) == {"C-PING-FORM"}
+
+
+BUSINESS = '1.30 < {"order":17}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "requirement"),
+    [
+        ((BEATS, BUSINESS, "2.20 < ping"), "C-PING-ALWAYS"),
+        ((BEATS, BUSINESS, "2.20 silent"), "C-PING-ALWAYS"),
+        ((BEATS, BUSINESS, "2.20 < ping", "2.21 > pong", "3.40 < ping"), "C-PING-CADENCE"),
+        (('0.30 < {"order":17}', "1.40 < ping"), "C-PING-FIRST"),
+        (("0.40 < ping", "0.41 > pong", '0.8 < {"order":17}', "1.70 < ping"), "C-PING-CADENCE"),
+    ],
+)
+def test_a_ping_that_is_late_for_business_of_its_own_is_told_from_one_that_is_late_anyway(
+    parts: tuple[str, ...], requirement: str
+) -> None:
+    """It is one that keeps its pings where it says nothing else."""
+    assert blamed(OPENS, *parts) == {requirement}
+
+
+def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> None:
+    """Each ping starts the wait for its pong anew, and the next comes before that is over."""
+    again = "1.50 ended local\n" + RETURNS + "#2 2.20 < ping\n#2 2.21 > pong\n"
+    hurried = "\n".join(f"#2 {at} < ping" for at in ("2.50", "2.80", "3.10", "3.40", "3.70"))
+    assert blamed(OPENS, BEATS, again, hurried, "#2 3.9 silent") == {"C-PING-SINGLE"}
+    patient = "\n".join(f"#2 {at} < ping" for at in ("2.50", "3.10", "3.70"))
+    assert blamed(OPENS, BEATS, again, patient, "#2 3.9 silent") == {
+        "C-PING-SINGLE",
+        "C-PONG-MISSING",
+    }
+
+
+def test_a_ping_in_answer_to_what_a_client_was_told_is_one_ping_too_many() -> None:
+    """The next one comes when it was due anyway; a second timer pings on."""
+    asked = "1.20 > hello\n1.21 < ping\n1.22 > pong\n1.60 < ping\n1.61 > pong"
+    assert blamed(OPENS, BEATS, asked, "2.20 < ping\n2.21 > pong") == {"C-PING-ALWAYS"}
+    assert blamed(OPENS, BEATS, asked, "1.90 < ping\n1.91 > pong") == {"C-PING-CADENCE"}
+    told = "0.20 > hello\n0.21 < ping\n0.22 > pong\n0.30 < ping\n0.31 > pong\n0.90 < ping"
+    assert blamed(OPENS, told) == set()
+
+
+def test_a_client_that_lost_patience_did_not_forget_its_connection_for_what_it_was_sent() -> None:
+    beside = "#2 2.40 opening\n#2 2.41 requested GET\n#2 2.42 opened\n#2 2.5 < ping\n#2 2.51 > pong"
+    story = "1.60 < ping\n2.00 > hello"
+    assert "C-TOLERATE" not in blamed(OPENS, BEATS, story, beside, "#1 3.0 silent")

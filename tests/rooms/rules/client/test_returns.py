@@ -92,3 +92,19 @@ def test_a_long_connection_brings_the_first_delay_back(end: float, blame: set[st
         #4 {end + 1.51:.2f} opened
     """
     assert blamed(OPENS, BEATS, REFUSED, back) == blame
+
+
+@pytest.mark.parametrize(
+    ("close", "requirement"), [("1.501", "C-STAY"), ("1.6", "C-RECONNECT-SINGLE")]
+)
+def test_who_replaces_a_connection_is_blamed_however_short_the_two_lay_beside_each_other(
+    close: str, requirement: str
+) -> None:
+    """What happens at one moment may be seen in either order: then there was one at a time."""
+    replaced = f"""
+        #2 1.5000 opening
+        #2 1.5003 requested GET
+        #2 1.5005 opened
+        #1 {close} < close 1000 replaced
+    """
+    assert blamed(OPENS, BEATS, replaced) == {requirement}

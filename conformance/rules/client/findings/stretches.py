@@ -14,9 +14,14 @@ PING_BEFORE = "the ping before"
 
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
+    if stretch.after_extra:
+        return None
+    stretches = [each for each in stretches if not each.after_extra]
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"
+        if stretch.own is not None and _keeps_to_pings_when_quiet(stretch, stretches):
+            return "C-PING-ALWAYS"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
         before = [s for s in stretches if s.place < stretch.place and not s.is_first]
@@ -39,6 +44,22 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
         # While somebody still speaks, a heartbeat that stopped is not told from one put off.
         return "C-TOLERATE" if has_stopped(stretch) and not stretch.unanswered else None
     return "C-PING-ALWAYS"
+
+
+def _keeps_to_pings_when_quiet(stretch: Stretch, stretches: list[Stretch]) -> bool:
+    """Whether it was late with no ping in peace but where it said something else itself.
+
+    That is for C-PING-ALWAYS, which says nothing in a dialect in which nothing disturbs a client.
+    """
+    dialect = stretch.connection.dialect
+    if not dialect.client.bears and not dialect.states("pong_timeout"):
+        return False
+    quiet = [
+        each
+        for each in stretches
+        if each.undisturbed and each.is_first == stretch.is_first and each.own is None
+    ]
+    return any(each.kept for each in quiet) and not any(each.overdue for each in quiet)
 
 
 def has_stopped(stretch: Stretch) -> bool:
@@ -107,9 +128,14 @@ def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:
 
 
 def unsure_about(stretch: Stretch) -> Observation:
-    """What to say of a stretch that the harness did not see sharply enough."""
+    """What to say of a stretch that the harness did not see sharply enough.
+
+    One that seems too short may be, because the ping before came late.
+    """
+    interval = stretch.connection.timing.heartbeat_interval
+    before = interval if stretch.deviation == "perhaps early" else 0.0
     return undecidable(
-        not_sure(stretch.connection.trace, stretch.start, stretch.end),
+        not_sure(stretch.connection.trace, stretch.start, stretch.end, before),
         stretch.start,
         stretch.end,
         window=_window(stretch, _since(stretch)),
@@ -117,10 +143,17 @@ def unsure_about(stretch: Stretch) -> Observation:
 
 
 def named_disturbance(stretch: Stretch) -> str:
-    """What disturbed a client, in words."""
+    """What disturbed a client, in words: all that it may have been."""
+    found = []
     if stretch.disturbance is not None:
-        return f"it was sent {quoted(stretch.disturbance.content)}"
-    return "its ping had no pong" if stretch.unanswered else "the pong to its ping was slow"
+        found.append(f"it was sent {quoted(stretch.disturbance.content)}")
+    elif stretch.unanswered:
+        found.append("its ping had no pong")
+    elif stretch.slow:
+        found.append("the pong to its ping was slow")
+    if stretch.own is not None:
+        found.append(f"it sent {quoted(stretch.own.content)} itself")
+    return " and ".join(found)
 
 
 def _since(stretch: Stretch) -> str:

@@ -1,0 +1,1 @@
+"""What several rules on clients say of the same kind of evidence."""
