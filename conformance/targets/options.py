@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -88,7 +88,7 @@ class Options:
     crowd: Crowd | None = None
     """What is asked for of a crowd, if one is to be let loose on a server."""
     manual: str | None = None
-    drawn: str | None = None
+    drawn: str | None = field(default=None, compare=False)
 
     def are_bound_by(self, requirement: spec.Requirement) -> bool:
         """Whether it counts, or came later than what counts and only informs."""

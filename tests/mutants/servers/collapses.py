@@ -41,13 +41,8 @@ def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
     "S-INDEPENDENT",
     also={
         "S-REFRESH": "one that is old enough seems to be closed in spite of its pings",
-        "S-TIMEOUT-EARLIEST": "or simply too early",
     },
     manners=("queue",),
-    at_production={
-        "S-TIMEOUT-EARLIEST": "the ping before the close is at once at fast timing, and 7.5 s "
-        "after the handshake here: what is closed then in spite of it fails S-REFRESH",
-    },
 )
 def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
     """When the time of one connection is over, all are closed for want of heartbeats."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import spec
-from conformance.config.cache import cache_folder
 from conformance.config.error import ConfigError
 from conformance.config.file import OF_ONE_ROLE, read
 from conformance.config.server import Given, requested
@@ -69,7 +68,6 @@ def test_every_member_that_is_acted_on_has_its_effect(toml: Path) -> None:
         config=str(toml),
         known_failing_file=str(toml.parent / "known.toml"),
         manual="https://docs.example/wsbeat",
-        drawn=cache_folder("drawn"),
     )
 
 

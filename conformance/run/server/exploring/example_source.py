@@ -150,6 +150,7 @@ class Ahead:
         self._process = ExitStack()
         self._helper: Helper | None = None
         self._asked: Question | None = None
+        self._taken: dict[str, Sequence[str]] = {}
         self._has_drawn = False
 
     def __enter__(self) -> Self:
@@ -159,24 +160,21 @@ class Ahead:
         self._process.close()
 
     def begin(self, timing: spec.Timing, count: int, seed: int) -> None:
-        """Begin to draw schedules, if they are not kept, and load what draws."""
+        """Begin to draw schedules, if they are not kept, and load what draws; once is enough."""
         question = [asdict(timing), count, seed]
-        if self._store.find(question) is None:
-            self._ask_for(question)
+        if self._helper is None and self._store.find(question) is None:
+            self._asked = question
+            self._started().tell(json.dumps(question))
 
     def schedules(self, timing: spec.Timing, count: int, seed: int) -> Sequence[Schedule]:
         """Schedules for a timing and a seed; raises HarnessFault when the process failed."""
         question = [asdict(timing), count, seed]
-        found = self._store.find(question)
+        self._take_schedules()
+        found = self._taken.get(json.dumps(question)) or self._store.find(question)
         if found is None:
-            with ExitStack() as stack:
-                if self._has_drawn and self._asked is None:  # Examples would come before them.
-                    helper = stack.enter_context(_process())
-                    helper.tell(json.dumps(question))
-                else:
-                    helper = self._ask_for(question)
+            with _process() as helper:
+                helper.tell(json.dumps(question))
                 found = list(_lines_for(SCHEDULES, helper))
-            self._asked = None
             self._store.keep(question, found)
         return [Schedule.from_text(json.loads(each)) for each in found]
 
@@ -192,19 +190,19 @@ class Ahead:
         with ExitStack() as stack:
             helper = None
             if missing:
+                self._take_schedules()
                 helper = stack.enter_context(_process()) if self._has_drawn else self._started()
                 self._has_drawn = True
                 _ask(helper, missing)
             yield DrawnAhead(questions, kept, helper, self._store)
 
-    def _ask_for(self, schedules: Question) -> Helper:
-        """Ask the process for schedules, unless that was done."""
-        helper = self._started()
-        if self._asked is None:
-            self._asked = schedules
-            helper.tell(json.dumps(schedules))
-        assert self._asked == schedules
-        return helper
+    def _take_schedules(self) -> None:
+        """Take those that were asked for: examples would come after them."""
+        if self._asked is not None:
+            question, self._asked = self._asked, None
+            found = list(_lines_for(SCHEDULES, self._started()))
+            self._taken[json.dumps(question)] = found
+            self._store.keep(question, found)
 
     def _started(self) -> Helper:
         if self._helper is None:
@@ -222,7 +220,6 @@ def _lines_for(wanted: str, helper: Helper) -> Iterator[str]:
     for line in helper.output:
         name, found = json.loads(line)
         if name != wanted:
-            assert name != SCHEDULES, "schedules were asked for first, and not taken first"
             continue
         if found is None:
             return

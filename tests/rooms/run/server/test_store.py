@@ -90,15 +90,18 @@ def test_schedules_are_kept(store: Store) -> None:
 
 
 @pytest.mark.parametrize("begins", [True, False])
-def test_schedules_and_examples_do_not_wait_for_each_other(begins: bool) -> None:
-    """They may be asked for in any order, and there are more than a pipe takes in."""
+@pytest.mark.parametrize("is_first", [True, False])
+def test_schedules_and_examples_do_not_wait_for_each_other(begins: bool, is_first: bool) -> None:
+    """They may be taken in any order, or not at all, and are more than a pipe takes in."""
     with Ahead(Store()) as ahead:
         if begins:
             ahead.begin(FAST, 5, 7)
         with ahead.draws([FIRST, SECOND], 100, 7) as drawing:
-            assert ahead.schedules(FAST, 5, 7) == ahead.schedules(FAST, 5, 7)
+            if is_first:
+                assert ahead.schedules(FAST, 5, 7) == ahead.schedules(FAST, 5, 7)
             assert len(list(drawing.examples(FIRST))) == 100
             assert len(list(drawing.examples(SECOND))) == 100
+            assert len(ahead.schedules(FAST, 5, 7)) == 5
 
 
 def test_schedules_of_a_process_that_fails_are_a_fault_of_wsbeat() -> None:
