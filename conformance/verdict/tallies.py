@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import spec
-from conformance.evidence.server.evidence import Evidence
 from conformance.rules import judge
 from conformance.rules.rule import Rule
 from conformance.scenarios import is_meant_for, what_is_done_in
@@ -65,8 +64,6 @@ class Tallies:
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, int] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
-    stalled: set[str] = field(default_factory=set)
-    """The scenarios in which nobody got a reply any more."""
     refusals: dict[str, Counter[str]] = field(default_factory=dict)
     """How often a handshake got no connection: by what came instead, and by the scenario."""
 
@@ -96,8 +93,6 @@ class Tallies:
         if trace.collapses and broke_off(trace):
             counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
             self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
-        if trace.role == "server" and Evidence(trace).was_stalled:
-            self.stalled.add(trace.scenario)
         violated = set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
@@ -145,7 +140,7 @@ class Tallies:
         late, self.contested = apart(self.contested, pace, self.by_requirement)
         for each in late:
             tally = self.by_requirement[each.requirement]
-            if tally.seen_once or self.stalled:
+            if tally.seen_once:
                 tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
         while self.contested:
             broken, settled = self.violated, settled_next(self.contested, self.violated)

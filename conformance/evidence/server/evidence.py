@@ -137,19 +137,6 @@ class Evidence:
         return bool(self.held_up) or any(connection.is_slow for connection in self.connections)
 
     @cached_property
-    def was_stalled(self) -> bool:
-        """Whether from some moment on nobody got a reply, though several said but a ping.
-
-        What a server loses on one connection, for what was said there, is not lost on others.
-        """
-        first = [each.exchanges[0] for each in self.connections if each.exchanges]
-        unanswered = [each for each in first if each.waited_out and each.is_plain_ping]
-        since = min((each.stimulus.n for each in unanswered), default=0)
-        return len(unanswered) > 1 and not any(
-            reply.event.n > since for _, exchange in self.exchanges for reply in exchange.replies
-        )
-
-    @cached_property
     def held_up(self) -> tuple[tuple[Connection, Exchange, Event], ...]:
         """The messages whose reply did not come while a dead peer was on another connection.
 

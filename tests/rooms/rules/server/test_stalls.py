@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 import spec
-from conformance.evidence.server.evidence import Evidence
 from conformance.trace.trace import Trace
 from tests.traces.notation import trace_of, violations
 
@@ -71,22 +70,6 @@ def several(text: str) -> str:
     return text + "".join(
         f"#2 {line}\n" for line in ["0.1 opening", "0.11 opened", "0.3 > ping", "5.0 silent"]
     )
-
-
-@pytest.mark.parametrize(
-    ("first", "stalled"),
-    [
-        ("0.1 opening\n0.11 opened\n0.2 > ping\n5.0 silent\n", True),
-        ("0.1 opening\n0.11 opened\n0.2 > ping\n0.4 < pong\n5.0 silent\n", False),
-        ("0.1 opening\n0.11 opened\n0.2 > 1\n5.0 silent\n", False),
-    ],
-    ids=["nobody was answered", "one was", "it said something else"],
-)
-def test_nobody_is_answered_any_more(first: str, *, stalled: bool) -> None:
-    evidence = Evidence(production(several(first)))
-    for connection in evidence.connections:
-        assert connection.exchanges
-    assert evidence.was_stalled is stalled
 
 
 def test_what_was_waited_for_in_vain_is_late_where_others_are() -> None:
