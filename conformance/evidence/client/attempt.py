@@ -228,10 +228,18 @@ class Attempt:
         return found
 
     def unanswered_at(self, event: Event) -> Beat | None:
-        """The last ping before an event, if its pong had not come or may have crossed it."""
+        """The last ping before an event, if its pong had not come or may have crossed it.
+
+        One that was read after something was sent may have been said before that.
+        """
         if self.dialect.pong is None:
             return None
-        before = [beat for beat in self.beats if beat.event.n < event.n]
+        before = [
+            beat
+            for beat in self.beats
+            if beat.event.n < event.n
+            or (event.kind == "sent" and beat.event.earliest < event.earliest)
+        ]
         if not before:
             return None
         last = before[-1]

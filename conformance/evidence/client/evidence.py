@@ -147,7 +147,7 @@ class ClientEvidence:
         back from nothing.
         """
         following, over = self.following(attempt), attempt.over
-        if attempt is not self.attempts[0] or following is None or over is None or attempt.heard:
+        if following is None or over is None or not self.may_be_false_start(attempt):
             return False
         is_ours = over.kind in ("sent", "refused") or (
             isinstance(over.content, Ended) and over.content.how == "local"
@@ -159,6 +159,13 @@ class ClientEvidence:
             and over.earliest - began.latest <= REQUEST_AT_ONCE
         )
         return dropped and soon and over.earliest - attempt.began.latest <= REQUEST_AT_ONCE
+
+    def may_be_false_start(self, attempt: Attempt) -> bool:
+        """Whether it may have done so, had its very first attempt not been ended at once."""
+        following = self.following(attempt)
+        if attempt is not self.attempts[0] or following is None or attempt.heard:
+            return False
+        return following.began.earliest - attempt.began.latest <= 2 * REQUEST_AT_ONCE
 
     def beside(self, attempt: Attempt) -> Attempt | None:
         """Another attempt that was certainly alive when this one was over."""

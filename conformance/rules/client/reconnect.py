@@ -57,6 +57,10 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
             yield from stayed_away(back, returns, evidence)
 
 
+BEGUN_TWICE = frozenset({"C-STAY"})
+"""What explains as well that an attempt comes right after the first: it was not due to its end."""
+
+
 @client_rule("C-RECONNECT-FLOOR", not_applicable_when={**NO_RECONNECT, **NO_DELAY})
 def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     """No attempt comes before `reconnect_delay` has passed since the end, or the last failure.
@@ -88,6 +92,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
                 window=window,
                 provisional=start.kind == "received"
                 and is_slightly_early(bound, start, attempt, evidence.trace),
+                among=BEGUN_TWICE if evidence.may_be_false_start(back.lost) else frozenset(),
             )
         elif back.hidden:
             continue

@@ -44,6 +44,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     for connection, departure in unasked(evidence):
         told = told_lately(connection, departure.event)
         noise = [event for event, kind in told if kind in ("echo", "noise")]
+        other = evidence.beside(connection)
+        if noise and other is not None and other.began.latest < noise[0].earliest:
+            continue  # It had another one before (C-RECONNECT-SINGLE).
         if noise and all(kind != "too large" for _, kind in told):
             among = _or_left(connection, departure)
             yield violated(

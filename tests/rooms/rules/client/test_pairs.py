@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
-from tests.traces.notation import of_outcome
+from tests.traces.notation import of_outcome, trace_of
 
 
 def back(number: int, at: float) -> str:
@@ -162,3 +162,44 @@ def test_of_two_connections_a_client_that_is_told_to_end_closes_the_one_it_knows
     ends = "#0 2.4 asked SIGTERM\n#2 2.41 < close 1000\n#2 2.42 ended eof\n#1 2.6 ended eof"
     over = "#0 2.61 exited exit code 0"
     assert blamed(OPENS, BEATS, BESIDE, ends, over) == {"C-RECONNECT-SINGLE"}
+
+
+@pytest.mark.parametrize(
+    ("began", "blame"), [(0.15, {"C-RECONNECT-SINGLE"}), (0.22, {"C-TOLERATE"})]
+)
+def test_what_was_said_on_a_connection_that_had_been_replaced_did_not_end_it(
+    began: float, blame: set[str]
+) -> None:
+    """A browser may take its time to close what a page has dropped."""
+    trace = trace_of(
+        f"""
+        #1 0.00 opening
+        #1 0.01 requested GET /
+        #1 0.02 opened
+        #1 0.20 > hello
+        #2 {began} opening
+        #2 {began + 0.01:.2f} requested GET /
+        #2 {began + 0.02:.2f} opened
+        #2 {began + 0.03:.2f} < ping
+        #2 {began + 0.04:.2f} > pong
+        #1 0.24 < close 1001
+        #1 0.25 ended eof
+        #0 0.90 silent
+        """,
+        role="client",
+    )
+    assert blame <= set(of_outcome(trace, "violated"))
+    assert ("C-TOLERATE" in of_outcome(trace, "violated")) == ("C-TOLERATE" in blame)
+
+
+@pytest.mark.parametrize(("heard", "among"), [("", {"C-STAY"}), ("#1 0.03 < ping\n", set())])
+def test_an_attempt_right_after_the_first_may_not_be_due_to_its_end(
+    heard: str, among: set[str]
+) -> None:
+    """A page in React's StrictMode begins twice, whatever becomes of its first connection."""
+    first = (
+        f"#1 0.00 opening\n#1 0.01 requested GET /\n#1 0.02 opened\n{heard}#1 0.04 ended local\n"
+    )
+    again = "#2 0.05 opening\n#2 0.06 requested GET /\n#2 0.07 opened\n#0 0.90 silent\n"
+    found = of_outcome(trace_of(first + again, role="client"), "violated")
+    assert [each.among for each in found["C-RECONNECT-FLOOR"]] == [among]

@@ -39,6 +39,15 @@ def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection()
     assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
 
 
+@pytest.mark.parametrize(("since", "blame"), [(1.60, set()), (2.25, {"C-RECONNECT-FLOOR"})])
+def test_a_ping_that_was_read_after_the_close_may_have_been_said_long_before(
+    since: float, blame: set[str]
+) -> None:
+    closed = f"2.31 > close 1003\n{since}..2.34 < ping\n2.35 ended local\n#0 1.60..2.30 late 0.7"
+    again = f"#2 {since}..2.345 opening\n#2 2.36 requested GET /\n#2 2.37 opened"
+    assert blamed(OPENS, BEATS, closed, again) == blame
+
+
 REFUSED = """
     1.50 ended local
     #2 1.90 opening
