@@ -24,7 +24,6 @@ from conformance.run.server.run import ServerRun
 from conformance.scenarios import client_scenarios, server_scenarios
 from conformance.scenarios.client.replayed import replayed as replayed_on_a_client
 from conformance.scenarios.scenario import ClientScenario, Need, ServerScenario
-from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.server.replayed import replayed as replayed_on_a_server
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
@@ -93,7 +92,7 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
     loop, clock = watchful_loop()
     # What is left of connections goes with the loop, before the server is asked to end.
     with (
-        drawn_for(options) as ahead,
+        drawn_for(target, options) as ahead,
         ExitStack() as stack,
         asyncio.Runner(loop_factory=lambda: loop) as runner,
     ):
@@ -106,7 +105,7 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         run.tls, run.instances = tls, instances
         run.draw, run.draw_schedules = ahead.draws, ahead.schedules
         if any(each.follow for each in wanted):
-            ahead.begin(target.timing, SCHEDULES_AT_ONCE, options.seed)
+            ahead.begin()
         try:
             run.go()
         except KeyboardInterrupt:

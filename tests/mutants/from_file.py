@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import count
 from typing import Any
@@ -25,7 +25,6 @@ from tests.mutants.tongue import Hear, Tongue
 from tests.mutants.words import HOLE, WHOLE, Words
 
 LETTERS_BEFORE = 3
-NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,8 @@ class FromFile:
     """The words of a dialect, and how they become those of the protocol and the reverse."""
 
     document: Mapping[str, Any]
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """Those of the server's own pings: none is said twice."""
 
     @cached_property
     def ping(self) -> Words:
@@ -129,7 +130,7 @@ class FromFile:
         ):
             return text
         holes = heard.holes if isinstance(heard, Heard) else {}
-        holes = {"id": next(NUMBERS)} if kind.lower() == "ping" else holes
+        holes = {"id": next(self.numbers)} if kind.lower() == "ping" else holes
         said = self._said(kind.lower(), holes)
         further = {name: each for name, each in value.items() if name != "type"}
         return with_further(said.upper() if kind.isupper() else said, further)

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypeVar
 
 import pytest
 
-from tests.mutants.matrix import Mutant
+from conformance.config.dialect import said_capabilities
+from conformance.rules.in_dialect import in_dialect
+from conformance.trace.trace import Role
+from spec import load_timing
+from spec.dialect.dialect import Dialect
+from tests.mutants.matrix import REAL_ONLY, Mutant
+from tests.mutants.mutant import Mutant as ServerMutant
+from tests.mutants.tongue import Tongue
 
 Peer = TypeVar("Peer", bound=Mutant)
 
@@ -83,6 +91,21 @@ def name_of(each: object) -> str:
     return str(getattr(each, "name", each))
 
 
-def in_the_gate(each: Iterable[str], *first: str) -> list[object]:
+def in_the_gate(
+    each: Iterable[str], *first: str, others: pytest.MarkDecorator = pytest.mark.virtual
+) -> list[object]:
     """Parameters of which every run of the tests tries the first; the others are in the gate."""
-    return [pytest.param(e, marks=() if e in first else pytest.mark.virtual) for e in each]
+    return [pytest.param(e, marks=() if e in first else others) for e in each]
+
+
+@cache
+def applied(dialect: Dialect, role: Role) -> frozenset[str]:
+    """The requirements that apply in a dialect, and are shown in virtual time."""
+    found = in_dialect(dialect, load_timing("fast"), role, said_capabilities(dialect))
+    return frozenset(e.requirement.id for e in found if e.state != "does not apply") - REAL_ONLY
+
+
+def makes_sense(peer: ServerMutant, tongue: Tongue) -> bool:
+    """Whether what a server breaks is a requirement in a dialect, and it declares no more there."""
+    requirements = {None, *applied(tongue.dialect, "server")}
+    return peer.requirement in requirements and {*peer.declares} <= {*tongue.declares}

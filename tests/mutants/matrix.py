@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+import pytest
+
 import spec
 from conformance.rules import rules
 from conformance.scenarios import scenarios, server_scenarios
@@ -262,3 +264,16 @@ def faults(mutant: Mutant, report: Report, *, exactly: bool = False) -> list[str
     for id in sorted(set(mutant.also) - report.failed) if exactly else ():
         found.append(f"{mutant.name} declares that {id} cannot but fail, too, and it does not.")
     return found
+
+
+def demand_a_right_kill(mutant: Mutant, report: Report, *, exactly: bool = False) -> None:
+    """Fail with what the suite found, rather than with the values that were compared.
+
+    What mutants derive from has no requirement to break, and has to conform.
+    """
+    if mutant.requirement is None:
+        assert report.outcome == "conformant", str(report)
+        return
+    found = faults(mutant, report, exactly=exactly)
+    if found:
+        pytest.fail("\n".join([*found, "", str(report)]), pytrace=False)

@@ -14,7 +14,7 @@ from conformance.targets.started import wall_clock
 from conformance.trace.trace import Role
 from spec import load_timing
 from tests.mutants import matrix, real, virtual
-from tests.mutants.matrix import BASES, Report
+from tests.mutants.matrix import BASES
 
 AT_LEAST: dict[Role, int] = {"server": 70, "client": 40}
 """How many mutants there have to be."""
@@ -60,13 +60,6 @@ def in_virtual_time() -> Iterator[virtual.ReportOn]:
         yield report_on
 
 
-def _demand_a_right_kill(role: Role, name: str, report: Report, *, exactly: bool = False) -> None:
-    """Fail with what the suite found, rather than with the values that were compared."""
-    faults = matrix.faults(matrix.peer(role, name), report, exactly=exactly)
-    if faults:
-        pytest.fail("\n".join([*faults, "", str(report)]), pytrace=False)
-
-
 def _is_about_the_wall_clock(role: Role, name: str) -> bool:
     return matrix.peer(role, name).requirement == "S-MONOTONIC"
 
@@ -83,7 +76,7 @@ def test_the_command_finds_what_mutants_derive_from_conformant(role: Role, name:
 def test_the_command_finds_what_a_mutant_breaks(role: Role, name: str) -> None:
     if _is_about_the_wall_clock(role, name) and wall_clock.library() is None:
         pytest.skip("libfaketime is not here, so no wall clock can be set")
-    _demand_a_right_kill(role, name, real.report(role, name))
+    matrix.demand_a_right_kill(matrix.peer(role, name), real.report(role, name))
 
 
 @pytest.mark.proof
@@ -110,7 +103,7 @@ def test_a_mutant_fails_with_its_own_requirement_and_no_other(
 ) -> None:
     """The command that its page ends with performs the scenario that the page shows, too."""
     report = in_virtual_time(role, name)
-    _demand_a_right_kill(role, name, report, exactly=True)
+    matrix.demand_a_right_kill(matrix.peer(role, name), report, exactly=True)
     longest = SLOWEST + (2 * DROPPED_WITHIN if name in KEEP_WAITING else 0)
     assert role == "client" or report.seconds <= longest, f"the run takes {report.seconds} s"
     for requirement in report.failed:
@@ -128,7 +121,7 @@ def test_another_manner_of_being_a_server_changes_nothing(
     if matrix.known_as(role, name) == "compliant":
         assert report.outcome == "conformant", str(report)
     else:
-        _demand_a_right_kill(role, name, report)
+        matrix.demand_a_right_kill(matrix.peer(role, name), report)
 
 
 @pytest.mark.parametrize(("name", "requirement"), SHOWN_AGAIN)

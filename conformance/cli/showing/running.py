@@ -36,15 +36,14 @@ def requested(given: Given, config: str | None = None) -> tuple[Target, Options]
 def checked(target: Target | ClientTarget, options: Options) -> Result:
     """Check a server or a client, showing progress on standard error."""
     from conformance.run.server.exploring.example_source import drawn_for
-    from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
     from conformance.targets.server import Target as AServer
 
     if not isinstance(target, AServer) or target.within is None:
         return _checked(target, options, None)
-    with drawn_for(options) as ahead:
+    with drawn_for(target, options) as ahead:
         # What is drawn will soon be waited for: meanwhile all else is loaded.
         if options.examples:
-            ahead.begin(target.timing, SCHEDULES_AT_ONCE, options.seed)
+            ahead.begin()
         return _checked(target, options, ahead)
 
 

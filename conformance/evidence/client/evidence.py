@@ -161,7 +161,7 @@ class ClientEvidence:
         return dropped and soon and over.earliest - attempt.began.latest <= REQUEST_AT_ONCE
 
     def may_be_false_start(self, attempt: Attempt) -> bool:
-        """Whether it may have done so, had its very first attempt not been ended at once."""
+        """Whether it may have begun twice so, whatever ended its very first attempt."""
         following = self.following(attempt)
         if attempt is not self.attempts[0] or following is None or attempt.heard:
             return False

@@ -9,11 +9,8 @@ from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.literal import literal
 from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import WHOLE_TRACE, Close, Event
-from conformance.verdict.finding import Finding
+from conformance.verdict.finding import SLOW_HANDSHAKE, Finding
 from spec.dialect.shipped import protocol
-
-KEPT_WAITING = 0.25
-"""After how long (seconds) an answer to an attempt is late for what is counted from it."""
 
 EARLY = """\
         since, until = at{first}, at{last}
@@ -123,7 +120,7 @@ def _latest_message(told: Told, last: Event) -> tuple[int, str, int]:
 def _was_kept_waiting(opened: Event, told: Told) -> bool:
     """Whether an attempt was accepted only a while after it was asked for."""
     asked = [e for e in told.trace.by_connection[opened.connection] if e.kind == "requested"]
-    return bool(asked) and opened.earliest - asked[0].latest > KEPT_WAITING
+    return bool(asked) and opened.earliest - asked[0].latest > SLOW_HANDSHAKE
 
 
 def _said_else(last: Event, told: Told) -> bool:

@@ -28,7 +28,6 @@ from conformance.run.within.notes import Notes
 from conformance.run.within.patience import NeverYields, Patience, yielding
 from conformance.run.within.serving import Hosted, Words, uvloop_note
 from conformance.run.worker import Write
-from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
@@ -105,8 +104,8 @@ def check_server_here(
     """
     assert target.within is not None
     hosted = Hosted(Named.of(target.within), thing)
-    with nullcontext(ahead) if ahead is not None else drawn_for(options) as drawn:
-        drawn.begin(target.timing, SCHEDULES_AT_ONCE, options.seed)
+    with nullcontext(ahead) if ahead is not None else drawn_for(target, options) as drawn:
+        drawn.begin()
         return _as_harness(lambda: _check_server(target, options, watch, hosted, drawn))
 
 

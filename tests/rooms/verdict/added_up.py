@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from conformance.run.server.instances import cannot_perform, lacking
 from conformance.scenarios import server_scenarios
 from conformance.targets.options import Options
 from conformance.targets.server import Target
-from conformance.trace.trace import Capabilities
+from conformance.trace.trace import Capabilities, Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, select
 from conformance.verdict.tallies import Tallies
@@ -43,3 +44,8 @@ def about(name: str, seen: Result | tuple[Assessment, ...]) -> Assessment:
     every = seen.assessments if isinstance(seen, Result) else seen
     [found] = [each for each in every if each.requirement.id == name]
     return found
+
+
+def again(trace: Trace) -> Trace:
+    """The same as it is seen in a second measurement."""
+    return replace(trace, attempt=2)

@@ -52,12 +52,17 @@ def never_pings(random: Random, story: ClientStory) -> str | None:
 
 def skips_a_ping(random: Random, story: ClientStory) -> str | None:
     """One ping between two others is gone, with its pong, where all were answered at once."""
-    for number in met_with(story, "kept"):
+    return "C-PING-CADENCE" if _skipped(story, "kept") else None
+
+
+def _skipped(story: ClientStory, treatment: str) -> bool:
+    """Drop a ping between two others of a connection that met with something, if there is one."""
+    for number in met_with(story, treatment):
         beats = pings_on(story, number)
         if len(beats) >= 3:
             forget(story, beats[1])
-            return "C-PING-CADENCE"
-    return None
+            return True
+    return False
 
 
 def pings_in_between(random: Random, story: ClientStory) -> str | None:
@@ -85,12 +90,7 @@ def pings_in_between_after_a_reconnect(random: Random, story: ClientStory) -> st
 def skips_a_ping_when_pongs_are_slow(random: Random, story: ClientStory) -> str | None:
     if not any(len(pings_on(story, n)) >= 2 for n in met_with(story, "kept")):
         return None
-    for number in met_with(story, "slowly answered"):
-        beats = pings_on(story, number)
-        if len(beats) >= 3:
-            forget(story, beats[1])
-            return "C-PING-ALWAYS"
-    return None
+    return "C-PING-ALWAYS" if _skipped(story, "slowly answered") else None
 
 
 def gives_up_with_another_code(random: Random, story: ClientStory) -> str | None:

@@ -23,9 +23,10 @@ from conformance.run.examples import Example, Judged, draw, simplify
 from conformance.run.helper import Helper
 from conformance.run.server.exploring.store import Question, Store
 from conformance.scenarios.scenario import ServerScenario
-from conformance.scenarios.schedule import Schedule
+from conformance.scenarios.schedule import SCHEDULES_AT_ONCE, Schedule
 from conformance.scenarios.step import step_from_json
 from conformance.targets.options import Options
+from conformance.targets.server import Target
 
 MODULE = "conformance.run.server.exploring.example_worker"
 
@@ -145,8 +146,9 @@ class Ahead:
     Schedules come first. The process ends with the block; it does not start for what is kept.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, first: Question | None = None) -> None:
+        """`first` is what to begin with: the timing, number and seed of schedules."""
+        self._store, self._first = store, first
         self._process = ExitStack()
         self._helper: Helper | None = None
         self._asked: Question | None = None
@@ -159,16 +161,15 @@ class Ahead:
     def __exit__(self, *_: object) -> None:
         self._process.close()
 
-    def begin(self, timing: spec.Timing, count: int, seed: int) -> None:
+    def begin(self) -> None:
         """Begin to draw schedules, if they are not kept, and load what draws; once is enough."""
-        question = [asdict(timing), count, seed]
-        if self._helper is None and self._store.find(question) is None:
-            self._asked = question
-            self._started().tell(json.dumps(question))
+        if self._first and self._helper is None and self._store.find(self._first) is None:
+            self._asked = self._first
+            self._started().tell(json.dumps(self._first))
 
     def schedules(self, timing: spec.Timing, count: int, seed: int) -> Sequence[Schedule]:
         """Schedules for a timing and a seed; raises HarnessFault when the process failed."""
-        question = [asdict(timing), count, seed]
+        question = _schedules(timing, count, seed)
         self._take_schedules()
         found = self._taken.get(json.dumps(question)) or self._store.find(question)
         if found is None:
@@ -210,6 +211,10 @@ class Ahead:
         return self._helper
 
 
+def _schedules(timing: spec.Timing, count: int, seed: int) -> Question:
+    return [asdict(timing), count, seed]
+
+
 def _question(scenario: ServerScenario, examples: int, seed: int) -> Question:
     spoken = scenario.dialect and dict(scenario.dialect.document)
     return [scenario.module, scenario.name, spoken, examples, seed]
@@ -231,6 +236,7 @@ def _example(line: str) -> Example:
     return [step_from_json(each) for each in json.loads(line)]
 
 
-def drawn_for(options: Options) -> Ahead:
+def drawn_for(target: Target, options: Options) -> Ahead:
     """What draws all that a run on a server will ask for."""
-    return Ahead(Store.at(options.drawn))
+    first = _schedules(target.timing, SCHEDULES_AT_ONCE, options.seed)
+    return Ahead(Store.at(options.drawn), first)

@@ -1,7 +1,7 @@
 """What was drawn is kept for the next run, and drawn again where anything about it is in doubt."""
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ FIRST, SECOND = [each for each in server_scenarios() if each.kind == "explored"]
 QUESTION = ["what", 12, 0]
 LINES = ['["a \\u2028 b"]', "[1]"]
 FAST = load_timing("fast")
+SCHEDULES = [asdict(FAST), 5, 7]
 
 
 @pytest.fixture
@@ -77,14 +78,14 @@ def test_what_is_kept_is_simplified_all_the_same(store: Store) -> None:
 
 
 def test_schedules_are_kept(store: Store) -> None:
-    with Ahead(store) as ahead:
-        ahead.begin(FAST, 5, 7)
+    with Ahead(store, SCHEDULES) as ahead:
+        ahead.begin()
         found = ahead.schedules(FAST, 5, 7)
     assert [each.to_text() for each in schedules_drawn(FAST, 5, 7)] == [
         each.to_text() for each in found
     ]
-    with Ahead(store) as ahead, ahead.draws([], 12, 7) as drawing:
-        ahead.begin(FAST, 5, 7)
+    with Ahead(store, SCHEDULES) as ahead, ahead.draws([], 12, 7) as drawing:
+        ahead.begin()
         assert ahead.schedules(FAST, 5, 7) == found
         assert drawing.process is None
 
@@ -93,9 +94,9 @@ def test_schedules_are_kept(store: Store) -> None:
 @pytest.mark.parametrize("is_first", [True, False])
 def test_schedules_and_examples_do_not_wait_for_each_other(begins: bool, is_first: bool) -> None:
     """They may be taken in any order, or not at all, and are more than a pipe takes in."""
-    with Ahead(Store()) as ahead:
+    with Ahead(Store(), SCHEDULES) as ahead:
         if begins:
-            ahead.begin(FAST, 5, 7)
+            ahead.begin()
         with ahead.draws([FIRST, SECOND], 100, 7) as drawing:
             if is_first:
                 assert ahead.schedules(FAST, 5, 7) == ahead.schedules(FAST, 5, 7)
