@@ -30,6 +30,9 @@ class Helper:
             stderr=self._errors,
             text=True,
             encoding="utf-8",
+            # Who interrupts a whole group, as terminals and `timeout` do, means the run, which
+            # ends its helpers; a helper that died by itself would pass for a fault of wsbeat.
+            process_group=0,
         )
 
     @property

@@ -21,11 +21,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from tests.proof.load import busy_loops
 
-Role: TypeAlias = Literal["server", "client"]
+Role: TypeAlias = Literal["server", "client", "virtual"]
 Signals: TypeAlias = tuple[signal.Signals, ...]
 
 WAYS: tuple[Signals, ...] = (
@@ -36,7 +36,8 @@ WAYS: tuple[Signals, ...] = (
     (signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
     (signal.SIGKILL,),
 )
-LASTS: dict[Role, float] = {"server": 4.0, "client": 8.0}
+ROLES = get_args(Role)
+LASTS: dict[Role, float] = {"server": 4.0, "client": 8.0, "virtual": 2.0}
 """Within how many seconds after its plan a run is interrupted."""
 
 GONE_WITHIN = 2.0
@@ -57,6 +58,7 @@ PEERS: dict[Role, tuple[str, ...]] = {
                f"sh -c '{PYTHON} -m reference_server --port {{port}} --timing fast; exit'"),
     "client": ("client", "--command",
                f"sh -c '{PYTHON} -m reference_client {{url}} --timing fast; exit'"),
+    "virtual": ("server", "asgi:reference_server:app/ws", "--virtual"),
 }  # fmt: skip
 
 
@@ -85,10 +87,13 @@ class Ending:
         return None if self.reported else f"no report: {self.errors}"
 
 
-def interrupted(role: Role, after: float, signals: Signals, pause: float) -> Ending:
+def interrupted(
+    role: Role, after: float, signals: Signals, pause: float, *, to_group: bool = False
+) -> Ending:
     """Run the command, and send it signals `after` so many seconds, `pause` seconds apart.
 
-    A run that was over before is one that nothing had to be done about.
+    A terminal sends them to the whole group. A run that was over before is one that nothing had to
+    be done about.
     """
     mark = f"{os.getpid()}-{time.monotonic_ns()}"
     with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +102,7 @@ def interrupted(role: Role, after: float, signals: Signals, pause: float) -> End
             [sys.executable, "-m", "conformance", *PEERS[role], "--timing", "fast",
              "--json", str(report)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, MARK: mark},
+            env={**os.environ, MARK: mark}, process_group=0,
             # A shell's background jobs ignore SIGINT, and so would what is started from there.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
@@ -107,7 +112,11 @@ def interrupted(role: Role, after: float, signals: Signals, pause: float) -> End
             run.wait(after)
         begun = time.monotonic()
         for each in signals:
-            run.send_signal(each)
+            if to_group:
+                with suppress(ProcessLookupError):
+                    os.killpg(run.pid, each)
+            else:
+                run.send_signal(each)
             with suppress(subprocess.TimeoutExpired):
                 run.wait(pause)
         # Its own report is what wsbeat still takes time for when all that it started is gone.
@@ -144,15 +153,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chance, faults, slowest = Random(given.seed), 0, 0.0
     with busy_loops(given.busy):
         for number in range(given.count):
-            role: Role = "client" if number % 2 else "server"
-            signals = chance.choice(WAYS)
+            role: Role = ROLES[number % len(ROLES)]
+            signals, to_group = chance.choice(WAYS), chance.random() < 0.5
             after, pause = chance.uniform(0.0, LASTS[role]), chance.choice((0.0, 0.01, 0.1, 0.4))
-            ending = interrupted(role, after, signals, pause)
+            ending = interrupted(role, after, signals, pause, to_group=to_group)
             slowest = max(slowest, ending.seconds)
             if fault := ending.fault(signals):
                 faults += 1
                 names = " ".join(each.name for each in signals)
-                print(f"{role} after {after:.2f} s, {names}: {fault}", flush=True)
+                whom = "the group" if to_group else "wsbeat"
+                print(f"{role} after {after:.2f} s, {names} to {whom}: {fault}", flush=True)
     print(f"{given.count} runs, {faults} faults, all gone after {slowest:.2f} s at the most")
     return 1 if faults else 0
 

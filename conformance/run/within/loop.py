@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextvars import ContextVar
-from math import inf
-from resource import RUSAGE_THREAD, getrusage
 from selectors import SelectorKey
 from socket import socket
 from time import monotonic
@@ -22,6 +18,7 @@ from typing import Any, TypeVar, TypeVarTuple
 from weakref import WeakSet
 
 from conformance.run.within.elsewhere import Elsewhere, is_listening, place
+from conformance.run.within.handles import BRIEF, HARNESS, Handles, Spent, spent
 from conformance.wire.clock import (
     TICK,
     UNDER_WAY,
@@ -34,14 +31,17 @@ from conformance.wire.clock import (
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-HARNESS: ContextVar[bool] = ContextVar("HARNESS", default=False)
-"""Whether what runs is wsbeat's own. What it computes takes no time; a peer's does."""
-
 LEAVING = 2.0
 """How long (seconds) what is left of a peer may take to end; then it is cancelled again."""
 
 CANCELLED = 3
 """How often that is done before it is left to itself."""
+
+BUSY_TURNS = 8
+"""How many turns a loop that has something to do takes before it looks at its sockets again.
+
+What many turns send is read at once that way, which takes less time. They may not take a tick.
+"""
 
 
 class CarefulSelector(LeapingSelector):
@@ -50,12 +50,13 @@ class CarefulSelector(LeapingSelector):
     def __init__(self, turned: Callable[[], None]) -> None:
         super().__init__()
         self.elsewhere = Elsewhere()
-        self.handles = Handles(self)
+        self.handles = Handles(self.held_up, self.was_late)
         self.moved: Callable[[], None] | None = None
         """Is called when time has passed, if there is somebody to whom that matters."""
         self._turned = turned
         self._is_real = False
         self._real = self.turned_at = monotonic()
+        self._busy_turns = 0
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
         key = super().register(fileobj, events, data)
@@ -69,6 +70,13 @@ class CarefulSelector(LeapingSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """What is ready; where nothing is, and nothing elsewhere under way, time leaps."""
+        self.handles.over()
+        self._go_with_the_real_clock()
+        if timeout == 0 and self._busy_turns < BUSY_TURNS and self.now - self.asked < TICK:
+            self._busy_turns += 1
+            self.turned_at = monotonic()
+            return []
+        self._busy_turns = 0
         self._turn()
         ready = selectors.DefaultSelector.select(self, 0)
         if not ready and (timeout is None or timeout > 0):
@@ -90,14 +98,16 @@ class CarefulSelector(LeapingSelector):
         self._is_real, self._real = True, self._real if self._is_real else monotonic()
         return self.elsewhere.begun(what)
 
-    def held_up(self, since: float, spent: tuple[float, int]) -> None:
-        """Let time go on for what a peer has done since a moment (of the real clock).
+    def held_up(self, lasted: float, before: Spent) -> None:
+        """Let time go on for what a peer has just done, which lasted so many seconds.
 
-        `spent` is what was spent by then. Where the system gave the processor to others meanwhile,
+        `before` is what was spent before. Where the system gave the processor to others meanwhile,
         that was none of the peer's doing, unless it waited for something.
         """
-        lasted, (used, waits) = monotonic() - since, _spent()
-        taken = lasted if waits > spent[1] else min(lasted, used - spent[0])
+        taken = lasted
+        if lasted > BRIEF:
+            used, waits = spent()
+            taken = lasted if waits > before[1] else min(lasted, used - before[0])
         if self._is_real:
             self.was_late(lasted - taken)
         else:
@@ -126,13 +136,12 @@ class CarefulSelector(LeapingSelector):
             self.moved()
 
     def _turn(self) -> None:
-        self.handles.over()
         self._turned()
-        self._go_with_the_real_clock()
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
         self.asked = self.now
 
     def _waited(self, timeout: float | None) -> list[tuple[SelectorKey, int]]:
+        self.handles.waited()
         why = self.elsewhere.goes_on()
         if why is None and timeout is not None:
             ready = self.arriving()
@@ -240,43 +249,6 @@ class CarefulLoop(LeapingLoop):
         future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
         future.add_done_callback(lambda _: over())
         return future
-
-
-class Handles(deque[asyncio.Handle]):
-    """The handles that are due in a loop; when one is taken, the one before it is over."""
-
-    def __init__(self, selector: CarefulSelector) -> None:
-        super().__init__()
-        self._selector = selector
-        self._since = inf
-        self._is_peer = False
-        self._spent = 0.0, 0
-
-    def popleft(self) -> asyncio.Handle:
-        """Take the next one, which is then run at once."""
-        self.over()
-        handle = super().popleft()
-        context = handle._context  # type: ignore[attr-defined]
-        self._is_peer, self._since = not context.get(HARNESS, False), monotonic()
-        if self._is_peer:
-            self._spent = _spent()
-        return handle
-
-    def over(self) -> None:
-        """The one that was taken last is over."""
-        since, self._since = self._since, inf
-        if since == inf:
-            return
-        if self._is_peer:
-            self._selector.held_up(since, self._spent)
-        else:
-            self._selector.was_late(monotonic() - since)
-
-
-def _spent() -> tuple[float, int]:
-    """The processor's time of this thread, in seconds, and how often it waited for something."""
-    used = getrusage(RUSAGE_THREAD)
-    return used.ru_utime + used.ru_stime, used.ru_nvcsw
 
 
 def careful_loop(

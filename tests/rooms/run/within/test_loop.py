@@ -19,7 +19,7 @@ import pytest
 
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.within.check import VirtualTime, virtual_time
-from conformance.run.within.loop import HARNESS
+from conformance.run.within.handles import HARNESS
 
 HOUR = 3600.0
 WHILE = 0.2  # seconds that something takes elsewhere
