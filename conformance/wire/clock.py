@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from conformance.wire.delivery import Delivery
+from conformance.wire.delivery import Delivery, processor
 
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
@@ -111,7 +111,7 @@ class LeapingSelector(WatchfulSelector):
         self.now = self.asked
         self.reports: list[Report] = []
         """Where a lateness is told, by selectors whose time does not always leap."""
-        self._delivery = Delivery()
+        self._delivery = Delivery(processor())
 
     def close(self) -> None:
         """Close it, with all that belongs to it."""
@@ -121,6 +121,7 @@ class LeapingSelector(WatchfulSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
         self.asked = self.now
+        self._delivery.look()
         ready = selectors.DefaultSelector.select(self, 0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -136,7 +137,8 @@ class LeapingSelector(WatchfulSelector):
         """What comes of that which is under way between sockets of this machine."""
         if not self._delivery.is_done():
             return selectors.DefaultSelector.select(self, UNDER_WAY)
-        select.select([], [], [], ELSEWHERE)
+        if self._delivery.has_moved():
+            select.select([], [], [], ELSEWHERE)
         return selectors.DefaultSelector.select(self, 0)
 
 

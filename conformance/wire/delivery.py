@@ -4,13 +4,18 @@ Linux brings what is sent to an address of the machine itself within the call th
 one thing after the other. So a datagram that a socket sends itself shows, once it has come, that
 what was sent before it has come, too: that takes a few microseconds, where waiting for a moment at
 which nothing more comes takes a whole one, and may be too short on a machine that is busy.
+
+It shows that for the processor that sent it: what was sent from another one, before the system moved
+this process here, may take a moment longer.
 """
 
 from __future__ import annotations
 
+import ctypes
 import select
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
@@ -24,10 +29,21 @@ SIZE = 8
 """How many bytes the number of a datagram takes."""
 
 
+def processor() -> Callable[[], int] | None:
+    """What tells the number of the processor that a thread runs on, if anything does (Linux)."""
+    try:
+        return ctypes.CDLL(None).sched_getcpu  # type: ignore[no-any-return]
+    except (OSError, AttributeError):
+        return None
+
+
 class Delivery:
     """A socket that sends itself datagrams, where that shows something."""
 
-    def __init__(self) -> None:
+    def __init__(self, processor: Callable[[], int] | None = None) -> None:
+        self._processor = processor
+        self._ran_on = -1
+        self._has_moved = True
         self._numbers = count()
         self._missed = 0
         self._socket: socket.socket | None = None
@@ -47,6 +63,18 @@ class Delivery:
         """Close the socket."""
         if self._socket is not None:
             self._socket.close()
+
+    def look(self) -> None:
+        """Note on which processor something may be sent now."""
+        if self._processor is not None:
+            before, self._ran_on = self._ran_on, self._processor()
+            self._has_moved = self._has_moved or before != self._ran_on
+
+    def has_moved(self) -> bool:
+        """Whether something may have been sent from elsewhere since this was asked."""
+        self.look()
+        moved, self._has_moved = self._has_moved, self._processor is None
+        return moved
 
     def is_done(self) -> bool:
         """Whether what was sent until now has arrived at once, or may still be under way."""

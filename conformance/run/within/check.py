@@ -22,8 +22,8 @@ from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.virtual import Beforehand, VirtualWorker, serving
 from conformance.run.within.clocks import following
 from conformance.run.within.handles import HARNESS
-from conformance.run.within.loop import CarefulLoop, CarefulSelector, careful_loop
 from conformance.run.within.instance import OnlyInstance
+from conformance.run.within.loop import CarefulLoop, CarefulSelector, careful_loop
 from conformance.run.within.named import Named
 from conformance.run.within.notes import Notes
 from conformance.run.within.patience import NeverYields, Patience, yielding

@@ -72,6 +72,7 @@ class CarefulSelector(LeapingSelector):
         """What is ready; where nothing is, and nothing elsewhere under way, time leaps."""
         self.handles.over()
         self._go_with_the_real_clock()
+        self._delivery.look()
         if timeout == 0 and self._busy_turns < BUSY_TURNS and self.now - self.asked < TICK:
             self._busy_turns += 1
             self.turned_at = monotonic()

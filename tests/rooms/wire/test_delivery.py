@@ -91,3 +91,23 @@ def test_without_such_a_socket_nothing_is_shown(monkeypatch: pytest.MonkeyPatch)
     own = Delivery()
     assert not own.is_done()
     own.close()
+
+
+def test_what_another_processor_sent_is_told_once() -> None:
+    """Somebody who was moved there and back has been elsewhere, too."""
+    numbers = iter([0, 0, 0, 1, 0, 0])
+    own = Delivery(lambda: next(numbers))
+    assert own.has_moved(), "nobody knows where it was before"
+    own.look()
+    assert not own.has_moved()
+    own.look()
+    assert own.has_moved()
+    assert not own.has_moved()
+    own.close()
+
+
+def test_where_nothing_tells_the_processor_it_may_be_another() -> None:
+    own = Delivery(None)
+    assert own.has_moved()
+    assert own.has_moved()
+    own.close()
