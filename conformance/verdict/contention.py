@@ -75,6 +75,12 @@ def others_in(claim: Claim, names: Set[str]) -> Set[str]:
     return (claim.among & names) - {claim.requirement}
 
 
+def unexplained(contested: Sequence[Contested], requirement: str, broken: Set[str]) -> set[str]:
+    """The scenarios in which a requirement was violated, as far as nothing broken explains it."""
+    of_it = (each for each in contested if each.requirement == requirement)
+    return {each.trace.scenario for each in of_it if not others_in(each, broken)}
+
+
 def apart(
     claims: Sequence[C], names: Set[str], tallies: Mapping[str, Tally]
 ) -> tuple[list[C], list[C]]:

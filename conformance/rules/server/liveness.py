@@ -12,6 +12,7 @@ from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import (
+    EARLY_ANYHOW,
     LATE_ANYHOW,
     closed_early,
     closed_late,
@@ -114,7 +115,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
             # A ping that comes when the close is due may meet it, in the server as on the way.
-            yield replace(early, provisional=_came_late(silence))
+            late = _came_late(silence)
+            yield replace(early, provisional=late, among=early.among | EARLY_ANYHOW)
         elif (
             silence.manner == "pinged again"
             and silence.departure is not None
@@ -235,12 +237,13 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
         if silence.deviation == "perhaps early":
             yield not_sure(silence, evidence)
         elif silence.too_early and _came_after_talk(silence) and not shared:
-            yield closed_early(
+            shown = closed_early(
                 silence,
                 evidence,
                 "The server closed a connection in spite of its messages: "
                 f"{named_traffic(silence.since, evidence.trace.dialect)}.",
             )
+            yield replace(shown, among=shown.among | EARLY_ANYHOW)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 
@@ -264,7 +267,8 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
         if silence.unsure or (silence.too_early and may_share_its_fault(plain)):
             yield not_sure(silence, evidence)
         elif silence.too_early and does_not_share_its_fault(plain):
-            yield closed_early(silence, evidence, early)
+            shown = closed_early(silence, evidence, early)
+            yield replace(shown, among=shown.among | EARLY_ANYHOW)
         elif silence.too_late and not shared_late:
             if _may_be_for_its_talk(silence):
                 continue

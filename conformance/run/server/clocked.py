@@ -16,6 +16,7 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
 from conformance.trace.trace import Trace
+from conformance.verdict.contention import unexplained
 from conformance.verdict.result import Outcome
 from conformance.verdict.tallies import Tallies
 
@@ -34,6 +35,12 @@ class Supply(Protocol):
         """Start again what a scenario needs for itself; whether it came up.
 
         `tick` is called again and again meanwhile; what it raises ends the start.
+        """
+
+    def revive(self, tick: Callable[[], None]) -> bool:
+        """Start the server for everybody again, if it ended by itself; whether it is there again.
+
+        `tick` likewise.
         """
 
     def take(self, scenarios: Sequence[ServerScenario]) -> Mapping[str, tuple[Instance, ...]]:
@@ -157,7 +164,7 @@ class ClockedScenarios:
             alone = {
                 requirement
                 for requirement in self.search.simplest.keys() & wanted
-                if {each.scenario for each in tallies.by_requirement[requirement].findings} <= names
+                if (shown := _shown_in(requirement, tallies)) and shown <= names
             }
             self.search.schedules = self.search.candidates(sorted(alone))
             if not self.search.schedules or not has_time():
@@ -165,3 +172,9 @@ class ClockedScenarios:
             self.tell("looking for the simplest schedule")
             with self.performed(scheduled, load_limits, to_the_end=True):
                 pass
+
+
+def _shown_in(requirement: str, tallies: Tallies) -> set[str]:
+    """The scenarios that showed a violation, as far as nothing that was seen explains it."""
+    found = {each.scenario for each in tallies.by_requirement[requirement].findings}
+    return found | unexplained(tallies.contested, requirement, tallies.violated)

@@ -241,7 +241,7 @@ class ServerRun:
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
-            self.search.remember(trace, self.tallies.add(trace))
+            self.search.remember(trace, self.tallies.add(trace) | self.tallies.claimed)
             self.done += 1
 
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:

@@ -40,6 +40,10 @@ class OnlyInstance:
         """Whether it is there; it cannot be started again."""
         return not (scenario.needs and self.hosted.is_over)
 
+    def revive(self, tick: Callable[[], None]) -> bool:
+        """It cannot be started again."""
+        return False
+
     def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[OnlyInstance, ...]]:
         """It, however many a scenario needs."""
         return {each.name: (self,) * len(each.needs) for each in scenarios if each.needs}
