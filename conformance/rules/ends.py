@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.interval import elapsed
 from conformance.evidence.server.blame.stall import may_be_given_up
 from conformance.evidence.server.blame.suspicion import (
     left_unanswered,
@@ -57,11 +58,28 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     if connection.departure is None or exchange.replies:
         return late
+    if _may_have_crossed_a_heartbeat_close(exchange, connection):
+        late |= {"S-TIMEOUT-CODE"}
     harmless = connection.evidence.harmless
     return late | charged_with(
         each
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
+    )
+
+
+def _may_have_crossed_a_heartbeat_close(exchange: Exchange, connection: Connection) -> bool:
+    """Whether the clock had run out when the connection ended, as if the message had not come.
+
+    Who closes silent connections without a word on why closes so a busy one whose ping waits.
+    """
+    departure = connection.departure
+    before = [each for each in connection.restarts if each.n < exchange.stimulus.n]
+    return (
+        departure is not None
+        and bool(before)
+        and isinstance(exchange.message, Ping)
+        and elapsed(before[-1], departure.event)[1] >= connection.timing.heartbeat_timeout
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.kept import answers_after, was_kept_by_answers
-from conformance.evidence.server.silence import Manner, Silence, silences_of, was_mistaken
+from conformance.evidence.server.kept import answers_after, was_kept_by_answers, was_mistaken
+from conformance.evidence.server.silence import Manner, Silence, silences_of
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
@@ -69,7 +69,9 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
         elif was_kept_by_answers(silence, silences):
             continue
         elif silence.too_late and (shared or silence.manner in own):
-            yield closed_late(silence, evidence, NOT_IN_TIME)
+            # One that is never closed may have the clock of others, which are not of this trace.
+            others = frozenset({"S-INDEPENDENT"} if silence.deviation == "never" else ())
+            yield closed_late(silence, evidence, NOT_IN_TIME, among=others)
         elif silence.deviation == "late" and silence.was_followed:
             yield closed_late(silence, evidence, NOT_IN_TIME, among=frozenset({"S-INDEPENDENT"}))
         elif silence.departure is not None and silence.deviation is None:

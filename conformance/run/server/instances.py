@@ -142,6 +142,11 @@ class Instances:
         self._keep(wanted, others)
         return self.target.at(first[1].port)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server for everybody ended by itself, though it may run again."""
+        return bool(self._processes) and self._processes[0].code is not None
+
     def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
         """Start again what a scenario needs for itself; whether it came up.
 
@@ -182,7 +187,7 @@ class Instances:
         if not self._processes:
             return
         first = self._processes[0]
-        if first.code is not None:
+        if self.has_ended:
             again = "" if not self._revived else ", and was started again by wsbeat"
             yield f"The server {first.end} while it was checked{again}.{first.complaint}"
         elif outcome != "conformant" and first.complaint:
@@ -280,7 +285,10 @@ def _environment(wall_clock_file: str | None) -> Mapping[str, str]:
 def _before(answered: bool) -> str:
     if not answered:
         return "before it was ready."
-    return "although its port is answered. Expected a command that runs as long as its server."
+    return (
+        "although its port is answered. Expected a command that runs as long as its server, and a "
+        "server that a handshake does not end."
+    )
 
 
 def _needs(scenarios: Iterable[ServerScenario]) -> list[tuple[str, Need]]:

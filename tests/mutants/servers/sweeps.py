@@ -99,6 +99,20 @@ def closes_half_of_its_connections_early(server: Behaviour) -> Behaviour:
     return replace(server, deadline=of_its_worker)
 
 
+@mutant("S-INDEPENDENT")
+def keeps_beats_by_address(server: Behaviour) -> Behaviour:
+    """All clients of an address have one clock, which it looks at now and then."""
+    sweeps = Sweeps()
+
+    def of_all(talk: Conversation) -> float:
+        every = 0.8 * talk.timing.check_interval
+        sweeps.place(talk)
+        latest = max(sweeps.talks, key=lambda each: each.alive)
+        return sweeps.at(sweeps.due(latest, every), every)
+
+    return replace(server, deadline=of_all)
+
+
 def _after_looks(count: int) -> Callable[[Conversation], float]:
     sweeps = Sweeps()
 

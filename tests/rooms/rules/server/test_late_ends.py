@@ -114,3 +114,16 @@ def test_what_an_end_cuts_off_does_not_tell_that_an_answer_was_for_something_els
     assert violations(trace_of(f"{SILENT}0.02 {said}\n0.02 > 4\n0.03 {answers}\n")).keys() == {
         "S-BINARY"
     }
+
+
+@pytest.mark.parametrize(
+    ("opened", "among"), [("0.9", {"S-TIMEOUT-CODE"}), ("0.01", {"S-TIMEOUT-CODE"}), ("", set())]
+)
+def test_a_ping_may_meet_a_heartbeat_close_that_says_nothing(opened: str, among: set[str]) -> None:
+    """On a busy machine the clock of the handshake has run out when the first ping is sent."""
+    said = "1.2 > ping\n1.6 < close 1000\n"
+    text = (
+        f"0.00 opening\n{opened} opened\n{said}" if opened else f"1.1 opening\n1.1 opened\n{said}"
+    )
+    found = violations(trace_of(text))
+    assert {name: seen[0].among for name, seen in found.items()} == {"S-PONG": among}
