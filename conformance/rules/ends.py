@@ -51,7 +51,8 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
 
     The end may have come just then, from a server that ends all connections too early. And what
     has died of a message before answers nothing more, also where its end is seen only later. A
-    reply that was waited for in vain may be a late one.
+    reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
+    is larger than any answer, that may be what somebody else was told.
     """
     if exchange.by_chance:
         return frozenset({"S-TIMEOUT-EARLIEST"})
@@ -60,6 +61,8 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         return late
     if _may_have_crossed_a_heartbeat_close(exchange, connection):
         late |= {"S-TIMEOUT-CODE"}
+    if connection.departure.was_too_large:
+        late |= {"S-QUIET"}
     harmless = connection.evidence.harmless
     return late | charged_with(
         each
