@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.interval import elapsed
 from conformance.evidence.server.blame.stall import may_be_given_up
 from conformance.evidence.server.blame.suspicion import (
     left_unanswered,
@@ -50,18 +51,38 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
 
     The end may have come just then, from a server that ends all connections too early. And what
     has died of a message before answers nothing more, also where its end is seen only later. A
-    reply that was waited for in vain may be a late one.
+    reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
+    is larger than any answer, that may be what somebody else was told.
     """
     if exchange.by_chance:
         return frozenset({"S-TIMEOUT-EARLIEST"})
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     if connection.departure is None or exchange.replies:
         return late
+    if _may_have_crossed_a_heartbeat_close(exchange, connection):
+        late |= {"S-TIMEOUT-CODE"}
+    if connection.departure.was_too_large:
+        late |= {"S-QUIET"}
     harmless = connection.evidence.harmless
     return late | charged_with(
         each
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
+    )
+
+
+def _may_have_crossed_a_heartbeat_close(exchange: Exchange, connection: Connection) -> bool:
+    """Whether the clock had run out when the connection ended, as if the message had not come.
+
+    Who closes silent connections without a word on why closes so a busy one whose ping waits.
+    """
+    departure = connection.departure
+    before = [each for each in connection.restarts if each.n < exchange.stimulus.n]
+    return (
+        departure is not None
+        and bool(before)
+        and isinstance(exchange.message, Ping)
+        and elapsed(before[-1], departure.event)[1] >= connection.timing.heartbeat_timeout
     )
 
 

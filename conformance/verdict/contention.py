@@ -10,6 +10,9 @@ from conformance.rules.observation import Observation
 from conformance.trace.trace import Trace
 from conformance.verdict.tally import Tally
 
+SEEN_ANYWHERE = frozenset({"S-TIMEOUT-EARLIEST"})
+"""What connections show to which nothing special was done: it is seen on those, if it is broken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
@@ -56,7 +59,7 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
 
     They are those that something else explains which is broken, and those that nothing explains
     which is still open. If there are none, each may be why for another: then it is what explains
-    the most requirements.
+    the most requirements; of several, rather not what would have been seen anywhere.
     """
     names = {each.requirement for each in contested}
     settled = [each for each in contested if others_in(each, broken) or not others_in(each, names)]
@@ -67,12 +70,20 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
         for name in names
     }
     most = max(explains.values())
-    return [each for each in contested if explains[each.requirement] == most]
+    tied = {name for name in names if explains[name] == most}
+    chosen = tied - SEEN_ANYWHERE or tied
+    return [each for each in contested if each.requirement in chosen]
 
 
 def others_in(claim: Claim, names: Set[str]) -> Set[str]:
     """Which of some requirements may be broken in the place of the one that is claimed."""
     return (claim.among & names) - {claim.requirement}
+
+
+def unexplained(contested: Sequence[Contested], requirement: str, broken: Set[str]) -> set[str]:
+    """The scenarios in which a requirement was violated, as far as nothing broken explains it."""
+    of_it = (each for each in contested if each.requirement == requirement)
+    return {each.trace.scenario for each in of_it if not others_in(each, broken)}
 
 
 def apart(

@@ -44,6 +44,8 @@ class Result:
     interrupted: bool
     assessments: tuple[Assessment, ...]
     is_out_of_time: bool = False
+    target_ended: bool = False
+    """Whether the target ended by itself, so that nobody would be served now."""
     """Whether it was interrupted by its own time limit, and not by a signal."""
     unsaved: str = ""
     """Why traces could not be kept that were to be, in a sentence."""
@@ -92,7 +94,7 @@ class Result:
         )
         if self.crowd is not None and self.crowd.lost:
             return "incomplete"
-        if self.interrupted or counts.get("inconclusive") or unexercised:
+        if self.interrupted or self.target_ended or counts.get("inconclusive") or unexercised:
             return "incomplete"
         return "conformant" if counts.get("passed") else "incomplete"
 

@@ -60,6 +60,8 @@ class Tallies:
     """Why traces are no longer kept in `folder`, in a sentence."""
     disputes: list[Dispute] = field(default_factory=list)
     contested: list[Contested] = field(default_factory=list)
+    claimed: set[str] = field(default_factory=set)
+    """The IDs of the requirements that the last trace violates unless something explains it."""
     unread: set[str] = field(default_factory=set)
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, int] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class Tallies:
         if trace.collapses and broke_off(trace):
             counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
             self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
-        violated = set()
+        violated, self.claimed = set(), set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
         for name, observation in judge(trace, self.rules):
@@ -108,6 +110,7 @@ class Tallies:
             doubt = doubt_of(observation, final=final)
             if observation.among and doubt is None and name not in alone:
                 self.contested.append(Contested(name, observation, trace, meant))
+                self.claimed.add(name)
                 continue
             self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             if observation.among and doubt is not None:

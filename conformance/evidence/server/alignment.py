@@ -42,6 +42,10 @@ APART = 0.05
 MISSING = 1.0
 """A message without the reply that is owed for it."""
 
+CUT_OFF = 0.81
+"""A message without its reply, behind the last of all replies, on a connection that the server
+ended: all of them have one fault. With a repeated reply it is no better than a wrong one."""
+
 SURPLUS = 1.0
 """A reply that no message explains."""
 
@@ -97,6 +101,8 @@ def align(
     reply: int,
     tempo: Tempo,
     unasked: Container[str] = (),
+    *,
+    is_cut_off: bool = False,
 ) -> Aligned:
     """Pair two series by least cost, from these places on, as far as one look at them goes.
 
@@ -124,7 +130,8 @@ def align(
     for column in range(columns - 1, -1, -1):
         best[rows][column] = best[rows][column + 1] + surplus[rows][column]
     for row in range(rows - 1, -1, -1):
-        best[row][columns] = best[row + 1][columns] + missing[row]
+        without = min(CUT_OFF, missing[row]) if is_cut_off else missing[row]
+        best[row][columns] = best[row + 1][columns] + without
         for column in range(columns - 1, -1, -1):
             best[row][column] = min(
                 pair[row][column] + best[row + 1][column + 1],

@@ -13,7 +13,7 @@ from functools import cached_property
 import spec
 from conformance.evidence.interval import or_from_the_last
 from conformance.evidence.server.exchange import Matching, is_heartbeat, was_misread
-from conformance.evidence.server.matching import match_replies
+from conformance.evidence.server.matching import match_replies, was_cut_off
 from conformance.messages.from_client import Ping, is_pong
 from conformance.messages.from_server import Pong, answer, is_talk, server_ping
 from conformance.trace.event import CUT, Ended, Event
@@ -268,6 +268,7 @@ class ObservedConnection:
             self.reply_patience,
             self.has_outwaited,
             self.trace.unasked,
+            is_cut_off=was_cut_off(self.events),
         )
 
     @property

@@ -25,7 +25,7 @@ pairs `echo 2` with `2` (cost 0), rather than call it a wrong echo of `1` and `2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
 from conformance.evidence.server.exchange import (
@@ -37,7 +37,7 @@ from conformance.evidence.server.exchange import (
 )
 from conformance.messages.from_client import message
 from conformance.messages.from_server import Echo, Pong, answer
-from conformance.trace.event import Event
+from conformance.trace.event import Ended, Event
 from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Dialect
 
@@ -62,12 +62,15 @@ def match_replies(
     patience: float,
     has_outwaited: Callable[[Event], bool] = always,
     unasked: Container[str] = (),
+    *,
+    is_cut_off: bool = False,
 ) -> Matching:
     """Pair the messages of a server with those of a client that they answer.
 
     `patience` (seconds) is how long after a message a surplus one is still attributed to it, and
     `has_outwaited` says whether an answer to a message would have been seen. What is known to come
-    `unasked` elsewhere answers nothing here, unless it is just what is owed.
+    `unasked` elsewhere answers nothing here, unless it is just what is owed. `is_cut_off` says that
+    the server ended the connection.
     """
     exchanges = []
     for event in sent:
@@ -93,7 +96,7 @@ def match_replies(
     tempo = Tempo(patience, haste)
     left_over: list[tuple[int, Reply]] = []
     while reply < len(replies):
-        aligned = align(exchanges, at, replies, reply, tempo, unasked)
+        aligned = align(exchanges, at, replies, reply, tempo, unasked, is_cut_off=is_cut_off)
         left_over += aligned.left_over
         at, reply = aligned.at, aligned.reply
     surplus = [
@@ -102,6 +105,15 @@ def match_replies(
         if said.is_among(unasked) or not _placed(exchanges, row, said, tempo)
     ]
     return Matching(tuple(exchanges), tuple(sorted(stray + surplus, key=lambda each: each.event.n)))
+
+
+def was_cut_off(events: Iterable[Event]) -> bool:
+    """Whether the server ended a connection of these events, or began to, before wsbeat did."""
+    ends = (each for each in events if each.opcode == "close" or each.kind == "ended")
+    first = next(ends, None)
+    if first is None or first.kind == "sent":
+        return False
+    return not isinstance(first.content, Ended) or first.content.how != "local"
 
 
 def _strays(known: Sequence[Reply], exchanges: Sequence[Exchange]) -> list[Reply]:

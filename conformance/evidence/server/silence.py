@@ -33,8 +33,6 @@ from conformance.evidence.interval import is_early, is_late, or_read_late
 from conformance.evidence.server.blame.stall import late_answer
 from conformance.evidence.server.departure import Cause, Departure
 from conformance.evidence.server.evidence import Connection, Evidence
-from conformance.messages.from_client import Ping
-from conformance.messages.from_server import Pong
 from conformance.trace.event import GRAIN, Event
 
 Manner: TypeAlias = Literal["plain", "never pinged", "pinged again", "talked on", "jumped"]
@@ -131,6 +129,7 @@ def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
     if not any(silence.outlasted for silence in silences) or _share_no_clock(silences, evidence):
         return tuple(silences)
     explained = [_explained(silence, silences, evidence) for silence in silences]
+    explained = [_or_with_another(silence, explained, evidence) for silence in explained]
     # A server that is late where no other connection explains it, may be so where one would.
     if any(silence.too_late and silence.deviation == "late" for silence in explained):
         return tuple(
@@ -199,8 +198,32 @@ def _explained(silence: Silence, others: Sequence[Silence], evidence: Evidence) 
     return silence
 
 
+def _or_with_another(silence: Silence, explained: Sequence[Silence], evidence: Evidence) -> Silence:
+    """A late silence that ended with one whose neighbour's ping explains it, and so explains this.
+
+    The other came so late that even a server that looks half as often would have closed it.
+    """
+    if not silence.too_late or silence.deviation != "late":
+        return silence
+    timing = evidence.timing
+    longest = timing.latest_close + timing.check_interval + timing.tolerance
+    for other in explained:
+        ping = other.prolonged_by
+        if (
+            ping is not None
+            and silence.since.latest < ping.earliest
+            and abs(other.end.latest - silence.end.latest) <= SAME_MOMENT
+            and other.end.earliest - other.since.latest > longest
+        ):
+            return replace(silence, prolonged_by=ping)
+    return silence
+
+
 def _share_no_clock(silences: Sequence[Silence], evidence: Evidence) -> bool:
-    """Whether one was closed so soon after a ping on another connection that its clock went on."""
+    """Whether one was closed so soon after a ping on another connection that its clock went on.
+
+    One whose server's wall clock was set shows nothing of the kind.
+    """
     last_pings = [(each, each.signs_of_life[-1]) for each in evidence.connections
                   if each.signs_of_life]  # fmt: skip
     return any(
@@ -208,7 +231,7 @@ def _share_no_clock(silences: Sequence[Silence], evidence: Evidence) -> bool:
         and ping.latest < silence.end.earliest
         and silence.end.latest - ping.earliest < evidence.timing.heartbeat_timeout
         for silence in silences
-        if silence.departure is not None
+        if silence.departure is not None and silence.manner != "jumped"
         for connection, ping in last_pings
         if connection is not silence.connection
     )
@@ -271,20 +294,3 @@ def _last_restart(connection: Connection, since: Event) -> Event:
         return since
     other = (*connection.idle_talk, *connection.control_answers)
     return max((since, *other), key=lambda event: event.n)
-
-
-def was_mistaken(silence: Silence) -> bool:
-    """Whether what was said after the last restart was treated as what restarts the clock is.
-
-    It got a pong, or under Plan B nothing, and is charged to S-PING-FORM or S-ECHO (section 2.4).
-    """
-    plan_b = silence.connection.trace.capabilities.server_ping
-    for exchange in silence.connection.exchanges:
-        if exchange.stimulus.n <= silence.since.n or isinstance(exchange.message, Ping):
-            continue
-        ignored = exchange.fate == "silent" and not exchange.waited_out
-        if (plan_b and exchange.owed == "echo" and ignored) or any(
-            isinstance(reply.answer, Pong) for reply in exchange.replies
-        ):
-            return True
-    return False

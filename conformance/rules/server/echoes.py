@@ -38,8 +38,20 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
-                among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                among=or_else(exchange, connection)
+                | or_of_many(exchange, connection)
+                | _or_of_another(exchange, connection),
             )
+
+
+def _or_of_another(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What explains a second echo as well: it is that of another connection, told to all."""
+    same = any(
+        each.stimulus.said == exchange.stimulus.said
+        for other, each in connection.evidence.exchanges
+        if other is not connection
+    )
+    return frozenset({"S-QUIET"} if same and len(exchange.replies) > 1 else ())
 
 
 @rule("S-ECHO-DATA", not_applicable_when=NO_ECHO)

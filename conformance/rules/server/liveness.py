@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.kept import answers_after, was_kept_by_answers
-from conformance.evidence.server.silence import Manner, Silence, silences_of, was_mistaken
+from conformance.evidence.server.kept import answers_after, was_kept_by_answers, was_mistaken
+from conformance.evidence.server.silence import Manner, Silence, silences_of
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import (
+    EARLY_ANYHOW,
     LATE_ANYHOW,
     closed_early,
     closed_late,
@@ -68,7 +69,9 @@ def the_heartbeat_close_comes_in_time(evidence: Evidence) -> Iterator[Observatio
         elif was_kept_by_answers(silence, silences):
             continue
         elif silence.too_late and (shared or silence.manner in own):
-            yield closed_late(silence, evidence, NOT_IN_TIME)
+            # One that is never closed may have the clock of others, which are not of this trace.
+            others = frozenset({"S-INDEPENDENT"} if silence.deviation == "never" else ())
+            yield closed_late(silence, evidence, NOT_IN_TIME, among=others)
         elif silence.deviation == "late" and silence.was_followed:
             yield closed_late(silence, evidence, NOT_IN_TIME, among=frozenset({"S-INDEPENDENT"}))
         elif silence.departure is not None and silence.deviation is None:
@@ -114,7 +117,8 @@ def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
                 silence, evidence, "The server closed a connection in spite of its pings."
             )
             # A ping that comes when the close is due may meet it, in the server as on the way.
-            yield replace(early, provisional=_came_late(silence))
+            late = _came_late(silence)
+            yield replace(early, provisional=late, among=early.among | EARLY_ANYHOW)
         elif (
             silence.manner == "pinged again"
             and silence.departure is not None
@@ -235,12 +239,13 @@ def _every_message_restarts_the_clock(evidence: Evidence) -> Iterator[Observatio
         if silence.deviation == "perhaps early":
             yield not_sure(silence, evidence)
         elif silence.too_early and _came_after_talk(silence) and not shared:
-            yield closed_early(
+            shown = closed_early(
                 silence,
                 evidence,
                 "The server closed a connection in spite of its messages: "
                 f"{named_traffic(silence.since, evidence.trace.dialect)}.",
             )
+            yield replace(shown, among=shown.among | EARLY_ANYHOW)
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, silence.end)
 
@@ -264,7 +269,8 @@ def _special(evidence: Evidence, manner: Manner, early: str, late: str) -> Itera
         if silence.unsure or (silence.too_early and may_share_its_fault(plain)):
             yield not_sure(silence, evidence)
         elif silence.too_early and does_not_share_its_fault(plain):
-            yield closed_early(silence, evidence, early)
+            shown = closed_early(silence, evidence, early)
+            yield replace(shown, among=shown.among | EARLY_ANYHOW)
         elif silence.too_late and not shared_late:
             if _may_be_for_its_talk(silence):
                 continue

@@ -8,10 +8,10 @@ from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.cadence import Cadence, cadence_of, counted_from
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Exchange
+from conformance.evidence.server.kept import was_mistaken
 from conformance.evidence.server.silence import (
     Silence,
     silences_of,
-    was_mistaken,
 )
 from conformance.messages.from_client import Business
 from conformance.messages.from_server import server_ping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.run.plan import INTERVAL, SECOND
@@ -16,7 +16,8 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
 from conformance.trace.trace import Trace
-from conformance.verdict.result import Outcome
+from conformance.verdict.contention import unexplained
+from conformance.verdict.result import Outcome, Result
 from conformance.verdict.tallies import Tallies
 
 
@@ -30,10 +31,20 @@ class Supply(Protocol):
     def is_shared(self) -> bool:
         """Whether there is one instance, for everybody: what needs it for itself comes last."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server for everybody ended by itself."""
+
     def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
         """Start again what a scenario needs for itself; whether it came up.
 
         `tick` is called again and again meanwhile; what it raises ends the start.
+        """
+
+    def revive(self, tick: Callable[[], None]) -> bool:
+        """Start the server for everybody again, if it ended by itself; whether it is there again.
+
+        `tick` likewise.
         """
 
     def take(self, scenarios: Sequence[ServerScenario]) -> Mapping[str, tuple[Instance, ...]]:
@@ -157,7 +168,7 @@ class ClockedScenarios:
             alone = {
                 requirement
                 for requirement in self.search.simplest.keys() & wanted
-                if {each.scenario for each in tallies.by_requirement[requirement].findings} <= names
+                if (shown := _shown_in(requirement, tallies)) and shown <= names
             }
             self.search.schedules = self.search.candidates(sorted(alone))
             if not self.search.schedules or not has_time():
@@ -165,3 +176,15 @@ class ClockedScenarios:
             self.tell("looking for the simplest schedule")
             with self.performed(scheduled, load_limits, to_the_end=True):
                 pass
+
+
+def _shown_in(requirement: str, tallies: Tallies) -> set[str]:
+    """The scenarios that showed a violation, as far as nothing that was seen explains it."""
+    found = {each.scenario for each in tallies.by_requirement[requirement].findings}
+    return found | unexplained(tallies.contested, requirement, tallies.violated)
+
+
+def with_news_of(supply: Supply, result: Result) -> Result:
+    """A result with what is to be known of the server for everybody, and whether it ended."""
+    known = replace(result, target_ended=supply.has_ended)
+    return replace(known, notes=(*known.notes, *supply.notes(known.outcome)))

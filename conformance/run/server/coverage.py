@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,8 +157,13 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     most = ", ".join(name for name, _ in scenarios.most_common(FEW_NAMES))
     rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
+    if detail == os.strerror(errno.ECONNREFUSED):
+        advice = "Nobody listened at that time: look why the server ended."
+    else:
+        advice = (
+            "If the server takes only so many connections, say how many with --max-connections."
+        )
     return (
         f"{handshakes} got no connection ({printable(detail)}), in {most}{rest}: what they were to "
-        "show was not seen there. If the server takes only so many connections, say how many with "
-        "--max-connections."
+        f"show was not seen there. {advice}"
     )

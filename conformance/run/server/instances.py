@@ -93,6 +93,8 @@ class Instances:
     """Whether the run was interrupted, so that nobody waits for the server to end."""
     _guard: Guard = field(default_factory=Guard)
     _processes: list[Launched] = field(default_factory=list)
+    _everybody: tuple[Launched, InstanceProcess] | None = None
+    _revived: int = 0
     _spare: dict[str, tuple[InstanceProcess, ...]] = field(default_factory=dict)
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -128,6 +130,7 @@ class Instances:
         """
         wanted = _needs(scenarios)
         first, *others = self._start(["process", *(need for _, need in wanted)])
+        self._everybody = first
         failed, *failures = self.runner.run(self._all_ready([first, *others]))
         if failed is not None:
             raise failed
@@ -138,6 +141,11 @@ class Instances:
                 )
         self._keep(wanted, others)
         return self.target.at(first[1].port)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server for everybody ended by itself, though it may run again."""
+        return bool(self._processes) and self._processes[0].code is not None
 
     def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
         """Start again what a scenario needs for itself; whether it came up.
@@ -152,6 +160,21 @@ class Instances:
         self._keep(wanted, begun)
         return not any(failures)
 
+    def revive(self, tick: Callable[[], None]) -> bool:
+        """Start the server for everybody again, if it ended by itself; whether it is there again.
+
+        It gets the port that it had, which all that is known of it names.
+        """
+        if self._everybody is None or self._everybody[0].code is None:
+            return False
+        port = self._everybody[1].port
+        process = start(command_of(self.target.at(port)), _environment(None), self._guard)
+        self._processes.append(process)
+        self._everybody = process, InstanceProcess(port, process.pid)
+        self._revived += 1
+        [failure] = self.runner.run(ticking(self._all_ready([self._everybody]), tick))
+        return failure is None
+
     def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[InstanceProcess, ...]]:
         """The instances that scenarios have for themselves, which nobody has used before."""
         return {each.name: self._spare.pop(each.name) for each in scenarios if each.needs}
@@ -164,8 +187,9 @@ class Instances:
         if not self._processes:
             return
         first = self._processes[0]
-        if first.code is not None:
-            yield f"The server {first.end} while it was checked.{first.complaint}"
+        if self.has_ended:
+            again = "" if not self._revived else ", and was started again by wsbeat"
+            yield f"The server {first.end} while it was checked{again}.{first.complaint}"
         elif outcome != "conformant" and first.complaint:
             yield f"The server ran until it had been checked.{first.complaint}"
 
@@ -261,7 +285,10 @@ def _environment(wall_clock_file: str | None) -> Mapping[str, str]:
 def _before(answered: bool) -> str:
     if not answered:
         return "before it was ready."
-    return "although its port is answered. Expected a command that runs as long as its server."
+    return (
+        "although its port is answered. Expected a command that runs as long as its server, and a "
+        "server that a handshake does not end."
+    )
 
 
 def _needs(scenarios: Iterable[ServerScenario]) -> list[tuple[str, Need]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ssl import SSLContext
 from typing import Any, TypeVar
 
 from conformance.run.plan import SECOND, Plan, Progress, Watch
-from conformance.run.server.clocked import ClockedScenarios, Supply
+from conformance.run.server.clocked import ClockedScenarios, Supply, with_news_of
 from conformance.run.server.coverage import Coverage
 from conformance.run.server.exploring.example_source import Drawing, Draws, drawn_ahead
 from conformance.run.server.exploring.exploration import SIMPLIFYING, WASTED, Budget
@@ -165,9 +165,7 @@ class ServerRun:
                 *self.coverage.notes(self.options, self.tallies.refusals),
             ),
         )
-        if self.instances is None:
-            return result
-        return replace(result, notes=(*result.notes, *self.instances.notes(result.outcome)))
+        return result if self.instances is None else with_news_of(self.instances, result)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -241,7 +239,7 @@ class ServerRun:
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
-            self.search.remember(trace, self.tallies.add(trace))
+            self.search.remember(trace, self.tallies.add(trace) | self.tallies.claimed)
             self.done += 1
 
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:

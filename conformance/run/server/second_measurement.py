@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from conformance.run.server.coverage import TOO_SLOW
 from conformance.scenarios.scenario import ServerScenario
+from conformance.targets.address import address
 from conformance.verdict.selection import Selection
 from conformance.wire.handshake import HandshakeRefused
+from conformance.wire.server.starvation import processes_of
 
 if TYPE_CHECKING:
     from conformance.run.server.run import ServerRun
@@ -31,7 +33,7 @@ def measure_again(run: ServerRun) -> None:
     measured: set[str] = set()
     while scenarios := _next_in_doubt(run, measured):
         run.time.check()
-        if run.tallies.ended and not run.in_loop(_is_there(run)):
+        if run.tallies.ended and not (run.in_loop(_is_there(run)) or _is_there_again(run)):
             return
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
@@ -67,6 +69,17 @@ async def _is_there(run: ServerRun) -> bool:
             return True
     except HandshakeRefused as refused:
         return refused.refusal.status is not None
+
+
+def _is_there_again(run: ServerRun) -> bool:
+    """Whether a server that has ended could be started again, which wsbeat does if it had before.
+
+    What it ended of is seen only on one that runs.
+    """
+    if run.instances is None or not run.instances.revive(run.tick):
+        return False
+    run.server = processes_of(address(run.target.address))
+    return True
 
 
 def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:

@@ -31,7 +31,7 @@ from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
 from conformance.wire.server.limiter import Limiter, Permit
-from conformance.wire.server.starvation import processes_of, watch_starvation
+from conformance.wire.server.starvation import ServerProcesses, processes_of, watch_starvation
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,27 @@ async def run_scenarios(
     async def run(scenario: ServerScenario, act: Act, permit: Permit) -> None:
         heading = Heading.of(job.target, scenario.name, job.attempt, job.seed)
         start = clock.now()
-        recorder = Recorder(heading, start, company=company, overheard=overheard)
-        recorders.append(recorder)
         instances = job.instances.get(scenario.name, ())
+        # What is open to a process of its own says nothing of what became of the other.
+        among = Company() if instances else company
+        recorder = Recorder(heading, start, company=among, overheard=overheard)
+        recorders.append(recorder)
         for instance in instances:
             told = job.target.at(instance.port).started
             recorder.record(WHOLE_TRACE, start, start, "started", content=told)
         dial = Dial(job.target, recorder, clock, start, tls, instances, permit)
+        # Processes of its own wait for a processor on their own account.
+        own = None if clock.is_virtual else _processes_of(job.target, instances)
         try:
-            try:
-                await act(dial, job.target.timing)
-            except* HandshakeRefused:
-                pass  # The trace tells it.
+            async with asyncio.TaskGroup() as group:
+                starvation = group.create_task(
+                    watch_starvation(clock, own, recorder.server_was_starved)
+                )
+                try:
+                    await act(dial, job.target.timing)
+                except* HandshakeRefused:
+                    pass  # The trace tells it.
+                starvation.cancel()
         except asyncio.CancelledError:
             write(recorder.trace("interrupted"))
             raise
@@ -160,6 +169,13 @@ async def run_scenarios(
             running -= over
         for task in (*running, stopped, lateness_watch, starvation):
             task.cancel()
+
+
+def _processes_of(target: Target, instances: Sequence[Instance]) -> ServerProcesses | None:
+    """The processes of the instances that a scenario has for itself, if they can be seen."""
+    found = [processes_of(address(target.at(each.port).address)) for each in instances]
+    pids = frozenset(pid for each in found if each is not None for pid in each.pids)
+    return ServerProcesses(pids) if pids else None
 
 
 def acts(scenario: ServerScenario, schedules: Sequence[str]) -> Iterator[Act]:

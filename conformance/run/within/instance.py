@@ -36,9 +36,18 @@ class OnlyInstance:
         """Set that of the whole process."""
         self._set_wall_clock(by)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return bool(self.hosted.ended)
+
     def prepare(self, scenario: ServerScenario, tick: Callable[[], None]) -> bool:
         """Whether it is there; it cannot be started again."""
         return not (scenario.needs and self.hosted.is_over)
+
+    def revive(self, tick: Callable[[], None]) -> bool:
+        """It cannot be started again."""
+        return False
 
     def take(self, scenarios: Sequence[ServerScenario]) -> dict[str, tuple[OnlyInstance, ...]]:
         """It, however many a scenario needs."""

@@ -43,18 +43,23 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-SIZE", suits=is_protocol)
+@prompt("S-SIZE", connections=2, suits=is_protocol)
 async def sends_a_text_beyond_the_limit(dial: Dial, _: spec.Timing) -> None:
     """Sends a business message one byte over the declared limit, or else one of 17 MiB.
 
     One over a declared limit is sent in characters of two bytes as well, which are fewer than that.
+    Beside it another connection is open, which the end of the first is to change nothing for.
     """
     declared = dial.target.max_message
     size = EXCESS if declared is None else declared + 1
-    for filling in ("a",) if declared is None else ("a", "\u00e9"):
-        async with dial() as peer:
-            await peer.say(filled(BUSINESS, '"}', size, filling))
-            await peer.hear_until(1, by=dial.after(dial.patience))
+    async with dial() as other:
+        await other.ping()
+        await other.hear_until(1, by=dial.after(dial.patience))
+        for filling in ("a",) if declared is None else ("a", "\u00e9"):
+            async with dial() as peer:
+                await peer.say(filled(BUSINESS, '"}', size, filling))
+                await peer.hear_until(1, by=dial.after(dial.patience))
+        await other.watch(by=dial.after(dial.settling))
 
 
 @prompt("S-CONTROL", connections=len(CLOSES))

@@ -56,3 +56,22 @@ def closes_everybody_with_one_that_is_due(server: Behaviour) -> Behaviour:
 def drops_everybody_when_one_leaves(server: Behaviour) -> Behaviour:
     """A connection that ends, however it does, ends all others as well."""
     return replace(server, after_end=lambda _: [Everybody(Drop())])
+
+
+@mutant("S-INDEPENDENT", manners=("queue",))
+def dies_behind_a_close_for_size(server: Behaviour) -> Behaviour:
+    """A message above its limit is closed with 1009, and nobody handles the error: all others end.
+
+    As Node has it, with an event `error` that nobody listens to.
+    """
+    return replace(
+        server,
+        limit=None,
+        echo=lambda talk, data: (
+            [Close(1009), Everybody(Drop())] if _is_above(data, 2**20) else echo(talk, data)
+        ),
+    )
+
+
+def _is_above(data: object, limit: int) -> bool:
+    return isinstance(data, dict) and any(len(str(each)) > limit for each in data.values())

@@ -4,8 +4,9 @@ import struct
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from json import dumps
 
-from tests.mutants.behaviour import Behaviour, Close, Drop
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction
 from tests.mutants.compliant import echo, echo_text
 from tests.mutants.mutant import mutant
 
@@ -69,6 +70,18 @@ def goes_away_over_a_number(server: Behaviour) -> Behaviour:
         server,
         echo=lambda talk, data: [Close(1001)] if isinstance(data, float) else echo(talk, data),
     )
+
+
+@mutant("S-ECHO-DATA")
+def keeps_answers_by_how_a_value_reads(server: Behaviour) -> Behaviour:
+    """A cache in which `true` and `"true"` have one key, as JavaScript's `String` makes it."""
+    return _from_a_cache(server, lambda value: value if isinstance(value, str) else dumps(value))
+
+
+@mutant("S-ECHO-DATA")
+def keeps_answers_by_what_equals_a_value(server: Behaviour) -> Behaviour:
+    """A cache in which `true`, `1` and `1.0` have one key, as in a dictionary of Python."""
+    return _from_a_cache(server, lambda value: value)
 
 
 @mutant("S-ECHO-DATA")
@@ -205,3 +218,15 @@ def _changing(server: Behaviour, change: Callable[[object], object]) -> Behaviou
         return change(data)
 
     return replace(server, data=changed)
+
+
+def _from_a_cache(server: Behaviour, key: Callable[[object], object]) -> Behaviour:
+    """Answer a scalar as one before it that has the same key."""
+    known: dict[object, object] = {}
+
+    def cached(talk: Conversation, data: object) -> Reaction:
+        if isinstance(data, list | dict):
+            return echo(talk, data)
+        return echo(talk, known.setdefault(key(data), data))
+
+    return replace(server, echo=cached)

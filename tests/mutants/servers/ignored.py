@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from itertools import cycle
 
-from tests.mutants.behaviour import Behaviour, Close, Drop, Later, Pause
+from tests.mutants.behaviour import Behaviour, Close, Drop, Later, Pause, Reaction
 from tests.mutants.compliant import PONG, echo_text, parse
 from tests.mutants.mutant import mutant
 
@@ -108,6 +108,12 @@ def takes_a_binary_ping_for_one(server: Behaviour) -> Behaviour:
     return replace(server, binary=lambda data: [PONG] if b'"ping"' in data else [])
 
 
+@mutant("S-BINARY", manners=("queue",))
+def takes_binary_for_text(server: Behaviour) -> Behaviour:
+    """Bytes are read as text: they get a pong, an echo, or a Close 1003 if they are not JSON."""
+    return replace(server, binary=_answer_to_bytes)
+
+
 @mutant("S-QUIET")
 def greets_who_connects(server: Behaviour) -> Behaviour:
     """An echo that nobody asked for comes with every connection."""
@@ -119,3 +125,13 @@ def speaks_to_the_silent(server: Behaviour) -> Behaviour:
     """An echo that nobody asked for comes after half of the timeout."""
     text = '{"type":"echo","data":"Are you still there?"}'
     return replace(server, greeting=lambda talk: [Later(talk.timing.heartbeat_timeout / 2, text)])
+
+
+def _answer_to_bytes(data: bytes) -> Reaction:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return [Close(1003)]
+    if isinstance(value, dict) and value.get("type") == "ping":
+        return [PONG]
+    return [echo_text(value)]

@@ -1,5 +1,6 @@
-"""Servers that close silent connections late now and then, for no cause outside."""
+"""Servers that close silent connections late, or early, now and then, for no cause outside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -75,3 +76,49 @@ def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
         return sweeps.at(sweeps.due(talk, every), every)
 
     return replace(server, deadline=seldom)
+
+
+@mutant("S-TIMEOUT-EARLIEST", manners=("queue", "no echo"))
+def counts_looks_without_a_ping(server: Behaviour) -> Behaviour:
+    """At the third look without a ping a connection is closed: early, where the first came soon."""
+    return replace(server, deadline=_after_looks(3))
+
+
+@mutant("S-TIMEOUT-EARLIEST", manners=("queue", "no echo"))
+def closes_half_of_its_connections_early(server: Behaviour) -> Behaviour:
+    """Of two workers one has an older configuration: it closes whoever misses a single ping."""
+    sweeps = Sweeps()
+
+    def of_its_worker(talk: Conversation) -> float | None:
+        return (
+            talk.alive + 1.2 * talk.timing.heartbeat_interval
+            if sweeps.place(talk) % 2
+            else (deadline(talk))
+        )
+
+    return replace(server, deadline=of_its_worker)
+
+
+@mutant("S-INDEPENDENT")
+def keeps_beats_by_address(server: Behaviour) -> Behaviour:
+    """All clients of an address have one clock, which it looks at now and then."""
+    sweeps = Sweeps()
+
+    def of_all(talk: Conversation) -> float:
+        every = 0.8 * talk.timing.check_interval
+        sweeps.place(talk)
+        latest = max(sweeps.talks, key=lambda each: each.alive)
+        return sweeps.at(sweeps.due(latest, every), every)
+
+    return replace(server, deadline=of_all)
+
+
+def _after_looks(count: int) -> Callable[[Conversation], float]:
+    sweeps = Sweeps()
+
+    def counted(talk: Conversation) -> float:
+        every = talk.timing.check_interval
+        sweeps.place(talk)
+        return sweeps.at(int((talk.alive - sweeps.talks[0].opened) / every) + count, every)
+
+    return counted

@@ -230,6 +230,35 @@ def test_one_that_ends_by_itself_meanwhile_is_told_of() -> None:
     assert note.endswith("\n  out of memory")
 
 
+DIES_OF_BINARY = """
+import os, sys
+from dataclasses import replace
+import tests.mutants.__main__ as program
+def find(name, find=program.find):
+    return replace(find(name), change=lambda base: replace(base, binary=lambda _: os._exit(9)))
+program.find = find
+sys.argv[1:] = ["--timing", "fast", "--port", sys.argv[1]]
+program.main()
+"""
+
+
+@pytest.mark.proof
+@needs_libfaketime
+def test_the_end_of_one_process_explains_that_of_its_connections_though_others_live_on() -> None:
+    """What is open to the server whose wall clock is set has no part in it.
+
+    Which message it was is seen where it is sent alone, to a server that was started again.
+    """
+    result = check(
+        python(DIES_OF_BINARY), "S-BINARY", "S-MONOTONIC", "S-TIMEOUT-*", "S-REFRESH", "S-IGNORE-*"
+    )
+    failed = {name for name, verdict in verdicts(result).items() if verdict == "failed"}
+    assert failed == {"S-BINARY"}
+    refused, *_, ended = (note for note in result.notes if "handshake" in note or "code 9" in note)
+    assert "Nobody listened at that time" in refused
+    assert "ended with code 9 while it was checked, and was started again by wsbeat" in ended
+
+
 # The wall clock.
 
 

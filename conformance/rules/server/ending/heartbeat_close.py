@@ -12,11 +12,9 @@ from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.silence import EARLY_ANYHOW
 from conformance.trace.event import Close, Event
 from spec.dialect.dialect import Dialect
-
-EARLY_ANYHOW = frozenset({"S-TIMEOUT-EARLIEST"})
-"""What explains the reason as well on a server that was asked to end: it closes too early."""
 
 
 @rule("S-TIMEOUT-CODE", not_applicable_when=NO_TIMEOUT)

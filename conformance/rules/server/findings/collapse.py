@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.exchange import may_end
 from conformance.evidence.server.silence import SAME_MOMENT
 from conformance.rules.observation import Observation, violated
 from conformance.trace.event import (
@@ -74,6 +76,7 @@ def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
     """The ends of all connections at once: what came just before, the ends, and their note."""
     departures = [departure for _, departure in evidence.departures()]
     causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
+    causes += [each.event for each in departures if _was_allowed(each, evidence)]
     causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
     for note in evidence.trace.collapses:
         broken = [
@@ -90,6 +93,14 @@ def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
         ]
         if before:
             yield max(before, key=lambda cause: cause.n), broken, note
+
+
+def _was_allowed(departure: Departure, evidence: Evidence) -> bool:
+    """Whether a connection was ended for a message as the server may."""
+    blamed = departure.blamed
+    return blamed is not None and may_end(
+        blamed.message, evidence.trace.dialect, departure.close, departure.event
+    )
 
 
 def in_order(*events: Event) -> list[Event]:

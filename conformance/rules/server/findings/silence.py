@@ -14,6 +14,10 @@ from conformance.rules.observation import Observation, Window, undecidable, viol
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
 
+EARLY_ANYHOW = frozenset({"S-TIMEOUT-EARLIEST"})
+"""What explains an early close as well as what a connection did, where it is seen without that."""
+
+
 LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
 
