@@ -44,9 +44,9 @@ class Result:
     interrupted: bool
     assessments: tuple[Assessment, ...]
     is_out_of_time: bool = False
+    """Whether it was interrupted by its own time limit, and not by a signal."""
     target_ended: bool = False
     """Whether the target ended by itself, so that nobody would be served now."""
-    """Whether it was interrupted by its own time limit, and not by a signal."""
     unsaved: str = ""
     """Why traces could not be kept that were to be, in a sentence."""
     notes: tuple[str, ...] = ()

@@ -5,8 +5,8 @@ one thing after the other. So a datagram that a socket sends itself shows, once 
 what was sent before it has come, too: that takes a few microseconds, where waiting for a moment at
 which nothing more comes takes a whole one, and may be too short on a machine that is busy.
 
-It shows that for the processor that sent it: what was sent from another one, before the system moved
-this process here, may take a moment longer.
+It shows that for the processor that sent it: what was sent from another one, before the system
+moved this process here, may take a moment longer.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SIZE = 8
 def processor() -> Callable[[], int] | None:
     """What tells the number of the processor that a thread runs on, if anything does (Linux)."""
     try:
-        return ctypes.CDLL(None).sched_getcpu  # type: ignore[no-any-return]
+        return ctypes.CDLL(None).sched_getcpu
     except (OSError, AttributeError):
         return None
 
