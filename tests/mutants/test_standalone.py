@@ -36,6 +36,8 @@ NO_SCRIPT: Mapping[str, str] = {
     "waits_a_minute_for_the_answer_to_its_close": "left unanswered",
     "waits_a_few_seconds_too_long_for_the_answer_to_its_close": "left unanswered",
     "keeps_the_timer_of_an_attempt_that_got_no_answer": "dropped without an answer",
+    "connects_with_a_ticket_that_comes_after_its_own_close": "plain HTTP",
+    "connects_with_its_very_first_ticket_all_the_same": "plain HTTP",
     "waits_for_an_answer_for_ever": "not answered",
     "waits_for_an_answer_for_twice_the_cap": "not answered",
     "closes_in_order_only_before_a_reconnect": "more than 40 lines",

@@ -15,7 +15,16 @@ from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, o
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.told import Told, told_in
 from conformance.evidence.interval import elapsed
-from conformance.trace.event import GRAIN, PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
+from conformance.trace.event import (
+    ANSWERED_LATE,
+    GRAIN,
+    PLAIN_HTTP,
+    Close,
+    Ended,
+    Event,
+    Kind,
+    Refusal,
+)
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
 
@@ -77,6 +86,12 @@ class Attempt:
             if event.kind == "note" and str(event.content).startswith(PLAIN_HTTP):
                 return event
         return None
+
+    @cached_property
+    def answered_late(self) -> Event | None:
+        """When the client got the answer to that, where the harness had kept it waiting."""
+        notes = (event for event in self.events if event.kind == "note")
+        return next((event for event in notes if event.content == ANSWERED_LATE), None)
 
     @cached_property
     def opened(self) -> Event | None:

@@ -46,9 +46,14 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
             if not own and _was_on_its_way(attempt, asked, evidence):
                 continue
             kept = False
+            fetched = _fetched_for(attempt, asked, evidence)
             yield violated(
-                "A client connected again after its own close.",
+                "A client that was asked to end while it fetched something by HTTP connected when "
+                "it had got that."
+                if fetched
+                else "A client connected again after its own close.",
                 *_lost_before(asked, evidence),
+                *fetched,
                 asked,
                 *own,
                 attempt.began,
@@ -145,6 +150,17 @@ def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
         if (end := attempt.over) is not None and end.n < asked.n
     ]
     return tuple(ends[-1:])
+
+
+def _fetched_for(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """What the client waited for when it was asked to end, and that it got it before an attempt."""
+    for fetch in evidence.asked_plainly:
+        came, answered = fetch.plain_request, fetch.answered_late
+        if came is None or answered is None:
+            continue
+        if came.n < asked.n < answered.n < attempt.began.n:
+            return came, answered
+    return ()
 
 
 def _own_close_before(attempt: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

@@ -53,6 +53,22 @@ def goes_on_with_its_very_first_attempt(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-CLOSE-FINAL")
+def connects_with_a_ticket_that_comes_after_its_own_close(client: Behaviour) -> Behaviour:
+    """Fetches a ticket before each attempt, and stops its timer, but not the fetch."""
+    return replace(client, asks_first="/ticket", keeps_attempts=lambda life: life.fetches)
+
+
+@mutant("C-CLOSE-FINAL")
+def connects_with_its_very_first_ticket_all_the_same(client: Behaviour) -> Behaviour:
+    """Stops the fetch, too, once it was connected, but not the first one."""
+    return replace(
+        client,
+        asks_first="/ticket",
+        keeps_attempts=lambda life: life.fetches and not life.connections,
+    )
+
+
+@mutant("C-CLOSE-FINAL")
 def takes_the_close_of_the_server_for_a_loss_all_the_same(client: Behaviour) -> Behaviour:
     """Comes back from a connection that was closing when it was asked to end."""
     return replace(client, revives=lambda life: life.state == "closing")

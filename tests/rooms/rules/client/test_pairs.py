@@ -88,6 +88,28 @@ def test_one_fault_is_one_requirement(requirement: str, story: str) -> None:
     assert blamed(OPENS, BEATS, story) == {requirement}
 
 
+FETCHES = """
+    1.20 > close 1000 x
+    1.21 ended local
+    #2 1.60 opening
+    #2 1.61 note no attempt: GET /ticket by plain HTTP
+    1.70 asked SIGTERM
+    #2 2.10 note wsbeat answers that only now
+"""
+
+
+def test_who_was_to_end_while_it_fetched_something_is_told_so() -> None:
+    assert blamed(OPENS, BEATS, FETCHES, "#2 2.12 ended eof\n#0 4.0 silent") == set()
+    trace = seen(OPENS, BEATS, FETCHES, "#3 2.12 opening\n#3 2.13 requested GET\n#3 2.14 opened")
+    found = of_outcome(trace, "violated")
+    assert set(found) == {"C-CLOSE-FINAL"}
+    (said,) = found["C-CLOSE-FINAL"]
+    assert said.message.endswith(
+        "while it fetched something by HTTP connected when it had got that."
+    )
+    assert [trace.events[n].connection for n in sorted(said.events)] == [1, 2, 0, 2, 3]
+
+
 def test_who_bore_a_longer_wait_did_not_lose_patience() -> None:
     slow = "1.60 < ping\n1.95 > pong\n2.20 < ping\n2.40 < close 1000"
     assert blamed(OPENS, BEATS, slow) == {"C-STAY"}
