@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_slightly_early, not_sure
+from conformance.evidence.client.interval import (
+    is_of_the_client,
+    is_slightly_early,
+    not_sure,
+    strain,
+)
 from conformance.evidence.client.returns import (
     Return,
     deafened_by,
@@ -58,7 +63,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
 
 
 BEGUN_TWICE = frozenset({"C-STAY"})
-"""What explains as well that an attempt comes right after the first: it was not due to its end."""
+"""What explains as well that an attempt comes right after the first, or beside its end."""
 
 
 @client_rule("C-RECONNECT-FLOOR", not_applicable_when={**NO_RECONNECT, **NO_DELAY})
@@ -90,7 +95,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
                 expected=f"no attempt before {seconds(bound)}",
                 actual=f"an attempt after at most {seconds(elapsed(start, attempt)[1])}",
                 window=window,
-                provisional=start.kind == "received"
+                provisional=is_of_the_client(start)
                 and is_slightly_early(bound, start, attempt, evidence.trace),
                 among=BEGUN_TWICE if evidence.may_be_false_start(back.lost) else frozenset(),
             )
@@ -142,8 +147,9 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
-            if _was_left(over) and beside <= evidence.trace.lateness + RESOLUTION:
-                # The end of the earlier one may have come while nobody looked.
+            if earlier.over is not None and beside <= _unseen(attempt.began, over, evidence):
+                # The end of the earlier one may have come while nobody looked, or had come to pass
+                # before the client began the other, and was on its way for longer than that.
                 why = not_sure(evidence.trace, attempt.began, over)
                 yield undecidable(why, earlier.began, attempt.began, over)
                 continue
@@ -156,6 +162,9 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
                 f"for {seconds(beside)}",
                 provisional=beside <= evidence.timing.tolerance and earlier.over is not None,
+                among=BEGUN_TWICE
+                if is_of_the_client(over) and evidence.may_be_false_start(earlier)
+                else frozenset(),
             )
 
 
@@ -182,9 +191,12 @@ def _stayed(back: Return, evidence: ClientEvidence) -> Iterator[Observation]:
         yield satisfied(back.floor_from, nobody)
 
 
-def _was_left(over: Event) -> bool:
-    """Whether it was wsbeat that ended a connection."""
-    return isinstance(over.content, Ended) and over.content.how == "local"
+def _unseen(began: Event, over: Event, evidence: ClientEvidence) -> float:
+    """For how long (seconds) the end of a connection may have been there before it was seen."""
+    if is_of_the_client(over):
+        return strain(evidence.trace, began.earliest, over.latest)
+    is_local = isinstance(over.content, Ended)
+    return evidence.trace.lateness + RESOLUTION if is_local else 0.0
 
 
 def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:

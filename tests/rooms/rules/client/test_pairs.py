@@ -160,6 +160,36 @@ def test_a_page_that_is_mounted_twice_comes_back_from_nothing() -> None:
     assert set(of_outcome(dropped, "violated")) == {"C-STAY"}
 
 
+STARVED_TWICE = """
+    0.00 started command
+    0.10 opening
+    0.11 requested GET
+    {}
+    #2 0.16 opening
+    #2 0.17 requested GET
+    #2 0.18 opened
+    #0 0.10..0.20 note the client waited for a processor, in seconds: 0.1
+    #0 0.20..0.32 note the client waited for a processor, in seconds: 0.1
+    {}
+    #2 0.70 < ping
+    #2 0.71 > pong
+"""
+
+
+@pytest.mark.parametrize("ended", ["< close 1001", "ended eof"])
+def test_what_a_browser_that_waits_tells_late_of_a_page_that_is_mounted_twice(ended: str) -> None:
+    """The end of the first connection is seen when the second has begun long since."""
+    seen_late = STARVED_TWICE.format("0.12 opened", f"#1 0.30 {ended}")
+    assert "C-RECONNECT-SINGLE" not in blamed(seen_late)
+    on_time = seen_late.replace("0.1\n", "0.0\n")
+    assert "C-RECONNECT-SINGLE" in blamed(on_time)
+    before_an_answer = STARVED_TWICE.format("", "").replace(
+        "#2 0.16", "0.14 ended eof\n    #2 0.40"
+    )
+    starved = before_an_answer.replace("#2 0.17", "#2 0.41").replace("#2 0.18", "#2 0.42")
+    assert blamed(starved) == set()
+
+
 BESIDE = """
     #2 1.70 opening
     #2 1.71 requested GET / HTTP/1.1
