@@ -77,6 +77,7 @@ class Visitor(Peer):
         self._is_reading = False
         self._due: list[asyncio.TimerHandle] = []
         self._parting: Event | None = None
+        self._doomed: Parting | None = None
         recorder.record(self.number, *accepted, "opening")
 
     @property
@@ -116,6 +117,11 @@ class Visitor(Peer):
             self.recorder.record(self.number, look, now, "ended", content=Ended("eof"))
 
     # What comes in.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._doomed is not None:
+            self.part(self._doomed)
 
     def data_received(self, data: bytes) -> None:
         if not self.has_asked:
@@ -194,7 +200,9 @@ class Visitor(Peer):
     # What goes out.
 
     def _hang_up(self, parting: Parting) -> None:
-        """End the TCP connection, once what was written has left."""
+        """End the TCP connection, once what was written has left, or as soon as there is one."""
+        if self._transport is None:
+            self._doomed = parting
         if self._transport is None or self._lost:
             return
         self._lost = self.over = True

@@ -122,8 +122,9 @@ def test_who_replaces_a_connection_is_blamed_however_short_the_two_lay_beside_ea
 def test_a_client_that_was_in_time_once_may_never_return_to_its_first_delay() -> None:
     """Which of the two it is, is told by what it does after failures, in other traces."""
     first = "1.5 ended local\n#2 1.90 opening\n#2 1.91 requested GET\n#2 1.92 opened\n"
-    later = "#2 2.3 < ping\n#2 2.31 > pong\n#2 2.9 ended local\n#3 3.80 opening\n#3 3.81 requested GET\n#3 3.82 opened"
-    late_again = judge(seen(OPENS, BEATS, first, later))
+    beats = "#2 2.3 < ping\n#2 2.31 > pong\n#2 2.9 ended local\n"
+    later = "#3 3.80 opening\n#3 3.81 requested GET\n#3 3.82 opened"
+    late_again = judge(seen(OPENS, BEATS, first, beats, later))
     late_at_once = judge(seen(OPENS, BEATS, f"1.5 ended local\n{LATE}"))
     for found, explained in ((late_again, {"C-BACKOFF"}), (late_at_once, set())):
         (late,) = [each for name, each in found if each.outcome == "violated"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from asyncio import StreamWriter
 from pathlib import Path
@@ -147,6 +149,22 @@ def test_a_tcp_connection_that_is_not_used_ends_with_the_server() -> None:
         listener.close_door()
         assert await reader.read() == b""
         writer.close()
+
+    assert not ClientEvidence(played(script)).attempts
+
+
+def test_who_comes_as_the_door_closes_finds_it_closed() -> None:
+    """What asyncio has no transport for yet is ended as soon as it has one."""
+
+    async def script(listener: Listener) -> None:
+        sock = socket.create_connection((listener.host, listener.port))
+        sock.sendall(REQUEST)
+        listener.close_door()
+        reader, writer = await asyncio.open_connection(sock=sock)
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        assert not listener.attempts
 
     assert not ClientEvidence(played(script)).attempts
 
