@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Deaf, Drop, Life
+from tests.mutants.clients.behaviour import Behaviour, Deaf, Drop, Ending, Life
 from tests.mutants.clients.compliant import parse
 from tests.mutants.clients.mutant import mutant
+
+FOR_EVER = 1e6  # seconds
 
 UNHEARD = "who hears nothing any more, and does not wait for pongs, does not miss one either"
 
@@ -84,6 +86,16 @@ def comes_back_when_its_own_close_is_not_answered(client: Behaviour) -> Behaviou
 def hangs_up_once_it_had_given_up(client: Behaviour) -> Behaviour:
     """Ends without a Close where it ever missed a pong."""
     return replace(client, ends=lambda life: Drop() if life.given_up else client.ends(life))
+
+
+@mutant("C-RECONNECT")
+def stays_away_when_it_has_given_up(client: Behaviour) -> Behaviour:
+    """Takes the Close that it sends for want of a pong for one of its own, and for final."""
+
+    def delay(life: Life, ending: Ending) -> float:
+        return FOR_EVER if ending.cause == "gave up" else client.delay(life, ending)
+
+    return replace(client, delay=delay)
 
 
 @mutant("C-RECONNECT")
