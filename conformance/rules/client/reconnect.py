@@ -67,6 +67,13 @@ BEGUN_TWICE = frozenset({"C-STAY"})
 """What explains as well that an attempt comes right after the first, or beside its end."""
 
 
+GIVEN_UP_UNSEEN = (
+    "The client may have given the connection up before it was ended: what it said could not be "
+    "seen for longer than it waits for a pong, as wsbeat was late, or the client waited for a "
+    "processor."
+)
+
+
 @client_rule("C-RECONNECT-FLOOR", not_applicable_when={**NO_RECONNECT, **NO_DELAY})
 def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
     """No attempt comes before `reconnect_delay` has passed since the end, or the last failure.
@@ -87,6 +94,8 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
             continue
         start, attempt = back.floor_from, back.following.began
         early = came_too_soon(back)
+        unseen = early and back.perhaps_known_before and not evidence.plan_b
+        early = None if unseen else early
         window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
         if early:
             yield violated(
@@ -103,9 +112,8 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
         elif back.hidden:
             continue
         elif early is None:
-            yield undecidable(
-                not_sure(evidence.trace, start, attempt), start, attempt, window=window
-            )
+            why = GIVEN_UP_UNSEEN if unseen else not_sure(evidence.trace, start, attempt)
+            yield undecidable(why, start, attempt, window=window)
         else:
             yield satisfied(start, attempt)
 

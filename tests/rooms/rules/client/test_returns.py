@@ -39,6 +39,18 @@ def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection()
     assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
 
 
+@pytest.mark.parametrize(
+    ("waited", "blame"), [(0.4, set()), (0.2, {"C-RECONNECT-FLOOR"})], ids=["long", "shortly"]
+)
+def test_a_ping_and_the_close_after_it_may_both_be_on_their_way_still(
+    waited: float, blame: set[str]
+) -> None:
+    """A browser that waited for a processor for longer than a pong may take has sent neither."""
+    starved = f"#0 1.90..2.31 note {CLIENT_STARVED}{waited}\n2.31 ended local"
+    again = "#2 2.40 opening\n#2 2.41 requested GET /\n#2 2.42 opened"
+    assert blamed(OPENS, BEATS, "1.60 < ping\n1.61 > pong", starved, again) == blame
+
+
 @pytest.mark.parametrize(("since", "blame"), [(1.60, set()), (2.25, {"C-RECONNECT-FLOOR"})])
 def test_a_ping_that_was_read_after_the_close_may_have_been_said_long_before(
     since: float, blame: set[str]
