@@ -13,7 +13,7 @@ from functools import cached_property
 import spec
 from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, owed, pongs_in
 from conformance.evidence.client.departure import Departure, gives_up_so
-from conformance.evidence.client.told import Told, told_in
+from conformance.evidence.client.told import Told, noted, told_in
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import (
     ANSWERED_LATE,
@@ -82,16 +82,12 @@ class Attempt:
     @cached_property
     def plain_request(self) -> Event | None:
         """When it turned out to be none, but a request by plain HTTP."""
-        for event in self.events:
-            if event.kind == "note" and str(event.content).startswith(PLAIN_HTTP):
-                return event
-        return None
+        return noted(self.events, PLAIN_HTTP)
 
     @cached_property
     def answered_late(self) -> Event | None:
         """When the client got the answer to that, where the harness had kept it waiting."""
-        notes = (event for event in self.events if event.kind == "note")
-        return next((event for event in notes if event.content == ANSWERED_LATE), None)
+        return noted(self.events, ANSWERED_LATE)
 
     @cached_property
     def opened(self) -> Event | None:

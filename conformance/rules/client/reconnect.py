@@ -21,6 +21,7 @@ from conformance.evidence.client.returns import (
     growing_beyond,
     returns_of,
 )
+from conformance.evidence.client.told import told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT, NO_RETURNS
 from conformance.rules.client.findings.returns import (
@@ -100,6 +101,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
         if early:
             yield violated(
                 f"A client came back too soon after {back.occasion}.",
+                *told_by_browser(evidence.trace, attempt),
                 start,
                 attempt,
                 expected=f"no attempt before {seconds(bound)}",
@@ -177,6 +179,7 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
             yield violated(
                 f"A client began an attempt beside another {what}.",
                 earlier.began,
+                *told_by_browser(evidence.trace, attempt.began),
                 attempt.began,
                 over,
                 expected="one connection, and one attempt, at a time",

@@ -160,6 +160,14 @@ def test_a_page_that_is_mounted_twice_comes_back_from_nothing() -> None:
     assert set(of_outcome(dropped, "violated")) == {"C-STAY"}
 
 
+def test_what_the_browser_told_a_page_stands_on_its_page() -> None:
+    """It is noted when the page has been told, and the page may have acted on it by then."""
+    told = "#0 1.20..1.33 note the browser told the page that it is hidden"
+    trace = seen(OPENS, BEATS, f"1.30 < close 1000\n{told}")
+    (left,) = of_outcome(trace, "violated")["C-STAY"]
+    assert [n for n in left.events if trace.events[n].kind == "note"]
+
+
 STARVED_TWICE = """
     0.00 started command
     0.10 opening
