@@ -15,16 +15,7 @@ from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, o
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.told import Told, noted, told_in
 from conformance.evidence.interval import elapsed
-from conformance.trace.event import (
-    ANSWERED_LATE,
-    GRAIN,
-    PLAIN_HTTP,
-    Close,
-    Ended,
-    Event,
-    Kind,
-    Refusal,
-)
+from conformance.trace.event import GRAIN, PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
 
@@ -83,11 +74,6 @@ class Attempt:
     def plain_request(self) -> Event | None:
         """When it turned out to be none, but a request by plain HTTP."""
         return noted(self.events, PLAIN_HTTP)
-
-    @cached_property
-    def answered_late(self) -> Event | None:
-        """When the client got the answer to that, where the harness had kept it waiting."""
-        return noted(self.events, ANSWERED_LATE)
 
     @cached_property
     def opened(self) -> Event | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Ended, Event
+from conformance.trace.event import ANSWERED_LATE, KEPT_WAITING, Ended, Event
 
 
 @client_rule("C-CLOSE-FINAL")
@@ -47,11 +48,12 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 continue
             kept = False
             fetched = _fetched_for(attempt, asked, evidence)
+            again = "" if attempt is evidence.attempts[0] else " again"
             yield violated(
-                "A client that was asked to end while it fetched something by HTTP connected when "
-                "it had got that."
+                "A client that was asked to end while it fetched something by HTTP connected all "
+                "the same."
                 if fetched
-                else "A client connected again after its own close.",
+                else f"A client connected{again} after its own close.",
                 *_lost_before(asked, evidence),
                 *fetched,
                 asked,
@@ -153,13 +155,16 @@ def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
 
 
 def _fetched_for(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
-    """What the client waited for when it was asked to end, and that it got it before an attempt."""
+    """What the client waited for when it was asked to end, and what became of that, if it did."""
     for fetch in evidence.asked_plainly:
-        came, answered = fetch.plain_request, fetch.answered_late
-        if came is None or answered is None:
+        came, kept = fetch.plain_request, noted(fetch.events, KEPT_WAITING)
+        over = noted(fetch.events, ANSWERED_LATE) or fetch.ended
+        if came is None or kept is None or kept.n > asked.n:
             continue
-        if came.n < asked.n < answered.n < attempt.began.n:
-            return came, answered
+        if over is None or over.n > attempt.began.n:
+            return (came,)
+        if over.n > asked.n:
+            return came, over
     return ()
 
 

@@ -93,20 +93,26 @@ FETCHES = """
     1.21 ended local
     #2 1.60 opening
     #2 1.61 note no attempt: GET /ticket by plain HTTP
+    #2 1.61 note wsbeat keeps the client waiting for the answer
     1.70 asked SIGTERM
-    #2 2.10 note wsbeat answers that only now
+    {}
 """
+ANSWERED = FETCHES.format("#2 2.10 note wsbeat answers that only now")
 
 
 def test_who_was_to_end_while_it_fetched_something_is_told_so() -> None:
-    assert blamed(OPENS, BEATS, FETCHES, "#2 2.12 ended eof\n#0 4.0 silent") == set()
-    trace = seen(OPENS, BEATS, FETCHES, "#3 2.12 opening\n#3 2.13 requested GET\n#3 2.14 opened")
+    assert blamed(OPENS, BEATS, ANSWERED, "#2 2.12 ended eof\n#0 4.0 silent") == set()
+    dropped = FETCHES.format("#2 1.71 ended eof")
+    for fetch in (ANSWERED, dropped):
+        _is_told_of_its_fetch(fetch)
+
+
+def _is_told_of_its_fetch(fetch: str) -> None:
+    trace = seen(OPENS, BEATS, fetch, "#3 2.12 opening\n#3 2.13 requested GET\n#3 2.14 opened")
     found = of_outcome(trace, "violated")
     assert set(found) == {"C-CLOSE-FINAL"}
     (said,) = found["C-CLOSE-FINAL"]
-    assert said.message.endswith(
-        "while it fetched something by HTTP connected when it had got that."
-    )
+    assert said.message.endswith("while it fetched something by HTTP connected all the same.")
     assert [trace.events[n].connection for n in sorted(said.events)] == [1, 2, 0, 2, 3]
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from conformance.evidence.client.attempt import REQUEST_AT_ONCE
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.told import noted
 from conformance.rules import judge
-from conformance.trace.event import PLAIN_HTTP
+from conformance.trace.event import ANSWERED_LATE, PLAIN_HTTP
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener
@@ -124,7 +125,8 @@ def test_who_asks_at_a_desk_that_is_shut_waits_until_all_are_served() -> None:
             writer.close()
 
     fetches = ClientEvidence(played(script)).asked_plainly
-    assert [each.answered_late is not None for each in fetches] == [False, False, True, False]
+    late = [noted(each.events, ANSWERED_LATE) is not None for each in fetches]
+    assert late == [False, False, True, False]
 
 
 def test_a_tcp_connection_meets_with_what_holds_when_it_is_used() -> None:
