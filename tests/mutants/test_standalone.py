@@ -44,6 +44,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "starts_its_heartbeat_before_it_is_open": "kept waiting",
     "lets_a_ping_be_after_business_of_its_own": "told from pings",
     "waits_for_the_answer_to_its_close": "closed already",
+    "stays_away_when_it_has_given_up": "closed already",
     "trusts_every_certificate": "certificates",
     "does_not_compare_the_host": "certificates",
     "does_not_look_at_the_date": "certificates",
