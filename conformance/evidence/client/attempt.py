@@ -266,6 +266,10 @@ class Attempt:
         """Whether it was certainly not over at another event; never where it was not read."""
         return not self.was_paused and self.ended_after(event)
 
+    def lay_beside(self, later: Attempt) -> bool:
+        """Whether both were certainly there at one moment, whichever of them began first."""
+        return self.outlasts(later.began) and later.ended_after(self.began)
+
     def ended_after(self, event: Event) -> bool:
         """Whether it was not over at another event.
 

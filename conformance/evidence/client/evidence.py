@@ -185,6 +185,17 @@ class ClientEvidence:
         From then on nothing is known about which timer did what (C-RECONNECT-SINGLE).
         """
         for place, attempt in enumerate(self.attempts):
+            if any(one.lay_beside(attempt) for one in self.attempts[:place]):
+                return place
+        return None
+
+    @cached_property
+    def first_out_of_turn(self) -> int | None:
+        """The place of the first attempt that an earlier one outlasts, or that was over before it.
+
+        What it came back from, and what it was followed by, is not known.
+        """
+        for place, attempt in enumerate(self.attempts):
             if any(one.outlasts(attempt.began) for one in self.attempts[:place]):
                 return place
         return None

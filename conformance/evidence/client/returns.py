@@ -148,8 +148,8 @@ def finals_of(evidence: ClientEvidence) -> Iterator[Return]:
 def _all_of(evidence: ClientEvidence) -> Iterator[Return]:
     in_a_row = after_failure = False
     single = evidence.attempts
-    if evidence.first_beside is not None:
-        single = single[: evidence.first_beside - 1]
+    if evidence.first_out_of_turn is not None:
+        single = single[: evidence.first_out_of_turn - 1]
     for attempt in single:
         found = _return(attempt, evidence, in_a_row, after_failure)
         failed = attempt.opened is None

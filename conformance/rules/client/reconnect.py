@@ -166,6 +166,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 if earlier.over is not None and earlier is attempts[place - 1]:
                     yield satisfied(over, attempt.began)
                 continue
+            if not earlier.lay_beside(attempt):
+                continue  # It was over by the time at which the other may have begun.
             if forsaken_after(earlier, attempt):  # C-TOLERATE
                 continue
             what = "connection" if earlier.opened else "attempt"

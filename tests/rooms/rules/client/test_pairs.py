@@ -204,6 +204,29 @@ def test_what_a_browser_that_waits_tells_late_of_a_page_that_is_mounted_twice(en
     assert blamed(starved) == set()
 
 
+IN_EITHER_ORDER = """
+    0.00 started command
+    0.10..0.12 opening
+    #2 0.12..0.36 opening
+    0.36..0.37 requested GET
+    0.37..0.38 opened
+    0.36..0.38 ended eof
+    #2 0.38 requested GET
+    #2 0.39 opened
+    #2 0.60 < ping
+    #2 0.61 > pong
+    #2 1.10 < ping
+    #2 1.11 > pong
+"""
+
+
+def test_of_two_requests_that_come_late_either_may_have_been_made_first() -> None:
+    """Whose request came late seems to begin beside the other, and may have been over by then."""
+    assert "C-RECONNECT-SINGLE" not in blamed(IN_EITHER_ORDER)
+    stays = IN_EITHER_ORDER.replace("0.36..0.38 ended eof", "") + "#1 1.20 < close 1000"
+    assert "C-RECONNECT-SINGLE" in blamed(stays)
+
+
 BESIDE = """
     #2 1.70 opening
     #2 1.71 requested GET / HTTP/1.1
