@@ -105,7 +105,12 @@ class Attempt:
 
     @cached_property
     def over(self) -> Event | None:
-        """From when on it counts no longer: a Close by either side, a refusal, or its end."""
+        """From when on it counts no longer: a Close by either side, a refusal, or its end.
+
+        That an attempt failed because the client dropped it, is noted when that has been seen.
+        """
+        if self.was_dropped:
+            return self.ended
         for event in self.events:
             if event.opcode == "close" or event.kind in ("refused", "ended", "broken"):
                 return event

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from conformance.trace.event import Refusal
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
 from tests.traces.notation import of_outcome, trace_of
 
@@ -225,6 +228,24 @@ def test_of_two_requests_that_come_late_either_may_have_been_made_first() -> Non
     assert "C-RECONNECT-SINGLE" not in blamed(IN_EITHER_ORDER)
     stays = IN_EITHER_ORDER.replace("0.36..0.38 ended eof", "") + "#1 1.20 < close 1000"
     assert "C-RECONNECT-SINGLE" in blamed(stays)
+
+
+def test_an_attempt_that_was_dropped_while_nobody_looked_lay_beside_none() -> None:
+    """As where a page that begins twice is shown a certificate that it refuses."""
+    dropped = """
+        0.00 started command
+        0.10..0.30 opening
+        #2 0.10..0.30 opening
+        0.40 refused 400
+        0.31..0.40 ended eof
+        #2 0.40 refused 400
+        #2 0.31..0.40 ended eof
+        #0 0.31..0.40 late 0.09
+    """
+    trace, failed = seen(dropped), Refusal(None, "the TLS handshake failed")
+    events = [replace(e, content=failed) if e.kind == "refused" else e for e in trace.events]
+    found = of_outcome(replace(trace, events=tuple(events)), "violated")
+    assert "C-RECONNECT-SINGLE" not in found
 
 
 BESIDE = """
