@@ -97,6 +97,10 @@ BROWSER = "the browser told the page that it is "
 PLAIN_HTTP = "no attempt: "
 """How a note of a connection begins on which something else was asked for than an upgrade."""
 
+KEPT_WAITING = "wsbeat keeps the client waiting for the answer"
+ANSWERED_LATE = "wsbeat answers that only now"
+"""The notes of such a connection whose client was kept waiting, and then got its answer."""
+
 THROUGH_PROXIES = "through the proxies"
 """The note of a connection to a server that did not lead straight to it (D-PROXY)."""
 

@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle, product
 from math import ceil
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from conformance.trace.event import KEPT_WAITING
+from conformance.trace.file import read_traces
 from conformance.verdict.result import Result
 from spec import load_timing
 from tests.mutants import find
@@ -24,6 +27,7 @@ from tests.mutants.clients.behaviour import Later as Afterwards
 from tests.mutants.clients.mutant import find as find_client
 from tests.mutants.compliant import PONG, echo_text
 from tests.mutants.virtual import client_result, server_result
+from tests.traces.notation import of_outcome
 
 pytestmark = pytest.mark.virtual
 
@@ -246,6 +250,17 @@ def test_a_client_may_ask_for_something_by_plain_http_first(path: str) -> None:
     assert result.outcome == "conformant"
     (note,) = result.notes
     assert note.startswith(f"GET {path.partition('?')[0]} by plain HTTP came, ")
+
+
+def test_a_client_that_fetches_something_first_is_asked_to_end_meanwhile(tmp_path: Path) -> None:
+    client = replace(find_client("compliant"), change=lambda base: replace(base, asks_first="/t"))
+    client_result(client, (), FAST, str(tmp_path), select=("C-CLOSE-FINAL",))
+    for name in ("is_told_to_end_while_it_first_fetches", "is_told_to_end_while_it_fetches"):
+        (trace,) = read_traces(tmp_path.joinpath(f"{name}.jsonl").read_text().splitlines(), name)
+        (waits,) = [event for event in trace.events if event.content == KEPT_WAITING]
+        assert trace.asked_to_end is not None
+        assert trace.asked_to_end.n > waits.n
+        assert of_outcome(trace, "satisfied")["C-CLOSE-FINAL"]
 
 
 def test_a_client_may_make_its_next_attempt_over_a_tcp_connection_that_it_kept() -> None:

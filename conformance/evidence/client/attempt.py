@@ -13,7 +13,7 @@ from functools import cached_property
 import spec
 from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, owed, pongs_in
 from conformance.evidence.client.departure import Departure, gives_up_so
-from conformance.evidence.client.told import Told, told_in
+from conformance.evidence.client.told import Told, noted, told_in
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import GRAIN, PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
 from conformance.trace.trace import Trace
@@ -73,10 +73,7 @@ class Attempt:
     @cached_property
     def plain_request(self) -> Event | None:
         """When it turned out to be none, but a request by plain HTTP."""
-        for event in self.events:
-            if event.kind == "note" and str(event.content).startswith(PLAIN_HTTP):
-                return event
-        return None
+        return noted(self.events, PLAIN_HTTP)
 
     @cached_property
     def opened(self) -> Event | None:
@@ -108,7 +105,12 @@ class Attempt:
 
     @cached_property
     def over(self) -> Event | None:
-        """From when on it counts no longer: a Close by either side, a refusal, or its end."""
+        """From when on it counts no longer: a Close by either side, a refusal, or its end.
+
+        That an attempt failed because the client dropped it, is noted when that has been seen.
+        """
+        if self.was_dropped:
+            return self.ended
         for event in self.events:
             if event.opcode == "close" or event.kind in ("refused", "ended", "broken"):
                 return event
@@ -268,6 +270,10 @@ class Attempt:
     def outlasts(self, event: Event) -> bool:
         """Whether it was certainly not over at another event; never where it was not read."""
         return not self.was_paused and self.ended_after(event)
+
+    def lay_beside(self, later: Attempt) -> bool:
+        """Whether both were certainly there at one moment, whichever of them began first."""
+        return self.outlasts(later.began) and later.ended_after(self.began)
 
     def ended_after(self, event: Event) -> bool:
         """Whether it was not over at another event.

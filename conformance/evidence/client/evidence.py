@@ -12,6 +12,7 @@ from functools import cached_property
 import spec
 from conformance.evidence.client.attempt import REQUEST_AT_ONCE, Attempt
 from conformance.evidence.client.departure import gives_up_so
+from conformance.evidence.client.interval import strain
 from conformance.messages.from_client import is_ping
 from conformance.trace.event import WHOLE_TRACE, Close, Ended, Event, Kind
 from conformance.trace.trace import Trace
@@ -154,18 +155,18 @@ class ClientEvidence:
         )
         dropped = not is_ours or (attempt.opened is None and attempt.was_dropped)
         began = following.began
-        soon = (
-            began.earliest - over.latest <= REQUEST_AT_ONCE
-            and over.earliest - began.latest <= REQUEST_AT_ONCE
-        )
-        return dropped and soon and over.earliest - attempt.began.latest <= REQUEST_AT_ONCE
+        at_once = REQUEST_AT_ONCE + strain(self.trace, attempt.began.earliest, over.latest)
+        soon = began.earliest - over.latest <= at_once and over.earliest - began.latest <= at_once
+        return dropped and soon and over.earliest - attempt.began.latest <= at_once
 
     def may_be_false_start(self, attempt: Attempt) -> bool:
         """Whether it may have begun twice so, whatever ended its very first attempt."""
         following = self.following(attempt)
         if attempt is not self.attempts[0] or following is None or attempt.heard:
             return False
-        return following.began.earliest - attempt.began.latest <= 2 * REQUEST_AT_ONCE
+        began = following.began
+        late = strain(self.trace, attempt.began.earliest, began.latest)
+        return began.earliest - attempt.began.latest <= 2 * REQUEST_AT_ONCE + late
 
     def beside(self, attempt: Attempt) -> Attempt | None:
         """Another attempt that was certainly alive when this one was over."""
@@ -182,6 +183,17 @@ class ClientEvidence:
         """The place of the first attempt that certainly began beside another one.
 
         From then on nothing is known about which timer did what (C-RECONNECT-SINGLE).
+        """
+        for place, attempt in enumerate(self.attempts):
+            if any(one.lay_beside(attempt) for one in self.attempts[:place]):
+                return place
+        return None
+
+    @cached_property
+    def first_out_of_turn(self) -> int | None:
+        """The place of the first attempt that an earlier one outlasts, or that was over before it.
+
+        What it came back from, and what it was followed by, is not known.
         """
         for place, attempt in enumerate(self.attempts):
             if any(one.outlasts(attempt.began) for one in self.attempts[:place]):

@@ -9,7 +9,7 @@ processor (`CLIENT_STARVED`). What is too late while there was any of that has t
 from __future__ import annotations
 
 from conformance.evidence.interval import between, elapsed, is_early, seconds
-from conformance.trace.event import Event
+from conformance.trace.event import Ended, Event
 from conformance.trace.trace import Trace
 
 
@@ -27,6 +27,13 @@ def _late_in_all(trace: Trace, since: float, until: float) -> float:
         and event.earliest <= until
         and event.latest >= since
     )
+
+
+def is_of_the_client(event: Event) -> bool:
+    """Whether the client did it: sent something, or ended its TCP connection."""
+    if isinstance(event.content, Ended):
+        return event.content.how != "local"
+    return event.kind == "received"
 
 
 def is_beyond(allowed: float, start: Event, end: Event, trace: Trace) -> bool | None:

@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import strain
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event, Refusal
 from conformance.trace.trace import Trace
@@ -74,6 +75,18 @@ class Return:
         beat = self.lost.unanswered_at(end) if self.what == "connection" else None
         patience = self.lost.timing.pong_timeout - ON_THE_WAY
         return beat is not None and end.latest - beat.event.earliest >= patience
+
+    @property
+    def perhaps_known_before(self) -> bool:
+        """The same where neither a ping nor the Close after it was seen.
+
+        Both may be on their way still, where somebody waited for a processor for so long.
+        """
+        end, trace = self.floor_from, self.lost.trace
+        if self.what != "connection" or self.lost.unanswered_at(end) is not None:
+            return False
+        patience = self.lost.timing.pong_timeout - ON_THE_WAY
+        return strain(trace, end.latest - patience, end.latest) >= patience
 
     @property
     def handshake_open(self) -> bool:
@@ -135,8 +148,8 @@ def finals_of(evidence: ClientEvidence) -> Iterator[Return]:
 def _all_of(evidence: ClientEvidence) -> Iterator[Return]:
     in_a_row = after_failure = False
     single = evidence.attempts
-    if evidence.first_beside is not None:
-        single = single[: evidence.first_beside - 1]
+    if evidence.first_out_of_turn is not None:
+        single = single[: evidence.first_out_of_turn - 1]
     for attempt in single:
         found = _return(attempt, evidence, in_a_row, after_failure)
         failed = attempt.opened is None

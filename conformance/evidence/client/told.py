@@ -1,4 +1,4 @@
-"""What the harness told a client: what answers it, pings of Plan B, and all others."""
+"""What a client was told: by the harness, in answer or not, and by the browser around it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from conformance.messages.from_server import beat_holes
 from conformance.messages.limits import SIZE
-from conformance.trace.event import Event
+from conformance.trace.event import BROWSER, Event
 from conformance.trace.trace import Trace
 
 Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]
@@ -37,6 +37,19 @@ def told_in(
             is_beat = trace.has_server_pings and beat_holes(event.said, dialect) is not None
             found.append((event, "ping" if is_beat else "noise"))
     return tuple(found)
+
+
+def noted(events: Iterable[Event], begins: str) -> Event | None:
+    """The first note that begins so."""
+    notes = (event for event in events if event.kind == "note")
+    return next((event for event in notes if str(event.content).startswith(begins)), None)
+
+
+def told_by_browser(trace: Trace, end: Event) -> tuple[Event, ...]:
+    """What the browser around a page told it last before something, if it ever told it anything."""
+    before = (event for event in reversed(trace.events) if event.earliest <= end.latest)
+    found = noted(before, BROWSER)
+    return () if found is None else (found,)
 
 
 def _bytes(said: str | bytes) -> int:

@@ -19,7 +19,7 @@ from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.client_sign import sign
 from conformance.report.standalone.literal import lines, literal
 from conformance.report.standalone.script import NotInAScript, shortest
-from conformance.trace.event import BROWSER, Close, Ended, Event, Refusal
+from conformance.trace.event import BROWSER, KEPT_WAITING, Close, Ended, Event, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
 
@@ -98,6 +98,8 @@ def script(finding: Finding, trace: Trace) -> str:
         raise NotInAScript("somebody has to stop listening for that")
     if any(event.kind == "note" and BROWSER in str(event.content) for event in trace.events):
         raise NotInAScript("a browser has to tell its page something for that")
+    if any(event.content == KEPT_WAITING for event in trace.events):
+        raise NotInAScript("plain HTTP has to be answered for that")
     told = Told(trace)
     timing, last = trace.timing, max(event.n for event in finding.events)
     requested = [event for event in trace.events if event.kind == "requested"]

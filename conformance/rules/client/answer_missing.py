@@ -13,6 +13,9 @@ from conformance.rules.observation import Observation, Window, satisfied, undeci
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Event
 
+BESIDE = frozenset({"C-RECONNECT-SINGLE"})
+"""What explains as well that an attempt is not given up, where another was made all the same."""
+
 
 @client_rule("C-ANSWER-MISSING", not_applicable_when=NO_ANSWER_LIMIT)
 def an_attempt_without_an_answer_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
@@ -40,6 +43,7 @@ def an_attempt_without_an_answer_is_given_up(evidence: ClientEvidence) -> Iterat
                 f"{seconds(observed[0])}",
                 window=window,
                 provisional=is_slight(limit, start, end, trace),
+                among=BESIDE if evidence.is_crowded(attempt) else frozenset(),
             )
         elif late is None:
             yield undecidable(not_sure(trace, start, end), start, end, window=window)

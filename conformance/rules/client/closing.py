@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Ended, Event
+from conformance.trace.event import ANSWERED_LATE, KEPT_WAITING, Ended, Event
 
 
 @client_rule("C-CLOSE-FINAL")
@@ -46,9 +47,15 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
             if not own and _was_on_its_way(attempt, asked, evidence):
                 continue
             kept = False
+            fetched = _fetched_for(attempt, asked, evidence)
+            again = "" if attempt is evidence.attempts[0] else " again"
             yield violated(
-                "A client connected again after its own close.",
+                "A client that was asked to end while it fetched something by HTTP connected all "
+                "the same."
+                if fetched
+                else f"A client connected{again} after its own close.",
                 *_lost_before(asked, evidence),
+                *fetched,
                 asked,
                 *own,
                 attempt.began,
@@ -145,6 +152,20 @@ def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
         if (end := attempt.over) is not None and end.n < asked.n
     ]
     return tuple(ends[-1:])
+
+
+def _fetched_for(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """What the client waited for when it was asked to end, and what became of that, if it did."""
+    for fetch in evidence.asked_plainly:
+        came, kept = fetch.plain_request, noted(fetch.events, KEPT_WAITING)
+        over = noted(fetch.events, ANSWERED_LATE) or fetch.ended
+        if came is None or kept is None or kept.n > asked.n:
+            continue
+        if over is None or over.n > attempt.began.n:
+            return (came,)
+        if over.n > asked.n:
+            return came, over
+    return ()
 
 
 def _own_close_before(attempt: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:

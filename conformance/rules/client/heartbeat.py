@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.stretches import Stretch, stretches_of
@@ -123,7 +124,13 @@ def _judged(
         elif charged(stretch, stretches) == requirement:
             message = late if stretch.overdue else early
             earlier = kept_before(stretch, stretches)
-            yield not_kept(stretch, message or _put_off(stretch), earlier)
+            found = not_kept(stretch, message or _put_off(stretch), earlier)
+            yield found if stretch.undisturbed else replace(found, among=_anyhow(stretch))
+
+
+def _anyhow(stretch: Stretch) -> frozenset[str]:
+    """What explains as well that a ping does not come when it is due, though something was said."""
+    return frozenset({"C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"})
 
 
 def _put_off(stretch: Stretch) -> str:

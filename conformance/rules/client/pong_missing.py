@@ -23,6 +23,13 @@ from conformance.rules.observation import Observation, Window, satisfied, undeci
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
 from conformance.trace.event import RESOLUTION
 
+LEFT = frozenset({"C-STAY"})
+"""What explains as well that a connection ends too soon, or in other words: it ended anyhow."""
+
+
+STAYED_AWAY = frozenset({"C-RECONNECT"})
+"""What explains as well that no attempt follows a connection that was given up."""
+
 
 @client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_GIVING_UP)
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
@@ -94,6 +101,7 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
             provisional=is_slight(limit, start, end, trace)
             if late
             else is_slightly_early(limit, start, end, trace),
+            among=LEFT if early else frozenset(),
         )
     if not gives_up_so(departure.close, trace.dialect):
         return violated(
@@ -102,6 +110,7 @@ def _judged(beat: Beat, departure: Departure, evidence: ClientEvidence) -> Obser
             end,
             expected=_giving_up(evidence),
             actual=str(departure),
+            among=LEFT,
         )
     return satisfied(start, end)
 
@@ -126,6 +135,7 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
                 actual=f"{'an attempt after' if back.following else 'none for'} "
                 f"{seconds(elapsed(start, end)[0])}",
                 provisional=is_slight(bound, start, end, trace),
+                among=frozenset() if back.following else STAYED_AWAY,
             )
         elif back.following is not None:
             yield satisfied(start, end)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_slightly_early, not_sure
+from conformance.evidence.client.interval import (
+    is_of_the_client,
+    is_slightly_early,
+    not_sure,
+    strain,
+)
 from conformance.evidence.client.returns import (
     Return,
     deafened_by,
@@ -15,6 +21,7 @@ from conformance.evidence.client.returns import (
     growing_beyond,
     returns_of,
 )
+from conformance.evidence.client.told import told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_DELAY, NO_RECONNECT, NO_RETURNS
 from conformance.rules.client.findings.returns import (
@@ -58,7 +65,14 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
 
 
 BEGUN_TWICE = frozenset({"C-STAY"})
-"""What explains as well that an attempt comes right after the first: it was not due to its end."""
+"""What explains as well that an attempt comes right after the first, or beside its end."""
+
+
+GIVEN_UP_UNSEEN = (
+    "The client may have given the connection up before it was ended: what it said could not be "
+    "seen for longer than it waits for a pong, as wsbeat was late, or the client waited for a "
+    "processor."
+)
 
 
 @client_rule("C-RECONNECT-FLOOR", not_applicable_when={**NO_RECONNECT, **NO_DELAY})
@@ -81,27 +95,33 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
             continue
         start, attempt = back.floor_from, back.following.began
         early = came_too_soon(back)
+        unseen = early and back.perhaps_known_before and not evidence.plan_b
+        early = None if unseen else early
         window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
         if early:
             yield violated(
                 f"A client came back too soon after {back.occasion}.",
+                *told_by_browser(evidence.trace, attempt),
                 start,
                 attempt,
                 expected=f"no attempt before {seconds(bound)}",
                 actual=f"an attempt after at most {seconds(elapsed(start, attempt)[1])}",
                 window=window,
-                provisional=start.kind == "received"
+                provisional=is_of_the_client(start)
                 and is_slightly_early(bound, start, attempt, evidence.trace),
                 among=BEGUN_TWICE if evidence.may_be_false_start(back.lost) else frozenset(),
             )
         elif back.hidden:
             continue
         elif early is None:
-            yield undecidable(
-                not_sure(evidence.trace, start, attempt), start, attempt, window=window
-            )
+            why = GIVEN_UP_UNSEEN if unseen else not_sure(evidence.trace, start, attempt)
+            yield undecidable(why, start, attempt, window=window)
         else:
             yield satisfied(start, attempt)
+
+
+NO_RETURN = frozenset({"C-BACKOFF"})
+"""What explains as well that a first attempt is late, of a client that had been in time once."""
 
 
 @client_rule("C-RECONNECT-CEILING", not_applicable_when=NO_RECONNECT)
@@ -113,12 +133,20 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     lasted `heartbeat_interval` before this is demanded: that belongs to C-BACKOFF. One that does
     not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
     client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
-    nothing here.
+    nothing here. A client that came back in time before may never return to its first delay: where
+    it is seen not to after failures, that is why.
     """
+    was_in_time = False
     for back in returns_of(evidence):
         first = not (back.is_failure or back.after_failure or back.hidden)
         if first and came_by_the_cap(back, evidence) and not came_too_soon(back):
-            yield from first_delay(back, evidence, "The first attempt came too late")
+            found = list(first_delay(back, evidence, "The first attempt came too late"))
+            is_kept = all(each.outcome == "satisfied" for each in found)
+            yield from (
+                replace(each, among=NO_RETURN) if was_in_time and not is_kept else each
+                for each in found
+            )
+            was_in_time = was_in_time or (bool(found) and is_kept)
 
 
 @client_rule("C-RECONNECT-SINGLE", not_applicable_when=NO_RECONNECT)
@@ -138,24 +166,31 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 if earlier.over is not None and earlier is attempts[place - 1]:
                     yield satisfied(over, attempt.began)
                 continue
+            if not earlier.lay_beside(attempt):
+                continue  # It was over by the time at which the other may have begun.
             if forsaken_after(earlier, attempt):  # C-TOLERATE
                 continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
-            if _was_left(over) and beside <= evidence.trace.lateness + RESOLUTION:
-                # The end of the earlier one may have come while nobody looked.
+            if earlier.over is not None and beside <= _unseen(attempt.began, over, evidence):
+                # The end of the earlier one may have come while nobody looked, or had come to pass
+                # before the client began the other, and was on its way for longer than that.
                 why = not_sure(evidence.trace, attempt.began, over)
                 yield undecidable(why, earlier.began, attempt.began, over)
                 continue
             yield violated(
                 f"A client began an attempt beside another {what}.",
                 earlier.began,
+                *told_by_browser(evidence.trace, attempt.began),
                 attempt.began,
                 over,
                 expected="one connection, and one attempt, at a time",
                 actual=f"{what} {earlier.number} and attempt {attempt.number} side by side "
                 f"for {seconds(beside)}",
                 provisional=beside <= evidence.timing.tolerance and earlier.over is not None,
+                among=BEGUN_TWICE
+                if is_of_the_client(over) and evidence.may_be_false_start(earlier)
+                else frozenset(),
             )
 
 
@@ -182,9 +217,12 @@ def _stayed(back: Return, evidence: ClientEvidence) -> Iterator[Observation]:
         yield satisfied(back.floor_from, nobody)
 
 
-def _was_left(over: Event) -> bool:
-    """Whether it was wsbeat that ended a connection."""
-    return isinstance(over.content, Ended) and over.content.how == "local"
+def _unseen(began: Event, over: Event, evidence: ClientEvidence) -> float:
+    """For how long (seconds) the end of a connection may have been there before it was seen."""
+    if is_of_the_client(over):
+        return strain(evidence.trace, began.earliest, over.latest)
+    is_local = isinstance(over.content, Ended)
+    return evidence.trace.lateness + RESOLUTION if is_local else 0.0
 
 
 def _came_back(back: Return, attempt: Event, evidence: ClientEvidence) -> Iterator[Observation]:

@@ -9,6 +9,7 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
+from conformance.evidence.client.told import told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.json_text import value_of
 from conformance.rules.client.findings.departures import died_with, told_how, told_lately, unasked
@@ -66,6 +67,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             *_before(connection, evidence),
             connection.opened,
             *pongs[-1:],
+            *told_by_browser(evidence.trace, departure.event),
             departure.event,
             *died_with(connection, evidence),
             expected="the connection stays, as its pings are answered",

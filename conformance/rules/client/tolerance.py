@@ -25,7 +25,7 @@ from conformance.rules.client.findings.stretches import charged, not_kept
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Event
+from conformance.trace.event import RESOLUTION, Event
 from spec.dialect.dialect import FIRST_OF_ITS_OWN
 
 
@@ -56,7 +56,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
                 *died_with(connection, evidence),
                 expected="the connection stays, and so does the heartbeat",
                 actual=told_how(connection, departure, evidence),
-                provisional=bool(among),
+                provisional=bool(among) and not just_told(connection, departure.event),
                 among=among,
             )
     yield from _forsaken(evidence)
@@ -102,12 +102,14 @@ def _forsaken(evidence: ClientEvidence) -> Iterator[Observation]:
 def _or_left(connection: Attempt, departure: Departure) -> frozenset[str]:
     """What was broken, rather, if a client left, or missed a pong that it did not hear.
 
-    That is so in dialects in which it gives a connection up as it leaves one: with 1000, or so.
+    That is so in dialects in which it gives a connection up as it leaves one: with 1000, or so. And
+    whoever ends connections anyhow, does so sometimes shortly after something was said.
     """
     code = None if departure.close is None else departure.close.code
-    if just_told(connection, departure.event) or (code or 0) >= FIRST_OF_ITS_OWN:
-        return frozenset()
-    return frozenset({"C-STAY"})
+    if said := just_told(connection, departure.event):
+        at_once = elapsed(said[-1][0], departure.event)[0] <= RESOLUTION
+        return frozenset() if at_once else frozenset({"C-STAY"})
+    return frozenset() if (code or 0) >= FIRST_OF_ITS_OWN else frozenset({"C-STAY"})
 
 
 def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:

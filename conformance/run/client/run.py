@@ -228,7 +228,7 @@ class ClientRun:
         for request, times in sorted(self.plainly.items()):
             yield (
                 f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
-                "connect, which begins with the request for an upgrade. Nothing is made of it."
+                "connect, which begins with the request for an upgrade. It is answered, not judged."
             )
         if self.trusts is False:
             yield (

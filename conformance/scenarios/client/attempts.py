@@ -138,8 +138,12 @@ async def never_answers_an_attempt(listener: Listener, timing: spec.Timing) -> N
         return
     listener.reception = Reception()
     limit = listener.after(certainly_late(timing.reconnect_cap, timing))
-    if await listener.connection(by=limit) is asked:
+    first = await listener.connection(by=limit)
+    if first is asked:
         await seen_again(listener, timing)
+    elif first is not None:
+        # It did not drop the one that waits: whether it does now is seen.
+        await asked.ended(by=listener.after(timing.tolerance))
 
 
 @played(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import spec
 from conformance.scenarios.client.common.waits import (
+    BRIEFLY,
     briefly,
     comeback,
     first_ping,
     kept_waiting,
+    latest_comeback,
     returned,
     stillness,
 )
 from conformance.scenarios.scenario import played
+from conformance.scenarios.waits import certainly_late
 from conformance.wire.client.listener import Listener
 
 SHORTLY = 0.3
@@ -130,3 +134,71 @@ async def is_told_to_end_with_a_ping_unanswered(listener: Listener, timing: spec
         await connection.has_pinged(1, by=listener.after(first_ping(timing)))
         await listener.ask()
         await listener.until_over(by=listener.after(stillness(timing) + timing.pong_timeout))
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: (
+        SHORTLY * timing.reconnect_delay + certainly_late(0.0, timing) + stillness(timing)
+    ),
+    asks=True,
+)
+async def is_told_to_end_while_it_first_fetches(listener: Listener, timing: spec.Timing) -> None:
+    """Keeps a client waiting that fetches by HTTP before it first connects, and asks it to end.
+
+    Answers it then. Who fetches nothing at this port connects, and that is all.
+    """
+    listener.desk.is_shut = True
+    if await _fetches(listener, listener.after(listener.patience)):
+        listener.arrived.set()
+        await _end_while_it_fetches(listener, timing)
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval
+        + comeback(timing)
+        + SHORTLY * timing.reconnect_delay
+        + certainly_late(0.0, timing)
+        + stillness(timing)
+    ),
+    asks=True,
+)
+async def is_told_to_end_while_it_fetches(listener: Listener, timing: spec.Timing) -> None:
+    """Ends a connection, keeps a client waiting that fetches by HTTP then, and asks it to end.
+
+    Answers it then. Who fetches nothing at this port comes back, and that is all.
+    """
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.desk.is_shut = True
+    connection.part("eof")
+    if await _fetches(listener, listener.after(latest_comeback(timing))):
+        await _end_while_it_fetches(listener, timing)
+
+
+async def _fetches(listener: Listener, by: float) -> bool:
+    """Wait until a client is kept waiting; False if it connects, is over, or nothing comes."""
+    fetching = asyncio.ensure_future(listener.desk.somebody_waits())
+    coming = asyncio.ensure_future(listener.connection_or_end(by))
+    try:
+        await asyncio.wait((fetching, coming), return_when=asyncio.FIRST_COMPLETED)
+        return fetching.done()
+    finally:
+        for wait in (fetching, coming):
+            wait.cancel()
+
+
+async def _end_while_it_fetches(listener: Listener, timing: spec.Timing) -> None:
+    """Ask a client to end that waits for an answer, which it gets when it must have heard that.
+
+    What it asks meanwhile, to take its leave, is answered.
+    """
+    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    listener.desk.is_shut = False
+    await listener.ask()
+    if not await listener.until_over(by=listener.after(certainly_late(0.0, timing))):
+        listener.desk.serve_all()
+        await listener.until_over(by=listener.after(stillness(timing)))

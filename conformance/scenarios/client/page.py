@@ -35,13 +35,15 @@ async def loses_its_network_and_gets_it_back(listener: Listener, timing: spec.Ti
     """Cuts a page off for longer than it waits before an attempt, and then lets it come back.
 
     The browser tells the page both times. One that tries again on a timer, and at once when it is
-    told that it is online, must not do both.
+    told that it is online, must not do both. It loses every connection: in a network that is gone
+    none lives on, not even one that the page began twice.
     """
     connection = await briefly(listener, timing)
     if connection is None:
         return
     listener.close_door()
-    connection.part("reset")
+    for each in listener.connections:
+        each.part("reset")
     await listener.become("offline")
     await listener.until(listener.after(comeback(timing)))
     listener.open_door()

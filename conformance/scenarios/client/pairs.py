@@ -18,6 +18,7 @@ First: TypeAlias = Literal[
     "an end",
     "a failed attempt",
     "an attempt that waits",
+    "an HTTP request that waits",
     "a closing handshake",
     "its own close",
 ]
@@ -44,6 +45,8 @@ class Pair:
 NO_ATTEMPT = "An attempt fails only where a connection has ended before: that is another pair."
 
 NOTHING_SAID = "Nothing is said to a client before its handshake is over, or after a Close."
+
+NO_CONNECTION = "Who has no connection yet cannot lose one."
 
 OVER = "What has been closed is not heard any more; nothing is due of it but to stay away."
 
@@ -102,7 +105,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
     ),
     ("an attempt that waits", "what it cannot use"): NOTHING_SAID,
     ("an attempt that waits", "a missing pong"): NOTHING_SAID,
-    ("an attempt that waits", "an end"): "Who has no connection yet cannot lose one.",
+    ("an attempt that waits", "an end"): NO_CONNECTION,
     ("an attempt that waits", "a failed attempt"): (
         "answers_with_a_reset",
         "never_answers_an_attempt",
@@ -111,6 +114,16 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "is_told_to_end_while_it_connects",
         "is_accepted_after_it_was_told_to_end",
         "is_told_to_end_while_it_first_connects",
+    ),
+    ("an HTTP request that waits", "what it cannot use"): NOTHING_SAID,
+    ("an HTTP request that waits", "a missing pong"): NOTHING_SAID,
+    ("an HTTP request that waits", "an end"): NO_CONNECTION,
+    ("an HTTP request that waits", "a failed attempt"): (
+        "The protocol says nothing of what a client fetches before an attempt."
+    ),
+    ("an HTTP request that waits", "its own close"): (
+        "is_told_to_end_while_it_first_fetches",
+        "is_told_to_end_while_it_fetches",
     ),
     ("a closing handshake", "what it cannot use"): NOTHING_SAID,
     ("a closing handshake", "a missing pong"): NOTHING_SAID,

@@ -8,14 +8,16 @@ How it works
 3. What the client did is awaited: its attempts, messages and ends, by their number. It is given as
    much longer as its own delays may vary; if it does not come, the play goes on without it.
 
-Each attempt meets with what the attempt of the same number met with. What wsbeat said of itself
-then, pongs among it, is said again because the trace has it; so a client that pings more often than
-it did gets no more pongs. In a dialect with ids a pong carries that of the ping that it is for now.
+Each attempt meets with what the attempt of the same number met with, and so does what is asked by
+plain HTTP. What wsbeat said of itself then, pongs among it, is said again because the trace has it;
+so a client that pings more often than it did gets no more pongs. In a dialect with ids a pong
+carries that of the ping that it is for now.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,11 +28,23 @@ import spec
 from conformance.messages.from_client import is_ping, ping_holes
 from conformance.messages.from_server import pong_holes
 from conformance.scenarios.scenario import ClientScenario
-from conformance.trace.event import BROWSER, WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.event import (
+    ANSWERED_LATE,
+    BROWSER,
+    KEPT_WAITING,
+    PLAIN_HTTP,
+    WHOLE_TRACE,
+    Certificate,
+    Close,
+    Ended,
+    Event,
+    Refusal,
+)
 from conformance.trace.trace import Trace
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import BrowserState, InBrowser
 from conformance.wire.client.behaviour import Behaviour, Reception
+from conformance.wire.client.desk import ASKED_BEFORE
 from conformance.wire.client.listener import Listener
 from spec.dialect.model import Holes
 
@@ -86,9 +100,24 @@ def _reception(events: Sequence[Event]) -> Reception:
     return Reception(None)
 
 
+def _keeps_waiting(trace: Trace) -> list[bool]:
+    """Whether each request by plain HTTP waited for its answer, but for those of a browser."""
+    found: list[bool] = []
+    for events in trace.by_connection.values():
+        notes = [str(event.content) for event in events if event.kind == "note"]
+        plain = [note.removeprefix(PLAIN_HTTP) for note in notes if note.startswith(PLAIN_HTTP)]
+        if plain and not plain[0].startswith(ASKED_BEFORE):
+            found.append(KEPT_WAITING in notes)
+    return found
+
+
 def _is_passed_over(event: Event) -> bool:
-    is_told = event.kind == "note" and str(event.content).startswith(BROWSER)
+    is_told = event.kind == "note" and str(event.content).startswith(TOLD)
     return event.kind in PASSED_OVER and not is_told
+
+
+TOLD = (BROWSER, KEPT_WAITING, ANSWERED_LATE)
+"""How the notes begin of which something comes."""
 
 
 PASSED_OVER = ("note", "late", "started", "certificate", "opening")
@@ -123,10 +152,13 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
     behaviour = [_behaviour(trace.by_connection[number]) for number in met]
     listener.planned = list(zip(met.values(), behaviour, strict=True))
     listener.reception, listener.behaviour = Reception(None), SILENT
+    listener.desk.planned = _keeps_waiting(trace)
     numbers = {number: place for place, number in enumerate(met)}
-    if await _first_attempt(listener) is None:
+    if not await _begins(listener):
         return
-    began = next((e for e in trace.events if e.connection in numbers), None)
+    began = next(
+        (e for e in trace.events if e.connection in numbers or e.content == KEPT_WAITING), None
+    )
     stage = Stage(listener, timing, numbers, listener.now(), answers=_answers(trace))
     since = 0.0 if began is None else began.latest
     for event in trace.events:
@@ -136,17 +168,18 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
         since = event.latest
         if _is_of_the_client(event):
             await _await(stage, event, stage.at + delay)
-        elif event.connection == WHOLE_TRACE or event.connection in numbers:
+        elif event.connection in (WHOLE_TRACE, *numbers) or event.content == ANSWERED_LATE:
             if stage.at + delay > listener.now():
                 await listener.until(stage.at + delay)
             await _do(stage, event)
         stage.at = listener.now()
 
 
-async def _first_attempt(listener: Listener) -> Accepted | None:
-    """The first attempt, as soon as it is made; None when the client ended or took too long."""
+async def _begins(listener: Listener) -> bool:
+    """Wait for the first attempt, or fetch; False when the client ended or took too long."""
     by = listener.after(listener.patience)
-    waits = [asyncio.ensure_future(listener.attempt(by))]
+    fetching = asyncio.ensure_future(listener.desk.somebody_waits())
+    waits = [fetching, asyncio.ensure_future(listener.attempt(by))]
     if listener.actor is not None:
         waits.append(asyncio.ensure_future(listener.connection_or_end(by)))
     try:
@@ -154,7 +187,7 @@ async def _first_attempt(listener: Listener) -> Accepted | None:
     finally:
         for wait in waits:
             wait.cancel()
-    return listener.attempts[0] if listener.attempts else None
+    return bool(listener.attempts) or fetching.done()
 
 
 def _behaviour(events: Sequence[Event]) -> Behaviour:
@@ -170,7 +203,10 @@ def _behaviour(events: Sequence[Event]) -> Behaviour:
 def _is_of_the_client(event: Event) -> bool:
     if event.kind == "ended":
         return isinstance(event.content, Ended) and event.content.how != "local"
-    return event.kind in ("opening", "requested", "received", "exited")
+    return (
+        event.kind in ("opening", "requested", "received", "exited")
+        or event.content == KEPT_WAITING
+    )
 
 
 async def _await(stage: Stage, event: Event, by: float) -> None:
@@ -180,6 +216,11 @@ async def _await(stage: Stage, event: Event, by: float) -> None:
     by += vary + timing.tolerance
     if event.kind == "exited":
         await listener.until_over(by)
+        return
+    if event.content == KEPT_WAITING:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, by - listener.now())):
+                await listener.desk.somebody_waits()
         return
     place = stage.numbers.get(event.connection)
     if place is None:
@@ -206,6 +247,8 @@ async def _do(stage: Stage, event: Event) -> None:
             listener.close_door()
         case "opened_door":
             listener.open_door()
+        case "note" if event.content == ANSWERED_LATE:
+            listener.desk.serve_all()
         case "note" if isinstance(listener.actor, InBrowser):
             for state in get_args(BrowserState):
                 if event.content == f"{BROWSER}{state}":

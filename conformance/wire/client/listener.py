@@ -19,6 +19,7 @@ from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import Actor, BrowserState, InBrowser
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
+from conformance.wire.client.desk import Desk
 from conformance.wire.client.plain_http import Answer
 from conformance.wire.clock import Clock
 from conformance.wire.recorder import Recorder
@@ -66,6 +67,8 @@ class Listener:
         """All TCP connections so far."""
         self.attempts: list[Accepted] = []
         """Those on which a WebSocket connection was asked for, in that order."""
+        self.desk = Desk(answer or Answer())
+        """Where plain HTTP is answered."""
         self.actor: Actor | None = None
         self.patience = 0.0
         """How long (seconds) a client may take to start and connect."""
@@ -74,11 +77,10 @@ class Listener:
         self._clock = clock
         self._capabilities = capabilities
         self._certificate = certificate
-        self._answer = answer or Answer()
         self._settled: asyncio.Queue[Accepted] = asyncio.Queue()
         self._came = asyncio.Event()
         self.arrived = asyncio.Event()
-        """Set when it is known what became of the first attempt to connect."""
+        """Set when it is known what became of the first attempt to connect, or what precedes it."""
         self._tasks: set[asyncio.Task[None]] = set()
         # This socket listens never: it keeps the port while nothing listens.
         self._keeper = bound(address)
@@ -257,7 +259,7 @@ class Listener:
             self._terms,
             lambda: self._begin(connection),
             lambda: self._settle(connection),
-            self._answer,
+            self.desk,
         )
         self.connections.append(connection)
         task = asyncio.get_running_loop().create_task(self._connect(connection, sock))

@@ -28,6 +28,12 @@ REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) ([^ \r\n]{1,8000}) HTTP/1\.[01]\r?\n"
 BEGUN_REQUEST = re.compile(rb"[A-Z]{1,20}( [^\r\n]*)?(\r?\n.*)?\Z", re.DOTALL)
 """What may become an HTTP request once more of it has come."""
 
+OF_A_PAGE = tuple(
+    re.compile(rb"^" + name + rb":[ \t]*([!-~][ -~]{0,2000})\r?$", re.IGNORECASE | re.MULTILINE)
+    for name in (b"origin", b"access-control-request-method", b"access-control-request-headers")
+)
+"""What a browser says of the page that asks, and asks beforehand (CORS)."""
+
 UPGRADE = re.compile(rb"^upgrade:[^\r\n]*\bwebsocket\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -38,10 +44,13 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class PlainRequest:
-    """A request for anything else."""
+    """A request for anything else; of the page from which it comes, what a browser tells."""
 
     method: str
     path: str
+    origin: str = ""
+    wants_method: str = ""
+    wants_headers: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} by plain HTTP"
@@ -69,7 +78,8 @@ def asked_for(data: bytes) -> Upgrade | PlainRequest | NoRequest | None:
     if UPGRADE.search(head):
         return Upgrade()
     path = line[2].partition(b"?")[0].decode("latin-1")
-    return PlainRequest(line[1].decode(), path[:LONGEST_PATH])
+    told = [found[1].decode() if (found := each.search(head)) else "" for each in OF_A_PAGE]
+    return PlainRequest(line[1].decode(), path[:LONGEST_PATH], *told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +97,20 @@ class Answer:
 
 
 def response(request: PlainRequest, answer: Answer) -> bytes:
-    """The answer as it is sent: whatever the path, and for pages of any origin."""
+    """The answer as it is sent: whatever the path, and for pages of any origin.
+
+    To one that sends cookies along, a browser gives it only where all of that is named.
+    """
     body = answer.body
     lines = (
         "HTTP/1.1 200 OK",
         f"Content-Type: {answer.media_type}",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
-        "Access-Control-Allow-Origin: *",
-        "Access-Control-Allow-Methods: *",
-        "Access-Control-Allow-Headers: *",
+        f"Access-Control-Allow-Origin: {request.origin or '*'}",
+        "Access-Control-Allow-Credentials: true",
+        f"Access-Control-Allow-Methods: {request.wants_method or '*'}",
+        f"Access-Control-Allow-Headers: {request.wants_headers or '*'}",
         "Connection: close",
     )
     head = "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"

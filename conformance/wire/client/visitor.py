@@ -13,9 +13,17 @@ from collections.abc import Callable, Sequence
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from conformance.trace.event import PLAIN_HTTP, Ended, Event, Refusal
+from conformance.trace.event import (
+    ANSWERED_LATE,
+    KEPT_WAITING,
+    PLAIN_HTTP,
+    Ended,
+    Event,
+    Refusal,
+)
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
-from conformance.wire.client.plain_http import Answer, PlainRequest, Upgrade, asked_for, response
+from conformance.wire.client.desk import Desk
+from conformance.wire.client.plain_http import PlainRequest, Upgrade, asked_for, response
 from conformance.wire.clock import Clock
 from conformance.wire.ends.peer import Peer
 from conformance.wire.recorder import Recorder
@@ -31,7 +39,7 @@ class Visitor(Peer):
     """The server's end of a TCP connection, up to the request for an upgrade.
 
     Then `terms` says what that meets with, and `asked` is told; `settled`, what came of it. What is
-    asked for by plain HTTP gets the `answer`.
+    asked for by plain HTTP gets its answer at the `desk`.
     """
 
     OTHER = "client"
@@ -44,7 +52,7 @@ class Visitor(Peer):
         terms: Callable[[], tuple[Reception, Behaviour]],
         asked: Callable[[], None],
         settled: Callable[[], None],
-        answer: Answer,
+        desk: Desk,
     ) -> None:
         super().__init__(
             ServerProtocol(select_subprotocol=_selecting(recorder.heading.dialect)),
@@ -62,13 +70,14 @@ class Visitor(Peer):
         self._terms = terms
         self._asked = asked
         self._settled = settled
-        self._answer_to_http = answer
+        self._desk = desk
         self._is_settled = False
         self._head = bytearray()
         self._is_answered = False
         self._is_reading = False
         self._due: list[asyncio.TimerHandle] = []
         self._parting: Event | None = None
+        self._doomed: Parting | None = None
         recorder.record(self.number, *accepted, "opening")
 
     @property
@@ -109,6 +118,11 @@ class Visitor(Peer):
 
     # What comes in.
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self._doomed is not None:
+            self.part(self._doomed)
+
     def data_received(self, data: bytes) -> None:
         if not self.has_asked:
             if self._is_answered:
@@ -135,8 +149,7 @@ class Visitor(Peer):
         self._asked()
 
     def _answer_plainly(self, request: object) -> None:
-        """Answer what is no attempt, and leave the end to the client, for a while."""
-        assert self._transport is not None
+        """Answer what is no attempt, at once unless the desk keeps it waiting."""
         self._is_answered = True
         earliest, latest = self._clock.last_look(), self._clock.now()
         told = f"{PLAIN_HTTP}{request}"
@@ -144,7 +157,21 @@ class Visitor(Peer):
         if not isinstance(request, PlainRequest):
             self._hang_up("eof")
             return
-        self._transport.write(response(request, self._answer_to_http))
+        if self._desk.serve(request, lambda: self._answer_late(request)):
+            self._respond(request)
+        else:
+            self.recorder.record(self.number, latest, latest, "note", content=KEPT_WAITING)
+
+    def _answer_late(self, request: PlainRequest) -> None:
+        if not self._lost:
+            now = self._clock.now()
+            self.recorder.record(self.number, now, now, "note", content=ANSWERED_LATE)
+            self._respond(request)
+
+    def _respond(self, request: PlainRequest) -> None:
+        """Send the answer, and leave the end to the client, for a while."""
+        assert self._transport is not None
+        self._transport.write(response(request, self._desk.answer))
         # Who closes while something is still unread, resets the connection, and the answer is lost.
         if self._transport.can_write_eof():
             self._transport.write_eof()
@@ -173,7 +200,9 @@ class Visitor(Peer):
     # What goes out.
 
     def _hang_up(self, parting: Parting) -> None:
-        """End the TCP connection, once what was written has left."""
+        """End the TCP connection, once what was written has left, or as soon as there is one."""
+        if self._transport is None:
+            self._doomed = parting
         if self._transport is None or self._lost:
             return
         self._lost = self.over = True

@@ -71,8 +71,9 @@ class Life:
     row failed; ``pings`` and ``pongs`` are those of the present connection. ``lost`` is how the
     latest connection, or attempt, came to its end, ``took`` how long (seconds) it took to open the
     present one, ``due`` when (in the time of the loop) the next attempt is, ``given_up`` how often
-    a pong was missing, ``heard`` how many messages but pongs came since the last tick, and ``said``
-    how many it sent ``Later``, of its own accord.
+    a pong was missing, ``heard`` how many messages but pongs came since the last tick, ``said``
+    how many it sent ``Later``, of its own accord, and ``fetches`` whether it waits for an answer by
+    plain HTTP.
     """
 
     timing: Timing
@@ -88,6 +89,7 @@ class Life:
     said: int = 0
     took: float = 0.0
     due: float = 0.0
+    fetches: bool = False
 
     def waits_after(self, *causes: Cause) -> bool:
         """Whether it waits to come back from an end of one of these kinds."""
@@ -103,8 +105,9 @@ class Behaviour:
     wait begins only when the pong has come. ``parse`` may raise: then the process dies.
     ``skips`` is whether it lets a ping be.
     ``greets`` is what it says when a connection has opened, and ``spare`` how long it keeps a TCP
-    connection that it opened on the chance that it may need it, None for none. ``pong_timeout`` is
-    how long it waits for a pong, None for ever, and ``gives_up`` how it then ends the connection;
+    connection that it opened on the chance that it may need it, None for none; ``asks_first`` is
+    the path that it fetches by plain HTTP before each attempt. ``pong_timeout`` is how long it
+    waits for a pong, None for ever, and ``gives_up`` how it then ends the connection;
     ``awaits_handshake`` is after how long without an answer to that Close it drops the connection,
     and only then prepares to come back, None where it does so at once. ``leaves`` is after how long
     it ends one that is well, and ``replaces`` after how long it opens another one beside it.

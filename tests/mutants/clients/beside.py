@@ -25,8 +25,10 @@ async def ask_plainly(url: str, path: str) -> None:
     with suppress(OSError):
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
-        await reader.read()
-        writer.close()
+        try:
+            await reader.read()
+        finally:
+            writer.close()
 
 
 def warmed_up(url: str) -> socket.socket | None:

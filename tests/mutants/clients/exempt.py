@@ -42,7 +42,8 @@ LEFT_OPEN = {
 }  # fmt: skip
 
 NEVER_GIVES_UP = {
-    "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
+    "stays_away_when_it_has_given_up", "keeps_the_timer_of_giving_up",
+    "hangs_up_once_it_had_given_up",
     "does_not_come_back_once_it_had_given_up", "takes_a_refusal_for_final_once_it_had_given_up",
     "comes_back_again_when_the_old_connection_ends", "knows_only_the_shortest_pong",
     "keeps_its_pong_timer_over_a_reconnect",
@@ -95,7 +96,8 @@ ONLY: dict[str, set[str]] = {
         "goes_on_with_an_attempt_when_asked_to_end", "goes_on_with_its_very_first_attempt",
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
         "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
-        "takes_a_refusal_for_final_once_it_had_given_up", "knows_only_the_shortest_pong",
+        "stays_away_when_it_has_given_up", "takes_a_refusal_for_final_once_it_had_given_up",
+        "knows_only_the_shortest_pong",
         "keeps_its_pong_timer_over_a_reconnect", *GREETED,
     },
     # The same, and a client has to bear nothing.

@@ -50,7 +50,9 @@ class Sockets:
         if self._behaviour.spare is not None and not is_secret:
             self._tasks.start(keep_spare(self._url, self._behaviour.spare))
         if self._behaviour.asks_first is not None and not is_secret:
+            self._life.fetches = True
             await ask_plainly(self._url, self._behaviour.asks_first)
+            self._life.fetches = False
         context = self._behaviour.tls(self._cafile) if is_secret else None
         ready, self._ready = self._ready, None
         socket = await connect(

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.interval import is_late, is_slight, is_too_soon, strain
+from conformance.evidence.client.interval import (
+    is_late,
+    is_of_the_client,
+    is_slight,
+    is_too_soon,
+    strain,
+)
 from conformance.evidence.client.returns import Return
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.evidence.interval import is_late as is_overdue
@@ -47,7 +53,7 @@ def came_too_soon(back: Return) -> bool | None:
     if bound <= 0:
         return None
     start, attempt = back.floor_from, attempt_after(back)
-    if start.kind == "received":
+    if is_of_the_client(start):
         return is_too_soon(bound, start, attempt, back.lost.trace)
     return is_early(bound, start, attempt)
 

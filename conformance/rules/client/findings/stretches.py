@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.evidence.client.interval import not_sure, strain
 from conformance.evidence.client.stretches import Stretch, ping_due_within
+from conformance.evidence.client.told import told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.rules.quoting import quoted
@@ -103,7 +104,8 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
     }[stretch.deviation or "never"]
     opened = stretch.connection.opened
     earlier = [] if beside is None or opened is None else [beside.start, beside.end, opened]
-    shown = [*earlier, stretch.start, *_disturbed_by(stretch), stretch.end]
+    told = told_by_browser(trace, stretch.end)
+    shown = [*earlier, *told, stretch.start, *_disturbed_by(stretch), stretch.end]
     return violated(
         message,
         *shown,

@@ -84,6 +84,16 @@ def makes_another_attempt_beside_a_slow_one(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-RECONNECT-SINGLE")
+def forgets_an_attempt_that_got_no_answer(client: Behaviour) -> Behaviour:
+    """Makes another one when it has waited for long enough, and drops neither."""
+    return replace(
+        client,
+        impatience=lambda life: life.timing.reconnect_cap,
+        answer_timeout=lambda life: None,
+    )
+
+
+@mutant("C-RECONNECT-SINGLE")
 def comes_back_again_when_the_old_connection_ends(client: Behaviour) -> Behaviour:
     """Comes back from giving up, and once more when the server has noticed that."""
     return replace(client, minds_late_ends=True)

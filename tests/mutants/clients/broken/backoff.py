@@ -45,6 +45,17 @@ def remembers_short_connections_for_ever(client: Behaviour) -> Behaviour:
     return replace(client, remembers=remembers, delay=backs_off)
 
 
+@mutant("C-BACKOFF")
+def counts_every_end_for_a_failure(client: Behaviour) -> Behaviour:
+    """The wait grows with each connection that it loses, and nothing ever makes it short again."""
+
+    def backs_off(life: Life, ending: Ending) -> float:
+        was_open = ending.cause not in ("refused", "failed")
+        return _backed_off(life, max(0, life.failures - was_open))
+
+    return replace(client, remembers=lambda life, _: life.failures + 1, delay=backs_off)
+
+
 @mutant("C-ANSWER-MISSING")
 def waits_for_an_answer_for_ever(client: Behaviour) -> Behaviour:
     """Never gives up an attempt that the server does not answer."""

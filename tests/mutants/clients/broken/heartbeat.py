@@ -38,6 +38,14 @@ def numbers_every_other_ping(client: Behaviour) -> Behaviour:
     return replace(client, ping=numbered)
 
 
+@mutant("C-PING-CADENCE")
+def pings_ever_more_slowly(client: Behaviour) -> Behaviour:
+    """Each interval is longer than the one before, anew on every connection."""
+    return replace(
+        client, gap=lambda life: (0.9 + 0.1 * life.pings) * life.timing.heartbeat_interval
+    )
+
+
 @mutant("C-PING-FIRST")
 def pings_first_after_two_intervals(client: Behaviour) -> Behaviour:
     """The first ping of every connection is late."""

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.mutants.clients.behaviour import Behaviour, Deaf, Drop, Life
+from tests.mutants.clients.behaviour import Behaviour, Deaf, Drop, Ending, Life
 from tests.mutants.clients.compliant import parse
 from tests.mutants.clients.mutant import mutant
+
+FOR_EVER = 1e6  # seconds
 
 UNHEARD = "who hears nothing any more, and does not wait for pongs, does not miss one either"
 
@@ -53,6 +55,22 @@ def goes_on_with_its_very_first_attempt(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-CLOSE-FINAL")
+def connects_with_a_ticket_that_comes_after_its_own_close(client: Behaviour) -> Behaviour:
+    """Fetches a ticket before each attempt, and stops its timer, but not the fetch."""
+    return replace(client, asks_first="/ticket", keeps_attempts=lambda life: life.fetches)
+
+
+@mutant("C-CLOSE-FINAL")
+def connects_with_its_very_first_ticket_all_the_same(client: Behaviour) -> Behaviour:
+    """Stops the fetch, too, once it was connected, but not the first one."""
+    return replace(
+        client,
+        asks_first="/ticket",
+        keeps_attempts=lambda life: life.fetches and not life.connections,
+    )
+
+
+@mutant("C-CLOSE-FINAL")
 def takes_the_close_of_the_server_for_a_loss_all_the_same(client: Behaviour) -> Behaviour:
     """Comes back from a connection that was closing when it was asked to end."""
     return replace(client, revives=lambda life: life.state == "closing")
@@ -68,6 +86,16 @@ def comes_back_when_its_own_close_is_not_answered(client: Behaviour) -> Behaviou
 def hangs_up_once_it_had_given_up(client: Behaviour) -> Behaviour:
     """Ends without a Close where it ever missed a pong."""
     return replace(client, ends=lambda life: Drop() if life.given_up else client.ends(life))
+
+
+@mutant("C-RECONNECT")
+def stays_away_when_it_has_given_up(client: Behaviour) -> Behaviour:
+    """Takes the Close that it sends for want of a pong for one of its own, and for final."""
+
+    def delay(life: Life, ending: Ending) -> float:
+        return FOR_EVER if ending.cause == "gave up" else client.delay(life, ending)
+
+    return replace(client, delay=delay)
 
 
 @mutant("C-RECONNECT")

@@ -106,6 +106,16 @@ def hangs_on_text_that_is_not_json(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-STAY")
+def takes_a_new_connection_for_a_new_token(client: Behaviour) -> Behaviour:
+    """Ends its connection when its token is too old, whatever is going on on it just then."""
+    return replace(
+        client,
+        leaves=lambda life: 1.92 * life.timing.heartbeat_interval,
+        leaves_with=Close(1000, "token"),
+    )
+
+
+@mutant("C-STAY")
 def leaves_after_some_pings(client: Behaviour) -> Behaviour:
     """Closes a connection that is well, and opens another one."""
     return replace(client, leaves=lambda life: 3.4 * life.timing.heartbeat_interval)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from conformance.trace.event import Refusal
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
 from tests.traces.notation import of_outcome, trace_of
 
@@ -88,6 +91,34 @@ def test_one_fault_is_one_requirement(requirement: str, story: str) -> None:
     assert blamed(OPENS, BEATS, story) == {requirement}
 
 
+FETCHES = """
+    1.20 > close 1000 x
+    1.21 ended local
+    #2 1.60 opening
+    #2 1.61 note no attempt: GET /ticket by plain HTTP
+    #2 1.61 note wsbeat keeps the client waiting for the answer
+    1.70 asked SIGTERM
+    {}
+"""
+ANSWERED = FETCHES.format("#2 2.10 note wsbeat answers that only now")
+
+
+def test_who_was_to_end_while_it_fetched_something_is_told_so() -> None:
+    assert blamed(OPENS, BEATS, ANSWERED, "#2 2.12 ended eof\n#0 4.0 silent") == set()
+    dropped = FETCHES.format("#2 1.71 ended eof")
+    for fetch in (ANSWERED, dropped):
+        _is_told_of_its_fetch(fetch)
+
+
+def _is_told_of_its_fetch(fetch: str) -> None:
+    trace = seen(OPENS, BEATS, fetch, "#3 2.12 opening\n#3 2.13 requested GET\n#3 2.14 opened")
+    found = of_outcome(trace, "violated")
+    assert set(found) == {"C-CLOSE-FINAL"}
+    (said,) = found["C-CLOSE-FINAL"]
+    assert said.message.endswith("while it fetched something by HTTP connected all the same.")
+    assert [trace.events[n].connection for n in sorted(said.events)] == [1, 2, 0, 2, 3]
+
+
 def test_who_bore_a_longer_wait_did_not_lose_patience() -> None:
     slow = "1.60 < ping\n1.95 > pong\n2.20 < ping\n2.40 < close 1000"
     assert blamed(OPENS, BEATS, slow) == {"C-STAY"}
@@ -136,6 +167,85 @@ def test_a_page_that_is_mounted_twice_comes_back_from_nothing() -> None:
     (said,) = of_outcome(dropped, "violated")["C-STAY"]
     assert "StrictMode" in said.message
     assert set(of_outcome(dropped, "violated")) == {"C-STAY"}
+
+
+def test_what_the_browser_told_a_page_stands_on_its_page() -> None:
+    """It is noted when the page has been told, and the page may have acted on it by then."""
+    told = "#0 1.20..1.33 note the browser told the page that it is hidden"
+    trace = seen(OPENS, BEATS, f"1.30 < close 1000\n{told}")
+    (left,) = of_outcome(trace, "violated")["C-STAY"]
+    assert [n for n in left.events if trace.events[n].kind == "note"]
+
+
+STARVED_TWICE = """
+    0.00 started command
+    0.10 opening
+    0.11 requested GET
+    {}
+    #2 0.16 opening
+    #2 0.17 requested GET
+    #2 0.18 opened
+    #0 0.10..0.20 note the client waited for a processor, in seconds: 0.1
+    #0 0.20..0.32 note the client waited for a processor, in seconds: 0.1
+    {}
+    #2 0.70 < ping
+    #2 0.71 > pong
+"""
+
+
+@pytest.mark.parametrize("ended", ["< close 1001", "ended eof"])
+def test_what_a_browser_that_waits_tells_late_of_a_page_that_is_mounted_twice(ended: str) -> None:
+    """The end of the first connection is seen when the second has begun long since."""
+    seen_late = STARVED_TWICE.format("0.12 opened", f"#1 0.30 {ended}")
+    assert "C-RECONNECT-SINGLE" not in blamed(seen_late)
+    on_time = seen_late.replace("0.1\n", "0.0\n")
+    assert "C-RECONNECT-SINGLE" in blamed(on_time)
+    before_an_answer = STARVED_TWICE.format("", "").replace(
+        "#2 0.16", "0.14 ended eof\n    #2 0.40"
+    )
+    starved = before_an_answer.replace("#2 0.17", "#2 0.41").replace("#2 0.18", "#2 0.42")
+    assert blamed(starved) == set()
+
+
+IN_EITHER_ORDER = """
+    0.00 started command
+    0.10..0.12 opening
+    #2 0.12..0.36 opening
+    0.36..0.37 requested GET
+    0.37..0.38 opened
+    0.36..0.38 ended eof
+    #2 0.38 requested GET
+    #2 0.39 opened
+    #2 0.60 < ping
+    #2 0.61 > pong
+    #2 1.10 < ping
+    #2 1.11 > pong
+"""
+
+
+def test_of_two_requests_that_come_late_either_may_have_been_made_first() -> None:
+    """Whose request came late seems to begin beside the other, and may have been over by then."""
+    assert "C-RECONNECT-SINGLE" not in blamed(IN_EITHER_ORDER)
+    stays = IN_EITHER_ORDER.replace("0.36..0.38 ended eof", "") + "#1 1.20 < close 1000"
+    assert "C-RECONNECT-SINGLE" in blamed(stays)
+
+
+def test_an_attempt_that_was_dropped_while_nobody_looked_lay_beside_none() -> None:
+    """As where a page that begins twice is shown a certificate that it refuses."""
+    dropped = """
+        0.00 started command
+        0.10..0.30 opening
+        #2 0.10..0.30 opening
+        0.40 refused 400
+        0.31..0.40 ended eof
+        #2 0.40 refused 400
+        #2 0.31..0.40 ended eof
+        #0 0.31..0.40 late 0.09
+    """
+    trace, failed = seen(dropped), Refusal(None, "the TLS handshake failed")
+    events = [replace(e, content=failed) if e.kind == "refused" else e for e in trace.events]
+    found = of_outcome(replace(trace, events=tuple(events)), "violated")
+    assert "C-RECONNECT-SINGLE" not in found
 
 
 BESIDE = """

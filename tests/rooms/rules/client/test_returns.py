@@ -39,6 +39,18 @@ def test_a_client_may_have_given_up_before_a_late_harness_ended_the_connection()
     assert blamed(OPENS, BEATS, read, again) == {"C-RECONNECT-FLOOR"}
 
 
+@pytest.mark.parametrize(
+    ("waited", "blame"), [(0.4, set()), (0.2, {"C-RECONNECT-FLOOR"})], ids=["long", "shortly"]
+)
+def test_a_ping_and_the_close_after_it_may_both_be_on_their_way_still(
+    waited: float, blame: set[str]
+) -> None:
+    """A browser that waited for a processor for longer than a pong may take has sent neither."""
+    starved = f"#0 1.90..2.31 note {CLIENT_STARVED}{waited}\n2.31 ended local"
+    again = "#2 2.40 opening\n#2 2.41 requested GET /\n#2 2.42 opened"
+    assert blamed(OPENS, BEATS, "1.60 < ping\n1.61 > pong", starved, again) == blame
+
+
 @pytest.mark.parametrize(("since", "blame"), [(1.60, set()), (2.25, {"C-RECONNECT-FLOOR"})])
 def test_a_ping_that_was_read_after_the_close_may_have_been_said_long_before(
     since: float, blame: set[str]
@@ -117,3 +129,15 @@ def test_who_replaces_a_connection_is_blamed_however_short_the_two_lay_beside_ea
         #1 {close} < close 1000 replaced
     """
     assert blamed(OPENS, BEATS, replaced) == {requirement}
+
+
+def test_a_client_that_was_in_time_once_may_never_return_to_its_first_delay() -> None:
+    """Which of the two it is, is told by what it does after failures, in other traces."""
+    first = "1.5 ended local\n#2 1.90 opening\n#2 1.91 requested GET\n#2 1.92 opened\n"
+    beats = "#2 2.3 < ping\n#2 2.31 > pong\n#2 2.9 ended local\n"
+    later = "#3 3.80 opening\n#3 3.81 requested GET\n#3 3.82 opened"
+    late_again = judge(seen(OPENS, BEATS, first, beats, later))
+    late_at_once = judge(seen(OPENS, BEATS, f"1.5 ended local\n{LATE}"))
+    for found, explained in ((late_again, {"C-BACKOFF"}), (late_at_once, set())):
+        (late,) = [each for name, each in found if each.outcome == "violated"]
+        assert late.among == explained

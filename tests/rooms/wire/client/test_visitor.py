@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
+from asyncio import StreamWriter
 from pathlib import Path
 
 import pytest
 
 from conformance.evidence.client.attempt import REQUEST_AT_ONCE
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.told import noted
 from conformance.rules import judge
-from conformance.trace.event import PLAIN_HTTP
+from conformance.trace.event import ANSWERED_LATE, PLAIN_HTTP
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener
@@ -73,6 +77,58 @@ def test_a_ticket_is_what_the_user_gave_for_one(tmp_path: Path) -> None:
     played(script, answer=Answer.from_file(str(ticket)))
 
 
+def test_a_page_of_any_origin_gets_it_with_cookies_and_headers_of_its_own() -> None:
+    beforehand = (
+        b"OPTIONS /ticket HTTP/1.1\r\nHost: x\r\nOrigin: http://shop.example\r\n"
+        b"Access-Control-Request-Method: PUT\r\n"
+        b"Access-Control-Request-Headers: authorization,x-csrf\r\n\r\n"
+    )
+
+    async def script(listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(beforehand)
+        head, _, _ = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        said = head.decode().split("\r\n")
+        assert "Access-Control-Allow-Origin: http://shop.example" in said
+        assert "Access-Control-Allow-Credentials: true" in said
+        assert "Access-Control-Allow-Methods: PUT" in said
+        assert "Access-Control-Allow-Headers: authorization,x-csrf" in said
+
+    played(script)
+
+
+def test_who_asks_at_a_desk_that_is_shut_waits_until_all_are_served() -> None:
+    """But for what a browser asks before it asks what the page wants; who leaves, gets nothing."""
+
+    async def ask(listener: Listener, said: bytes) -> tuple[asyncio.Task[bytes], StreamWriter]:
+        reader, writer = await asyncio.open_connection(listener.host, listener.port)
+        writer.write(said)
+        return asyncio.create_task(reader.read()), writer
+
+    async def script(listener: Listener) -> None:
+        listener.desk.planned = [False]
+        listener.desk.is_shut = True
+        before, one = await ask(listener, b"OPTIONS /ticket HTTP/1.1\r\nOrigin: http://x\r\n\r\n")
+        at_once, other = await ask(listener, GET)
+        assert all(b"200 OK" in said for said in await asyncio.gather(before, at_once))
+        waits, third = await ask(listener, GET)
+        _, leaving = await ask(listener, GET)
+        await listener.desk.somebody_waits()
+        await asyncio.sleep(0.02)
+        assert not waits.done()
+        leaving.close()
+        await asyncio.sleep(0.02)
+        listener.desk.serve_all()
+        assert b"This is wsbeat" in await waits
+        for writer in (one, other, third):
+            writer.close()
+
+    fetches = ClientEvidence(played(script)).asked_plainly
+    late = [noted(each.events, ANSWERED_LATE) is not None for each in fetches]
+    assert late == [False, False, True, False]
+
+
 def test_a_tcp_connection_meets_with_what_holds_when_it_is_used() -> None:
     async def script(listener: Listener) -> None:
         reader, writer = await asyncio.open_connection(listener.host, listener.port)
@@ -95,6 +151,22 @@ def test_a_tcp_connection_that_is_not_used_ends_with_the_server() -> None:
         listener.close_door()
         assert await reader.read() == b""
         writer.close()
+
+    assert not ClientEvidence(played(script)).attempts
+
+
+def test_who_comes_as_the_door_closes_finds_it_closed() -> None:
+    """What asyncio has no transport for yet is ended as soon as it has one."""
+
+    async def script(listener: Listener) -> None:
+        sock = socket.create_connection((listener.host, listener.port))
+        sock.sendall(REQUEST)
+        listener.close_door()
+        reader, writer = await asyncio.open_connection(sock=sock)
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        assert not listener.attempts
 
     assert not ClientEvidence(played(script)).attempts
 
