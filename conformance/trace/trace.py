@@ -169,6 +169,10 @@ class Trace:
         )
         return min(sum(overlapping), max(0.0, until - since)) if self._starved else 0.0
 
+    def busy_between(self, begun: Event, over: Event) -> float:
+        """How late a busy machine may have been with what it did between two events, in seconds."""
+        return self.lateness + self.starved_between(begun.latest, over.latest)
+
     def to_lines(self) -> Iterator[str]:
         """The trace as JSON Lines, without line ends: header, events, footer."""
         yield json.dumps(

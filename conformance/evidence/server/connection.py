@@ -240,7 +240,8 @@ class ObservedConnection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over. A heartbeat that was taken for business restarts nothing.
+        is over, also on a machine that is busy. A heartbeat that was taken for business restarts
+        nothing.
         """
         known = -1
         misread = set[int]()
@@ -249,7 +250,8 @@ class ObservedConnection:
                 misread.add(exchange.stimulus.n)
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest
-            if answered or (exchange.owed == "nothing" and waited >= self.reply_patience):
+            patience = self.reply_patience + self.trace.busy_between(exchange.stimulus, event)
+            if answered or (exchange.owed == "nothing" and waited >= patience):
                 known = exchange.stimulus.n
         found = None
         for restart in self.restarts:

@@ -80,7 +80,7 @@ def explained(
     if not named and was_given_up(connection, event, close):
         return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
-    for suspect in suspects if silent_long_enough else perhaps_late(connection, event):
+    for suspect in perhaps_late(connection, event):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:

@@ -8,6 +8,7 @@ from websockets.frames import CloseCode
 
 from conformance.evidence.interval import seconds, starved
 from conformance.evidence.server.blame.stall import was_given_up
+from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
 from conformance.rules.observation import Observation, satisfied, violated
@@ -104,8 +105,8 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             actual="none",
             provisional=True,
         )
-    elif evidence.is_slow:
-        return  # Its answer may be on its way, as replies are that come late (S-REPLY-SOON).
+    elif evidence.is_slow or any(map(is_owed, left_unanswered(connection, sent))):
+        return  # Its answer may be on its way, behind replies that come late (S-REPLY-SOON).
     elif ended is not None and ended.latest >= sent.latest + connection.reply_patience + starved(
         evidence.trace, sent, ended
     ):

@@ -84,10 +84,7 @@ def perhaps_late(connection: ObservedConnection, end: Event, more: float = 0.0) 
         each
         for each in left_unanswered(connection, end)
         if end.earliest - each.stimulus.latest
-        <= more
-        + connection.reply_patience
-        + trace.lateness
-        + trace.starved_between(each.stimulus.latest, end.latest)
+        <= more + connection.reply_patience + trace.busy_between(each.stimulus, end)
     ]
 
 

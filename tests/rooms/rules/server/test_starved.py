@@ -78,3 +78,37 @@ def test_a_server_that_pings_no_more_while_it_waits_has_not_kept_on(
     said = "#1 0.6 < ping\n1.2 < ping\n1.8 < ping\n3.3 silent\n3.3 ended local"
     trace = trace_of(f"{OPENED}{notes if waits else ''}{said}", capabilities=PLAN_B)
     assert outcome in outcomes(trace, "B-SERVER-PING")
+
+
+@pytest.mark.parametrize(("waited", "broken"), [(WAITED, set()), ("", {"S-TIMEOUT-EARLIEST"})])
+def test_what_gets_no_answer_may_lie_unread_and_so_may_the_ping_before_it(
+    waited: str, broken: set[str]
+) -> None:
+    """The clock that ran out is that of the handshake, as far as anybody can tell."""
+    said = "#1 0.16 > ping\n0.40 > binary 00\n0.50 > binary 00\n1.45 < close 1000 heartbeat timeout"
+    verdicts = violations(trace_of(f"{OPENED}{waited}{said}", attempt=2))
+    assert verdicts.keys() & {"S-TIMEOUT-EARLIEST"} == broken
+    assert waited == "" or not verdicts
+
+
+def test_a_ping_may_meet_a_heartbeat_close_of_a_server_that_has_read_nothing_for_long() -> None:
+    said = (
+        "#1 0.80 > ping\n1.30 > business\n1.30 > not json\n1.95 > ping\n"
+        "2.05 < close 1000 heartbeat timeout"
+    )
+    assert not violations(trace_of(f"{OPENED}{WAITED}{said}", attempt=2))
+
+
+def test_a_close_for_a_message_may_come_as_late_as_one_for_silence() -> None:
+    """Its answer, and what ends its connection, were put off by what the server waited for."""
+    said = f"#1 0.02 > 1\n0.02 > {DEEP}\n0.02 > ping\n0.2 < echo 1\n1.6 < close 1008"
+    assert not violations(trace_of(f"{OPENED}{WAITED}{said}", attempt=2))
+
+
+@pytest.mark.parametrize(("before", "broken"), [("", {"S-CONTROL"}), ("0.7 > ping\n", set())])
+def test_the_answer_to_a_close_comes_behind_those_to_messages(
+    before: str, broken: set[str]
+) -> None:
+    said = f"0.02 > ping\n0.03 < pong\n{before}1.2 > close 1000\n2.5 ended local"
+    verdicts = violations(trace_of(f"{OPENED}{said}", attempt=2))
+    assert verdicts.keys() & {"S-CONTROL"} == broken

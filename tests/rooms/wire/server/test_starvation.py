@@ -17,6 +17,7 @@ from conformance.trace.event import STARVED
 from conformance.trace.trace import Capabilities
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.server import starvation
 from conformance.wire.server.starvation import (
     ServerProcesses,
     processes_of,
@@ -69,6 +70,33 @@ def test_a_thread_that_has_to_share_a_processor_waits_for_it() -> None:
         for each in busy:
             each.kill()
             each.wait()
+
+
+def test_a_wait_is_told_of_while_it_lasts_and_not_once_more_when_it_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system counts it when it is over; a thread that runs, or sleeps, does not wait."""
+    now = 0
+    task = tmp_path / "7" / "task" / "7"
+    task.mkdir(parents=True)
+    monkeypatch.setattr(starvation, "PROC", tmp_path)
+    server = ServerProcesses(frozenset({7}), clock=lambda: now)
+
+    def newly_waited(at: float, state: str, ran: float, waited: float) -> float:
+        nonlocal now
+        now = round(at * 1e9)
+        (task / "stat").write_text(f"7 (a server) {state} 1 7")
+        (task / "schedstat").write_text(f"{round(ran * 1e9)} {round(waited * 1e9)} 1\n")
+        return round(server.newly_waited(), 3)
+
+    assert newly_waited(0.00, "S", 1.0, 2.0) == 0.0
+    assert newly_waited(0.05, "S", 1.0, 2.0) == 0.0, "it sleeps"
+    assert newly_waited(0.10, "R", 1.0, 2.0) == 0.0, "it may just have become ready"
+    assert newly_waited(0.15, "R", 1.0, 2.0) == 0.05
+    assert newly_waited(0.35, "R", 1.0, 2.0) == 0.2
+    assert newly_waited(0.40, "R", 1.01, 2.29) == 0.04, "what is left of it"
+    assert newly_waited(0.45, "R", 1.05, 2.29) == 0.0, "it runs"
+    assert newly_waited(0.50, "S", 1.06, 2.29) == 0.0
 
 
 def test_waits_that_follow_each_other_are_told_of_together() -> None:
