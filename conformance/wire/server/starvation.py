@@ -1,7 +1,6 @@
 """How long a server on this machine waited for a processor: that is no slowness of its own.
 
-Linux keeps, for each thread, how long it was ready to run and did not get to (`schedstat`); of a
-wait that still lasts it tells afterwards, so that it is found out who is ready and has not run. The
+Linux keeps, for each thread, how long it was ready to run and did not get to (`run_queue`). The
 threads are those of the processes that listen where the target is, and of their children. Where the
 system does not tell, as on other machines, nothing is known, and nothing is granted.
 """
@@ -10,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from pathlib import Path
 
 from conformance.targets.address import Address
 from conformance.wire.clock import Clock
+from conformance.wire.run_queue import RunQueue
 
 LOOK = 0.05
 """How often (seconds) it is looked how long the threads have waited."""
@@ -43,26 +42,13 @@ Report = Callable[[float, float, float], None]
 """Is told between which times of the clock a server waited, and for how many seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was told of a thread when it was last looked at, in nanoseconds.
-
-    `ready_since` is when it was first seen to be ready, if it has not run since.
-    """
-
-    ran: int
-    waited: int
-    ready_since: int | None
-
-
 @dataclass(slots=True)
 class ServerProcesses:
     """The processes of a server, and how long each of their threads has waited so far."""
 
     pids: frozenset[int]
     waited: dict[str, int] = field(default_factory=dict)
-    clock: Callable[[], int] = time.monotonic_ns
-    _seen: dict[Path, Seen] = field(default_factory=dict)
+    queue: RunQueue = field(default_factory=RunQueue)
 
     def newly_waited(self) -> float:
         """How long the thread that waited longest has waited since this was asked, in seconds."""
@@ -73,17 +59,7 @@ class ServerProcesses:
     def _waited(self) -> Iterator[tuple[str, int]]:
         for thread in [path for pid in self.pids for path in _listed(PROC / f"{pid}/task")][:MOST]:
             with suppress(OSError, ValueError, IndexError):
-                ran, waited, _ = map(int, (thread / "schedstat").read_text("ascii").split())
-                yield str(thread), waited + self._waits_still(thread, ran, waited)
-
-    def _waits_still(self, thread: Path, ran: int, waited: int) -> int:
-        """For how long (nanoseconds) a thread has waited of which the system does not tell yet."""
-        since, now, before = None, self.clock(), self._seen.get(thread)
-        has_stood = before is not None and (before.ran, before.waited) == (ran, waited)
-        if has_stood and _is_ready(thread):
-            since = now if before is None or before.ready_since is None else before.ready_since
-        self._seen[thread] = Seen(ran, waited, since)
-        return 0 if since is None else now - since
+                yield str(thread), self.queue.waited(thread)
 
 
 def processes_of(address: Address) -> ServerProcesses | None:
@@ -119,11 +95,6 @@ async def watch_starvation(clock: Clock, server: ServerProcesses | None, report:
     finally:
         if total:
             report(since, clock.now(), total)
-
-
-def _is_ready(thread: Path) -> bool:
-    """Whether a thread runs, or would if there were a processor for it."""
-    return (thread / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] == "R"
 
 
 def _sockets_at(address: Address) -> Iterator[str]:

@@ -18,6 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.wire.run_queue import RunQueue
+
 LOOK = 0.05
 """How often (seconds) the threads are read, at the most."""
 
@@ -41,6 +43,7 @@ class BrowserDelay:
     total: float = 0.0
     _threads: dict[Path, Kind] = field(default_factory=dict)
     _waited: dict[Path, int] = field(default_factory=dict)
+    _queue: RunQueue = field(default_factory=RunQueue)
     _looked: float = float("-inf")
     _searched: float = float("-inf")
 
@@ -59,7 +62,7 @@ class BrowserDelay:
         most: dict[Kind, int] = {}
         for thread, kind in self._threads.items():
             with suppress(OSError, IndexError, ValueError):
-                waited = int((thread / "schedstat").read_text("ascii").split()[1])
+                waited = self._queue.waited(thread)
                 self._waited[thread] = waited
                 most[kind] = max(most.get(kind, 0), waited - before.get(thread, waited))
         self.total += sum(most.values()) / 1e9

@@ -7,7 +7,7 @@ How it works
    processor. The second number of `/proc/PID/schedstat` is that of a process's main thread: where
    event loops run.
 2. It is read of the client and of what that started, every tenth of a second. What it grew by is
-   told to the trace, as soon as it is worth telling.
+   told to the trace, as soon as it is worth telling, and so is a wait that still lasts.
 3. A time during which the client waited says so much less about the client: upper bounds are
    granted it. Lower bounds are not, for who waits does nothing sooner; but for those that count
    from something which the client sent, and which may have waited longest.
@@ -24,6 +24,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from conformance.wire.run_queue import RunQueue
+
 PERIOD = 0.1
 """How often (seconds) it is read."""
 
@@ -34,21 +36,23 @@ GENERATIONS = 4
 """How far down the processes of a client are looked for: a shell, a launcher, and it."""
 
 
-def run_delay(pid: int) -> float | None:
+def run_delay(pid: int, queue: RunQueue | None = None) -> float | None:
     """How long (seconds) a process has waited since its start, with all that it started.
 
-    Of several processes it is the one that waited most; None where the system does not tell.
+    Of several processes it is the one that waited most; None where the system does not tell. Waits
+    that still last are told where the same `queue` is asked again.
     """
-    return max(
-        (waited for each in _family(pid) if (waited := _waited(each)) is not None), default=None
-    )
+    asked = queue or RunQueue()
+    found = (_waited(each, asked) for each in _family(pid))
+    return max((waited for waited in found if waited is not None), default=None)
 
 
 async def watch_run_delay(
     pid: int, now: Callable[[], float], report: Callable[[float, float, float], None]
 ) -> None:
     """Watch a process for as long as it lives; `report(since, until, seconds)` when it waited."""
-    await watch_delay(lambda: run_delay(pid), now, report)
+    queue = RunQueue()
+    await watch_delay(lambda: run_delay(pid, queue), now, report)
 
 
 async def watch_delay(
@@ -65,15 +69,15 @@ async def watch_delay(
         if waited is None:
             return
         if waited - told > WORTH_NOTING:
-            # A wait is counted when it is over, and may have begun before the last look.
+            # A wait may be counted when it is over only, and have begun before the last look.
             until = now()
             report(min(before, until - (waited - told)), until, waited - told)
             told = waited
 
 
-def _waited(pid: int) -> float | None:
+def _waited(pid: int, queue: RunQueue) -> float | None:
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+        return queue.waited(Path(f"/proc/{pid}")) / 1e9
     except (OSError, IndexError, ValueError):
         return None
 

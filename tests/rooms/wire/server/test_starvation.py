@@ -17,6 +17,7 @@ from conformance.trace.event import STARVED
 from conformance.trace.trace import Capabilities
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
+from conformance.wire.run_queue import RunQueue
 from conformance.wire.server import starvation
 from conformance.wire.server.starvation import (
     ServerProcesses,
@@ -80,7 +81,7 @@ def test_a_wait_is_told_of_while_it_lasts_and_not_once_more_when_it_is_over(
     task = tmp_path / "7" / "task" / "7"
     task.mkdir(parents=True)
     monkeypatch.setattr(starvation, "PROC", tmp_path)
-    server = ServerProcesses(frozenset({7}), clock=lambda: now)
+    server = ServerProcesses(frozenset({7}), queue=RunQueue(lambda: now))
 
     def newly_waited(at: float, state: str, ran: float, waited: float) -> float:
         nonlocal now
