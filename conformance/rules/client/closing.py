@@ -63,7 +63,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 actual=f"an attempt after {seconds(elapsed(asked, attempt.began)[0])}",
                 provisional=not own
                 and _pinged_on(attempt, asked, evidence) is None
-                and elapsed(asked, attempt.began)[0] <= timing.tolerance,
+                and elapsed(asked, attempt.began)[0] <= _hearing(asked, evidence),
             )
     until = _until(evidence, asked)
     if kept and until is not None and _has_ended(evidence, until):
@@ -130,9 +130,8 @@ def _not_closed(
 
 def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Event | None:
     """The first ping that came later than the client may have needed to stop its timer."""
-    late = evidence.trace.late_since(asked.earliest)
     for beat in attempt.beats:
-        if beat.event.earliest - asked.latest > evidence.timing.tolerance + late:
+        if beat.event.earliest - asked.latest > _hearing(asked, evidence):
             return beat.event
     return None
 
@@ -187,8 +186,16 @@ def _was_on_its_way(attempt: Attempt, asked: Event, evidence: ClientEvidence) ->
         over = attempt.ended
     if over is None or (isinstance(over.content, Ended) and over.content.how == "local"):
         return False
+    return elapsed(asked, over)[0] <= _hearing(asked, evidence)
+
+
+def _hearing(asked: Event, evidence: ClientEvidence) -> float:
+    """How long (seconds) it may take, on a busy machine, until a client has heard and done it."""
     late = evidence.trace.late_since(asked.earliest)
-    return elapsed(asked, over)[1] <= evidence.timing.tolerance + late
+    waited = evidence.trace.starved_between(
+        asked.earliest, asked.latest + evidence.timing.tolerance + late
+    )
+    return evidence.timing.tolerance + late + waited
 
 
 def _has_ended(evidence: ClientEvidence, until: Event) -> bool:

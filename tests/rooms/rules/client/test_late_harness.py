@@ -63,3 +63,18 @@ def test_why_a_gap_is_in_doubt_is_said_of_what_makes_it_so() -> None:
         "It is known only that about 0.341 s passed; wsbeat itself was late by 0.20 s meanwhile, "
         "or just before."
     )
+
+
+@pytest.mark.parametrize(
+    ("late", "broken"), [("#0 2.24..2.84 late 0.45\n", set()), ("", {"C-CLOSE-FINAL"})]
+)
+def test_an_attempt_that_a_late_harness_saw_may_have_been_on_its_way(
+    late: str, broken: set[str]
+) -> None:
+    """Its client was kept waiting, too, and left as soon as it had heard that it is to end."""
+    lost = "1.80 ended local"
+    asked = "#0 2.195 asked SIGTERM\n#2 2.032..2.347 opening\n"
+    came = "#2 2.571..2.843 requested GET /\n#2 2.843 opened\n"
+    gone = "#0 2.971 exited exit code 0\n#2 2.572..2.971 ended eof"
+    trace = seen(OPENS, BEATS, lost, f"{asked}{late}{came}{gone}")
+    assert of_outcome(trace, "violated").keys() & {"C-CLOSE-FINAL"} == broken
