@@ -156,7 +156,8 @@ class CarefulSelector(LeapingSelector):
             if why is None:
                 self._is_real, self._real = False, monotonic()
                 self._advance(timeout)
-                self.asked = self.now
+                # Nothing is under way, and nothing was left to tell.
+                self.asked = self.asked_before = self.asked_earlier = self.now
                 return ready
         self._is_real = True
         self._go_with_the_real_clock()
