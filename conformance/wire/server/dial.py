@@ -204,26 +204,18 @@ class Dial:
         return self.clock.now() + seconds
 
     async def _connect(self, peer: Peer, to: Address, by: float) -> None:
-        connecting = asyncio.ensure_future(self._reach(peer, to))
         try:
-            await asyncio.wait({connecting}, timeout=max(0.0, by - self.clock.now()))
-            # Where wsbeat was late, the system may have made it long since: that is seen first.
-            for _ in range(TURNS):
-                if connecting.done():
-                    break
-                await asyncio.sleep(0)
-            else:
-                failed = self._failed(peer, NO_TCP)
-                peer.abort()  # Lest its end, which is wsbeat's doing, be taken for the server's.
-                raise failed
-            connecting.result()
+            async with _looking_once_more(by - self.clock.now()):
+                await self._reach(peer, to)
+        except TimeoutError:
+            failed = self._failed(peer, NO_TCP)
+            peer.abort()  # Lest its end, which is wsbeat's doing, be taken for the server's.
+            raise failed from None
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise self._failed(peer, f"TLS failed: {reason}") from None
         except OSError as error:
             raise self._failed(peer, _told(error)) from None
-        finally:
-            connecting.cancel()
 
     async def _reach(self, peer: Peer, to: Address) -> None:
         """Make the TCP connection, and go through TLS; raises OSError where that fails."""
@@ -247,6 +239,28 @@ class Dial:
         event = self.recorder.record(peer.number, now, now, "refused", content=refusal)
         assert isinstance(event.content, Refusal)
         return HandshakeRefused(event.content)
+
+
+@asynccontextmanager
+async def _looking_once_more(delay: float) -> AsyncIterator[None]:
+    """Raises TimeoutError after `delay` seconds, and after what the system has made by then.
+
+    Where wsbeat was late, that may have been there long before.
+    """
+    loop = asyncio.get_running_loop()
+
+    async def ends_it() -> None:
+        await asyncio.sleep(delay)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        limit.reschedule(loop.time())
+
+    async with asyncio.timeout(None) as limit:
+        ending = loop.create_task(ends_it())
+        try:
+            yield
+        finally:
+            ending.cancel()
 
 
 def _told(error: OSError) -> str:
