@@ -42,7 +42,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     One that is closed late, at the same time as another that pinged later, had that one's clock;
     where the other was opened only afterwards, a late server (S-TIMEOUT-LATEST) is likelier.
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
-    were taken along.
+    were taken along; not where they were only read at once, because wsbeat was late.
     """
     yield from _taken_along(evidence)
     silences = silences_of(evidence)
