@@ -18,18 +18,22 @@ from conformance.cli.showing.outcome import Stop, destinations, finish
 def judge(traces: tuple[str, ...], select: tuple[str, ...],
           exclude: tuple[str, ...], strict: bool, protocol: str | None,
           manual: str | None, **reports: str | None) -> None:  # fmt: skip
-    """Judge saved traces again: all of one target, timing and role."""
+    """Judge saved traces again: all of one target, timing and role.
+
+    A TRACE is a file, or a folder that --traces made, for all that is in it.
+    """
     from conformance.config.dialect import known_version
     from conformance.config.error import ConfigError
     from conformance.config.file import manual_here
     from conformance.config.url import checked_manual
-    from conformance.run.rejudge import judge_traces
+    from conformance.run.rejudge import files_of, judge_traces
     from conformance.run.replay import saved_traces
     from conformance.targets.options import Options
     from conformance.verdict.selection import UsageError
 
     try:
-        found = [trace for path in traces for trace in saved_traces(path)]
+        files = [file for path in traces for file in files_of(path)]
+        found = [trace for file in files for trace in saved_traces(file)]
         found_writable = destinations(found[0].dialect if found else None, **reports)
         asked = Options(
             select=select,

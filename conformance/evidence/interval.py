@@ -80,18 +80,6 @@ def starved(trace: Trace, start: Event, end: Event, bound: float = 0.0) -> float
     return trace.starved_between(begun, end.latest)
 
 
-def was_kept_from(trace: Trace, asked: Event, given_up: Event) -> bool:
-    """Whether what did not come in time may have been kept from it by a busy machine.
-
-    That is where wsbeat was late meanwhile, or the server waited for a processor, by more than
-    `tolerance`.
-    """
-    timing = trace.timing
-    if elapsed(asked, given_up)[1] < timing.reply_deadline + timing.tolerance:
-        return False
-    return trace.lateness + starved(trace, asked, given_up) > timing.tolerance
-
-
 def why_undecided(trace: Trace, start: Event, end: Event) -> str:
     """Why a time could not be decided, in a sentence."""
     least, most = elapsed(start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
 from conformance.rules import rules
@@ -18,6 +19,21 @@ from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import UsageError, left_to_choice, select
 from conformance.verdict.tallies import Tallies
+
+
+def files_of(path: str) -> list[str]:
+    """The files with traces that a path stands for: a file, or all those in a folder of traces.
+
+    Raises UsageError where a folder has none.
+    """
+    if not Path(path).is_dir():
+        return [path]
+    files = sorted(str(each) for each in Path(path).glob("*.jsonl") if each.is_file())
+    if not files:
+        raise UsageError(
+            f"{path} holds no traces. Expected files that end in .jsonl, as --traces makes them."
+        )
+    return files
 
 
 def attempt_of(trace: Trace) -> int:

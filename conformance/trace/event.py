@@ -70,6 +70,13 @@ NO_PRELUDE = "the prelude of the dialect did not come about:"
 CUT_OFF = "the connection was "
 """How it is told that a handshake got no answer at all: for the first two, or ended before it."""
 
+NOBODY_LISTENS = "Connection refused"
+"""How the system tells that nobody listens: no busy machine makes it say so of who does."""
+
+PATIENCE = 3
+"""How many times as long as a reply may take wsbeat waits for what ought to come, a connection
+among it: longer than any bound, so that what comes too late is still told from what never comes."""
+
 TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""
 

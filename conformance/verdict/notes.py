@@ -23,5 +23,11 @@ def notes_on(ended: Mapping[str, int], unread: Set[str]) -> Iterator[str]:
 
 
 def broke_off(trace: Trace) -> bool:
-    """Whether a connection of a trace ended because all did: neither by right nor as it was due."""
-    return any(departure.cause == "collapse" for _, departure in Evidence(trace).departures())
+    """Whether a connection of a trace ended because all did: neither by right nor as it was due.
+
+    One that was never open was not among them.
+    """
+    return any(
+        departure.cause == "collapse" and connection.opened is not None
+        for connection, departure in Evidence(trace).departures()
+    )

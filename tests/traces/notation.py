@@ -7,7 +7,7 @@
        0.05 heard_first hello          a message of a prelude; also: said_first hello, ready
        1.60 ended local reset          also: opening, opened [subprotocol], silent, paused, resumed,
        1.70 late 0.2                   refused 503, broken why, note what, jumped 3600,
-                                       requested GET / HTTP/1.1
+       1.80 refused Connection refused requested GET / HTTP/1.1
     #0 2.00 silent                     of the whole trace; also: closed_door, opened_door,
        2.10 asked SIGTERM              started command, exited exit code 0, certificate wrong host
 
@@ -115,7 +115,9 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             how, _, detail = (rest or "eof").partition(" ")
             return kind, None, Ended(how, detail)  # type: ignore[arg-type]
         case "refused":
-            return kind, None, Refusal(int(rest) if rest else None, f"HTTP {rest}")
+            is_http = not rest or rest.isdecimal()
+            status = int(rest) if rest and is_http else None
+            return kind, None, Refusal(status, f"HTTP {rest}" if is_http else rest)
         case "late" | "jumped":
             return kind, None, float(rest)
         case "opening" | "opened":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.interval import was_kept_from
+from conformance.evidence.refusal import asked_for, was_kept_from
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOLS
@@ -154,18 +154,18 @@ def _preludes(evidence: Evidence) -> Iterator[Observation]:
 def _was_passed_over(refused: Event, connection: Connection, evidence: Evidence) -> bool:
     """Whether a client got no answer at all, while others asked after it and got one.
 
-    When it asked is not known where no TCP connection came about: this is about the time in which
-    an answer may come.
+    Of one that had no TCP connection it is known only that it waited: this is about the time in
+    which an answer may come.
     """
-    trace, refusal, asked = evidence.trace, refused.content, connection.events[0]
+    trace, refusal, first = evidence.trace, refused.content, connection.events[0]
     if not isinstance(refusal, Refusal):
         return False
     if not refusal.detail.startswith((NO_TCP, NO_ANSWER, CUT_OFF)):
         return False
-    since = refused.earliest - connection.reply_patience if asked is refused else asked.latest
-    tolerance = evidence.timing.tolerance
-    if trace.lateness + trace.starved_between(since, refused.latest) > tolerance:
+    asked, tolerance = asked_for(first, refused, trace), evidence.timing.tolerance
+    if trace.lateness + trace.starved_between(asked.latest, refused.latest) > tolerance:
         return False
+    since = first.latest if asked is first else refused.earliest - connection.reply_patience
     return any(
         other.opened is not None
         and other.offered == connection.offered

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.evidence.interval import elapsed, was_kept_from, why_undecided
+from conformance.evidence.interval import elapsed, why_undecided
+from conformance.evidence.refusal import asked_for, was_kept_from
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
@@ -41,7 +42,7 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     One that is closed late, at the same time as another that pinged later, had that one's clock;
     where the other was opened only afterwards, a late server (S-TIMEOUT-LATEST) is likelier.
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
-    were taken along.
+    were taken along; not where they were only read at once, because wsbeat was late.
     """
     yield from _taken_along(evidence)
     silences = silences_of(evidence)
@@ -208,7 +209,8 @@ def _serves(evidence: Evidence, last: Event) -> Iterator[Observation]:
         elif refused.content.status in OVERLOADED:
             yield from _full(refused.content, last, asked, refused, evidence)
         elif opened_before and was_kept_from(evidence.trace, asked, refused):
-            yield undecidable(why_undecided(evidence.trace, asked, refused), asked, refused)
+            since = asked_for(asked, refused, evidence.trace)
+            yield undecidable(why_undecided(evidence.trace, since, refused), asked, refused)
         elif opened_before and refused.content.status is None and not was_watched:
             yield undecidable(
                 "Connections were reset, and then none was accepted any more. This was not watched "

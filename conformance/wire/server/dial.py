@@ -22,7 +22,7 @@ from conformance.targets.address import Address, address
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
-from conformance.trace.event import NO_TCP, THROUGH_PROXIES, WHOLE_TRACE, Refusal
+from conformance.trace.event import NO_TCP, PATIENCE, THROUGH_PROXIES, WHOLE_TRACE, Refusal
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.peer import Peer
@@ -33,6 +33,10 @@ from conformance.wire.sockets import connected_from
 
 INSTANT = 1e-9
 """How far apart (seconds) two connections are opened that have different numbers."""
+
+
+TURNS = 8
+"""How many turns of the event loop a TCP connection takes at the most that the system has made."""
 
 
 SILENT = logging.getLogger(f"{__name__}.silent")
@@ -93,7 +97,7 @@ class Dial:
         Longer than any bound, so that what comes too late is still told from what never comes.
         """
         timing = self.target.timing
-        return 3 * (timing.reply_deadline + timing.tolerance)
+        return PATIENCE * (timing.reply_deadline + timing.tolerance)
 
     @property
     def settling(self) -> float:
@@ -200,28 +204,34 @@ class Dial:
         return self.clock.now() + seconds
 
     async def _connect(self, peer: Peer, to: Address, by: float) -> None:
-        loop, uri = asyncio.get_running_loop(), to.uri
         try:
-            async with asyncio.timeout(by - self.clock.now()):
-                if to.socket is not None:
-                    await loop.create_unix_connection(lambda: peer, to.socket)
-                    return
-                security: dict[str, Any] = {
-                    "ssl": self.tls if uri.secure else None,
-                    "server_hostname": uri.host if uri.secure else None,
-                }
-                if self.source is None:
-                    await loop.create_connection(lambda: peer, uri.host, uri.port, **security)
-                else:
-                    sock = await connected_from(self.source, (uri.host, uri.port))
-                    await loop.create_connection(lambda: peer, sock=sock, **security)
+            async with _looking_once_more(by - self.clock.now()):
+                await self._reach(peer, to)
         except TimeoutError:
-            raise self._failed(peer, NO_TCP) from None
+            failed = self._failed(peer, NO_TCP)
+            peer.abort()  # Lest its end, which is wsbeat's doing, be taken for the server's.
+            raise failed from None
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise self._failed(peer, f"TLS failed: {reason}") from None
         except OSError as error:
             raise self._failed(peer, _told(error)) from None
+
+    async def _reach(self, peer: Peer, to: Address) -> None:
+        """Make the TCP connection, and go through TLS; raises OSError where that fails."""
+        loop, uri = asyncio.get_running_loop(), to.uri
+        if to.socket is not None:
+            await loop.create_unix_connection(lambda: peer, to.socket)
+            return
+        security: dict[str, Any] = {
+            "ssl": self.tls if uri.secure else None,
+            "server_hostname": uri.host if uri.secure else None,
+        }
+        if self.source is None:
+            await loop.create_connection(lambda: peer, uri.host, uri.port, **security)
+        else:
+            sock = await connected_from(self.source, (uri.host, uri.port))
+            await loop.create_connection(lambda: peer, sock=sock, **security)
 
     def _failed(self, peer: Peer, detail: str) -> HandshakeRefused:
         now = self.clock.now()
@@ -229,6 +239,28 @@ class Dial:
         event = self.recorder.record(peer.number, now, now, "refused", content=refusal)
         assert isinstance(event.content, Refusal)
         return HandshakeRefused(event.content)
+
+
+@asynccontextmanager
+async def _looking_once_more(delay: float) -> AsyncIterator[None]:
+    """Raises TimeoutError after `delay` seconds, and after what the system has made by then.
+
+    Where wsbeat was late, that may have been there long before.
+    """
+    loop = asyncio.get_running_loop()
+
+    async def ends_it() -> None:
+        await asyncio.sleep(delay)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        limit.reschedule(loop.time())
+
+    async with asyncio.timeout(None) as limit:
+        ending = loop.create_task(ends_it())
+        try:
+            yield
+        finally:
+            ending.cancel()
 
 
 def _told(error: OSError) -> str:

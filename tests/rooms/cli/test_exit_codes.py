@@ -70,7 +70,7 @@ REFUSED = {
     ("explain", "S-PNOG"): 'did you mean "S-PONG"?',
     ("judge",): "Missing argument",
     ("judge", "missing.jsonl"): "missing.jsonl cannot be read: No such file or directory.",
-    ("judge", "."): "cannot be read: Is a directory.",
+    ("judge", "."): ". holds no traces. Expected files that end in .jsonl",
     ("judge", "file"): "file is empty",
     ("judge", "binary"): "is not UTF-8 text",
     ("list", "extra"): "unexpected extra argument",

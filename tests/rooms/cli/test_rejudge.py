@@ -59,3 +59,23 @@ def test_what_is_judged_again_links_to_the_manual(
     report = json.loads(judged(tmp_path, "bad").stdout)
     (pong,) = [each for each in report["requirements"] if each["id"] == "S-PONG"]
     assert pong["manual"] == "https://docs.example/spec/protocol.html#s-pong"
+
+
+def test_a_folder_stands_for_all_traces_in_it_and_for_nothing_else_that_is_there(
+    tmp_path: Path,
+) -> None:
+    seen = tmp_path / "seen"
+    (seen / "below.jsonl").mkdir(parents=True)
+    saved(seen, **{"a.jsonl": GOOD, "b.jsonl": TWICE, "report.json": GOOD})
+    saved(tmp_path, beside=GOOD)
+    outcome = judged(tmp_path, "seen", "beside")
+    assert outcome.exit_code == 1, outcome.output
+    (pong,) = [e for e in json.loads(outcome.stdout)["requirements"] if e["id"] == "S-PONG"]
+    assert (pong["satisfied"], pong["violated"]) == (2, 1)
+    assert pong["findings"][0]["trace"] == str(seen / "b.jsonl")
+
+
+def test_a_folder_without_traces_is_a_mistake(tmp_path: Path) -> None:
+    outcome = judged(tmp_path, ".")
+    assert outcome.exit_code == 2
+    assert "holds no traces" in outcome.stderr

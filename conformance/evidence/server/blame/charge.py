@@ -6,6 +6,7 @@ from collections.abc import Callable, Container
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.refusal import shows_that_nobody_listens
 from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     Said,
@@ -103,9 +104,10 @@ def _came_with_the_end_before(connection: ObservedConnection, event: Event) -> b
 def _was_the_last(event: Event, trace: Trace) -> bool:
     """Whether a server was gone after the end of a connection, and did not come back."""
     later = [each for each in trace.events if each.n > event.n and each.kind in REPLIES_TO_KNOCKS]
-    return bool(later) and all(
+    knocked = {each.connection for each in later}
+    return all(
         isinstance(each.content, Refusal) and each.content.status is None for each in later
-    )
+    ) and any(shows_that_nobody_listens(trace.by_connection[each], trace) for each in knocked)
 
 
 def _is_usual_kind(suspect: Exchange) -> bool:

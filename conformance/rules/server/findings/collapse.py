@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.evidence.interval import elapsed, seconds
+from conformance.evidence.refusal import shows_that_nobody_listens
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import may_end
 from conformance.evidence.server.silence import SAME_MOMENT
-from conformance.rules.observation import Observation, violated
+from conformance.rules.observation import Observation, undecidable, violated
 from conformance.trace.event import (
     ALL_ENDED,
     CUT,
@@ -18,7 +19,6 @@ from conformance.trace.event import (
     Close,
     Ended,
     Event,
-    Refusal,
 )
 
 ENDS_SHOWN = 3
@@ -31,14 +31,23 @@ def all_ended(
     """That all connections ended after something, which may be why.
 
     It is beyond doubt only where that was a reset, nobody listened any more, and the trace was
-    watched to its end: in a crowd, which is not, somebody is reset all the time.
+    watched to its end: in a crowd, which is not, somebody is reset all the time. What wsbeat read
+    all at once, because it was late, need not have ended so.
     """
     count = str(note.content).removeprefix(ALL_ENDED)
     is_crowd = not evidence.trace.was_watched_to_its_end
     gone = any(
-        isinstance(event.content, Refusal) and event.content.status is None and event.n > cause.n
-        for event in evidence.trace.events
+        shows_that_nobody_listens(events, evidence.trace)
+        and any(event.kind == "refused" and event.n > cause.n for event in events)
+        for events in evidence.trace.by_connection.values()
     )
+    widest = max(note.latest - event.earliest for event in broken)
+    if not gone and widest > SAME_MOMENT + evidence.timing.tolerance:
+        return undecidable(
+            f"Connections were seen to end at the same time, all there were ({count}), after "
+            f"{seconds(widest)} in which wsbeat did not look. When each of them ended is unknown.",
+            *in_order(cause, *broken[:ENDS_SHOWN]),
+        )
     return violated(
         message,
         *in_order(cause, *broken[:ENDS_SHOWN]),
@@ -73,8 +82,12 @@ def may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:
 
 
 def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
-    """The ends of all connections at once: what came just before, the ends, and their note."""
+    """The ends of all connections at once: what came just before, the ends, and their note.
+
+    One that was never open, or that may have been ended by right, has no part in that.
+    """
     departures = [departure for _, departure in evidence.departures()]
+    never_open = {each.number for each in evidence.connections if each.opened is None}
     causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
     causes += [each.event for each in departures if _was_allowed(each, evidence)]
     causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
@@ -83,6 +96,8 @@ def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
             each.event
             for each in departures
             if each.cause == "collapse"
+            and each.event.connection not in never_open
+            and not (each.was_reset and was_due(each.event, evidence))
             and note.earliest - GRAIN <= each.event.latest <= note.latest + GRAIN
         ]
         first = min((event.n for event in broken), default=0)

@@ -13,7 +13,8 @@ from conformance.trace.event import Close, Event, Refusal
 def room_left(asked: Event, refusal: Refusal, evidence: Evidence, known_since: float) -> str | None:
     """Why a server is not full that refused a connection so; None where it may be.
 
-    What ended after `known_since` counts as open, as does what was asked for and not refused. 429
+    What ended after `known_since` counts as open, as does what was asked for and not refused, or
+    given up by wsbeat after it. 429
     may be about how fast connections come, rather than how many there are; and what was not watched
     to its end, such as a crowd, need not hold all connections.
     """
@@ -23,7 +24,11 @@ def room_left(asked: Event, refusal: Refusal, evidence: Evidence, known_since: f
         return None
     perhaps_open = sum(
         connection.events[0].n < asked.n
-        and not any(each.kind == "refused" for each in connection.events)
+        and not any(
+            isinstance(each.content, Refusal)
+            and (each.content.status is not None or each.latest <= known_since)
+            for each in connection.events
+        )
         and not any(
             each.kind == "ended" and each.latest <= known_since for each in connection.events
         )

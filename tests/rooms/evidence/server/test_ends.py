@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.trace.event import NO_TCP, NOBODY_LISTENS
 from tests.rooms.evidence.server.exchanges import (
     OPENED,
     SPACED,
@@ -67,8 +68,10 @@ def test_an_end_for_which_no_message_is_to_blame_alone_is_charged_to_what_was_ow
 
 def test_where_nobody_listens_any_more_the_least_usual_message_is_blamed() -> None:
     ended = '0.1 > {"a":1}\n0.1 > nonsense\n0.1 > ping\n0.3 ended eof\n'
-    gone = "#2 0.4 opening\n#2 0.41 refused"
+    gone = f"#2 0.4 refused {NOBODY_LISTENS}"
     assert blamed(ended + gone) == {"S-IGNORE-NOT-JSON": [3]}
+    given_up = f"#0 2.0 late 1.5\n#2 2.05 refused {NO_TCP}"
+    assert blamed(f"{ended}{given_up}") == {}, "it may be there, and wsbeat was late"
 
 
 def test_an_end_that_comes_later_than_answers_do_is_not_put_down_to_what_is_owed_none() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
+from conformance.trace.event import NO_TCP
 from conformance.trace.trace import Trace
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
@@ -165,6 +166,14 @@ def test_who_offers_an_unknown_subprotocol_is_as_welcome_as_others(refused: str)
     assert found["S-ACCEPT"][0].events == (4, 5)
     alone = violations(trace_of(offered))
     assert alone.keys() == ({"S-ACCEPT"} if "400" in refused else set())
+
+
+@pytest.mark.parametrize(("late", "failed"), [("#0 1.5 late 1.4\n", set()), ("", {"S-ACCEPT"})])
+def test_who_offers_one_and_is_given_up_by_a_wsbeat_that_was_late_was_not_refused_for_it(
+    late: str, failed: set[str]
+) -> None:
+    given_up = f"{late}#2 1.650 opening {UNKNOWN_SUBPROTOCOL}\n#2 1.651 refused {NO_TCP}"
+    assert violations(seen(given_up, 1)).keys() == failed
 
 
 @pytest.mark.parametrize(

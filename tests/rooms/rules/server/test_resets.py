@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.trace.event import NO_TCP, NOBODY_LISTENS, STARVED
 from tests.rooms.rules.server.test_neighbours import HEARTBEAT, IN_TIME, OTHERS
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
@@ -124,3 +125,28 @@ def test_a_server_that_is_full_right_after_resets_may_not_know_of_them() -> None
 def test_a_refusal_before_any_reset_is_for_the_handshake() -> None:
     trace = trace_of(f"#2 0.0 opening\n #2 0.001 refused 500\n{IN_TIME}{RESET}")
     assert violations(trace).keys() == {"S-ACCEPT"}
+
+
+BUSY = f"#0 2.0..4.0 late 1.77\n#0 2.0..4.0 note {STARVED}1.652\n"
+STARVED_ALONE = f"#0 2.0..4.0 note {STARVED}1.652\n"
+
+
+@pytest.mark.parametrize(
+    ("busy", "asked", "detail", "outcome"),
+    [
+        (BUSY, "", NO_TCP, "undecidable"),
+        (BUSY, "#2 4.000 opening\n", NO_TCP, "undecidable"),
+        (STARVED_ALONE, "", NO_TCP, "undecidable"),
+        (STARVED_ALONE, "#2 4.000 opening\n", NO_TCP, "undecidable"),
+        ("", "", NO_TCP, "violated"),
+        ("", "#2 4.000 opening\n", NO_TCP, "violated"),
+        (BUSY, "", NOBODY_LISTENS, "violated"),
+    ],
+)
+def test_a_connection_that_has_no_time_to_come_about_is_not_refused(
+    busy: str, asked: str, detail: str, outcome: str
+) -> None:
+    """It is known when it was given up, and not when it was asked for: the two look like one."""
+    trace = trace_of(f"{IN_TIME}{RESET}\n{busy}{asked}#2 4.001 refused {detail}", attempt=2)
+    assert outcomes(trace, "S-SURVIVE") == [outcome]
+    assert violations(trace).keys() == ({"S-SURVIVE"} if outcome == "violated" else set())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 import ssl
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,14 +17,20 @@ from websockets.frames import Close as WireClose
 from websockets.frames import Opcode
 
 from conformance.trace.event import Close, Ended
+from conformance.trace.trace import Trace
+from conformance.wire.clock import LoopClock
 from conformance.wire.ends import framing
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
 from tests.rooms.wire.server.scripts import (
     LARGE,
     Script,
     answer_to,
+    dial_to,
     frame,
+    listen,
     of,
+    run,
     saying,
     send_much,
     visited,
@@ -76,6 +84,34 @@ def test_the_end_of_tcp_is_recorded(how: Literal["reset", "eof"]) -> None:
     ended = trace.events[-1].content
     assert isinstance(ended, Ended)
     assert ended.how == how
+
+
+def test_a_connection_that_the_system_made_in_time_is_none_that_did_not_come_about() -> None:
+    """wsbeat did not get to run until the time for it was over."""
+
+    async def was_late(dial: Dial) -> None:
+        asyncio.get_running_loop().call_soon(time.sleep, dial.patience + 0.1)
+        await listen(dial)
+
+    trace, _, refusal = visited(saying(BYE), was_late)
+    assert refusal is None
+    assert [event.kind for event in trace.events][:2] == ["opening", "opened"]
+
+
+def test_a_connection_that_wsbeat_gives_up_was_not_ended_by_the_server() -> None:
+    """Here there is a TCP connection, and TLS never comes about."""
+    context = ssl.create_default_context()
+
+    async def gives_up(clock: LoopClock) -> Trace:
+        with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+            dial = replace(dial_to(f"wss://127.0.0.1:{deaf.getsockname()[1]}/", clock), tls=context)
+            with pytest.raises(HandshakeRefused, match="no TCP connection came about in time"):
+                await dial.open()
+            await asyncio.sleep(0)
+            return dial.recorder.trace()
+
+    events = [event for event in run(gives_up).events if event.kind != "late"]
+    assert [event.kind for event in events] == ["refused"]
 
 
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\n"
