@@ -16,15 +16,13 @@ import pytest
 
 import spec
 from conformance.report.standalone import client, server
-from conformance.rules import rules
-from conformance.run.rejudge import attempt_of
+from conformance.run.rejudge import judge_traces
 from conformance.run.virtual import check_client_within, check_server_within
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.trace.trace import Role, Trace
 from conformance.verdict.finding import Finding
-from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import leaping_loop
 from spec import load_timing
 from tests.corpus.files import CORPUS, traces_in
@@ -73,11 +71,10 @@ def first_finding(role: Role, name: str) -> tuple[Finding, Trace]:
 def _first(requirement: str, traces: Sequence[Trace]) -> Finding | None:
     """The first finding in traces; as if all had been measured twice where none is certain."""
     for attempt in (None, 2):
-        tallies = Tallies(rules(traces[0].role), None, None, Options())
-        for trace in sorted(traces, key=attempt_of):
-            tallies.add(replace(trace, attempt=attempt or trace.attempt))
-        for finding in tallies.by_requirement[requirement].findings:
-            return finding
+        told = [replace(trace, attempt=attempt or trace.attempt) for trace in traces]
+        for assessment in judge_traces(told, Options()).assessments:
+            if assessment.requirement.id == requirement and assessment.findings:
+                return assessment.findings[0]
     return None
 
 
