@@ -25,7 +25,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "closes_twice": "no WebSocket any more",
     "says_farewell_after_its_close": "no WebSocket any more",
     "answers_no_control_ping_amid_a_message": "more than 40 lines",
-    "closes_one_connection_after_the_other": "stop reading",
+    "closes_one_connection_after_the_other": "left unanswered",
     "closes_nobody_while_one_reads_nothing": "left unanswered",
     "drops_everybody_when_one_is_reset": "111 connections",
     "fails_everybody_when_one_is_reset": "112 connections",
@@ -60,6 +60,11 @@ LESS_EXACT = frozenset(
         "sweeps_half_of_its_connections",
         "comes_back_again_when_the_old_connection_ends",
         "takes_the_close_of_the_server_for_a_loss_all_the_same",
+        "keeps_answers_by_how_a_value_reads",
+        "gives_up_whom_it_keeps_waiting",
+        "counts_looks_without_a_ping",
+        "closes_half_of_its_connections_early",
+        "keeps_beats_by_address",
     }
 )
 """Mutants whose script does not show what a replay shows: it goes into less detail, and
