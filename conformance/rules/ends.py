@@ -18,7 +18,7 @@ from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Business, Large, Ping
-from conformance.messages.from_server import Pong, answer
+from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, undecidable
@@ -52,11 +52,13 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     The end may have come just then, from a server that ends all connections too early. And what
     has died of a message before answers nothing more, also where its end is seen only later. A
     reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
-    is larger than any answer, that may be what somebody else was told.
+    is larger than any answer, that may be what somebody else was told, and so may an echo of what
+    was never said.
     """
     if exchange.by_chance:
         return frozenset({"S-TIMEOUT-EARLIEST"})
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
+    late |= or_another_s(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
     if _may_have_crossed_a_heartbeat_close(exchange, connection):
@@ -69,6 +71,26 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
     )
+
+
+def or_another_s(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What explains a wrong reply as well, where much is told unasked: it is an echo for another.
+
+    It repeats nothing that was said on its own connection.
+    """
+    replies, evidence = exchange.replies, connection.evidence
+    if not replies or not (
+        evidence.trace.unasked or any(each.unasked for each in evidence.connections)
+    ):
+        return frozenset()
+    said = connection.exchanges
+    strange = all(
+        isinstance(reply.answer, Echo)
+        and not reply.answer.fault
+        and not any(each.is_right(reply) for each in said)
+        for reply in replies
+    )
+    return frozenset({"S-QUIET"} if strange else ())
 
 
 def _may_have_crossed_a_heartbeat_close(exchange: Exchange, connection: Connection) -> bool:

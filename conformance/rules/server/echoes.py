@@ -8,7 +8,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_server import Echo
 from conformance.rules.circumstances import NO_ECHO
-from conformance.rules.ends import or_else, or_of_many, perhaps_ended_for
+from conformance.rules.ends import or_another_s, or_else, or_of_many, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -72,6 +72,7 @@ def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Obser
                     *shown_by(exchange, connection),
                     expected=_expected(exchange),
                     actual=quoted(reply.event.content),
+                    among=or_another_s(exchange, connection),
                 )
 
 
