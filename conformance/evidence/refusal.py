@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.evidence.interval import elapsed, starved
-from conformance.trace.event import NO_TCP, NOBODY_LISTENS, PATIENCE, Event, Refusal
+from conformance.trace.event import NO_TCP, NOBODY_LISTENS, Event, Refusal
+from conformance.trace.patience import patience
 from conformance.trace.trace import Trace
 
 
@@ -19,9 +20,7 @@ def asked_for(asked: Event, refused: Event, trace: Trace) -> Event:
     """The first event of a connection that was refused, at the time at which it was asked for."""
     if not isinstance(refused.content, Refusal) or refused.content.detail != NO_TCP:
         return asked
-    timing = trace.timing
-    since = refused.earliest - PATIENCE * (timing.reply_deadline + timing.tolerance)
-    since = max(0.0, min(since, asked.earliest))
+    since = max(0.0, min(refused.earliest - patience(trace.timing), asked.earliest))
     return replace(asked, earliest=since, latest=since)
 
 

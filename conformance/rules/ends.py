@@ -52,13 +52,12 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     The end may have come just then, from a server that ends all connections too early. And what
     has died of a message before answers nothing more, also where its end is seen only later. A
     reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
-    is larger than any answer, that may be what somebody else was told, and so may an echo of what
-    was never said.
+    is larger than any answer, that may be what somebody else was told; and so may a wrong answer.
     """
     if exchange.by_chance:
         return frozenset({"S-TIMEOUT-EARLIEST"})
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
-    late |= or_another_s(exchange, connection)
+    late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
     if _may_have_crossed_a_heartbeat_close(exchange, connection):
@@ -73,24 +72,30 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     )
 
 
-def or_another_s(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """What explains a wrong reply as well, where much is told unasked: it is an echo for another.
+def or_told_to_all(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What explains a wrong reply, or a second echo, as well: it is for another connection.
 
-    It repeats nothing that was said on its own connection.
+    A second one is of what was said there, too; a wrong one repeats nothing that was said here, on
+    a server that tells much unasked.
     """
     replies, evidence = exchange.replies, connection.evidence
-    if not replies or not (
-        evidence.trace.unasked or any(each.unasked for each in evidence.connections)
-    ):
-        return frozenset()
-    said = connection.exchanges
-    strange = all(
+    for_both = (
+        exchange.owed == "echo"
+        and len(replies) > 1
+        and any(
+            each.stimulus.said == exchange.stimulus.said
+            for other, each in evidence.exchanges
+            if other is not connection
+        )
+    )
+    tells_unasked = evidence.trace.unasked or any(each.unasked for each in evidence.connections)
+    for_another = bool(replies and tells_unasked) and all(
         isinstance(reply.answer, Echo)
         and not reply.answer.fault
-        and not any(each.is_right(reply) for each in said)
+        and not any(each.is_right(reply) for each in connection.exchanges)
         for reply in replies
     )
-    return frozenset({"S-QUIET"} if strange else ())
+    return frozenset({"S-QUIET"} if for_both or for_another else ())
 
 
 def _may_have_crossed_a_heartbeat_close(exchange: Exchange, connection: Connection) -> bool:

@@ -52,10 +52,8 @@ Certificate: TypeAlias = Literal["valid", "expired", "self-signed", "wrong host"
 CUT = "reset"
 """How the end of a connection is told that wsbeat itself reset (S-SURVIVE)."""
 
-
 OVERLOADED = (429, 503)
 """The HTTP statuses with which a server may refuse a handshake because it is full (S-ACCEPT)."""
-
 
 WHOLE_TRACE = 0
 """The connection number of events that belong to no one connection, such as `late`.
@@ -72,10 +70,6 @@ CUT_OFF = "the connection was "
 
 NOBODY_LISTENS = "Connection refused"
 """How the system tells that nobody listens: no busy machine makes it say so of who does."""
-
-PATIENCE = 3
-"""How many times as long as a reply may take wsbeat waits for what ought to come, a connection
-among it: longer than any bound, so that what comes too late is still told from what never comes."""
 
 TOO_LARGE = "a message that is larger than any answer could be, and than wsbeat reads: more than"
 """How the detail of `broken` begins where it is no breach of RFC 6455 that keeps wsbeat from it."""

@@ -159,14 +159,8 @@ class ObservedConnection:
     @cached_property
     def was_cut(self) -> Event | None:
         """The moment at which wsbeat reset the TCP connection, if it did (S-SURVIVE)."""
-        return next(
-            (
-                event
-                for event in self.events
-                if event.content == Ended("local", CUT) and event.kind == "ended"
-            ),
-            None,
-        )
+        cuts = (e for e in self.events if e.kind == "ended" and e.content == Ended("local", CUT))
+        return next(cuts, None)
 
     def was_read(self, earliest: float, latest: float) -> bool:
         """Whether the harness was reading all the while between two moments."""
@@ -240,8 +234,7 @@ class ObservedConnection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over, also on a machine that is busy. A heartbeat that was taken for business restarts
-        nothing.
+        is over, however busy the machine. A heartbeat that was taken for business restarts nothing.
         """
         known = -1
         misread = set[int]()

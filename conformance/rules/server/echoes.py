@@ -8,7 +8,7 @@ from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_server import Echo
 from conformance.rules.circumstances import NO_ECHO
-from conformance.rules.ends import or_another_s, or_else, or_of_many, perhaps_ended_for
+from conformance.rules.ends import or_else, or_of_many, or_told_to_all, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
@@ -38,20 +38,8 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
-                among=or_else(exchange, connection)
-                | or_of_many(exchange, connection)
-                | _or_of_another(exchange, connection),
+                among=or_else(exchange, connection) | or_of_many(exchange, connection),
             )
-
-
-def _or_of_another(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """What explains a second echo as well: it is that of another connection, told to all."""
-    same = any(
-        each.stimulus.said == exchange.stimulus.said
-        for other, each in connection.evidence.exchanges
-        if other is not connection
-    )
-    return frozenset({"S-QUIET"} if same and len(exchange.replies) > 1 else ())
 
 
 @rule("S-ECHO-DATA", not_applicable_when=NO_ECHO)
@@ -72,7 +60,7 @@ def the_data_of_an_echo_equals_the_message(evidence: Evidence) -> Iterator[Obser
                     *shown_by(exchange, connection),
                     expected=_expected(exchange),
                     actual=quoted(reply.event.content),
-                    among=or_another_s(exchange, connection),
+                    among=or_told_to_all(exchange, connection),
                 )
 
 

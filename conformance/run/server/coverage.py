@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
+from conformance.trace.event import NOBODY_LISTENS
 from conformance.verdict.selection import Selection
 
 SERVER_START_UP = 1.0
@@ -157,7 +156,7 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     most = ", ".join(name for name, _ in scenarios.most_common(FEW_NAMES))
     rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
-    if detail == os.strerror(errno.ECONNREFUSED):
+    if detail == NOBODY_LISTENS:
         advice = "Nobody listened at that time: look why the server ended."
     else:
         advice = (

@@ -22,7 +22,8 @@ from conformance.targets.address import Address, address
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
-from conformance.trace.event import NO_TCP, PATIENCE, THROUGH_PROXIES, WHOLE_TRACE, Refusal
+from conformance.trace.event import NO_TCP, THROUGH_PROXIES, WHOLE_TRACE, Refusal
+from conformance.trace.patience import patience
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.peer import Peer
@@ -92,12 +93,8 @@ class Dial:
 
     @property
     def patience(self) -> float:
-        """How long to wait for something that ought to come, in seconds.
-
-        Longer than any bound, so that what comes too late is still told from what never comes.
-        """
-        timing = self.target.timing
-        return PATIENCE * (timing.reply_deadline + timing.tolerance)
+        """How long to wait for something that ought to come, in seconds."""
+        return patience(self.target.timing)
 
     @property
     def settling(self) -> float:

@@ -14,30 +14,29 @@ from pathlib import Path
 
 import pytest
 
-import spec
 from conformance.config.error import ConfigError
 from conformance.config.server import Given, requested
 from conformance.run.check import check_server
 from conformance.run.server import instances
 from conformance.targets.options import Options
 from conformance.targets.server import Target
-from conformance.targets.started import wall_clock
 from conformance.targets.started.process import CannotStart, LaunchError, free_ports
-from conformance.verdict.result import Result
 from conformance.verdict.selection import UsageError
+from tests.rooms.cli.by_command import (
+    FAST,
+    MUTANT,
+    REFERENCE,
+    URL,
+    check,
+    needs_libfaketime,
+    python,
+    verdicts,
+)
 from tests.rooms.cli.conftest import Wsbeat
 from tests.rooms.cli.engine import Engine
 
-FAST = spec.load_timing("fast")
-URL = "ws://127.0.0.1:{port}/"
 SERVE = "uvicorn app:app --port {port}"
 AT_MOST = 90.0
-
-MUTANT = [sys.executable, "-m", "tests.mutants", "--timing", "fast", "--port", "{port}"]
-REFERENCE = [sys.executable, "-m", "reference_server", "--timing", "fast", "--port", "{port}"]
-needs_libfaketime = pytest.mark.skipif(
-    wall_clock.library() is None, reason="libfaketime is not here, so no wall clock can be set"
-)
 
 
 # What is asked for.
@@ -102,27 +101,6 @@ def test_the_command_line_hands_it_over(wsbeat: Wsbeat, engine: Engine) -> None:
 
 
 # How it is started.
-
-
-def check(command: list[str], *select: str, url: str = URL) -> Result:
-    target = Target(url, FAST, command=shlex.join(command))
-    return check_server(target, Options(select=select, examples=5), lambda _: None)
-
-
-def verdicts(result: Result) -> dict[str, str]:
-    return {
-        each.requirement.id: each.verdict
-        for each in result.assessments
-        if each.verdict != "excluded"
-    }
-
-
-def because(result: Result, name: str) -> str | None:
-    return next(each.because for each in result.assessments if each.requirement.id == name)
-
-
-def python(code: str) -> list[str]:
-    return [sys.executable, "-c", code, "{port}"]
 
 
 def test_a_program_that_there_is_not_is_a_usage_error() -> None:
@@ -257,43 +235,6 @@ def test_the_end_of_one_process_explains_that_of_its_connections_though_others_l
     refused, *_, ended = (note for note in result.notes if "handshake" in note or "code 9" in note)
     assert "Nobody listened at that time" in refused
     assert "ended with code 9 while it was checked, and was started again by wsbeat" in ended
-
-
-# The wall clock.
-
-
-@pytest.mark.proof
-@needs_libfaketime
-@pytest.mark.parametrize("command", [REFERENCE, MUTANT], ids=["date", "no date"])
-def test_the_wall_clock_of_the_server_is_set(command: list[str]) -> None:
-    assert verdicts(check(command, "S-MONOTONIC", url=f"{URL}ws")) == {"S-MONOTONIC": "passed"}
-
-
-@pytest.mark.proof
-@needs_libfaketime
-def test_nothing_of_the_library_is_left_behind() -> None:
-    before = set(Path("/dev/shm").glob("*faketime*"))
-    check(REFERENCE, "S-MONOTONIC", url=f"{URL}ws")
-    assert set(Path("/dev/shm").glob("*faketime*")) <= before
-
-
-@pytest.mark.proof
-@needs_libfaketime
-def test_one_that_does_not_see_the_wall_clock_is_not_judged_by_it() -> None:
-    """As a program that is linked statically: here it is started without the library."""
-    command = ["env", "-u", "LD_PRELOAD", *REFERENCE]
-    with pytest.raises(UsageError, match="does not see the wall clock that libfaketime would"):
-        check(command, "S-MONOTONIC", url=f"{URL}ws")
-    result = check(command, "S-MONOTONIC", "S-PONG", url=f"{URL}ws")
-    assert verdicts(result) == {"S-PONG": "passed", "S-MONOTONIC": "not_applicable"}
-    assert "does not see the wall clock" in str(because(result, "S-MONOTONIC"))
-
-
-def test_where_the_library_is_not_it_is_not_applicable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wall_clock, "library", lambda: None)
-    result = check(REFERENCE, "S-MONOTONIC", "S-PONG", url=f"{URL}ws")
-    assert verdicts(result) == {"S-PONG": "passed", "S-MONOTONIC": "not_applicable"}
-    assert "libfaketime" in str(because(result, "S-MONOTONIC"))
 
 
 # The whole command.

@@ -13,10 +13,9 @@ from conformance.trace.event import Close, Event, Refusal
 def room_left(asked: Event, refusal: Refusal, evidence: Evidence, known_since: float) -> str | None:
     """Why a server is not full that refused a connection so; None where it may be.
 
-    What ended after `known_since` counts as open, as does what was asked for and not refused, or
-    given up by wsbeat after it. 429
-    may be about how fast connections come, rather than how many there are; and what was not watched
-    to its end, such as a crowd, need not hold all connections.
+    What ended after `known_since`, or was given up by wsbeat after it, counts as open, as does what
+    was asked for and not refused. 429 may be about how fast connections come, rather than how many
+    there are; and what was not watched to its end, such as a crowd, need not hold all connections.
     """
     if _all_is_over(asked, evidence):
         return "nothing is open"

@@ -218,6 +218,37 @@ def test_what_a_peer_waits_for_in_the_loop_takes_its_time(virtual: VirtualTime) 
     assert passed(virtual, work) >= 0.9 * WHILE
 
 
+def test_where_time_leaps_all_that_had_come_by_then_was_told(virtual: VirtualTime) -> None:
+    """Also the end of a connection, which the loop tells a turn later than what was said on it."""
+    looks = list[float]()
+
+    async def work() -> None:
+        for _ in range(3):
+            begun = virtual.clock.now()
+            await asyncio.sleep(HOUR)
+            looks.extend((begun, virtual.clock.last_look(), virtual.clock.look_before()))
+
+    passed(virtual, work)
+    for begun, last, before in zip(*[iter(looks)] * 3, strict=True):
+        assert min(last, before) >= begun + HOUR - WHILE
+
+
+def test_sockets_are_looked_at_though_a_peer_is_always_busy(virtual: VirtualTime) -> None:
+    came = asyncio.Event()
+    one, other = socket.socketpair()
+
+    async def work() -> None:
+        asyncio.get_running_loop().add_reader(other, came.set)
+        one.send(b"x")
+        for _ in range(100):
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().remove_reader(other)
+
+    with one, other:
+        passed(virtual, work)
+    assert came.is_set()
+
+
 def test_what_wsbeat_computes_takes_no_time(virtual: VirtualTime) -> None:
     async def work() -> None:
         computed = time.process_time() + WHILE

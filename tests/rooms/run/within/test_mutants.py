@@ -31,6 +31,7 @@ def failed(result: Result) -> set[str]:
 
 
 @pytest.mark.proof
+@pytest.mark.virtual
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_fails_what_it_fails_in_the_matrix(name: str) -> None:
     mutant = find(name)
