@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import socket
 import sys
 import threading
@@ -17,6 +18,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from traceback import walk_stack
 from types import CodeType, FrameType
 from typing import Any
 
@@ -31,6 +33,9 @@ NEAR = ("127.0.0.1", "::1")
 """Addresses of this machine itself."""
 
 LIBRARY = os.path.dirname(threading.__file__)
+HERE = os.path.dirname(__file__)
+NOBODYS = re.compile(f"{re.escape(HERE)}/|{re.escape(LIBRARY)}/(?!.*site-packages)")
+"""Files of the library, and of wsbeat: through them a peer waits and sleeps."""
 
 
 def _current_frames() -> Mapping[int, FrameType]:
@@ -174,12 +179,8 @@ def _is_library(code: CodeType, name: str) -> bool:
 
 def _standing(frame: FrameType) -> str:
     """Where a thread stands, in the code of the peer if it comes from there."""
-    found: FrameType | None = frame
-    while found is not None and found.f_code.co_filename.startswith(LIBRARY + os.sep):
-        if "site-packages" in found.f_code.co_filename:
-            break
-        found = found.f_back
-    found = found or frame
+    stack = (found for found, _ in walk_stack(frame))
+    found = next((each for each in stack if not NOBODYS.match(each.f_code.co_filename)), frame)
     code = found.f_code
     return f"{os.path.basename(code.co_filename)}:{found.f_lineno} ({code.co_qualname})"
 
@@ -199,7 +200,7 @@ def place(func: Callable[..., Any]) -> str:
         func = next((x for x in (func.func, *func.args) if hasattr(x, "__code__")), func.func)
     name = getattr(func, "__qualname__", type(func).__name__)
     code = getattr(func, "__code__", None)
-    if code is None or code.co_filename.startswith(os.path.dirname(__file__)):
+    if code is None or code.co_filename.startswith(HERE):
         return str(name)
     return f"{os.path.basename(code.co_filename)}:{code.co_firstlineno} ({name})"
 

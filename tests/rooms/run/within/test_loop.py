@@ -19,6 +19,7 @@ import pytest
 
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.within.check import VirtualTime, virtual_time
+from conformance.run.within.clocks import following
 from conformance.run.within.handles import HARNESS
 
 HOUR = 3600.0
@@ -127,6 +128,23 @@ def test_a_thread_that_waits_for_a_while_is_waited_for(virtual: VirtualTime) -> 
 
     assert WHILE <= passed(virtual, work) < HOUR
     assert "a thread, at" in causes(virtual)
+
+
+def test_a_thread_that_sleeps_is_told_by_where_it_does(virtual: VirtualTime) -> None:
+    """Not by wsbeat's own `time.sleep`, through which it does."""
+
+    def sleeps_for_a_while() -> None:
+        time.sleep(WHILE)
+
+    async def work() -> None:
+        thread = threading.Thread(target=sleeps_for_a_while)
+        thread.start()
+        while thread.is_alive():  # noqa: ASYNC110 - nobody tells the loop
+            await asyncio.sleep(0.01)
+
+    with following(virtual.selector, lambda *_: None):
+        assert WHILE <= passed(virtual, work) < HOUR
+    assert "sleeps_for_a_while" in causes(virtual)
 
 
 def test_a_process_is_waited_for(virtual: VirtualTime) -> None:
