@@ -17,7 +17,9 @@ from time import monotonic
 from typing import Any, TypeVar, TypeVarTuple
 from weakref import WeakSet
 
-from conformance.run.within.elsewhere import Elsewhere, is_listening, place
+from conformance.run.within.elsewhere.elsewhere import Elsewhere
+from conformance.run.within.elsewhere.sockets import is_listening
+from conformance.run.within.elsewhere.threads import place
 from conformance.run.within.handles import BRIEF, HARNESS, Handles, Spent, spent
 from conformance.wire.clock import (
     TICK,

@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance.run.client.drivers.driver import LastWords
 from conformance.run.client.drivers.function import ASKED
-from conformance.run.within.elsewhere import is_listened_at
+from conformance.run.within.elsewhere.sockets import is_listened_at
 from conformance.run.within.loop import CarefulLoop
 from conformance.run.within.named import Named, NotNamed
 from conformance.targets.printable import printable

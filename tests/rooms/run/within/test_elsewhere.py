@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from conformance.run.within.elsewhere import Elsewhere
+from conformance.run.within.elsewhere.elsewhere import Elsewhere
 
 
 @pytest.fixture(params=[True, False])

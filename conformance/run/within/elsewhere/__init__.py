@@ -1,0 +1,1 @@
+"""What goes on where the event loop of a peer does not see it."""
