@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from conformance.run.within.elsewhere.naps import napping
 from conformance.run.within.loop import CarefulSelector
 
 
@@ -62,12 +63,12 @@ def following(
         return counted + selector.now - begun
 
     def slept_here(seconds: float) -> None:
-        """In a thread of its own it sleeps; in the loop's, time goes on for everybody."""
-        if threading.get_ident() != loop_thread:
-            sleep(seconds)
-            return
+        """In a thread of its own it is a nap; in the loop's, time goes on for everybody."""
         if seconds < 0:
             sleep(seconds)  # It raises what it raises.
+        if threading.get_ident() != loop_thread:
+            selector.naps.sleep(seconds)
+            return
         selector.slept(seconds)
         slept(_caller(), seconds)
 
@@ -86,7 +87,11 @@ def following(
         traveller.shift(selector.now - begun - told)
         told = selector.now - begun
 
-    with time_machine.travel(time.time(), tick=False) as traveller, _in_place(replaced):
+    with (
+        time_machine.travel(time.time(), tick=False) as traveller,
+        _in_place(replaced),
+        napping(selector.naps),
+    ):
         selector.moved = follow
         try:
             yield traveller.shift

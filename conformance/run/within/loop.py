@@ -11,17 +11,21 @@ import asyncio
 import selectors
 from collections.abc import Callable
 from concurrent.futures import Executor
+from math import inf
 from selectors import SelectorKey
 from socket import socket
+from threading import get_ident
 from time import monotonic
 from typing import Any, TypeVar, TypeVarTuple
 from weakref import WeakSet
 
 from conformance.run.within.elsewhere.elsewhere import Elsewhere
+from conformance.run.within.elsewhere.naps import Naps
 from conformance.run.within.elsewhere.sockets import is_listening
 from conformance.run.within.elsewhere.threads import place
 from conformance.run.within.handles import BRIEF, HARNESS, Handles, Spent, spent
 from conformance.wire.clock import (
+    NEXT,
     TICK,
     UNDER_WAY,
     WORTH_NOTING,
@@ -39,6 +43,9 @@ LEAVING = 2.0
 CANCELLED = 3
 """How often that is done before it is left to itself."""
 
+AWAKE = 0.0002
+"""How often (seconds) a loop looks whether a thread that it has just woken naps again."""
+
 BUSY_TURNS = 8
 """How many turns a loop that has something to do takes before it looks at its sockets again.
 
@@ -52,6 +59,9 @@ class CarefulSelector(LeapingSelector):
     def __init__(self, turned: Callable[[], None]) -> None:
         super().__init__()
         self.elsewhere = Elsewhere()
+        own, others = get_ident(), self.elsewhere.threads
+        self.naps = Naps(lambda: self.now, lambda thread: thread != own and thread not in others)
+        self._woke_at = -inf
         self.handles = Handles(self.held_up, self.was_late)
         self.moved: Callable[[], None] | None = None
         """Is called when time has passed, if there is somebody to whom that matters."""
@@ -137,6 +147,8 @@ class CarefulSelector(LeapingSelector):
         self.now += seconds
         if self.moved is not None:
             self.moved()
+        if self.naps.end(self.now + NEXT):
+            self._woke_at = monotonic()
 
     def _turn(self) -> None:
         self._turned()
@@ -146,6 +158,8 @@ class CarefulSelector(LeapingSelector):
     def _waited(self, timeout: float | None) -> list[tuple[SelectorKey, int]]:
         self.handles.waited()
         why = self.elsewhere.goes_on()
+        if (woken := self.naps.first_end) is not None:
+            timeout = min(inf if timeout is None else timeout, max(0.0, woken - self.now))
         if why is None and timeout is not None:
             ready = self.arriving()
             if not ready and self.elsewhere.has_threads:
@@ -164,7 +178,8 @@ class CarefulSelector(LeapingSelector):
         self._is_real = True
         self._go_with_the_real_clock()
         begun = monotonic()
-        wait = TICK if timeout is None else min(timeout, TICK)
+        tick = AWAKE if begun - self._woke_at < TICK else TICK
+        wait = tick if timeout is None else min(timeout, tick)
         ready = selectors.DefaultSelector.select(self, wait)
         if why is not None:
             self.elsewhere.waited_for(why, monotonic() - begun)

@@ -18,7 +18,11 @@ from conformance.targets.started.instance import Instance
 from conformance.targets.started.wall_clock import HOUR
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
-from conformance.wire.server.process import ask_to_end, set_wall_clock
+from conformance.wire.server.process import (
+    ask_to_end,
+    had_its_wall_clock_set,
+    set_wall_clock,
+)
 
 PHASES = 4
 
@@ -74,12 +78,14 @@ async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> 
 
     Some connections fall silent before that, in several phases of the server's check; others go on
     pinging. The same is done to a second server, whose wall clock is not set; where there is only
-    one, as in virtual time, that is done to it before.
+    one, as in virtual time, that is done to it before. Measured again, that one's has been set.
     """
     set_to_jump, left_alone = dial.instances
+    is_only = left_alone is set_to_jump
+    was_set = is_only and dial.recorder.heading.attempt > 1
     # What is not set is watched for longer, so that a fault of both is always seen on both.
-    undisturbed = _lives(dial.to(left_alone), timing, [], longer=timing.tolerance)
-    if left_alone is set_to_jump:
+    undisturbed = _lives(dial.to(left_alone), timing, [], longer=timing.tolerance, was_set=was_set)
+    if is_only:
         await undisturbed
         await _jumps(dial.from_now(), timing, set_to_jump)
         # Whoever comes next to this server finds the clock as it was.
@@ -104,19 +110,34 @@ async def _jumps(dial: Dial, timing: spec.Timing, instance: Instance) -> None:
         set_wall_clock(instance, -2 * HOUR, peers, dial.clock)
 
 
-async def _lives(own: Dial, timing: spec.Timing, peers: list[Peer], longer: float = 0.0) -> None:
-    """Connects to a server, which `peers` get, to fall silent or to go on pinging."""
+async def _lives(
+    own: Dial,
+    timing: spec.Timing,
+    peers: list[Peer],
+    *,
+    longer: float = 0.0,
+    was_set: bool = False,
+) -> None:
+    """Connects to a server, which `peers` get, to fall silent or to go on pinging.
+
+    `was_set` says that the server's wall clock had been set before, and set right again.
+    """
+
+    def has_come(peer: Peer) -> None:
+        peers.append(peer)
+        if was_set:
+            had_its_wall_clock_set(HOUR, peer, own.clock)
 
     async def falls_silent(moment: float) -> None:
         async with own() as peer:
-            peers.append(peer)
+            has_come(peer)
             await own.until(moment)
             await peer.ping()
             await peer.watch(by=own.after(overdue(timing)))
 
     async def pings_on(moment: float, until: float) -> None:
         async with own() as peer:
-            peers.append(peer)
+            has_come(peer)
             while moment < until and not peer.over:
                 await own.until(moment)
                 await peer.ping()

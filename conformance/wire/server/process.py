@@ -29,3 +29,12 @@ def set_wall_clock(instance: Instance, by: int, peers: Iterable[Peer], clock: Cl
     for peer in peers:
         if peer.is_open:
             peer.recorder.record(peer.number, earliest, latest, "jumped", content=float(by))
+
+
+def had_its_wall_clock_set(by: int, peer: Peer, clock: Clock) -> None:
+    """Record on a connection that the wall clock of its server was set before it came about.
+
+    What such a server has put off until some time of day may still be put off.
+    """
+    now = clock.now()
+    peer.recorder.record(peer.number, now, now, "jumped", content=float(by))

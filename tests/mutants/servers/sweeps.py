@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import ceil
+from time import time
 
-from tests.mutants.behaviour import Behaviour, Conversation
+from tests.mutants.behaviour import Behaviour, Conversation, now
 from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
@@ -122,3 +123,17 @@ def _after_looks(count: int) -> Callable[[Conversation], float]:
         return sweeps.at(int((talk.alive - sweeps.talks[0].opened) / every) + count, every)
 
     return counted
+
+
+@mutant("S-MONOTONIC")
+def looks_again_at_a_time_of_day(server: Behaviour) -> Behaviour:
+    """As a scheduler that notes when it is due next: with the clock set back, it comes too late."""
+    planned, looked = [0.0], [0.0]
+
+    def at_its_look(talk: Conversation) -> float | None:
+        due, every = deadline(talk), talk.timing.check_interval / 10
+        if time() >= planned[0]:
+            planned[0], looked[0] = time() + every, now()
+        return due if due is not None and due <= looked[0] else now() + every
+
+    return replace(server, deadline=at_its_look)

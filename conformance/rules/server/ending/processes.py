@@ -116,7 +116,10 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     undisturbed = [silence for silence in silences if silence.manner != "jumped"]
     shared_early = any(silence.too_early for silence in undisturbed)
     shared_late = any(silence.deviation in ("late", "never") for silence in undisturbed)
-    jumped = [silence for silence in silences if silence.manner == "jumped"]
+    # What tells most of it is told first.
+    jumped = sorted(
+        (silence for silence in silences if silence.manner == "jumped"), key=_was_set_before
+    )
     all_are_kept = not any(map(_was_closed_after_all, jumped))
     for silence in jumped:
         jumps = silence.connection.jumps
@@ -138,6 +141,11 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, *jumps, silence.end)
+
+
+def _was_set_before(silence: Silence) -> bool:
+    """Whether the wall clock was only set before the connection fell silent."""
+    return all(jump.n < silence.since.n for jump in silence.connection.jumps)
 
 
 def _was_closed_after_all(silence: Silence) -> bool:

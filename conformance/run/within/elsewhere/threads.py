@@ -1,6 +1,6 @@
 """Threads of a peer: where they stand, and whether they do anything there.
 
-A thread that waits for nobody but this process, without a time limit, does nothing.
+A thread that waits for nobody but this process does nothing: without a time limit, or as a nap.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from traceback import walk_stack
 from types import CodeType, FrameType
 from typing import Any
 
+from conformance.run.within.elsewhere.naps import Waiter
 from conformance.run.within.elsewhere.source import call_at
 
 TASKS = "/proc/self/task"
@@ -45,7 +46,9 @@ def current_frames() -> Mapping[int, FrameType]:
 
 
 def is_idle(frame: FrameType) -> bool:
-    """Whether a thread that stands there waits, without end, for what this process does."""
+    """Whether a thread that stands there waits for what this process does, or naps."""
+    if Waiter.is_waited_for(frame):
+        return True
     code, told = frame.f_code, frame.f_locals
     if _is_library(code, "threading.py") and code.co_name == "wait":
         waiter = told.get("waiter")

@@ -41,6 +41,7 @@ def verdicts(result: Result) -> tuple[str, ...]:
         ("hangs_up_when_it_goes_away", "warned", "passed"),
         ("reads_the_wall_clock", "passed", "failed"),
         ("looks_at_the_wall_clock_often", "passed", "failed"),
+        ("looks_again_at_a_time_of_day", "passed", "failed"),
     ],
 )
 def test_a_mutant_fails_what_it_breaks(name: str, going_away: str, monotonic: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import select
 import socket
 import subprocess
 import sys
@@ -19,7 +20,6 @@ import pytest
 
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.within.check import VirtualTime, virtual_time
-from conformance.run.within.clocks import following
 from conformance.run.within.handles import HARNESS
 
 HOUR = 3600.0
@@ -50,6 +50,11 @@ async def _awaited(work: Callable[[], Awaitable[object]]) -> None:
 
 def causes(virtual: VirtualTime) -> str:
     return ", ".join(virtual.selector.elsewhere.waited)
+
+
+def work_for_a_while() -> None:
+    """What takes a thread some time of the real clock."""
+    select.select([], [], [], WHILE)
 
 
 def real() -> float:
@@ -93,7 +98,7 @@ def test_a_thread_with_a_queue_is_waited_for_while_it_works(virtual: VirtualTime
             done = tasks.get()
             if done is None:
                 return
-            time.sleep(WHILE)
+            work_for_a_while()
             loop.call_soon_threadsafe(done.set_result, None)
 
     async def work() -> None:
@@ -118,33 +123,15 @@ def test_a_thread_with_a_queue_is_waited_for_while_it_works(virtual: VirtualTime
     assert "test_loop.py" in causes(virtual)
 
 
-def test_a_thread_that_waits_for_a_while_is_waited_for(virtual: VirtualTime) -> None:
+def test_a_thread_that_works_is_told_by_where_it_does(virtual: VirtualTime) -> None:
     async def work() -> None:
-        rung = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        threading.Timer(WHILE, lambda: loop.call_soon_threadsafe(rung.set)).start()
-        async with asyncio.timeout(HOUR):
-            await rung.wait()
-
-    assert WHILE <= passed(virtual, work) < HOUR
-    assert "a thread, at" in causes(virtual)
-
-
-def test_a_thread_that_sleeps_is_told_by_where_it_does(virtual: VirtualTime) -> None:
-    """Not by wsbeat's own `time.sleep`, through which it does."""
-
-    def sleeps_for_a_while() -> None:
-        time.sleep(WHILE)
-
-    async def work() -> None:
-        thread = threading.Thread(target=sleeps_for_a_while)
+        thread = threading.Thread(target=work_for_a_while)
         thread.start()
         while thread.is_alive():  # noqa: ASYNC110 - nobody tells the loop
             await asyncio.sleep(0.01)
 
-    with following(virtual.selector, lambda *_: None):
-        assert WHILE <= passed(virtual, work) < HOUR
-    assert "sleeps_for_a_while" in causes(virtual)
+    assert WHILE <= passed(virtual, work) < HOUR
+    assert "work_for_a_while" in causes(virtual)
 
 
 def test_a_process_is_waited_for(virtual: VirtualTime) -> None:
