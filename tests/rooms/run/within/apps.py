@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -96,6 +97,31 @@ class Endpoint:
                     asyncio.get_running_loop().create_task(_close(send))
 
 
+class Threaded(Endpoint):
+    """One whose checker is a thread, beside another that sees to something now and then."""
+
+    async def _check(self) -> None:
+        loop, over = asyncio.get_running_loop(), threading.Event()
+
+        def look() -> None:
+            while not over.wait(PRODUCTION.check_interval):
+                for send, at in list(self.last.items()):
+                    if datetime.now() - at > timedelta(seconds=self.timeout):
+                        self.last.pop(send, None)
+                        asyncio.run_coroutine_threadsafe(_close(send), loop)
+
+        def count() -> None:
+            while not over.is_set():
+                time.sleep(PRODUCTION.check_interval / 6)
+
+        for work in (look, count):
+            threading.Thread(target=work, daemon=True).start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.set()
+
+
 async def _close(send: Send) -> None:
     with suppress(Exception):
         await send({"type": "websocket.close", "code": 1000, "reason": "heartbeat timeout"})
@@ -140,6 +166,8 @@ async def _hang() -> None:
 
 plain = Endpoint()
 impatient = Endpoint(timeout=TIMEOUT / 2)
+looks_in_a_thread = Threaded()
+looks_impatiently_in_a_thread = Threaded(timeout=TIMEOUT / 2)
 sleeps_in_a_thread = Endpoint(_sleep_in_a_thread)
 queries = Endpoint(_query)
 asks_elsewhere = Endpoint(_ask_elsewhere)

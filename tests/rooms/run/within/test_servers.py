@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,17 @@ def test_an_application_is_conformant_at_production_timing() -> None:
     assert result.outcome == "conformant"
     assert result.duration > PRODUCTION.heartbeat_timeout + PRODUCTION.check_interval
     assert not result.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [("looks_in_a_thread", "conformant"), ("looks_impatiently_in_a_thread", "violated")],
+)
+def test_a_checker_in_a_thread_naps_in_virtual_time(name: str, outcome: str) -> None:
+    begun = os.times().elapsed
+    result = checked(f"asgi:{HERE}:{name}/ws", "S-TIMEOUT-*")
+    assert result.outcome == outcome, result.notes
+    assert os.times().elapsed - begun < PRODUCTION.latest_close
 
 
 @pytest.mark.proof
