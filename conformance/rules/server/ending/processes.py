@@ -14,7 +14,12 @@ from conformance.rules.bounds import at_most
 from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.silence import closed_early, closed_late, not_sure
+from conformance.rules.server.findings.silence import (
+    LATE_ANYHOW,
+    closed_early,
+    closed_late,
+    not_sure,
+)
 from conformance.trace.event import Ended
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
@@ -121,6 +126,8 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
         (silence for silence in silences if silence.manner == "jumped"), key=_was_set_before
     )
     all_are_kept = not any(map(_was_closed_after_all, jumped))
+    # Beside one that has been set before there is none that was not.
+    among = LATE_ANYHOW if any(map(_was_set_before, jumped)) else frozenset()
     for silence in jumped:
         jumps = silence.connection.jumps
         if silence.unsure:
@@ -138,6 +145,7 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
                 evidence,
                 "A silent connection was kept open after the server's wall clock had been set.",
                 *jumps,
+                among=among,
             )
         elif silence.departure is not None and silence.deviation is None:
             yield satisfied(silence.since, *jumps, silence.end)

@@ -1,9 +1,11 @@
-"""Sockets of a peer: which of them lead out of this process."""
+"""Sockets and pipes of a peer: which of them lead out of this process."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import termios
 from collections.abc import Set
 
 NEAR = ("127.0.0.1", "::1")
@@ -83,3 +85,23 @@ def is_listened_at(port: int) -> bool:
 def is_listening(number: int, port: int) -> bool:
     """Whether a descriptor is a socket that listens at a port."""
     return port_listened_at(number) == port
+
+
+def is_pipe_within(number: int) -> bool:
+    """Whether a descriptor is of an empty pipe, of which this process has the other end, too."""
+    pipe = _leads_to(number)
+    try:
+        if not pipe.startswith("pipe:") or any(fcntl.ioctl(number, termios.FIONREAD, bytes(4))):
+            return False
+    except OSError:
+        return False
+    others = map(int, os.listdir("/dev/fd"))
+    return any(other != number and _leads_to(other) == pipe for other in others)
+
+
+def _leads_to(number: int) -> str:
+    """What the system calls that which a descriptor is of; nothing where there is none."""
+    try:
+        return os.readlink(f"/dev/fd/{number}")
+    except OSError:
+        return ""

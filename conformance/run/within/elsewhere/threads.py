@@ -20,6 +20,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from conformance.run.within.elsewhere.naps import Waiter
+from conformance.run.within.elsewhere.sockets import is_pipe_within
 from conformance.run.within.elsewhere.source import call_at
 
 TASKS = "/proc/self/task"
@@ -55,6 +56,8 @@ def is_idle(frame: FrameType) -> bool:
         return told.get("timeout") is None and (waiter is None or waiter.locked())
     if _is_library(code, "threading.py") and code.co_name in ("_wait_for_tstate_lock", "join"):
         return told.get("timeout", -1) in (-1, None) and bool(told.get("block", True))
+    if _is_library(code, "multiprocessing/connection.py") and code.co_name == "_recv":
+        return is_pipe_within(told.get("handle", -1)) and told.get("remaining") == told.get("size")
     if not call_at(code, frame.f_lasti).endswith((".get()", ".get(block=True)", ".get(True)")):
         return False
     return all(queue.empty() for queue in _queues(told))

@@ -56,6 +56,22 @@ def test_a_mutant_fails_what_it_breaks(name: str, going_away: str, monotonic: st
     assert not result.notes
 
 
+def test_one_that_closes_nothing_is_not_said_to_go_by_the_wall_clock() -> None:
+    """It is seen twice with that, for it cannot be told whether a pinging neighbour kept all."""
+
+    async def serve(port: int) -> None:
+        async with serving(find("never_closes"), FAST, port):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    target = Target("ws://127.0.0.1:{port}/ws", FAST, within="py:mutants:never_closes/ws")
+    options = Options(select=("S-TIMEOUT-LATEST", "S-INDEPENDENT", "S-MONOTONIC"))
+    result = check_server_here(target, options, lambda _: None, serve)
+    found = {each.requirement.id: each.verdict for each in result.assessments}
+    assert found["S-TIMEOUT-LATEST"] == "failed"
+    assert found["S-MONOTONIC"] != "failed"
+
+
 @pytest.mark.parametrize(
     ("name", "going_away", "monotonic"),
     [

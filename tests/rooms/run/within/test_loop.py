@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import queue
-import select
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import Context
 
 import pytest
 
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.within.check import VirtualTime, virtual_time
 from conformance.run.within.handles import HARNESS
-
-HOUR = 3600.0
-WHILE = 0.2  # seconds that something takes elsewhere
-SOON = 60.0  # seconds of real time in which an hour has to pass, on a machine that is busy
+from tests.rooms.run.within.leaping import HOUR, SOON, WHILE, causes, passed, real
 
 
 @pytest.fixture
@@ -33,105 +26,11 @@ def virtual() -> Iterator[VirtualTime]:
         yield found
 
 
-def passed(virtual: VirtualTime, work: Callable[[], Awaitable[object]]) -> float:
-    """How many seconds of virtual time pass until some work of a peer's is done."""
-
-    async def timed() -> float:
-        begun = virtual.clock.now()
-        await asyncio.create_task(_awaited(work), context=Context())
-        return virtual.clock.now() - begun
-
-    return virtual.runner.run(timed())
-
-
-async def _awaited(work: Callable[[], Awaitable[object]]) -> None:
-    await work()
-
-
-def causes(virtual: VirtualTime) -> str:
-    return ", ".join(virtual.selector.elsewhere.waited)
-
-
-def work_for_a_while() -> None:
-    """What takes a thread some time of the real clock."""
-    select.select([], [], [], WHILE)
-
-
-def real() -> float:
-    """Seconds of a clock that virtual time does not reach."""
-    return os.times().elapsed
-
-
 def test_where_nothing_goes_on_an_hour_takes_no_time(virtual: VirtualTime) -> None:
     begun = real()
     assert passed(virtual, lambda: asyncio.sleep(HOUR)) == pytest.approx(HOUR, abs=1.0)
     assert real() - begun < SOON
     assert not causes(virtual)
-
-
-def test_work_in_a_thread_is_waited_for(virtual: VirtualTime) -> None:
-    async def work() -> None:
-        async with asyncio.timeout(HOUR):
-            await asyncio.to_thread(time.sleep, WHILE)
-
-    assert WHILE <= passed(virtual, work) < HOUR
-    assert "work in a thread, time.sleep" in causes(virtual)
-
-
-def test_a_thread_that_has_nothing_to_do_is_not_waited_for(virtual: VirtualTime) -> None:
-    async def work() -> None:
-        await asyncio.to_thread(int)
-        await asyncio.sleep(HOUR)
-
-    begun = real()
-    assert passed(virtual, work) >= HOUR
-    assert real() - begun < SOON
-
-
-def test_a_thread_with_a_queue_is_waited_for_while_it_works(virtual: VirtualTime) -> None:
-    """As those of aiosqlite and anyio: the loop hands work over, and is told when it is done."""
-
-    def serve(
-        tasks: queue.SimpleQueue[asyncio.Future[None] | None], loop: asyncio.AbstractEventLoop
-    ) -> None:
-        while True:
-            done = tasks.get()
-            if done is None:
-                return
-            work_for_a_while()
-            loop.call_soon_threadsafe(done.set_result, None)
-
-    async def work() -> None:
-        loop = asyncio.get_running_loop()
-        tasks: queue.SimpleQueue[asyncio.Future[None] | None] = queue.SimpleQueue()
-        thread = threading.Thread(target=serve, args=(tasks, loop))
-        thread.start()
-        try:
-            for _ in range(3):
-                await asyncio.sleep(HOUR)
-                begun = loop.time()
-                done = loop.create_future()
-                tasks.put(done)
-                async with asyncio.timeout(HOUR):
-                    await done
-                assert WHILE <= loop.time() - begun < HOUR
-        finally:
-            tasks.put(None)
-            thread.join()
-
-    assert passed(virtual, work) > 3 * HOUR
-    assert "test_loop.py" in causes(virtual)
-
-
-def test_a_thread_that_works_is_told_by_where_it_does(virtual: VirtualTime) -> None:
-    async def work() -> None:
-        thread = threading.Thread(target=work_for_a_while)
-        thread.start()
-        while thread.is_alive():  # noqa: ASYNC110 - nobody tells the loop
-            await asyncio.sleep(0.01)
-
-    assert WHILE <= passed(virtual, work) < HOUR
-    assert "work_for_a_while" in causes(virtual)
 
 
 def test_a_process_is_waited_for(virtual: VirtualTime) -> None:

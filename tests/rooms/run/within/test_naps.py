@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from conformance.run.within.check import VirtualTime, virtual_time
-from tests.rooms.run.within.test_loop import HOUR, SOON, passed, real
+from tests.rooms.run.within.leaping import HOUR, SOON, passed, real
 
 AT_ONCE = 1.0  # seconds that what wakes up may take to say so, on a machine that is busy
 
