@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.hearing import deaf_since, deafened_by, forsaken_after
 from conformance.evidence.client.interval import (
     is_of_the_client,
     is_slightly_early,
@@ -15,9 +16,7 @@ from conformance.evidence.client.interval import (
 )
 from conformance.evidence.client.returns import (
     Return,
-    deafened_by,
     finals_of,
-    forsaken_after,
     growing_beyond,
     returns_of,
 )
@@ -252,7 +251,7 @@ def stayed_away(
         if late is None and elapsed(start, nobody)[0] > cap + trace.timing.tolerance:
             yield _not_sure(evidence, start, nobody)
         elif late and not growing_beyond(back, returns, cap):
-            yield never_came(back, start, nobody, trace, after)
+            yield never_came(back, start, nobody, trace, after, deaf_since(back, returns))
 
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:

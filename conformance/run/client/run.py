@@ -69,6 +69,8 @@ class ClientRun:
     came: bool = False
     seen: set[str] = field(default_factory=set)
     trusts: bool | None = None
+    speaks_tls: bool = False
+    """Whether it ever connected where it was given a wss: URL."""
     plainly: Counter[str] = field(default_factory=Counter)
     """What else was asked for than a WebSocket connection, and how often."""
 
@@ -195,6 +197,8 @@ class ClientRun:
 
     def _note_trust(self, trace: Trace) -> None:
         shown = [e.content for e in trace.events if e.kind == "certificate"]
+        if shown and any(event.kind == "opening" for event in trace.events):
+            self.speaks_tls = True
         if shown == ["valid"]:
             self.trusts = any(event.kind == "opened" for event in trace.events)
 
@@ -217,9 +221,15 @@ class ClientRun:
             seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
         )
 
-    def _why_unexercised(self, _: str) -> str | None:
+    def _why_unexercised(self, requirement: str) -> str | None:
         if self.interrupted:
             return "The run was interrupted before it was seen."
+        if requirement == "C-TLS-VERIFY" and self.trusts is False and not self.speaks_tls:
+            return (
+                "Given a wss: URL the client did not connect at all, so that it was shown no "
+                "certificate: it may lack a library for TLS. Exclude C-TLS-VERIFY if it is never "
+                "to speak TLS."
+            )
         if not self._driver.starts_anew and len(self.seen) < len(self.scenarios):
             return "The client did not come back, so not everything could be tried."
         return None
@@ -230,7 +240,7 @@ class ClientRun:
                 f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
                 "connect, which begins with the request for an upgrade. It is answered, not judged."
             )
-        if self.trusts is False:
+        if self.trusts is False and self.speaks_tls:
             yield (
                 "The client refused the valid certificate, too: it does not trust the authority "
                 "that it was told of. Name the environment variable from which it takes the file "

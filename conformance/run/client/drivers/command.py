@@ -13,9 +13,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
-from conformance.run.client.drivers.run_delay import watch_run_delay
+from conformance.run.client.drivers.run_delay import launched_by, watch_run_delay
 from conformance.targets.printable import printable
 from conformance.targets.started.guard import Guard
+from conformance.trace.event import LAUNCHED
 from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0
@@ -54,6 +55,9 @@ class Process:
         """SIGTERM to the process, as a supervisor sends it; SIGINT to all, as a terminal does."""
         if self.is_over:
             return
+        launched = None if firmly else launched_by(self.process.pid)
+        if launched is not None:
+            self.listener.tell("note", LAUNCHED + launched)
         since = self.listener.now()
         with contextlib.suppress(ProcessLookupError):
             if firmly:
