@@ -7,6 +7,7 @@ undecidable is played once more, with few others beside it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,6 +19,7 @@ from conformance.run.client.batches import CLIENTS, Batches, batches, said_at_on
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
 from conformance.run.client.narrowing import Narrowing
+from conformance.run.client.nobody import asked_plainly, why_nobody
 from conformance.run.client.pool import PROBE
 from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob
@@ -26,8 +28,6 @@ from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
-from conformance.targets.printable import printable
-from conformance.trace.event import PLAIN_HTTP, WHOLE_TRACE, Refusal
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
@@ -193,7 +193,7 @@ class ClientRun:
         if any(event.kind == "opened" for event in trace.events):
             self.came = True
         elif not self.came and trace.end == "finished":
-            raise NoClient(_nobody(self.target, trace))
+            raise NoClient(why_nobody(self.target, trace, os.environ))
 
     def _note_trust(self, trace: Trace) -> None:
         shown = [e.content for e in trace.events if e.kind == "certificate"]
@@ -246,37 +246,3 @@ class ClientRun:
                 "that it was told of. Name the environment variable from which it takes the file "
                 "of a CA with --client-env."
             )
-
-
-def _safe(printed: str) -> str:
-    """The end of what a client printed, line by line, made harmless."""
-    return "\n".join(f"  {printable(line, 300)}" for line in printed.splitlines()[-20:])
-
-
-def asked_plainly(trace: Trace) -> list[str]:
-    """What else was asked for at the listener than a WebSocket connection, in words."""
-    notes = [str(event.content) for event in trace.events if event.kind == "note"]
-    return [note.removeprefix(PLAIN_HTTP) for note in notes if note.startswith(PLAIN_HTTP)]
-
-
-def _nobody(target: ClientTarget, probe: Trace) -> str:
-    """Why nobody came, in a sentence, and what the client printed."""
-    events = [event for event in probe.events if event.connection == WHOLE_TRACE]
-    notes = [str(event.content) for event in events if event.kind == "note"]
-    printed = f" It printed:\n{_safe(probe.printed)}" if probe.printed else " It printed nothing."
-    plainly = ", ".join(dict.fromkeys(asked_plainly(probe)))
-    besides = f" What came was {plainly}." if plainly else ""
-    refused = [e.content.detail for e in probe.events if isinstance(e.content, Refusal)]
-    exits = [str(event.content) for event in events if event.kind == "exited"]
-    if not any(event.kind == "started" for event in events):
-        return notes[0] if notes else "The client could not be started."
-    if refused:
-        return f"The client connected, but no WebSocket came about: {refused[0]}.{printed}"
-    if exits:
-        return f"The client ended before it connected ({exits[0]}).{besides}{printed}"
-    waited = max(event.latest for event in probe.events)
-    if plainly:
-        return f"Nobody asked for a WebSocket connection within {waited:.0f} s.{besides}{printed}"
-    if not driver_named(target.driver).starts_anew:
-        return f"Nobody connected within {waited:.0f} s."
-    return f"The client did not connect within {waited:.0f} s.{printed}"
