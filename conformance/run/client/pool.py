@@ -50,6 +50,13 @@ async def probing(listener: Listener, timing: spec.Timing) -> None:
         await connection.ended(by=listener.after(timing.heartbeat_interval + timing.tolerance))
 
 
+def took_to_start(probe: Trace) -> float:
+    """How long (seconds) a client took from its start to its first attempt to connect."""
+    began = next((event for event in probe.events if event.kind == "started"), None)
+    came = next((event for event in probe.events if event.kind == "opening"), None)
+    return 0.0 if began is None or came is None else max(0.0, came.latest - began.earliest)
+
+
 @dataclass(slots=True)
 class ClientPool:
     """Performs tasks on clients of one target, as many at a time as leave each other room."""

@@ -20,7 +20,7 @@ from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
 from conformance.run.client.narrowing import Narrowing
 from conformance.run.client.nobody import asked_plainly, why_nobody
-from conformance.run.client.pool import PROBE
+from conformance.run.client.pool import PROBE, STARTING_AT_ONCE, took_to_start
 from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob
 from conformance.run.plan import INTERVAL, SECOND, Plan, Progress, Watch
@@ -68,6 +68,8 @@ class ClientRun:
     narrowing: Narrowing = field(default_factory=Narrowing)
     came: bool = False
     seen: set[str] = field(default_factory=set)
+    start_up: float = 0.0
+    """How long (seconds) the probe took to start: a virtual machine takes longer than any wait."""
     trusts: bool | None = None
     speaks_tls: bool = False
     """Whether it ever connected where it was given a wss: URL."""
@@ -192,6 +194,7 @@ class ClientRun:
     def _add_probe(self, trace: Trace) -> None:
         if any(event.kind == "opened" for event in trace.events):
             self.came = True
+            self.start_up = took_to_start(trace)
         elif not self.came and trace.end == "finished":
             raise NoClient(why_nobody(self.target, trace, os.environ))
 
@@ -214,11 +217,12 @@ class ClientRun:
     def _plan(self) -> Plan:
         lasting = [scenario.lasts(self.target.timing) for scenario in self.scenarios]
         at_once = min(self._at_once, len(self.scenarios))
+        starting = len(self.scenarios) * self.start_up / STARTING_AT_ONCE
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
             connections=at_once,
-            seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
+            seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, starting, 0.0),
         )
 
     def _why_unexercised(self, requirement: str) -> str | None:
