@@ -112,6 +112,17 @@ def _may_hang(connection: Attempt, asked: Event) -> bool:
     return bool(said) and not any(said[-1].n < heard.n < asked.n for heard in connection.heard)
 
 
+TAKEN_BACK = (
+    ", or none that could be read: a reset takes back what was sent before it, so wait for the "
+    "answer before you abort"
+)
+"""What is said of a client whose connection was reset: its Close may have been on its way."""
+
+
+def _is_reset(end: Event) -> bool:
+    return isinstance(end.content, Ended) and end.content.how == "reset"
+
+
 def _not_closed(
     connection: Attempt, asked: Event, end: Event, actual: str, evidence: ClientEvidence
 ) -> Observation:
@@ -122,7 +133,7 @@ def _not_closed(
         actual += f"; the process ended: {evidence.exited.content!s}"
     return violated(
         f"A client that was asked to end ({asked.content!s}) sent no Close"
-        f"{_unheard(asked, evidence)}.",
+        f"{TAKEN_BACK if _is_reset(end) else ''}{_unheard(asked, evidence)}.",
         *shown,
         expected="a Close frame",
         actual=actual,

@@ -153,3 +153,11 @@ def test_who_may_not_have_heard_that_it_is_to_end_is_told_why() -> None:
     (found,) = [each for _, each in judge(seen(story)) if each.outcome == "violated"]
     assert "did not hear of it" in found.message
     assert "(main)" in found.message
+
+
+@pytest.mark.parametrize(("end", "is_told"), [("reset", True), ("eof", False)])
+def test_a_reset_may_have_taken_a_close_back(end: str, is_told: bool) -> None:
+    """Some libraries say goodbye and abort in the same moment."""
+    story = LIVES + f"1.30 asked SIGTERM\n1.31 ended {end}\n1.4 exited exit code 0"
+    found = [each for _, each in judge(seen(story)) if each.outcome == "violated"]
+    assert ["takes back" in each.message for each in found] == [is_told]
