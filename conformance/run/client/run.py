@@ -29,6 +29,7 @@ from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.trace.trace import Trace
+from conformance.verdict.hearing import Hearing
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
 from conformance.verdict.tallies import Tallies
@@ -73,6 +74,7 @@ class ClientRun:
     trusts: bool | None = None
     speaks_tls: bool = False
     """Whether it ever connected where it was given a wss: URL."""
+    hearing: Hearing = field(default_factory=Hearing)
     plainly: Counter[str] = field(default_factory=Counter)
     """What else was asked for than a WebSocket connection, and how often."""
 
@@ -188,6 +190,7 @@ class ClientRun:
             self.seen.add(trace.scenario)
             self.done += 1
             self._note_trust(trace)
+            self.hearing.add(trace, stayed_away="C-RECONNECT" in violated)
             self.plainly.update(asked_plainly(trace))
             self._note_deadly(trace, violated)
 
@@ -244,6 +247,7 @@ class ClientRun:
                 f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
                 "connect, which begins with the request for an upgrade. It is answered, not judged."
             )
+        yield from self.hearing.notes()
         if self.trusts is False and self.speaks_tls:
             yield (
                 "The client refused the valid certificate, too: it does not trust the authority "
