@@ -197,7 +197,7 @@ class ClientRun:
     def _add_probe(self, trace: Trace) -> None:
         if any(event.kind == "opened" for event in trace.events):
             self.came = True
-            self.start_up = took_to_start(trace)
+            self.start_up = took_to_start(trace.events)
         elif not self.came and trace.end == "finished":
             raise NoClient(why_nobody(self.target, trace, os.environ))
 

@@ -22,6 +22,7 @@ An interrupted session hands over what it has, with the end `interrupted`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -90,10 +91,13 @@ class ClientSession:
     client: Client | None = None
     is_written: bool = False
 
-    async def perform(self, connected: Callable[[], Awaitable[None]]) -> bool:
+    async def perform(
+        self, connected: Callable[[], Awaitable[None]], within: float | None = None
+    ) -> bool:
         """Perform the scenario and hand over the trace; returns whether anybody came.
 
-        `connected` is called as soon as it is known what became of the first attempt to connect.
+        `connected` is called as soon as it is known what became of the first attempt to connect,
+        or when that took longer than `within` (seconds).
         """
         scenario, listener = self.task.scenario, self.listener
         assert scenario.play is not None
@@ -105,7 +109,7 @@ class ClientSession:
             self.write()
             return False
         listener.actor = self.client
-        first = asyncio.ensure_future(listener.arrived.wait())
+        first = asyncio.ensure_future(self._arrival(within))
         first.add_done_callback(lambda _: asyncio.ensure_future(connected()))
         try:
             await scenario.play(listener, self.surroundings.target.timing)
@@ -115,6 +119,11 @@ class ClientSession:
         listener.end_of_watch()
         self.write()
         return bool(listener.attempts)
+
+    async def _arrival(self, within: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self.listener.arrived.wait()
 
     async def _hear_out(self) -> None:
         """Give a client that has just ended its connection the time to die, and to say why."""
