@@ -32,7 +32,10 @@ class Hearing:
     def add(self, trace: Trace, *, stayed_away: bool) -> None:
         """Take in a trace; whether it shows that the client did not come back."""
         states = trace.dialect.states("reconnect_delay")
-        for back in returns_of(ClientEvidence(trace)) if states else ():
+        evidence = ClientEvidence(trace)
+        if evidence.died is not None:
+            return
+        for back in returns_of(evidence) if states else ():
             if back.what != "connection":
                 continue
             if back.following is None:
