@@ -89,6 +89,9 @@ STARVED = "the server waited for a processor, in seconds: "
 CLIENT_STARVED = "the client waited for a processor, in seconds: "
 """The same of a client that wsbeat started."""
 
+LAUNCHED = "the process that is asked to end has started another: "
+"""How a note begins that names what a launcher may keep from hearing that (a shell, `go run`)."""
+
 SHORT = 500
 """How many characters of a text are kept in such a note."""
 

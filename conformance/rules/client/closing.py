@@ -9,8 +9,9 @@ from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
-from conformance.trace.event import ANSWERED_LATE, KEPT_WAITING, Ended, Event
+from conformance.trace.event import ANSWERED_LATE, KEPT_WAITING, LAUNCHED, Ended, Event
 
 
 @client_rule("C-CLOSE-FINAL")
@@ -35,7 +36,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
         if ping is not None:
             kept = False
             yield violated(
-                "A client went on pinging after its own close.",
+                f"A client went on pinging after its own close{_unheard(asked, evidence)}.",
                 asked,
                 ping,
                 expected="no ping",
@@ -53,7 +54,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 "A client that was asked to end while it fetched something by HTTP connected all "
                 "the same."
                 if fetched
-                else f"A client connected{again} after its own close.",
+                else f"A client connected{again} after its own close{_unheard(asked, evidence)}.",
                 *_lost_before(asked, evidence),
                 *fetched,
                 asked,
@@ -111,6 +112,17 @@ def _may_hang(connection: Attempt, asked: Event) -> bool:
     return bool(said) and not any(said[-1].n < heard.n < asked.n for heard in connection.heard)
 
 
+TAKEN_BACK = (
+    ", or none that could be read: a reset takes back what was sent before it, so wait for the "
+    "answer before you abort"
+)
+"""What is said of a client whose connection was reset: its Close may have been on its way."""
+
+
+def _is_reset(end: Event) -> bool:
+    return isinstance(end.content, Ended) and end.content.how == "reset"
+
+
 def _not_closed(
     connection: Attempt, asked: Event, end: Event, actual: str, evidence: ClientEvidence
 ) -> Observation:
@@ -120,11 +132,27 @@ def _not_closed(
         shown.append(evidence.exited)
         actual += f"; the process ended: {evidence.exited.content!s}"
     return violated(
-        f"A client that was asked to end ({asked.content!s}) sent no Close.",
+        f"A client that was asked to end ({asked.content!s}) sent no Close"
+        f"{TAKEN_BACK if _is_reset(end) else ''}{_unheard(asked, evidence)}.",
         *shown,
         expected="a Close frame",
         actual=actual,
-        provisional=elapsed(connection.opened, asked)[0] <= evidence.timing.tolerance / 2,
+        provisional=elapsed(connection.opened, asked)[0] <= evidence.timing.tolerance,
+    )
+
+
+def _unheard(asked: Event, evidence: ClientEvidence) -> str:
+    """What is said where the process that was asked had started another, which may be the client.
+
+    Where the one ended and the other lived on, it is. A shell ends so, and `go run`.
+    """
+    launched = noted(evidence.trace.events, LAUNCHED)
+    if launched is None:
+        return ""
+    name = quoted(str(launched.content).removeprefix(LAUNCHED))
+    return (
+        f", or did not hear of it: {asked.content!s} is sent to the process that wsbeat started, "
+        f"and that had started another ({name}). Name the client itself, or put `exec` before it"
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.hearing import deaf_since, deafened_by, forsaken_after
 from conformance.evidence.client.interval import (
     is_of_the_client,
     is_slightly_early,
@@ -15,9 +17,7 @@ from conformance.evidence.client.interval import (
 )
 from conformance.evidence.client.returns import (
     Return,
-    deafened_by,
     finals_of,
-    forsaken_after,
     growing_beyond,
     returns_of,
 )
@@ -170,6 +170,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 continue  # It was over by the time at which the other may have begun.
             if forsaken_after(earlier, attempt):  # C-TOLERATE
                 continue
+            if earlier.certificate != "valid":  # C-TLS-VERIFY
+                continue
             what = "connection" if earlier.opened else "attempt"
             beside = over.earliest - attempt.began.latest
             if earlier.over is not None and beside <= _unseen(attempt.began, over, evidence):
@@ -179,7 +181,7 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 yield undecidable(why, earlier.began, attempt.began, over)
                 continue
             yield violated(
-                f"A client began an attempt beside another {what}.",
+                f"A client began an attempt beside another {what}{_abandoned(earlier)}.",
                 earlier.began,
                 *told_by_browser(evidence.trace, attempt.began),
                 attempt.began,
@@ -192,6 +194,13 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 if is_of_the_client(over) and evidence.may_be_false_start(earlier)
                 else frozenset(),
             )
+
+
+def _abandoned(earlier: Attempt) -> str:
+    """What is said where one lay there without an answer: `close()` of some libraries leaves it."""
+    if earlier.opened is not None or earlier.over is not None:
+        return ""
+    return ", which had no answer: it may have been given up without ending its TCP connection"
 
 
 def _stayed(back: Return, evidence: ClientEvidence) -> Iterator[Observation]:
@@ -252,7 +261,7 @@ def stayed_away(
         if late is None and elapsed(start, nobody)[0] > cap + trace.timing.tolerance:
             yield _not_sure(evidence, start, nobody)
         elif late and not growing_beyond(back, returns, cap):
-            yield never_came(back, start, nobody, trace, after)
+            yield never_came(back, start, nobody, trace, after, deaf_since(back, returns))
 
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:

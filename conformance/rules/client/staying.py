@@ -36,6 +36,8 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
     """
     if not evidence.attempts:
         end = evidence.died or (None if evidence.asked else evidence.nobody_until)
+        if any(event.kind == "certificate" for event in evidence.trace.events):
+            return  # It may have no TLS: that nothing of C-TLS-VERIFY was seen is said of that.
         if evidence.started is not None and end is not None:
             how = f"the process ended: {end.content!s}" if end is evidence.died else "nobody came"
             yield violated(

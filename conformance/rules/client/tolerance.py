@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.departure import Departure
 from conformance.evidence.client.evidence import ClientEvidence
-from conformance.evidence.client.returns import deafened_by, forsaken_after, returns_of
+from conformance.evidence.client.hearing import deafened_by, forsaken_after, heard_before
+from conformance.evidence.client.returns import returns_of
 from conformance.evidence.client.stretches import stretches_of
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages import from_client, from_server
@@ -27,6 +29,9 @@ from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
 from conformance.trace.event import RESOLUTION, Event
 from spec.dialect.dialect import FIRST_OF_ITS_OWN
+
+DEAF_ANYHOW = frozenset({"C-RECONNECT"})
+"""What explains as well that nothing is heard any more: any message at all, a pong too, is why."""
 
 
 @client_rule("C-TOLERATE", not_applicable_when=NO_BURDENS)
@@ -75,7 +80,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     returns = list(returns_of(evidence))
     for back in returns:
         if deafened_by(back, returns):
-            yield from stayed_away(back, returns, evidence)
+            among = frozenset() if heard_before(back, returns) else DEAF_ANYHOW
+            for found in stayed_away(back, returns, evidence):
+                yield replace(found, among=among)
     for connection in evidence.connections:
         if evidence.plan_b:
             yield from _borne_under_plan_b(connection)

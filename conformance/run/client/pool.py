@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from conformance.run.client.session import ClientSession, Surroundings, Task
 from conformance.scenarios.scenario import played
 from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import secrets
-from conformance.trace.event import WHOLE_TRACE, Certificate
+from conformance.trace.event import WHOLE_TRACE, Certificate, Event
 from conformance.trace.trace import Trace
 from conformance.wire.client.listener import Listener
 from conformance.wire.client.plain_http import Answer
@@ -32,6 +32,9 @@ AGAIN_AT_ONCE = 4
 
 STARTING_AT_ONCE = 2
 """How many of them start at the same time: starting is what takes a machine's processors."""
+
+LATE_TO_START = 4.0
+"""By how many times as long as the probe took another start is let begin: it waits for nothing."""
 
 CONNECT_TIMEOUT = 15.0
 """How long (seconds) a client may take to start and connect, on a machine that does little else."""
@@ -50,6 +53,14 @@ async def probing(listener: Listener, timing: spec.Timing) -> None:
         await connection.ended(by=listener.after(timing.heartbeat_interval + timing.tolerance))
 
 
+def took_to_start(events: Iterable[Event]) -> float:
+    """How long (seconds) a client took from its start to its first attempt to connect."""
+    seen = tuple(events)
+    began = next((event for event in seen if event.kind == "started"), None)
+    came = next((event for event in seen if event.kind == "opening"), None)
+    return 0.0 if began is None or came is None else max(0.0, came.latest - began.earliest)
+
+
 @dataclass(slots=True)
 class ClientPool:
     """Performs tasks on clients of one target, as many at a time as leave each other room."""
@@ -64,6 +75,8 @@ class ClientPool:
     alive: asyncio.Semaphore = field(init=False)
     starting: asyncio.Semaphore = field(init=False)
     patience: float = CONNECT_TIMEOUT
+    starts_within: float | None = None
+    """How long (seconds) a client keeps others from starting at the most, if that is known."""
     has_failed: bool = False
     """Whether an attempt of the client to connect failed in the session that was over last."""
 
@@ -116,7 +129,7 @@ class ClientPool:
             self.sessions.append(session)
             is_interrupted = False
             try:
-                return await session.perform(connected=start.aclose)
+                return await session.perform(connected=start.aclose, within=self.starts_within)
             except asyncio.CancelledError:
                 is_interrupted = True
                 session.write("interrupted")
@@ -124,6 +137,9 @@ class ClientPool:
             finally:
                 self.sessions.remove(session)
                 self.has_failed = session.has_failed
+                if task.scenario.name == PROBE:
+                    took = took_to_start(session.recorder.events)
+                    self.starts_within = LATE_TO_START * took + session.listener.timing.tolerance
                 await session.clear(hurry=is_interrupted)
 
     def _session(self, task: Task) -> ClientSession:

@@ -7,6 +7,7 @@ undecidable is played once more, with few others beside it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,7 +19,8 @@ from conformance.run.client.batches import CLIENTS, Batches, batches, said_at_on
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
 from conformance.run.client.narrowing import Narrowing
-from conformance.run.client.pool import PROBE
+from conformance.run.client.nobody import asked_plainly, why_nobody
+from conformance.run.client.pool import PROBE, STARTING_AT_ONCE, took_to_start
 from conformance.run.client.session import Task
 from conformance.run.client.worker import ClientJob
 from conformance.run.plan import INTERVAL, SECOND, Plan, Progress, Watch
@@ -26,9 +28,8 @@ from conformance.run.worker import Worker, WorkerProcess
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
-from conformance.targets.printable import printable
-from conformance.trace.event import PLAIN_HTTP, WHOLE_TRACE, Refusal
 from conformance.trace.trace import Trace
+from conformance.verdict.hearing import Hearing
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
 from conformance.verdict.tallies import Tallies
@@ -68,7 +69,12 @@ class ClientRun:
     narrowing: Narrowing = field(default_factory=Narrowing)
     came: bool = False
     seen: set[str] = field(default_factory=set)
+    start_up: float = 0.0
+    """How long (seconds) the probe took to start: a virtual machine takes longer than any wait."""
     trusts: bool | None = None
+    speaks_tls: bool = False
+    """Whether it ever connected where it was given a wss: URL."""
+    hearing: Hearing = field(default_factory=Hearing)
     plainly: Counter[str] = field(default_factory=Counter)
     """What else was asked for than a WebSocket connection, and how often."""
 
@@ -184,17 +190,21 @@ class ClientRun:
             self.seen.add(trace.scenario)
             self.done += 1
             self._note_trust(trace)
+            self.hearing.add(trace, stayed_away="C-RECONNECT" in violated)
             self.plainly.update(asked_plainly(trace))
             self._note_deadly(trace, violated)
 
     def _add_probe(self, trace: Trace) -> None:
         if any(event.kind == "opened" for event in trace.events):
             self.came = True
+            self.start_up = took_to_start(trace.events)
         elif not self.came and trace.end == "finished":
-            raise NoClient(_nobody(self.target, trace))
+            raise NoClient(why_nobody(self.target, trace, os.environ))
 
     def _note_trust(self, trace: Trace) -> None:
         shown = [e.content for e in trace.events if e.kind == "certificate"]
+        if shown and any(event.kind == "opening" for event in trace.events):
+            self.speaks_tls = True
         if shown == ["valid"]:
             self.trusts = any(event.kind == "opened" for event in trace.events)
 
@@ -210,16 +220,23 @@ class ClientRun:
     def _plan(self) -> Plan:
         lasting = [scenario.lasts(self.target.timing) for scenario in self.scenarios]
         at_once = min(self._at_once, len(self.scenarios))
+        starting = len(self.scenarios) * self.start_up / STARTING_AT_ONCE
         return Plan(
             requirements=len(self.selection.examined),
             scenarios=len(self.scenarios),
             connections=at_once,
-            seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, 0.0),
+            seconds=CLIENT_START_UP + max(*lasting, sum(lasting) / at_once, starting, 0.0),
         )
 
-    def _why_unexercised(self, _: str) -> str | None:
+    def _why_unexercised(self, requirement: str) -> str | None:
         if self.interrupted:
             return "The run was interrupted before it was seen."
+        if requirement == "C-TLS-VERIFY" and self.trusts is False and not self.speaks_tls:
+            return (
+                "Given a wss: URL the client did not connect at all, so that it was shown no "
+                "certificate: it may lack a library for TLS. Exclude C-TLS-VERIFY if it is never "
+                "to speak TLS."
+            )
         if not self._driver.starts_anew and len(self.seen) < len(self.scenarios):
             return "The client did not come back, so not everything could be tried."
         return None
@@ -230,43 +247,10 @@ class ClientRun:
                 f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
                 "connect, which begins with the request for an upgrade. It is answered, not judged."
             )
-        if self.trusts is False:
+        yield from self.hearing.notes()
+        if self.trusts is False and self.speaks_tls:
             yield (
                 "The client refused the valid certificate, too: it does not trust the authority "
                 "that it was told of. Name the environment variable from which it takes the file "
                 "of a CA with --client-env."
             )
-
-
-def _safe(printed: str) -> str:
-    """The end of what a client printed, line by line, made harmless."""
-    return "\n".join(f"  {printable(line, 300)}" for line in printed.splitlines()[-20:])
-
-
-def asked_plainly(trace: Trace) -> list[str]:
-    """What else was asked for at the listener than a WebSocket connection, in words."""
-    notes = [str(event.content) for event in trace.events if event.kind == "note"]
-    return [note.removeprefix(PLAIN_HTTP) for note in notes if note.startswith(PLAIN_HTTP)]
-
-
-def _nobody(target: ClientTarget, probe: Trace) -> str:
-    """Why nobody came, in a sentence, and what the client printed."""
-    events = [event for event in probe.events if event.connection == WHOLE_TRACE]
-    notes = [str(event.content) for event in events if event.kind == "note"]
-    printed = f" It printed:\n{_safe(probe.printed)}" if probe.printed else " It printed nothing."
-    plainly = ", ".join(dict.fromkeys(asked_plainly(probe)))
-    besides = f" What came was {plainly}." if plainly else ""
-    refused = [e.content.detail for e in probe.events if isinstance(e.content, Refusal)]
-    exits = [str(event.content) for event in events if event.kind == "exited"]
-    if not any(event.kind == "started" for event in events):
-        return notes[0] if notes else "The client could not be started."
-    if refused:
-        return f"The client connected, but no WebSocket came about: {refused[0]}.{printed}"
-    if exits:
-        return f"The client ended before it connected ({exits[0]}).{besides}{printed}"
-    waited = max(event.latest for event in probe.events)
-    if plainly:
-        return f"Nobody asked for a WebSocket connection within {waited:.0f} s.{besides}{printed}"
-    if not driver_named(target.driver).starts_anew:
-        return f"Nobody connected within {waited:.0f} s."
-    return f"The client did not connect within {waited:.0f} s.{printed}"

@@ -22,6 +22,7 @@ An interrupted session hands over what it has, with the end `interrupted`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,7 +35,7 @@ from conformance.scenarios.client.replayed import replayed
 from conformance.scenarios.scenario import ClientScenario
 from conformance.scenarios.step import Step, step_from_json, step_to_json
 from conformance.targets.client import TRUST, ClientTarget
-from conformance.trace.event import Certificate
+from conformance.trace.event import Certificate, Ended, Event
 from conformance.trace.file import read_traces
 from conformance.trace.trace import PRINTED, End, Trace
 from conformance.wire.client.listener import Listener
@@ -90,10 +91,13 @@ class ClientSession:
     client: Client | None = None
     is_written: bool = False
 
-    async def perform(self, connected: Callable[[], Awaitable[None]]) -> bool:
+    async def perform(
+        self, connected: Callable[[], Awaitable[None]], within: float | None = None
+    ) -> bool:
         """Perform the scenario and hand over the trace; returns whether anybody came.
 
-        `connected` is called as soon as it is known what became of the first attempt to connect.
+        `connected` is called as soon as it is known what became of the first attempt to connect,
+        or when that took longer than `within` (seconds).
         """
         scenario, listener = self.task.scenario, self.listener
         assert scenario.play is not None
@@ -105,15 +109,31 @@ class ClientSession:
             self.write()
             return False
         listener.actor = self.client
-        first = asyncio.ensure_future(listener.arrived.wait())
+        first = asyncio.ensure_future(self._arrival(within))
         first.add_done_callback(lambda _: asyncio.ensure_future(connected()))
         try:
             await scenario.play(listener, self.surroundings.target.timing)
         finally:
             first.cancel()
+        await self._hear_out()
         listener.end_of_watch()
         self.write()
         return bool(listener.attempts)
+
+    async def _arrival(self, within: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self.listener.arrived.wait()
+
+    async def _hear_out(self) -> None:
+        """Give a client that has just ended its connection the time to die, and to say why."""
+        events = self.recorder.events
+        last = max(event.connection for event in events)
+        ends = [e for e in events if e.connection == last and (e.opcode == "close" or _is_end(e))]
+        by_itself = ends and ends[0].kind != "sent" and not _is_own(ends[0])
+        if by_itself and not any(event.kind == "asked" for event in events):
+            tolerance = self.surroundings.target.timing.tolerance
+            await self.listener.until_over(by=self.listener.after(tolerance))
 
     def write(self, end: End = "finished") -> None:
         """Hand over the trace, once."""
@@ -144,3 +164,12 @@ class ClientSession:
             return {}
         trust = (*TRUST, *self.surroundings.target.trust)
         return dict.fromkeys(trust, str(self.surroundings.bundle))
+
+
+def _is_end(event: Event) -> bool:
+    return event.kind in ("ended", "broken")
+
+
+def _is_own(event: Event) -> bool:
+    """Whether wsbeat ended a connection."""
+    return isinstance(event.content, Ended) and event.content.how == "local"

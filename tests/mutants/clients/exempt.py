@@ -54,12 +54,15 @@ BY_PONGS = {
     "puts_its_ping_off_for_each_pong",
 }  # fmt: skip
 
+HEARS_NOTHING = {"goes_deaf_at_its_first_message"}
+"""Where its pings wait for pongs, or a server pings, those go missing that it does not answer."""
+
 GREETED = {"dies_of_a_greeting"}
 """Every server greets there."""
 
 ONLY: dict[str, set[str]] = {
     # No pong ever comes.
-    "one-way": NEVER_GIVES_UP | BY_PONGS,
+    "one-way": NEVER_GIVES_UP | BY_PONGS | HEARS_NOTHING,
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
@@ -69,6 +72,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
+        *HEARS_NOTHING,
         *NEVER_GIVES_UP, "adds_the_time_to_its_pings",
         "numbers_every_other_ping", "adds_a_member_to_its_pongs",
         # After these it is not to come back.
@@ -82,6 +86,7 @@ ONLY: dict[str, set[str]] = {
     },
     # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
     "pusher-7": {
+        *HEARS_NOTHING,
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
         "dies_of_nan", "dies_of_an_unknown_type",
         "adds_the_time_to_its_pings", "numbers_every_other_ping", "adds_a_member_to_its_pongs",
@@ -92,6 +97,7 @@ ONLY: dict[str, set[str]] = {
     "ocpp-1.6": LEFT_OPEN,
     # The client does not ping, so that nothing shows which it would go on with, or wait for.
     "asking": {
+        *HEARS_NOTHING,
         "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
         "goes_on_with_an_attempt_when_asked_to_end", "goes_on_with_its_very_first_attempt",
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
@@ -102,6 +108,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The same, and a client has to bear nothing.
     "socket.io-5": {
+        *HEARS_NOTHING,
         "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
         "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP,
         "comes_back_from_its_own_close_for_want_of_a_pong",
@@ -118,12 +125,14 @@ ONLY: dict[str, set[str]] = {
     },
     # The next ping waits for the pong; a client has to bear nothing, so that nothing else is said.
     "phoenix-2": {
+        *HEARS_NOTHING,
         *BY_PONGS, MAY_END_SO, "numbers_every_other_ping", "takes_any_message_for_a_pong",
         "saves_pongs_for_later", "pings_only_when_nothing_came",
         "pings_at_a_tick_if_nothing_came_since_the_last", "puts_its_ping_off_for_binary_messages",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {
+        *HEARS_NOTHING,
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
         # They come beside what it does not know, too: which of them it answers, is not to be told.
         "pings_in_answer_to_what_it_does_not_know",
@@ -135,6 +144,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
+        *HEARS_NOTHING,
         "pings_in_answer_to_pongs", "counts_its_interval_from_the_pong",
         "puts_its_ping_off_for_each_pong",
     },
@@ -147,6 +157,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The same, and a ping is one text; servers end connections without a Close.
     "trpc-keepalive": {
+        *HEARS_NOTHING,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
         "knows_only_the_shortest_ping", "does_not_come_back_once_it_had_given_up",
     },

@@ -29,13 +29,13 @@ def test_a_client_that_ends_at_once(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     run = subprocess.run(
         [*WSBEAT, "--json", str(report), "--command",
-         command("import sys; sys.exit('\\x1b[31mno configuration')")],
+         command("import sys; sys.exit('\\x1b[2J\\x1b[31mno configuration')")],
         capture_output=True, text=True, timeout=PATIENCE, check=False,
         env={**os.environ, "TOKEN": SECRET},
     )  # fmt: skip
     assert run.returncode == 3
     assert "wsbeat: The client ended before it connected (exit code 1). It printed:" in run.stderr
-    assert "  <ESC>[31mno configuration" in run.stderr
+    assert "  <ESC>[2Jno configuration" in run.stderr
     assert SECRET not in run.stderr + run.stdout
     assert "Traceback" not in run.stderr
 

@@ -18,8 +18,24 @@ def unasked(evidence: ClientEvidence) -> Iterator[tuple[Attempt, Departure]]:
     """The connections that a client ended though nothing was wrong with them."""
     for connection in evidence.connections:
         departure = connection.departure
-        if departure is not None and departure.cause == "client":
+        if departure is None or departure.cause != "client":
+            continue
+        if not _missed_a_control_pong(connection, departure.event):
             yield connection, departure
+
+
+def _missed_a_control_pong(connection: Attempt, end: Event) -> bool:
+    """Whether the harness kept back what RFC 6455 promises to the client's last control Ping.
+
+    Libraries that keep a connection alive by themselves give it up then, and are right: something
+    is wrong with it.
+    """
+    said = [each for each in connection.events if each.n < end.n and each.kind == "received"]
+    pings = [each for each in said if each.opcode == "ping"]
+    if not pings or elapsed(pings[-1], end)[0] <= ON_THE_WAY:
+        return False
+    later = [each for each in connection.events if pings[-1].n < each.n < end.n]
+    return not any(each.kind == "sent" and each.opcode == "pong" for each in later)
 
 
 def told_lately(connection: Attempt, end: Event) -> list[tuple[Event, Told]]:

@@ -26,6 +26,10 @@ SHOWN = 5
 """How many messages are shown of those that may have been too much for a client."""
 
 
+DEAF = "; it did from others, on which it was told nothing: it may hear nothing after a message"
+"""What is said of a client that comes back only where it was told nothing: there it can hear."""
+
+
 def first_delay(back: Return, evidence: ClientEvidence, message: str) -> Iterator[Observation]:
     late = is_late(latest_first(back), back.ceiling_from, attempt_after(back), evidence.trace)
     if late is not False and back.handshake_open:
@@ -109,13 +113,24 @@ def counts_as_none(back: Return, start: Event, end: Event, trace: Trace) -> bool
 
 
 def never_came(
-    back: Return, start: Event, end: Event, trace: Trace, after: Sequence[Event] = ()
+    back: Return,
+    start: Event,
+    end: Event,
+    trace: Trace,
+    after: Sequence[Event] = (),
+    deaf: Event | None = None,
 ) -> Observation:
-    """The violation that a client did not come back; `after` what it was sent and could not use."""
+    """The violation that a client did not come back.
+
+    `after` what it was sent and could not use, or may be `deaf` since it was told anything.
+    """
     cap = trace.timing.reconnect_cap
     what = f", after it was sent {named(after)}" if after else ""
+    if deaf is not None and not after:
+        what = f", after it was told {quoted(deaf.content)}{DEAF}"
     return violated(
         f"A client did not come back from {back.occasion}{what}.",
+        *(() if deaf is None or after else (deaf,)),
         *after[-SHOWN:],
         back.floor_from,
         start,

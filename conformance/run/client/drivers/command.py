@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from conformance.run.client.drivers.company import Company
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
-from conformance.run.client.drivers.run_delay import watch_run_delay
+from conformance.run.client.drivers.run_delay import PERIOD, launched_by, watch_run_delay
 from conformance.targets.printable import printable
 from conformance.targets.started.guard import Guard
+from conformance.trace.event import LAUNCHED
 from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0
@@ -35,12 +37,18 @@ class Process:
     listener: Listener
     process: asyncio.subprocess.Process
     guard: Guard
+    company: Company
     words: LastWords = field(default_factory=LastWords)
     _tasks: tuple[asyncio.Task[None], ...] = ()
     _asked: bool = False
 
     @property
     def is_over(self) -> bool:
+        """Whether it has ended, and what it had started, too: a launcher may not wait for that."""
+        return self._has_ended and not self.company.lives_on()
+
+    @property
+    def _has_ended(self) -> bool:
         return self.process.returncode is not None
 
     @property
@@ -49,23 +57,30 @@ class Process:
 
     async def over(self) -> None:
         await self.process.wait()
+        while not self.is_over:  # noqa: ASYNC110 - nothing tells when the last of a group ends
+            await asyncio.sleep(PERIOD)
 
     async def ask(self, firmly: bool) -> None:
         """SIGTERM to the process, as a supervisor sends it; SIGINT to all, as a terminal does."""
         if self.is_over:
             return
+        to_all = firmly or self._has_ended
+        launched = None if to_all else launched_by(self.process.pid)
+        if launched is not None:
+            self.listener.tell("note", LAUNCHED + launched)
         since = self.listener.now()
+        how = signal.SIGINT if firmly else signal.SIGTERM
         with contextlib.suppress(ProcessLookupError):
-            if firmly:
-                os.killpg(self.process.pid, signal.SIGINT)
+            if to_all:
+                os.killpg(self.process.pid, how)
             else:
-                self.process.terminate()
-        self.listener.tell("asked", "SIGINT" if firmly else "SIGTERM", since)
+                self.process.send_signal(how)
+        self.listener.tell("asked", how.name, since)
 
     async def dismiss(self, hurry: bool = False) -> None:
         if not self.is_over:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.terminate()
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LEAVING_IN_A_HURRY if hurry else LEAVING):
                     await self.process.wait()
@@ -92,6 +107,7 @@ class Process:
 
     async def _await_end(self) -> None:
         code = await self.process.wait()
+        await self.over()
         self.listener.tell("exited", _ending(code))
 
 
@@ -123,7 +139,7 @@ class CommandStarter:
             ) from None
         listener.tell("started", "command", since)
         self.guard.watch(process.pid)
-        client = Process(listener, process, self.guard)
+        client = Process(listener, process, self.guard, Company(process.pid))
         client.watch()
         return client
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +16,9 @@ from conformance.wire.client.listener import Listener
 
 LINES_KEPT = 40
 LONGEST_LINE = 300
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""What a terminal takes for a change of colour."""
 
 SIDE_BY_SIDE = 24
 """How many clients live at the same time, where nothing speaks against it."""
@@ -90,8 +94,14 @@ class LastWords:
     def take(self, text: str) -> None:
         """Take in what was printed, in pieces of any size."""
         *lines, self._rest = (self._rest + text).split("\n")
-        self._lines.extend(line[:LONGEST_LINE].rstrip("\r") for line in lines)
-        self._rest = self._rest[:LONGEST_LINE]
+        self._lines.extend(_plain(line)[:LONGEST_LINE].rstrip("\r") for line in lines)
+        self._rest = self._rest[: 2 * LONGEST_LINE]
 
     def __str__(self) -> str:
-        return "\n".join([*self._lines, *([self._rest] if self._rest else [])])
+        rest = _plain(self._rest)[:LONGEST_LINE]
+        return "\n".join([*self._lines, *([rest] if rest else [])])
+
+
+def _plain(line: str) -> str:
+    """A line without its colours: shown as what it is, each would hide what the line says."""
+    return COLOURS.sub("", line)

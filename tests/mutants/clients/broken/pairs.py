@@ -147,6 +147,12 @@ def goes_deaf_at_an_object_without_a_type(client: Behaviour) -> Behaviour:
     return replace(hearing, pong_timeout=client.pong_timeout)
 
 
+@mutant("C-RECONNECT", also={"C-PONG-MISSING": UNHEARD})
+def goes_deaf_at_its_first_message(client: Behaviour) -> Behaviour:
+    """Asks for one message and for none after it, as `request(1)` does that is said only once."""
+    return _deaf_to(client, lambda _: True)
+
+
 def _deaf_to(client: Behaviour, deafening: Callable[[str | bytes], bool]) -> Behaviour:
     def heard(message: str | bytes) -> object:
         if deafening(message):

@@ -30,3 +30,10 @@ def test_a_client_that_knows_no_tls_has_refused_no_certificate() -> None:
         for event in story.events
     )
     assert outcomes(replace(story, events=events), "C-TLS-VERIFY") == ["violated"]
+
+
+def test_what_becomes_of_a_connection_with_a_bad_certificate_is_one_fault() -> None:
+    """A library that compares the host too late may leave the socket behind it open."""
+    before = "0.0 started command\n0.01 certificate wrong host\n0.10 opening\n0.12 requested GET"
+    again = "0.13 opened\n#2 0.50 opening\n#2 0.51 refused\n#2 0.52 ended eof\n#0 0.6 silent"
+    assert blamed(before, again) == {"C-TLS-VERIFY"}

@@ -115,6 +115,19 @@ STORIES = {
         STARTED + "#0 4.0 silent",
         ["C-STAY violated 0,1 nobody came, after 4.00 s"],
     ),
+    "never, where it was given a URL with TLS": (
+        "#0 0.00 certificate valid\n" + STARTED + "#0 4.0 silent",
+        [],
+    ),
+    "asked through a launcher": (
+        LIVES
+        + "1.20 note the process that is asked to end has started another: main\n"
+        + "1.30 asked SIGTERM\n1.6 < ping\n1.61 > pong\n2.2 < ping\n2.3 < close 1000",
+        [
+            "C-CLOSE-FINAL violated, once 9,10 a ping after 0.30 s",
+            "C-CLOSE-ON-EXIT satisfied 9,13",
+        ],
+    ),
     "dies": (
         STARTED + "#0 0.5 exited exit code 1\n#0 4.0 silent",
         ["C-STAY violated 0,1 the process ended: exit code 1, after 0.50 s"],
@@ -132,3 +145,19 @@ def _in_words(requirement: str, seen: Observation) -> str:
 @pytest.mark.parametrize(("story", "said"), STORIES.values(), ids=STORIES.keys())
 def test_what_is_said_of_a_client(story: str, said: list[str]) -> None:
     assert [_in_words(name, each) for name, each in judge(seen(story)) if name in RULES] == said
+
+
+def test_who_may_not_have_heard_that_it_is_to_end_is_told_why() -> None:
+    """A shell ends of the signal, and what it started lives on."""
+    story, _ = STORIES["asked through a launcher"]
+    (found,) = [each for _, each in judge(seen(story)) if each.outcome == "violated"]
+    assert "did not hear of it" in found.message
+    assert "(main)" in found.message
+
+
+@pytest.mark.parametrize(("end", "is_told"), [("reset", True), ("eof", False)])
+def test_a_reset_may_have_taken_a_close_back(end: str, is_told: bool) -> None:
+    """Some libraries say goodbye and abort in the same moment."""
+    story = LIVES + f"1.30 asked SIGTERM\n1.31 ended {end}\n1.4 exited exit code 0"
+    found = [each for _, each in judge(seen(story)) if each.outcome == "violated"]
+    assert ["takes back" in each.message for each in found] == [is_told]

@@ -7,6 +7,7 @@ import pytest
 from conformance.rules import judge
 from conformance.trace.event import CLIENT_STARVED
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
+from tests.traces.notation import violations
 
 LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened"
 
@@ -141,3 +142,36 @@ def test_a_client_that_was_in_time_once_may_never_return_to_its_first_delay() ->
     for found, explained in ((late_again, {"C-BACKOFF"}), (late_at_once, set())):
         (late,) = [each for name, each in found if each.outcome == "violated"]
         assert late.among == explained
+
+
+TOLD_NOTHING = """
+    0.20 ended local
+    #2 0.55 opening
+    #2 0.56 requested GET
+    #2 0.57 opened
+    #2 0.60 ended local
+    #3 1.00 opening
+    #3 1.01 requested GET
+    #3 1.02 opened
+    #3 1.30 < ping
+    #3 1.31 > pong
+"""
+
+
+def test_who_comes_back_only_where_it_was_told_nothing_may_be_deaf_and_is_told_so() -> None:
+    """One that was told something, and came back, hears: then nothing is said of that."""
+    (found,) = violations(seen(OPENS, TOLD_NOTHING, "#3 1.5 ended local\n#0 5.3 silent"))[
+        "C-RECONNECT"
+    ]
+    assert 'after it was told {"type":"pong"}; it did from others, on which' in found.message
+    hears = "#3 1.5 ended local\n#4 1.9 opening\n#4 1.91 opened\n#4 2.0 < ping\n#4 2.01 > pong"
+    back = seen(OPENS, TOLD_NOTHING, hears, "#4 2.3 ended local\n#0 6.0 silent")
+    (found,) = violations(back)["C-RECONNECT"]
+    assert "told" not in found.message
+
+
+def test_who_is_deaf_after_any_message_is_not_so_for_one_that_it_cannot_use() -> None:
+    """Where it never heard a pong before, either may be why: that it comes back at all is first."""
+    noise = "#3 1.40 > NaN\n#3 1.5 ended local\n#0 5.3 silent"
+    (found,) = violations(seen(OPENS, TOLD_NOTHING, noise))["C-TOLERATE"]
+    assert found.among == {"C-RECONNECT"}

@@ -236,3 +236,23 @@ def test_servers_are_not_judged_by_rules_on_clients_nor_clients_by_those_on_serv
     assert all(name.startswith("C-") for name in of_outcome(client, "satisfied"))
     server = trace_of("0.0 opening\n0.01 opened\n0.1 > ping\n0.2 < pong\n0.3 ended local")
     assert all(name.startswith("S-") for name in of_outcome(server, "satisfied"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "blame"), [("", set()), ("1.101 > control pong beat", {"C-STAY"})]
+)
+def test_who_gets_no_answer_to_a_control_ping_has_a_reason_to_go(
+    answer: str, blame: set[str]
+) -> None:
+    """Its library gives up a connection on which RFC 6455 is not kept: whoever fell silent."""
+    assert blamed(OPENS, BEATS, "1.10 < control ping beat", answer, "1.50 ended reset") == blame
+
+
+@pytest.mark.parametrize(("asked", "once"), [(0.3, True), (0.4, False)])
+def test_who_is_asked_to_end_as_soon_as_it_is_open_may_not_know_yet_that_it_is(
+    asked: float, once: bool
+) -> None:
+    """What runs for the first time takes its time: a virtual machine loads what it needs then."""
+    end = f"{asked} asked SIGINT\n{asked + 0.02} ended eof\n{asked + 0.1} exited exit code 130"
+    (found,) = of_outcome(seen(OPENS, end), "violated")["C-CLOSE-ON-EXIT"]
+    assert found.provisional is once

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.trace.event import Refusal
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
-from tests.traces.notation import of_outcome, trace_of
+from tests.traces.notation import of_outcome, trace_of, violations
 
 STRICT = """
     0.00 started command
@@ -168,3 +168,11 @@ def test_an_attempt_right_after_the_first_may_not_be_due_to_its_end(
     again = "#2 0.05 opening\n#2 0.06 requested GET /\n#2 0.07 opened\n#0 0.90 silent\n"
     found = of_outcome(trace_of(first + again, role="client"), "violated")
     assert [each.among for each in found["C-RECONNECT-FLOOR"]] == [among]
+
+
+def test_an_attempt_without_an_answer_that_is_still_there_may_have_been_given_up() -> None:
+    """Some libraries say that it is closed, and leave its TCP connection open."""
+    waits = "1.5 ended local\n#2 1.9 opening\n#2 1.91 requested GET"
+    story = seen(OPENS, BEATS, waits, "#3 5.3 opening\n#3 5.31 requested GET\n#2 5.7 silent")
+    (found,) = violations(story)["C-RECONNECT-SINGLE"]
+    assert "without ending its TCP connection" in found.message

@@ -20,7 +20,7 @@ from conformance.scenarios.client.heartbeat import answers_pings_at_once
 from conformance.scenarios.client.tolerance import says_what_cannot_be_used
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import TRUST, ClientTarget
-from conformance.trace.event import CLIENT_STARVED, WHOLE_TRACE
+from conformance.trace.event import CLIENT_STARVED, LAUNCHED, WHOLE_TRACE
 from conformance.trace.trace import PRINTED, Capabilities, Trace
 from tests.peers.process import gone
 from tests.traces.notation import FAST
@@ -125,6 +125,27 @@ def test_a_command_that_cannot_be_run_is_told() -> None:
     client = ClientTarget("command", "/nowhere/client {url}", FAST)
     [(_, why)] = told(observed(client, is_told_to_end)[PROBE], "note")
     assert why == "The command '/nowhere/client' could not be started: No such file or directory."
+
+
+def test_a_client_in_the_background_lives_until_it_ends_itself() -> None:
+    """The process that was started has ended long before; what it started hears the signal."""
+    code = "if os.fork(): sys.exit(0)\ntime.sleep(0.2)\ns = connect()\ntime.sleep(60)"
+    trace = observed(target(code), is_told_to_end)["is_told_to_end"]
+    assert told(trace, "asked", "exited", "note") == [
+        ("asked", "SIGTERM"), ("exited", "exit code 0"),
+    ]  # fmt: skip
+    [opened] = [event for event in trace.events if event.kind == "opened"]
+    [exited] = [event for event in trace.events if event.kind == "exited"]
+    assert opened.n < exited.n
+
+
+@pytest.mark.parametrize("launches", [True, False])
+def test_whether_who_is_asked_to_end_had_started_another_is_told(launches: bool) -> None:
+    launching = "subprocess.Popen(['sleep', '50'])" if launches else ""
+    code = f"import subprocess\n{launching}\ns = connect()\ntime.sleep(60)"
+    trace = observed(target(code), is_told_to_end)["is_told_to_end"]
+    found = [str(note) for _, note in told(trace, "note")]
+    assert found == ([f"{LAUNCHED}sleep"] if launches else [])
 
 
 STUBBORN = """

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from conformance.run.client.drivers.browser_delay import BrowserDelay
-from conformance.run.client.drivers.run_delay import run_delay, watch_delay, watch_run_delay
+from conformance.run.client.drivers.run_delay import RunDelay, watch_delay, watch_run_delay
 
 BUSY = (
     "import os\nos.sched_setaffinity(0, {PROCESSOR})\nprint('here', flush=True)\nwhile True: pass"
@@ -23,14 +23,15 @@ LONGEST = 10.0  # seconds
 ENOUGH = 0.2  # seconds of waiting
 
 pytestmark = pytest.mark.skipif(
-    run_delay(os.getpid()) is None, reason="this system does not tell how long processes wait"
+    RunDelay(os.getpid()).waited() is None,
+    reason="this system does not tell how long processes wait",
 )
 
 
 @contextmanager
-def busy(count: int, *launcher: str) -> Iterator[list[int]]:
+def busy(count: int, *launcher: str, code: str = BUSY) -> Iterator[list[int]]:
     """Processes that all want one and the same processor, each in a session; their IDs."""
-    code = BUSY.replace("PROCESSOR", str(min(os.sched_getaffinity(0))))
+    code = code.replace("PROCESSOR", str(min(os.sched_getaffinity(0))))
     command = [*launcher, sys.executable, "-c", code]
     started = [
         subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
@@ -69,10 +70,46 @@ async def test_who_waits_for_a_processor_is_told_of_for_as_long_as_it_lives(
     assert all(0 < seconds <= until - since + 0.01 for since, until, seconds in told)
 
 
+THREADS = """
+import os, threading, time
+os.sched_setaffinity(0, {PROCESSOR})
+def spin():
+    while True: pass
+LAUNCH
+print("here", flush=True)
+time.sleep(1000)
+"""
+IN_ANOTHER_THREAD = "threading.Thread(target=spin, daemon=True).start()"
+FROM_ANOTHER_THREAD = """
+def launch():
+    if os.fork() == 0: spin()
+    time.sleep(1000)
+threading.Thread(target=launch, daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("launch", [IN_ANOTHER_THREAD, FROM_ANOTHER_THREAD])
+def test_who_waits_need_not_be_the_main_thread_nor_what_that_started(launch: str) -> None:
+    """A virtual machine keeps its timers in other threads, and `go run` starts from any of them."""
+    with busy(3) as _, busy(1, code=THREADS.replace("LAUNCH", launch)) as (pid,):
+        delay, until = RunDelay(pid), time.monotonic() + LONGEST
+        while (delay.waited() or 0) < ENOUGH:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def test_a_launcher_that_waited_long_does_not_hide_what_it_launched() -> None:
+    """Of each thread it counts what it waited from one look to the next."""
+    delay = RunDelay(1)
+    for look in ({"1": 900}, {"1": 900, "2": 0}, {"1": 900, "2": 300}):
+        delay.note(look)
+    assert delay.total == 300
+
+
 def test_of_a_process_that_is_gone_nothing_is_told() -> None:
     with busy(1) as (pid,):
-        assert run_delay(pid) is not None
-    assert run_delay(pid) is None
+        assert RunDelay(pid).waited() is not None
+    assert RunDelay(pid).waited() is None
 
 
 @pytest.mark.asyncio
