@@ -187,6 +187,11 @@ class Tallies:
             if tally.is_news or (name in contested and not tally.entries)
         }
 
+    @property
+    def seen_once(self) -> set[str]:
+        """The IDs of all requirements that are violated if what was seen once is seen again."""
+        return {name for name, tally in self.by_requirement.items() if tally.seen_once}
+
     def have_failed(self, wanted: Set[str]) -> bool:
         """Whether nothing more can be found out: whatever is known to fail has yet to be seen."""
         listed = {each.requirement for each in self.options.known_failing}
