@@ -27,6 +27,10 @@ Role: TypeAlias = Literal["server", "client"]
 End: TypeAlias = Literal["finished", "interrupted"]
 
 
+CEASED = "the server had ceased to close silent connections, for which no reset can be why"
+"""The note that tells that of all connections there were, those of other traces included."""
+
+
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
 
@@ -127,6 +131,11 @@ class Trace:
             for event in self.events
             if event.kind == "note" and str(event.content).startswith(ALL_ENDED)
         )
+
+    @cached_property
+    def ceased_by_itself(self) -> bool:
+        """Whether the server closed silent connections no more, for which no reset can be why."""
+        return any(event.kind == "note" and event.content == CEASED for event in self.events)
 
     @cached_property
     def unasked(self) -> frozenset[str]:

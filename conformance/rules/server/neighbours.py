@@ -95,12 +95,12 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
 
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
-    in time, or accepted, before that. 429 and 503 are a server's right when it is full, which it is
-    not when all that wsbeat opened is over; nor is 503 while fewer are open than were before. A
-    handshake that was given up while wsbeat was late, or
-    the server waited for a processor, decides nothing. Only a pong
-    on a new connection and a close in time together show that the server is still at work; where
-    one of them was not to be seen, it is looked at once more.
+    in time, or accepted, before that. A server that had missed others, for which no reset can be
+    why, has another fault. 429 and 503 are a server's right when it is full, which it is not when
+    all that wsbeat opened is over; nor is 503 while fewer are open than were before. A handshake
+    that was given up while wsbeat was late, or the server waited for a processor, decides nothing.
+    Only a pong on a new connection and a close in time together show that the server is still at
+    work; where one of them was not to be seen, it is looked at once more.
     """
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
@@ -158,7 +158,8 @@ def _hampered(
             # What resets have broken for good is not to be seen at work before them again. Else a
             # server may be late because it is so now and then, for several at the same time.
             hopeless = _is_hopeless(silence, evidence) and not comes_and_goes
-            among = late.among if hopeless else LATE_ANYHOW | late.among
+            is_theirs = hopeless and not evidence.trace.ceased_by_itself
+            among = late.among if is_theirs else LATE_ANYHOW | late.among
             yield replace(late, provisional=not hopeless, among=among)
 
 
