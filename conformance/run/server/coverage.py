@@ -10,6 +10,7 @@ import spec
 from conformance.run.plan import Plan
 from conformance.run.server.probe import Answers
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.server.processes import sets_the_wall_clock_of_the_server
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
@@ -158,6 +159,8 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
     if detail == NOBODY_LISTENS:
         advice = "Nobody listened at that time: look why the server ended."
+    elif set(scenarios) == {sets_the_wall_clock_of_the_server.name}:
+        advice = "wsbeat had set the server's wall clock there: look what it compares with that."
     else:
         advice = (
             "If the server takes only so many connections, say how many with --max-connections."
