@@ -17,6 +17,7 @@ from conformance.trace.event import (
     UNASKED,
     WHOLE_TRACE,
     Event,
+    Refusal,
 )
 from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
@@ -29,6 +30,10 @@ End: TypeAlias = Literal["finished", "interrupted"]
 
 CEASED = "the server had ceased to close silent connections, for which no reset can be why"
 """The note that tells that of all connections there were, those of other traces included."""
+
+
+NO_SOCKET = "wsbeat itself got no socket or no port for it: "
+"""How the detail of a refusal begins of which the server never heard."""
 
 
 PRINTED = "the client printed:\n"
@@ -130,6 +135,15 @@ class Trace:
             event
             for event in self.events
             if event.kind == "note" and str(event.content).startswith(ALL_ENDED)
+        )
+
+    @cached_property
+    def unasked_for(self) -> frozenset[int]:
+        """The numbers of connections that wsbeat itself could not ask for: nobody refused them."""
+        return frozenset(
+            event.connection
+            for event in self.events
+            if isinstance(event.content, Refusal) and event.content.detail.startswith(NO_SOCKET)
         )
 
     @cached_property

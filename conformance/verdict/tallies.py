@@ -121,6 +121,9 @@ class Tallies:
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         self._settle_disputes()
+        if trace.unasked_for:
+            shown = [name for name in self.by_requirement if is_meant_for(trace.scenario, name)]
+            self.doubt(trace.scenario, shown, "wsbeat itself had too few sockets or ports for it.")
         return violated
 
     def _settle_disputes(self) -> None:
@@ -186,11 +189,6 @@ class Tallies:
             for name, tally in self.by_requirement.items()
             if tally.is_news or (name in contested and not tally.entries)
         }
-
-    @property
-    def seen_once(self) -> set[str]:
-        """The IDs of all requirements that are violated if what was seen once is seen again."""
-        return {name for name, tally in self.by_requirement.items() if tally.seen_once}
 
     def have_failed(self, wanted: Set[str]) -> bool:
         """Whether nothing more can be found out: whatever is known to fail has yet to be seen."""

@@ -48,7 +48,8 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
 
     def is_doubtful() -> bool:
         # A second measurement that is yet to come goes on where this one stops, if need be.
-        once = run.tallies.seen_once if run.attempt < SECOND else frozenset()
+        known = run.tallies.by_requirement.items() if run.attempt < SECOND else ()
+        once = {name for name, tally in known if tally.seen_once}
         return run.is_broken() or run.selection.has_a_must_among(once, run.options)
 
     exploration = Exploration(
