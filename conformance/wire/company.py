@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from conformance.trace.event import CUT, TOO_LARGE, Content, Ended, Kind, Opcode
 from spec import Timing
@@ -22,6 +23,10 @@ JUST_OPENED = 0.1
 
 FEWEST_ENDS = 2
 """How many connections have to end together, on whichever side it began: one is not all."""
+
+
+FEWEST_PART = 2
+"""How many have to end so where others stay: one may have ended for a reason of its own."""
 
 
 AT_ONCE = 0.05
@@ -45,6 +50,8 @@ class Life:
     by_server: bool = False
     cut: float | None = None
     """When wsbeat reset it, if it did."""
+    is_abrupt: bool = False
+    """Whether the server ended it without a Close."""
     reads: bool = True
     """Whether wsbeat would have seen it closed."""
     said: int = 0
@@ -76,6 +83,7 @@ class Company:
         if life.ended is None and (opcode == "close" or kind in ("ended", "broken")):
             life.lasted, life.ended = when
             life.by_server = kind != "sent" and not _was_left(content)
+            life.is_abrupt = life.by_server and kind == "ended"
         elif kind == "sent" and opcode in MESSAGES:
             life.said, life.spoke = life.said + 1, when
         elif kind == "paused":
@@ -141,6 +149,38 @@ class Company:
         ]
         ended = [each for each in there if each.ended is not None and each.ended <= last + TOGETHER]
         return len(ended) == len(there) and sum(each.by_server for each in ended) >= fewest
+
+    def partings(self, recorder: int, timing: Timing) -> Iterator[tuple[float, float, int, int]]:
+        """When a part of all connections ended together without a Close, and how many of how many.
+
+        As those of one process of several do. Their own time was not over, nothing had just been
+        said on them, and others stay that have been silent for longer.
+        """
+        ends = sorted(
+            ((each.ended, of, each) for (of, _), each in self.lives.items()
+             if each.is_abrupt and each.ended is not None),
+            key=lambda end: end[:2],
+        )  # fmt: skip
+        while ends:
+            first = ends[0][0]
+            together = [end for end in ends if end[0] <= first + TOGETHER]
+            ends = ends[len(together) :]
+            last = together[-1][0]
+            idle = [
+                each.spoke[1]
+                for ended, _, each in together
+                if TOGETHER < ended - each.spoke[1] < timing.heartbeat_timeout - AT_ONCE
+            ]
+            stay = [
+                each
+                for each in self.lives.values()
+                if each.opened < first and (each.ended is None or each.ended > last + TOGETHER)
+            ]
+            longest = min((each.spoke[1] for each in stay), default=inf)
+            if any(of == recorder for _, of, _ in together) and (
+                sum(spoke > longest for spoke in idle) >= FEWEST_PART
+            ):
+                yield first, last, len(together), len(together) + len(stay)
 
     def ceased_by_itself(self, recorder: int, timing: Timing) -> bool:
         """Whether a server closes silent connections no more, for which no reset can be why.

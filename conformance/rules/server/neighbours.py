@@ -30,6 +30,7 @@ from conformance.trace.event import (
     Event,
     Refusal,
 )
+from conformance.trace.trace import told_to_have_ended
 
 REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
@@ -42,7 +43,8 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     One that is closed late, at the same time as another that pinged later, had that one's clock;
     where the other was opened only afterwards, a late server (S-TIMEOUT-LATEST) is likelier.
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
-    were taken along; not where they were only read at once, because wsbeat was late.
+    were taken along; not where they were only read at once, because wsbeat was late. Where only a
+    part of them does, that may be for what was said beside, unless there was nothing beside.
     """
     yield from _taken_along(evidence)
     silences = silences_of(evidence)
@@ -167,6 +169,8 @@ def _taken_along(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed the end of one, be it due or asked for."""
     for cause, broken, note in collapses(evidence):
         if cause.content == Ended("local", CUT) or may_come_of_a_message(broken, evidence):
+            continue
+        if told_to_have_ended(note).were_beside(evidence.connections):
             continue
         if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
             yield all_ended(

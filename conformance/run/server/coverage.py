@@ -176,7 +176,8 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
         advice = "wsbeat had set the server's wall clock there: look what it compares with that."
     else:
         advice = (
-            "If the server takes only so many connections, say how many with --max-connections."
+            "If the server takes only so many connections, say how many with --max-connections: "
+            "only then is it seen whether a place is lost with each reset."
         )
     return (
         f"{handshakes} got no connection ({printable(detail)}), in {most}{rest}: what they were to "

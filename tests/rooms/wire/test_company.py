@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import spec
-from conformance.trace.event import CUT, TOO_LARGE, Close, Ended
+from conformance.trace.event import CUT, TOO_LARGE, Close, Ended, Kind
 from conformance.wire.company import JUST_OPENED, TOGETHER, Company
 
 FIRST, SECOND = 1, 2
@@ -182,3 +182,39 @@ def test_one_that_was_closed_later_or_read_by_nobody_shows_nothing() -> None:
                      Ended("local"))  # fmt: skip
         life(company, 4, since=0.2, reset=2.3)
         assert not company.ceased_by_itself(FIRST, FAST), kind
+
+
+def parted(*, silent: tuple[float, ...], stays: float, at_once: str = "ended") -> list[int]:
+    """How many a server is said to have ended together, at 1.2 s, where another one stays."""
+    company = Company()
+    for number, since in enumerate(silent, 1):
+        life(company, number, since=since)
+    life(company, 9, since=stays, left=3.0)
+    for number in range(1, len(silent) + 1):
+        content = RESET if at_once == "ended" else Close(1000, "heartbeat timeout")
+        kind: Kind = "ended" if at_once == "ended" else "received"
+        company.hear((FIRST, number), at(1.2), kind, None if kind == "ended" else "close", content)
+    return [count for _, _, count, _ in company.partings(FIRST, FAST)]
+
+
+def test_several_that_end_without_a_close_before_one_that_is_silent_for_longer_parted() -> None:
+    """As those of one process of several do; it is told to whoever has one of them."""
+    assert parted(silent=(0.3, 0.5, 1.15), stays=0.0) == [3]
+    company = Company()
+    life(company, 1)
+    assert list(company.partings(SECOND, FAST)) == []
+
+
+@pytest.mark.parametrize(
+    ("silent", "stays", "at_once"),
+    [
+        pytest.param((0.3, 0.5), 0.6, "ended", id="all that were silent for so long"),
+        pytest.param((0.3, 1.15), 0.0, "ended", id="something was just said on the other"),
+        pytest.param((0.3, 0.5), 0.0, "closed", id="closed in order"),
+        pytest.param((0.3,), 0.0, "ended", id="only one"),
+    ],
+)
+def test_what_may_have_a_reason_of_its_own_is_no_parting(
+    silent: tuple[float, ...], stays: float, at_once: str
+) -> None:
+    assert parted(silent=silent, stays=stays, at_once=at_once) == []
