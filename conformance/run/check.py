@@ -26,6 +26,7 @@ from conformance.scenarios.client.replayed import replayed as replayed_on_a_clie
 from conformance.scenarios.scenario import ClientScenario, Need, ServerScenario
 from conformance.scenarios.server.replayed import replayed as replayed_on_a_server
 from conformance.targets.client import ClientTarget
+from conformance.targets.load_limits import load_limits_towards
 from conformance.targets.options import Options
 from conformance.targets.server import Target
 from conformance.targets.started.process import CannotStart, LaunchError
@@ -39,6 +40,7 @@ from conformance.verdict.selection import (
 from conformance.verdict.tallies import Tallies
 from conformance.wire.clock import LoopClock, watchful_loop
 from conformance.wire.server.dial import tls_for
+from conformance.wire.sockets import too_few_for
 
 __all__ = [
     "CannotStart",
@@ -89,6 +91,8 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         raise UsageError(f"The certificates in {files} cannot be read: {error}.") from None
     lack = lacking(target)
     _, wanted = _chosen(target, options, lack)
+    if (too_few := too_few_for(_most_at_a_time(wanted, target))) is not None:
+        raise UsageError(too_few)
     loop, clock = watchful_loop()
     # What is left of connections goes with the loop, before the server is asked to end.
     with (
@@ -111,6 +115,13 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         except KeyboardInterrupt:
             run.coverage.is_interrupted = True  # It came while the run was about to end.
         return run.result()
+
+
+def _most_at_a_time(wanted: Sequence[ServerScenario], target: Target) -> int:
+    """How many connections the process opens at a time in which scenarios wait side by side."""
+    opened = sum(each.connections for each in wanted if each.kind == "clocked")
+    allowed = load_limits_towards(target).connections
+    return opened if allowed is None else min(opened, allowed)
 
 
 def server_run(

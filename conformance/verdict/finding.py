@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice, takewhile
 
 from conformance.rules.observation import Observation, Window
-from conformance.trace.event import Event
+from conformance.trace.event import WHOLE_TRACE, Event
 from conformance.trace.trace import Trace
 
 FEW = 3
@@ -88,6 +88,12 @@ def leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
     if trace.role != "server":
         yield from _between(shown, trace)
         return
+    if not any(event.kind == "jumped" for event in shown):
+        yield from (
+            event
+            for event in trace.events[: shown[-1].n]
+            if event.kind == "jumped" and event.connection == WHOLE_TRACE
+        )
     for connection in dict.fromkeys(event.connection for event in shown):
         own = [event for event in shown if event.connection == connection]
         first, last = own[0], own[-1]

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.trace.trace import Trace
+from conformance.trace.trace import EndedTogether, Trace
 
 
-def notes_on(ended: Mapping[str, int], unread: Set[str]) -> Iterator[str]:
-    """That all connections ended at once, and where a target sent more than wsbeat reads."""
+def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[str]:
+    """That connections ended at once, and where a target sent more than wsbeat reads."""
     if ended:
+        most = max(ended.values())
+        which = (
+            f"All connections that there were ({most.count})"
+            if most.are_all
+            else (f"Connections ({most})")
+        )
         yield (
-            f"All connections that there were ({max(ended.values())}) ended at the same "
+            f"{which} ended at the same "
             "time. What only broke off with them is held against nothing: look there first."
         )
     for name in sorted(unread):

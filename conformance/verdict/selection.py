@@ -55,6 +55,11 @@ class Selection:
     requirements: tuple[spec.Requirement, ...]
     untried: frozenset[str] = frozenset()
 
+    def has_a_must_among(self, ids: Set[str], options: Options) -> bool:
+        """Whether one of these requirements is a MUST that counts."""
+        musts = (each for each in self.examined if each.level == "MUST" and each.id in ids)
+        return any(map(options.are_bound_by, musts))
+
     @property
     def names(self) -> tuple[str, ...]:
         """The IDs of what is examined."""

@@ -25,8 +25,8 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
-from conformance.trace.event import ALL_ENDED, MORE_THAN_IS_READ, Refusal
-from conformance.trace.trace import Trace
+from conformance.trace.event import MORE_THAN_IS_READ, Refusal
+from conformance.trace.trace import EndedTogether, Trace, told_to_have_ended
 from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
 from conformance.verdict.notes import broke_off, notes_on
 from conformance.verdict.selection import Selection
@@ -64,7 +64,7 @@ class Tallies:
     """The IDs of the requirements that the last trace violates unless something explains it."""
     unread: set[str] = field(default_factory=set)
     """The scenarios in which the target sent more than wsbeat reads."""
-    ended: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, EndedTogether] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
     refusals: dict[str, Counter[str]] = field(default_factory=dict)
     """How often a handshake got no connection: by what came instead, and by the scenario."""
@@ -93,8 +93,8 @@ class Tallies:
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
         if trace.collapses and broke_off(trace):
-            counts = [int(str(e.content).removeprefix(ALL_ENDED)) for e in trace.collapses]
-            self.ended[trace.scenario] = max(*counts, self.ended.get(trace.scenario, 0))
+            ends = [told_to_have_ended(each) for each in trace.collapses]
+            self.ended[trace.scenario] = max([*ends, self.ended.get(trace.scenario, ends[0])])
         violated, self.claimed = set(), set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
@@ -121,6 +121,9 @@ class Tallies:
             if observation.outcome == "violated" and (final or not observation.provisional):
                 violated.add(name)
         self._settle_disputes()
+        if trace.unasked_for:
+            shown = [name for name in self.by_requirement if is_meant_for(trace.scenario, name)]
+            self.doubt(trace.scenario, shown, "wsbeat itself had too few sockets or ports for it.")
         return violated
 
     def _settle_disputes(self) -> None:

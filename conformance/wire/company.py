@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 
-from conformance.trace.event import TOO_LARGE, Content, Ended, Kind, Opcode
+from conformance.trace.event import CUT, TOO_LARGE, Content, Ended, Kind, Opcode
+from spec import Timing
 
 TOGETHER = 0.1
 """How long (seconds) after the end of one connection the next comes that has the same cause."""
@@ -23,6 +25,18 @@ FEWEST_ENDS = 2
 """How many connections have to end together, on whichever side it began: one is not all."""
 
 
+FEWEST_PART = 2
+"""How many have to end so where others stay: one may have ended for a reason of its own."""
+
+
+AT_ONCE = 0.05
+"""How far apart (seconds) what a server does at one look at its connections may be seen."""
+
+
+MESSAGES = ("text", "binary", "fragment")
+"""What may restart the clock of a connection."""
+
+
 @dataclass(slots=True)
 class Life:
     """When a connection was open, by the clock, and whether the server ended it.
@@ -34,6 +48,15 @@ class Life:
     lasted: float | None = None
     ended: float | None = None
     by_server: bool = False
+    cut: float | None = None
+    """When wsbeat reset it, if it did."""
+    is_abrupt: bool = False
+    """Whether the server ended it without a Close."""
+    reads: bool = True
+    """Whether wsbeat would have seen it closed."""
+    said: int = 0
+    """How many messages wsbeat sent on it; the last of them within `spoke`."""
+    spoke: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -53,14 +76,20 @@ class Company:
         """Take note of what was recorded of a connection, and between which times of the clock."""
         life = self.lives.get(key)
         if kind == "opened":
-            self.lives[key] = Life(when[1])
-        elif (
-            life is not None
-            and life.ended is None
-            and (opcode == "close" or kind in ("ended", "broken"))
-        ):
+            self.lives[key] = Life(when[1], spoke=when)
+            return
+        if life is None:
+            return
+        if life.ended is None and (opcode == "close" or kind in ("ended", "broken")):
             life.lasted, life.ended = when
             life.by_server = kind != "sent" and not _was_left(content)
+            life.is_abrupt = life.by_server and kind == "ended"
+        elif kind == "sent" and opcode in MESSAGES:
+            life.said, life.spoke = life.said + 1, when
+        elif kind == "paused":
+            life.reads = False
+        if content == Ended("local", CUT):
+            life.cut = when[0]
 
     def is_moving(self, now: float) -> bool:
         """Whether a server ended a connection so lately that others may be about to end."""
@@ -120,6 +149,86 @@ class Company:
         ]
         ended = [each for each in there if each.ended is not None and each.ended <= last + TOGETHER]
         return len(ended) == len(there) and sum(each.by_server for each in ended) >= fewest
+
+    def partings(self, recorder: int, timing: Timing) -> Iterator[tuple[float, float, int, int]]:
+        """When a part of all connections ended together without a Close, and how many of how many.
+
+        As those of one process of several do. Their own time was not over, nothing had just been
+        said on them, and others stay that have been silent for longer.
+        """
+        ends = sorted(
+            ((each.ended, of, each) for (of, _), each in self.lives.items()
+             if each.is_abrupt and each.ended is not None),
+            key=lambda end: end[:2],
+        )  # fmt: skip
+        while ends:
+            first = ends[0][0]
+            together = [end for end in ends if end[0] <= first + TOGETHER]
+            ends = ends[len(together) :]
+            last = together[-1][0]
+            idle = [
+                each.spoke[1]
+                for ended, _, each in together
+                if TOGETHER < ended - each.spoke[1] < timing.heartbeat_timeout - AT_ONCE
+            ]
+            stay = [
+                each
+                for each in self.lives.values()
+                if each.opened < first and (each.ended is None or each.ended > last + TOGETHER)
+            ]
+            longest = min((each.spoke[1] for each in stay), default=inf)
+            if any(of == recorder for _, of, _ in together) and (
+                sum(spoke > longest for spoke in idle) >= FEWEST_PART
+            ):
+                yield first, last, len(together), len(together) + len(stay)
+
+    def ceased_by_itself(self, recorder: int, timing: Timing) -> bool:
+        """Whether a server closes silent connections no more, for which no reset can be why.
+
+        Told of those who reset connections. It has missed one that had to be closed by the time at
+        which it closed one that fell silent later, or as long after its last message as any other
+        was. A reset can be why if the server closed nobody after it; or if a connection that was
+        opened before the one that was missed, and was reset, had to be closed as well: a server may
+        come upon it first.
+        """
+        if not any(of == recorder and each.cut is not None for (of, _), each in self.lives.items()):
+            return False
+        closed = [
+            (each, each.ended)
+            for each in self.lives.values()
+            if each.by_server
+            and each.said <= 1
+            and each.ended is not None
+            and each.ended - each.spoke[0] >= timing.heartbeat_timeout
+        ]
+        if len(closed) < FEWEST_ENDS:
+            return False
+        last = max(ended for _, ended in closed)
+        longest = max(ended - each.spoke[0] for each, ended in closed)
+        resets = [(each, each.cut) for each in self.lives.values() if each.cut is not None]
+
+        def may_be_why(reset: tuple[Life, float], missed: Life, by: float) -> bool:
+            life, cut = reset
+            is_due = not life.by_server and life.opened + timing.heartbeat_timeout <= by
+            is_first = is_due and life.opened <= missed.opened
+            return cut <= by and (is_first or cut >= last - AT_ONCE)
+
+        for missed in self.lives.values():
+            if (
+                missed.by_server
+                or missed.ended is None
+                or missed.cut is not None
+                or not missed.reads
+            ):
+                continue
+            overtaken = [e for each, e in closed if each.spoke[0] >= missed.spoke[1]]
+            by = min([missed.spoke[1] + longest, *overtaken]) + AT_ONCE
+            due = max(by, missed.spoke[1] + timing.latest_close)
+            if missed.ended > max(due + timing.tolerance, last) and not any(
+                may_be_why(reset, missed, by) for reset in resets
+            ):
+                return True
+        return False
 
     @property
     def _ended(self) -> Iterator[Life]:

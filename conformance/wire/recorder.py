@@ -25,7 +25,7 @@ from conformance.trace.event import (
     Opcode,
     Refusal,
 )
-from conformance.trace.trace import Capabilities, End, Role, Trace
+from conformance.trace.trace import CEASED, PART_ENDED, Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company
 from conformance.wire.overheard import Overheard
 from spec.dialect.dialect import Dialect
@@ -195,6 +195,14 @@ class Recorder:
         heading = self.heading
         for first, last, count in self.company.collapses(id(self)) if self.company else ():
             self.record(WHOLE_TRACE, first, last, "note", content=f"{ALL_ENDED}{count}")
+        parts = self.company.partings(id(self), heading.timing) if self.company else ()
+        for first, last, count, most in parts:
+            if not any(event.content == f"{ALL_ENDED}{count}" for event in self.events):
+                told = f"{PART_ENDED}{count} of {most}"
+                self.record(WHOLE_TRACE, first, last, "note", content=told)
+        if self.company and self.company.ceased_by_itself(id(self), heading.timing):
+            at = self.events[-1].latest + self.origin
+            self.record(WHOLE_TRACE, at, at, "note", content=CEASED)
         if self.overheard is not None and self.overheard.texts:
             at = self.events[-1].latest + self.origin if self.events else self.origin
             for text in self.overheard.among(self.events):

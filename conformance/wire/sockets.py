@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
+import resource
 import socket
 import struct
 import sys
+
+from conformance.trace.trace import NO_SOCKET
 
 NO_TIME_TO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER for a socket whose closing sends a reset."""
@@ -14,6 +19,48 @@ NO_TIME_TO_LINGER = struct.pack("ii", 1, 0)
 
 LITTLE = 4096
 """The bytes that the system is to take in for a peer that reads nothing."""
+
+
+BESIDES = 40
+"""How many a process of a run has besides those of its connections, at the most."""
+
+
+OWN_WANT = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
+"""What the system says where it is this machine that has no room for one more connection."""
+
+
+def what_is_said_of(error: OSError) -> str:
+    """What the system says of a failure, such as "Connection refused": asyncio hides it.
+
+    Where it is this machine that lacks something, that comes first.
+    """
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        told = error.strerror or str(error)
+    else:
+        told = os.strerror(error.errno)
+    return f"{NO_SOCKET}{told}" if any(os.strerror(each) in told for each in OWN_WANT) else told
+
+
+def raise_descriptors() -> int:
+    """Take as many descriptors as this process may have without asking; returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard if hard != resource.RLIM_INFINITY else 2**31
+
+
+def too_few_for(connections: int) -> str | None:
+    """What to do where so many connections at a time are more than a process may have; or None."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    needed = connections + BESIDES
+    if hard == resource.RLIM_INFINITY or needed <= hard:
+        return None
+    few = max(1, hard - BESIDES)
+    return (
+        f"wsbeat opens up to {connections} connections at a time, and a process may have {hard} "
+        f"descriptors here. Raise the limit (`ulimit -n {needed}`), or open fewer with "
+        f"--max-connections {few}."
+    )
 
 
 def acknowledge_at_once(sock: socket.socket | None) -> None:

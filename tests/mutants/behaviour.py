@@ -55,9 +55,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class Everybody:
-    """Do the same on all connections of the server."""
+    """Do the same on all connections of the server, or of one of so many processes of it."""
 
     action: Close | Drop | Later
+    processes: int = 1
 
 
 Action: TypeAlias = str | bytes | Close | Drop | Later | Pause | Everybody

@@ -147,9 +147,11 @@ class Connection:
                     await self._close(action)
                 case Drop():
                     self._drop()
-                case Everybody(shared):
-                    guests = list(self._conversation.house.guests.values())
-                    await asyncio.gather(*(react([shared]) for react in guests))
+                case Everybody(shared, processes):
+                    guests = self._conversation.house.guests
+                    own = list(guests).index(id(self)) if id(self) in guests else 0
+                    its = list(guests.values())[own % processes :: processes]
+                    await asyncio.gather(*(react([shared]) for react in its))
                 case str() | bytes():
                     await self._say(action)
 

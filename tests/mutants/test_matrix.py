@@ -44,10 +44,8 @@ KEEP_WAITING = (
     "waits_a_few_seconds_too_long_for_the_answer_to_its_close",
     "waits_a_minute_for_the_answer_to_its_close",
     "closes_one_connection_after_the_other",
-    "holds_one_lock_for_seconds_now_and_then",
-    "gives_up_whom_it_keeps_waiting",
 )
-"""Servers that keep connections whose Close is not answered, or messages, longer than all else."""
+"""Servers that keep connections whose Close is not answered for longer than all else lasts."""
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""

@@ -105,6 +105,7 @@ class Evidence:
         return tuple(
             Connection(number, events, self.trace, self)
             for number, events in self.trace.by_connection.items()
+            if number not in self.trace.unasked_for
         )
 
     @cached_property

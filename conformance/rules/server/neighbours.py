@@ -30,6 +30,7 @@ from conformance.trace.event import (
     Event,
     Refusal,
 )
+from conformance.trace.trace import told_to_have_ended
 
 REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
@@ -42,7 +43,8 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     One that is closed late, at the same time as another that pinged later, had that one's clock;
     where the other was opened only afterwards, a late server (S-TIMEOUT-LATEST) is likelier.
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
-    were taken along; not where they were only read at once, because wsbeat was late.
+    were taken along; not where they were only read at once, because wsbeat was late. Where only a
+    part of them does, that may be for what was said beside, unless there was nothing beside.
     """
     yield from _taken_along(evidence)
     silences = silences_of(evidence)
@@ -95,12 +97,12 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
 
     Connections are reset in the handshake, before a message, between a message and its reply, in
     the closing handshake, one by one and a hundred at a time. Judged where a connection was closed
-    in time, or accepted, before that. 429 and 503 are a server's right when it is full, which it is
-    not when all that wsbeat opened is over; nor is 503 while fewer are open than were before. A
-    handshake that was given up while wsbeat was late, or
-    the server waited for a processor, decides nothing. Only a pong
-    on a new connection and a close in time together show that the server is still at work; where
-    one of them was not to be seen, it is looked at once more.
+    in time, or accepted, before that. A server that had missed others, for which no reset can be
+    why, has another fault. 429 and 503 are a server's right when it is full, which it is not when
+    all that wsbeat opened is over; nor is 503 while fewer are open than were before. A handshake
+    that was given up while wsbeat was late, or the server waited for a processor, decides nothing.
+    Only a pong on a new connection and a close in time together show that the server is still at
+    work; where one of them was not to be seen, it is looked at once more.
     """
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
@@ -158,7 +160,8 @@ def _hampered(
             # What resets have broken for good is not to be seen at work before them again. Else a
             # server may be late because it is so now and then, for several at the same time.
             hopeless = _is_hopeless(silence, evidence) and not comes_and_goes
-            among = late.among if hopeless else LATE_ANYHOW | late.among
+            is_theirs = hopeless and not evidence.trace.ceased_by_itself
+            among = late.among if is_theirs else LATE_ANYHOW | late.among
             yield replace(late, provisional=not hopeless, among=among)
 
 
@@ -166,6 +169,8 @@ def _taken_along(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed the end of one, be it due or asked for."""
     for cause, broken, note in collapses(evidence):
         if cause.content == Ended("local", CUT) or may_come_of_a_message(broken, evidence):
+            continue
+        if told_to_have_ended(note).were_beside(evidence.connections):
             continue
         if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
             yield all_ended(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +12,12 @@ import spec
 from conformance.run.plan import Plan
 from conformance.run.server.probe import Answers
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.server.processes import sets_the_wall_clock_of_the_server
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
 from conformance.trace.event import NOBODY_LISTENS
+from conformance.trace.trace import NO_SOCKET
 from conformance.verdict.selection import Selection
 
 SERVER_START_UP = 1.0
@@ -26,6 +30,13 @@ LONGER = "twice that where something is wrong; 10 s more where an answer to a Cl
 """When a run takes longer than it is expected to."""
 
 TOO_SLOW = "The server's replies come too late for its messages to be explored."
+
+NO_PORT = os.strerror(errno.EADDRNOTAVAIL)
+"""What the system says where all ports for connections to one address are taken."""
+
+MORE_PORTS = "Widen the range with `sysctl net.ipv4.ip_local_port_range='1024 65535'`"
+MORE_DESCRIPTORS = "Raise the limit with `ulimit -n 1024`"
+"""What to do where wsbeat itself has too few of them."""
 
 FEW_NAMES = 3
 """How many scenarios are named at the most where handshakes were refused."""
@@ -158,9 +169,15 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
     if detail == NOBODY_LISTENS:
         advice = "Nobody listened at that time: look why the server ended."
+    elif detail.startswith(NO_SOCKET):
+        more = MORE_PORTS if NO_PORT in detail else MORE_DESCRIPTORS
+        advice = f"The server never heard of them. {more}, or open fewer with --max-connections."
+    elif set(scenarios) == {sets_the_wall_clock_of_the_server.name}:
+        advice = "wsbeat had set the server's wall clock there: look what it compares with that."
     else:
         advice = (
-            "If the server takes only so many connections, say how many with --max-connections."
+            "If the server takes only so many connections, say how many with --max-connections: "
+            "only then is it seen whether a place is lost with each reset."
         )
     return (
         f"{handshakes} got no connection ({printable(detail)}), in {most}{rest}: what they were to "

@@ -174,8 +174,7 @@ class ServerRun:
 
     def is_broken(self) -> bool:
         """Whether a MUST is violated: then the verdict on the whole is known."""
-        bound, news = self.options.are_bound_by, self.tallies.news
-        return any(r.level == "MUST" and bound(r) and r.id in news for r in self.selection.examined)
+        return self.selection.has_a_must_among(self.tallies.news, self.options)
 
     def _is_settled(self) -> bool:
         return self.options.fail_fast and self.is_broken()

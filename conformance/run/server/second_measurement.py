@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.run.server.coverage import TOO_SLOW
 from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.address import address
+from conformance.trace.trace import NO_SOCKET
 from conformance.verdict.selection import Selection
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.starvation import processes_of
@@ -68,7 +69,8 @@ async def _is_there(run: ServerRun) -> bool:
         async with run.dial(run.recorder("probe"))():
             return True
     except HandshakeRefused as refused:
-        return refused.refusal.status is not None
+        told = refused.refusal
+        return told.status is not None or told.detail.startswith(NO_SOCKET)
 
 
 def _is_there_again(run: ServerRun) -> bool:

@@ -32,6 +32,7 @@ from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
 from conformance.wire.server.limiter import Limiter, Permit
 from conformance.wire.server.starvation import ServerProcesses, processes_of, watch_starvation
+from conformance.wire.sockets import raise_descriptors
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +197,5 @@ async def _do(line: str, clock: LoopClock, stop: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
+    raise_descriptors()
     do_job(_do)

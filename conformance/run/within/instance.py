@@ -28,6 +28,11 @@ class OnlyInstance:
         """Where it listens."""
         return self.hosted.port
 
+    @property
+    def ahead(self) -> int:
+        """Nothing, before a scenario sets it."""
+        return 0
+
     def ask_to_end(self) -> str:
         """Ask in the way that there is in a process of several."""
         return self.hosted.ask_to_end()

@@ -7,6 +7,7 @@ comes when all others are over.
 from __future__ import annotations
 
 from asyncio import Barrier, TaskGroup
+from collections.abc import Sequence
 
 import spec
 from conformance.messages.limits import SHUTDOWN_LASTS
@@ -16,12 +17,14 @@ from conformance.scenarios.spellings import business
 from conformance.scenarios.waits import certainly_late
 from conformance.targets.started.instance import Instance
 from conformance.targets.started.wall_clock import HOUR
+from conformance.trace.event import Event
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.process import (
     ask_to_end,
     had_its_wall_clock_set,
     set_wall_clock,
+    tell_wall_clock,
 )
 
 PHASES = 4
@@ -82,9 +85,12 @@ async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> 
     """
     set_to_jump, left_alone = dial.instances
     is_only = left_alone is set_to_jump
-    was_set = is_only and dial.recorder.heading.attempt > 1
+    tell_wall_clock(set_to_jump, dial.recorder, dial.clock)
+    told = []
+    if is_only and dial.recorder.heading.attempt > 1:
+        told.append(had_its_wall_clock_set(HOUR, dial.recorder, dial.clock))
     # What is not set is watched for longer, so that a fault of both is always seen on both.
-    undisturbed = _lives(dial.to(left_alone), timing, [], longer=timing.tolerance, was_set=was_set)
+    undisturbed = _lives(dial.to(left_alone), timing, [], told, longer=timing.tolerance)
     if is_only:
         await undisturbed
         await _jumps(dial.from_now(), timing, set_to_jump)
@@ -98,46 +104,47 @@ async def sets_the_wall_clock_of_the_server(dial: Dial, timing: spec.Timing) -> 
 
 async def _jumps(dial: Dial, timing: spec.Timing, instance: Instance) -> None:
     """Sets a server's wall clock while some are silent and others ping."""
-    peers: list[Peer] = []
+    peers, told = list[Peer](), list[Event]()
+
+    def jumps(by: int) -> None:
+        told.append(set_wall_clock(instance, by, peers, dial.recorder, dial.clock))
+
     async with TaskGroup() as group:
-        group.create_task(_lives(dial.to(instance), timing, peers))
+        group.create_task(_lives(dial.to(instance), timing, peers, told))
         all_silent = timing.check_interval * (PHASES - 1) / PHASES + timing.tolerance
         # All have pinged by then, and none is due yet.
         await dial.until(all_silent)
-        set_wall_clock(instance, HOUR, peers, dial.clock)
+        jumps(HOUR)
         # The server has looked in between.
         await dial.until(all_silent + timing.check_interval + timing.tolerance)
-        set_wall_clock(instance, -2 * HOUR, peers, dial.clock)
+        jumps(-2 * HOUR)
 
 
 async def _lives(
-    own: Dial,
-    timing: spec.Timing,
-    peers: list[Peer],
-    *,
-    longer: float = 0.0,
-    was_set: bool = False,
+    own: Dial, timing: spec.Timing, peers: list[Peer], told: Sequence[Event], longer: float = 0.0
 ) -> None:
     """Connects to a server, which `peers` get, to fall silent or to go on pinging.
 
-    `was_set` says that the server's wall clock had been set before, and set right again.
+    What is `told` of the wall clock by the time at which a connection is seen to be open concerns
+    it too: the server may have opened it before.
     """
 
-    def has_come(peer: Peer) -> None:
+    def join(peer: Peer) -> None:
         peers.append(peer)
-        if was_set:
-            had_its_wall_clock_set(HOUR, peer, own.clock)
+        for each in told:
+            when = own.recorder.origin + each.earliest, own.recorder.origin + each.latest
+            own.recorder.record(peer.number, *when, "jumped", content=each.content)
 
     async def falls_silent(moment: float) -> None:
         async with own() as peer:
-            has_come(peer)
+            join(peer)
             await own.until(moment)
             await peer.ping()
             await peer.watch(by=own.after(overdue(timing)))
 
     async def pings_on(moment: float, until: float) -> None:
         async with own() as peer:
-            has_come(peer)
+            join(peer)
             while moment < until and not peer.over:
                 await own.until(moment)
                 await peer.ping()

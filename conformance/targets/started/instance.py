@@ -17,6 +17,10 @@ class Instance(Protocol):
     def port(self) -> int:
         """Where it listens on its own."""
 
+    @property
+    def ahead(self) -> int:
+        """By how many seconds its wall clock is ahead of the true time, as far as wsbeat set it."""
+
     def ask_to_end(self) -> str:
         """Ask it to end, as an operator or a system does; how, in a word."""
 
@@ -36,6 +40,11 @@ class InstanceProcess:
     port: int
     pid: int
     wall_clock: str | None = None
+
+    @property
+    def ahead(self) -> int:
+        """What the file tells."""
+        return 0 if self.wall_clock is None else wall_clock.is_ahead_by(self.wall_clock)
 
     def ask_to_end(self) -> str:
         """Ask with SIGTERM."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -30,7 +28,7 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.limiter import Permit
-from conformance.wire.sockets import connected_from
+from conformance.wire.sockets import connected_from, what_is_said_of
 
 INSTANT = 1e-9
 """How far apart (seconds) two connections are opened that have different numbers."""
@@ -212,7 +210,7 @@ class Dial:
             reason = getattr(error, "verify_message", None) or error.reason or str(error)
             raise self._failed(peer, f"TLS failed: {reason}") from None
         except OSError as error:
-            raise self._failed(peer, _told(error)) from None
+            raise self._failed(peer, what_is_said_of(error)) from None
 
     async def _reach(self, peer: Peer, to: Address) -> None:
         """Make the TCP connection, and go through TLS; raises OSError where that fails."""
@@ -258,13 +256,6 @@ async def _looking_once_more(delay: float) -> AsyncIterator[None]:
             yield
         finally:
             ending.cancel()
-
-
-def _told(error: OSError) -> str:
-    """What the system says of a failure, such as "Connection refused": asyncio hides it."""
-    if isinstance(error, socket.gaierror) or error.errno is None:
-        return error.strerror or str(error)
-    return os.strerror(error.errno)
 
 
 def tls_for(target: Target) -> ssl.SSLContext | None:

@@ -26,6 +26,18 @@ def drops_everybody_over_binary(server: Behaviour) -> Behaviour:
     return replace(server, binary=lambda _: [Everybody(Drop())])
 
 
+@mutant("S-BINARY")
+def loses_one_of_three_processes_over_binary(server: Behaviour) -> Behaviour:
+    """A binary message ends a third of all connections without a Close."""
+    return replace(server, binary=lambda _: [Everybody(Drop(), 3)])
+
+
+@mutant("S-SURVIVE")
+def loses_one_of_three_processes_when_one_is_reset(server: Behaviour) -> Behaviour:
+    """A connection that ends without a Close ends a third of the others as well."""
+    return replace(server, after_end=lambda reset: [Everybody(Drop(), 3)] if reset else [])
+
+
 @mutant("S-BEYOND-IJSON", manners=("queue",))
 def restarts_over_a_lone_surrogate(server: Behaviour) -> Behaviour:
     """A string that UTF-8 cannot say ends all connections, with the code of a restart."""

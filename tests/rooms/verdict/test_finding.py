@@ -89,3 +89,10 @@ def test_a_slow_handshake_is_shown_before_what_may_come_of_it() -> None:
     trace = trace_of(slow.format(0.9), role="client")
     assert len(before(trace, 2, 3)) == 1
     assert before(trace_of(slow.format(0.2), role="client"), 2, 3) == []
+
+
+def test_what_wsbeat_did_to_the_wall_clock_is_shown_with_whatever_the_server_did_since() -> None:
+    trace = trace_of("#0 0.0 jumped 3600\n#1 0.2 opening\n#1 0.3 refused 403\n#0 0.7 jumped -7200")
+    assert before(trace, 1, 2) == [3600.0]
+    silence = trace_of("#1 0.1 opened\n#1 0.7 jumped 3600\n#0 0.7 jumped 3600\n#1 0.9 ended eof")
+    assert before(silence, 0, 1, 3) == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.trace.event import TOO_LARGE, Close, Ended
+import pytest
+
+import spec
+from conformance.trace.event import CUT, TOO_LARGE, Close, Ended, Kind
 from conformance.wire.company import JUST_OPENED, TOGETHER, Company
 
 FIRST, SECOND = 1, 2
@@ -105,3 +108,113 @@ def test_what_wsbeat_leaves_because_it_is_too_large_was_not_ended_by_the_server(
     company.hear((FIRST, 2), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
     company.hear((FIRST, 3), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
     assert [count for _, _, count in company.collapses(FIRST)] == [1]
+
+
+FAST = spec.load_timing("fast")
+SILENT = 0.1
+"""When a connection is opened and pinged that has to be closed between 1.5 s and 2.1 s."""
+
+
+def life(
+    company: Company,
+    number: int,
+    *,
+    since: float = SILENT,
+    closed: float | None = None,
+    left: float | None = None,
+    reset: float | None = None,
+) -> None:
+    """A connection that pings as soon as it is open, and how it ends."""
+    key = (FIRST, number)
+    company.hear(key, at(since), "opened", None, None)
+    company.hear(key, at(since), "sent", "text", '{"type":"ping"}')
+    if closed is not None:
+        company.hear(key, at(closed), "received", "close", Close(1000, "heartbeat timeout"))
+    if left is not None:
+        company.hear(key, at(left), "sent", "close", Close(1000))
+    if reset is not None:
+        company.hear(key, at(reset), "ended", None, Ended("local", CUT))
+
+
+def server_that_closed(last: float = 1.9) -> Company:
+    """Two were closed in time, the second some time later than the first."""
+    company = Company()
+    life(company, 1, since=0.0, closed=1.9)
+    life(company, 2, since=0.3, closed=last)
+    return company
+
+
+@pytest.mark.parametrize(
+    ("opened", "reset", "is_by_itself"),
+    [
+        pytest.param(0.2, 2.3, True, id="it missed one before the reset"),
+        pytest.param(0.2, 1.92, False, id="the reset came at the same look"),
+        pytest.param(0.2, 1.0, True, id="it closed others long after the reset"),
+        pytest.param(0.05, 1.0, False, id="it may have come upon the one that was reset first"),
+    ],
+)
+def test_a_server_that_misses_one_for_which_no_reset_can_be_why_has_ceased_by_itself(
+    opened: float, reset: float, is_by_itself: bool
+) -> None:
+    company = server_that_closed()
+    life(company, 3, left=2.6)
+    life(company, 4, since=opened, reset=reset)
+    assert company.ceased_by_itself(FIRST, FAST) is is_by_itself
+    assert not company.ceased_by_itself(SECOND, FAST)
+
+
+def test_one_that_fell_silent_last_may_be_missed_for_a_reset_after_the_last_close() -> None:
+    """As long after its last message as others were, it would have been closed."""
+    for reset, is_by_itself in ((2.2, False), (2.6, True)):
+        company = server_that_closed()
+        life(company, 3, since=0.5, left=3.0)
+        life(company, 4, since=0.6, reset=reset)
+        assert company.ceased_by_itself(FIRST, FAST) is is_by_itself
+
+
+def test_one_that_was_closed_later_or_read_by_nobody_shows_nothing() -> None:
+    for kind in ("closed", "deaf", "left too soon"):
+        company = server_that_closed()
+        life(company, 3, closed=2.6 if kind == "closed" else None)
+        if kind == "deaf":
+            company.hear((FIRST, 3), at(0.2), "paused", None, None)
+        company.hear((FIRST, 3), at(2.3 if kind == "left too soon" else 2.7), "ended", None,
+                     Ended("local"))  # fmt: skip
+        life(company, 4, since=0.2, reset=2.3)
+        assert not company.ceased_by_itself(FIRST, FAST), kind
+
+
+def parted(*, silent: tuple[float, ...], stays: float, at_once: str = "ended") -> list[int]:
+    """How many a server is said to have ended together, at 1.2 s, where another one stays."""
+    company = Company()
+    for number, since in enumerate(silent, 1):
+        life(company, number, since=since)
+    life(company, 9, since=stays, left=3.0)
+    for number in range(1, len(silent) + 1):
+        content = RESET if at_once == "ended" else Close(1000, "heartbeat timeout")
+        kind: Kind = "ended" if at_once == "ended" else "received"
+        company.hear((FIRST, number), at(1.2), kind, None if kind == "ended" else "close", content)
+    return [count for _, _, count, _ in company.partings(FIRST, FAST)]
+
+
+def test_several_that_end_without_a_close_before_one_that_is_silent_for_longer_parted() -> None:
+    """As those of one process of several do; it is told to whoever has one of them."""
+    assert parted(silent=(0.3, 0.5, 1.15), stays=0.0) == [3]
+    company = Company()
+    life(company, 1)
+    assert list(company.partings(SECOND, FAST)) == []
+
+
+@pytest.mark.parametrize(
+    ("silent", "stays", "at_once"),
+    [
+        pytest.param((0.3, 0.5), 0.6, "ended", id="all that were silent for so long"),
+        pytest.param((0.3, 1.15), 0.0, "ended", id="something was just said on the other"),
+        pytest.param((0.3, 0.5), 0.0, "closed", id="closed in order"),
+        pytest.param((0.3,), 0.0, "ended", id="only one"),
+    ],
+)
+def test_what_may_have_a_reason_of_its_own_is_no_parting(
+    silent: tuple[float, ...], stays: float, at_once: str
+) -> None:
+    assert parted(silent=silent, stays=stays, at_once=at_once) == []

@@ -12,7 +12,6 @@ from conformance.evidence.server.exchange import may_end
 from conformance.evidence.server.silence import SAME_MOMENT
 from conformance.rules.observation import Observation, undecidable, violated
 from conformance.trace.event import (
-    ALL_ENDED,
     CUT,
     GRAIN,
     RESOLUTION,
@@ -20,6 +19,7 @@ from conformance.trace.event import (
     Ended,
     Event,
 )
+from conformance.trace.trace import told_to_have_ended
 
 ENDS_SHOWN = 3
 """How many of the connections that ended at once are shown."""
@@ -34,7 +34,7 @@ def all_ended(
     watched to its end: in a crowd, which is not, somebody is reset all the time. What wsbeat read
     all at once, because it was late, need not have ended so.
     """
-    count = str(note.content).removeprefix(ALL_ENDED)
+    told = told_to_have_ended(note)
     is_crowd = not evidence.trace.was_watched_to_its_end
     gone = any(
         shows_that_nobody_listens(events, evidence.trace)
@@ -44,7 +44,7 @@ def all_ended(
     widest = max(note.latest - event.earliest for event in broken)
     if not gone and widest > SAME_MOMENT + evidence.timing.tolerance:
         return undecidable(
-            f"Connections were seen to end at the same time, all there were ({count}), after "
+            f"Connections were seen to end at the same time, {told}, after "
             f"{seconds(widest)} in which wsbeat did not look. When each of them ended is unknown.",
             *in_order(cause, *broken[:ENDS_SHOWN]),
         )
@@ -52,7 +52,7 @@ def all_ended(
         message,
         *in_order(cause, *broken[:ENDS_SHOWN]),
         expected="connections that nothing was wrong with stay open",
-        actual=f"all there were ({count}) ended within {seconds(note.latest - note.earliest)}"
+        actual=f"{told} ended within {seconds(note.latest - note.earliest)}"
         + (", and nobody listened any more" if gone else "")
         + (", in a crowd in which somebody is reset or closed all the time" if is_crowd else ""),
         provisional=is_crowd or not gone or cause.content != Ended("local", CUT),

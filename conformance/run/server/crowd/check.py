@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from conformance.run.plan import Watch
 from conformance.run.server.crowd.hands import Hands, LocalHands
 from conformance.run.server.crowd.plans import workers_of
-from conformance.run.server.crowd.resources import lacking, raise_descriptors, sources
+from conformance.run.server.crowd.resources import lacking, sources
 from conformance.run.server.crowd.run import CrowdRun
 from conformance.run.server.instances import Instances
 from conformance.run.server.probe import probe
@@ -20,6 +20,7 @@ from conformance.verdict.selection import UsageError
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder
 from conformance.wire.server.dial import Dial, tls_for
+from conformance.wire.sockets import raise_descriptors
 
 
 def check_crowd(target: Target, options: Options, watch: Watch) -> Result:

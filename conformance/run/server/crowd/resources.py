@@ -37,14 +37,6 @@ PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 MEMORY = Path("/proc/meminfo")
 
 
-def raise_descriptors() -> int:
-    """Take as many descriptors as this process may have without asking; returns how many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard if hard != resource.RLIM_INFINITY else 2**31
-
-
 def lacking(connections: int, workers: int, url: str, addresses: int) -> Iterator[str]:
     """What this machine lacks for a crowd, a sentence each with what to do about it.
 

@@ -32,15 +32,15 @@ SIMPLIFYING = 1.0
 """How long simpler examples are looked for at the most, as a part of the longest wait."""
 
 WASTED = 1.5
-"""How long is spent in vain on a server that breaks a MUST, as a part of the longest wait."""
+"""How long is spent in vain on a server that is in doubt, as a part of the longest wait."""
 
 
 @dataclass(slots=True)
 class Budget:
     """How many seconds a run has for simpler examples of what is violated, and what it wasted.
 
-    Wasted is what was spent on messages that were not answered, or whose connection ended. Once
-    enough is known to be wrong, that may come to no more than `may_waste`.
+    Wasted is what was spent on messages that were not answered in time, or whose connection ended.
+    Once enough is known, that may come to no more than `may_waste`.
     """
 
     simplifying: float = inf
@@ -53,7 +53,8 @@ class Exploration:
     """Explores scenarios: the boundaries of all, then what is drawn, then what is simpler.
 
     It lasts `lasts` seconds, of which each scenario may take its share of what is left; and half of
-    what the `budget` lets it waste still, once `is_broken` says that enough is known to be wrong.
+    what the `budget` lets it waste still, once `is_doubtful` says that a MUST is violated, or has
+    to be looked at again first: to be kept waiting until then shows nothing more.
     `moved` is called after every example. `cut_short` collects the scenarios that ran out of time;
     `doubt` is told of one that did not even come to the end of its boundary.
     """
@@ -66,7 +67,7 @@ class Exploration:
     doubt: Callable[[ServerScenario, str], None]
     settled: set[str] = field(default_factory=set)
     budget: Budget = field(default_factory=Budget)
-    is_broken: Callable[[], bool] = bool
+    is_doubtful: Callable[[], bool] = bool
     cut_short: list[str] = field(default_factory=list)
     begun: float = 0.0
     until: float = 0.0
@@ -178,7 +179,7 @@ class Exploration:
             self.settled |= found
 
     def _is_spent(self, scenario: ServerScenario) -> bool:
-        is_wasted = self.budget.wasted >= self.may_waste and self.is_broken()
+        is_wasted = self.budget.wasted >= self.may_waste and self.is_doubtful()
         if self._now() < self.until and not is_wasted:
             return False
         if scenario.name not in self.cut_short:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from conformance.run.plan import SECOND
 from conformance.run.server.exploring.example_source import Drawing, drawn_here
 from conformance.run.server.exploring.exploration import EXPLORATION_LASTS, Exploration
 from conformance.run.server.exploring.session import Session
@@ -44,6 +45,13 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         overheard=run.overheard,
         server=run.server,
     )
+
+    def is_doubtful() -> bool:
+        # A second measurement that is yet to come goes on where this one stops, if need be.
+        known = run.tallies.by_requirement.items() if run.attempt < SECOND else ()
+        once = {name for name, tally in known if tally.seen_once}
+        return run.is_broken() or run.selection.has_a_must_among(once, run.options)
+
     exploration = Exploration(
         session,
         run.tallies.add,
@@ -53,7 +61,7 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         doubt=lambda scenario, why: run.tallies.doubt(scenario.name, scenario.exercises, why),
         settled=run.tallies.violated | (run.tallies.by_requirement.keys() - run.wanted),
         budget=run.budget,
-        is_broken=run.is_broken,
+        is_doubtful=is_doubtful,
     )
 
     def is_left_out(scenario: ServerScenario) -> bool:

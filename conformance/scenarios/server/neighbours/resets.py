@@ -19,6 +19,9 @@ CROWD = 100
 MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
 
+AFTER_A_LOOK = 0.1
+"""How long (seconds) after a close a server has certainly looked at all of its connections."""
+
 BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
 
@@ -27,9 +30,10 @@ BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timing) -> None:
     """Resets connections at every moment of their lives; others have to be closed after that.
 
-    The first is reset in the middle of the closing handshake, as soon as the server has closed it.
-    Then come single ones, and then a crowd that was there when the server looked. A server whose
-    check comes late may close the first only when the others are due: they are not waited for.
+    The first is reset in the middle of the closing handshake, as soon as the server has closed all
+    that were due with it: what ends with the reset is told from what ended before. Then come single
+    ones, and then a crowd that was there when the server looked. A server whose check comes late
+    may close the first only when the others are due: they are not waited for.
     Where fewer are allowed at a time, several crowds come one after the other, and in the end as
     many as were let in before: a place that is lost with each reset is missing then. When all is
     over, one more connects; measured again, only after whatever was reset is long gone.
@@ -50,6 +54,7 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
             async with dead(dial) as peer:
                 await peer.beat()
                 await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
+                await dial.until(dial.clock.now() - dial.start + AFTER_A_LOOK)
                 peer.cut()
         await _reset_several(dial, MOMENTS)
         await _knock_and_run(dial, 1)

@@ -111,11 +111,11 @@ class Hands:
 
 
 @pytest.mark.parametrize(
-    ("lasts", "does", "is_broken", "is_cut"),
+    ("lasts", "does", "is_doubtful", "is_cut"),
     [(0.1, 40, True, False), (0.1, 1, True, True), (0.9, 40, True, True), (0.9, 1, False, False)],
 )
 def test_what_is_waited_for_in_vain_is_cut_short_where_enough_is_known(
-    lasts: float, does: int, is_broken: bool, is_cut: bool
+    lasts: float, does: int, is_doubtful: bool, is_cut: bool
 ) -> None:
     """A server that answers at once, and wrongly, is explored to the end."""
     scenarios = [each for each in server_scenarios() if "S-IGNORE-NOT-JSON" in each.exercises]
@@ -127,7 +127,7 @@ def test_what_is_waited_for_in_vain_is_cut_short_where_enough_is_known(
     with drawn_here([scenario], 1, 0) as drawing:
         run = Exploration(
             session, lambda _: {"S-IGNORE-NOT-JSON"}, drawing, 1000.0, lambda: None,
-            lambda *_: None, {"S-IGNORE-NOT-JSON"}, Budget(0.0, 0.3), lambda: is_broken,
+            lambda *_: None, {"S-IGNORE-NOT-JSON"}, Budget(0.0, 0.3), lambda: is_doubtful,
         )  # fmt: skip
         run.explore([scenario])
     assert (run.cut_short == [scenario.name]) == is_cut

@@ -17,8 +17,8 @@ from typing import Any
 
 from conformance.run.server.crowd.job import CrowdJob
 from conformance.run.server.crowd.living.share import Share
-from conformance.run.server.crowd.resources import raise_descriptors
 from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.sockets import raise_descriptors
 
 TOLD_EVERY = 1.0
 """Seconds between two lines that say how it is."""

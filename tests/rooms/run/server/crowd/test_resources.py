@@ -20,12 +20,12 @@ from conformance.run.server.crowd.resources import (
     free_memory,
     lacking,
     ports_of_an_address,
-    raise_descriptors,
     sources,
 )
 from conformance.targets.crowd import Crowd
 from conformance.targets.server import Target
 from conformance.verdict.selection import UsageError
+from conformance.wire.sockets import raise_descriptors
 
 URL = "ws://127.0.0.1:8000/ws"
 ELSEWHERE = "ws://192.0.2.1:8000/ws"
