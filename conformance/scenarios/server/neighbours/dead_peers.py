@@ -34,6 +34,10 @@ DEAF = 2
 ECHOES = 160
 """How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
 
+SMALL_ECHOES = 1200
+"""How many small ones follow. A server that has a queue of so many messages for each connection, as
+of 256 or 1024, waits for the peer only when that is full, too."""
+
 
 @clocked("S-DROP", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
@@ -80,7 +84,8 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
-    """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
+    """Some peers ask for 10 MB of echoes, then for many small ones, and read none; others are due at
+    the same check.
 
     Where that is measured again, nobody goes deaf before the first connection was closed.
     """
@@ -95,6 +100,9 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
                 await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
                 if peer.is_held_up or not peer.pour(LARGE):
                     break
+            else:
+                for number in range(SMALL_ECHOES):
+                    peer.pour(str(number))
             await seen.wait()
 
     if not dial.target.capabilities.echo:
