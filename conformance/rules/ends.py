@@ -54,14 +54,16 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
     is larger than any answer, that may be what somebody else was told; and so may a wrong answer.
     """
+    crossed = frozenset(
+        {"S-TIMEOUT-CODE"} if _may_have_crossed_a_heartbeat_close(exchange, connection) else ()
+    )
     if exchange.by_chance:
-        return frozenset({"S-TIMEOUT-EARLIEST"})
+        return crossed | {"S-TIMEOUT-EARLIEST"}
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
-    if _may_have_crossed_a_heartbeat_close(exchange, connection):
-        late |= {"S-TIMEOUT-CODE"}
+    late |= crossed
     if connection.departure.was_too_large:
         late |= {"S-QUIET"}
     harmless = connection.evidence.harmless

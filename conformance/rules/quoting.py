@@ -26,6 +26,11 @@ def answered_with(exchange: Exchange, connection: Connection) -> str:
     return "nothing"
 
 
+def in_frames(exchange: Exchange, connection: Connection) -> str:
+    """How a message came, where that may be why it was lost: words to put behind its name."""
+    return " that came in several frames" if _frames_of(exchange, connection) else ""
+
+
 def shown_by(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
     """The shortest exchange that shows what became of a message: it, its replies, the witness."""
     shown = [*_frames_of(exchange, connection), exchange.stimulus]

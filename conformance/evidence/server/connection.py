@@ -234,12 +234,14 @@ class ObservedConnection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over, however busy the machine. A heartbeat that was taken for business restarts nothing.
+        is over, however busy the machine. A heartbeat that was taken for business, or that got no
+        answer where later messages got theirs, restarts nothing.
         """
         known = -1
         misread = set[int]()
         for exchange in self.matching.exchanges:
-            if was_misread(exchange) and not self.trace.capabilities.inbound_liveness:
+            was_lost = exchange.owed == "pong" and not exchange.replies
+            if (was_lost or was_misread(exchange)) and not self.trace.capabilities.inbound_liveness:
                 misread.add(exchange.stimulus.n)
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.interval import seconds, starved
+from conformance.evidence.interval import elapsed, seconds, starved
 from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.evidence import Connection, Evidence
@@ -88,6 +88,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
                 answer,
                 expected=str(Close(asked.code)),
                 actual=str(given),
+                among=_or_for_silence(answer, connection),
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
@@ -104,6 +105,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             expected="a Close with the same code before that",
             actual="none",
             provisional=True,
+            among=_or_for_silence(ended, connection),
         )
     elif evidence.is_slow or any(map(is_owed, left_unanswered(connection, sent))):
         return  # Its answer may be on its way, behind replies that come late (S-REPLY-SOON).
@@ -157,6 +159,17 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
         if not exchange.replies
         and sent.earliest <= exchange.stimulus.latest + connection.reply_patience
     )
+
+
+def _or_for_silence(end: Event, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if the clock ran out while a Close, and a ping before it, lay unread.
+
+    Who says nothing, or something else, of silence to others says it to such a one, too.
+    """
+    restart = connection.last_restart_known_before(end)
+    limit = connection.timing.heartbeat_timeout
+    ran_out = restart is not None and elapsed(restart, end)[1] >= limit
+    return frozenset({"S-TIMEOUT-CODE"} if ran_out else ())
 
 
 def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:
