@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
-from conformance.evidence.interval import elapsed, seconds, starved
+from conformance.evidence.interval import seconds, starved
 from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
+from conformance.rules.ends import ran_out
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
@@ -162,14 +163,8 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
 
 
 def _or_for_silence(end: Event, connection: Connection) -> frozenset[str]:
-    """What was broken, rather, if the clock ran out while a Close, and a ping before it, lay unread.
-
-    Who says nothing, or something else, of silence to others says it to such a one, too.
-    """
-    restart = connection.last_restart_known_before(end)
-    limit = connection.timing.heartbeat_timeout
-    ran_out = restart is not None and elapsed(restart, end)[1] >= limit
-    return frozenset({"S-TIMEOUT-CODE"} if ran_out else ())
+    """What was broken, rather, if the clock ran out while the Close of a client lay unread."""
+    return frozenset({"S-TIMEOUT-CODE"} if ran_out(connection, end) else ())
 
 
 def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:

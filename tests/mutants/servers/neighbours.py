@@ -66,7 +66,7 @@ def closes_nobody_while_the_queue_of_one_is_full(server: Behaviour) -> Behaviour
     @asynccontextmanager
     async def once_there_is_room(talk: Conversation) -> AsyncIterator[None]:
         async with talk.house.limiter:
-            while waiting[id(talk)] >= QUEUE:
+            while waiting[id(talk)] >= QUEUE:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(OFTEN)
         yield
 

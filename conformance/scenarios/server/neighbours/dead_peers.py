@@ -84,9 +84,9 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
-    """Some peers ask for 10 MB of echoes, then for many small ones, and read none; others are due at
-    the same check.
+    """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
+    Behind the large ones they ask for many small ones, for queues that count messages.
     Where that is measured again, nobody goes deaf before the first connection was closed.
     """
     moment, all_over, seen = timing.check_interval, Event(), Event()
