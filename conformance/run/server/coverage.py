@@ -116,10 +116,11 @@ class Coverage:
                 f"{', '.join(self.left_in_doubt)}: what was in doubt there was not measured again, "
                 "which would have taken long. See to what fails first."
             )
+        why = "took too long, or did not listen" if NOBODY_LISTENS in refusals else "took too long"
         for name in () if self.is_out_of_time else self.cut_short:
             yield (
                 f"{name} was explored with fewer than {options.examples} examples: "
-                "the server took too long."
+                f"the server {why}."
             )
 
     def why_unexercised(
@@ -157,7 +158,10 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
     if detail == NOBODY_LISTENS:
-        advice = "Nobody listened at that time: look why the server ended."
+        advice = (
+            "Nobody listened at that time: look why the server ended. One that wsbeat starts "
+            "(--command) is started again, and charged with what it ended over."
+        )
     else:
         advice = (
             "If the server takes only so many connections, say how many with --max-connections."

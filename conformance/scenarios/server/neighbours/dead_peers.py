@@ -20,6 +20,7 @@ from conformance.scenarios.server.neighbours.bystanders import (
     stand_by,
 )
 from conformance.scenarios.waits import certainly_late, rests
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 DEAD = 5
@@ -96,13 +97,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         async with dead(dial) as peer:
             await peer.beat()
             peer.go_deaf()
-            for number in range(ECHOES):
-                await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
-                if peer.is_held_up or not peer.pour(LARGE):
-                    break
-            else:
-                for number in range(SMALL_ECHOES):
-                    peer.pour(str(number))
+            await _ask_for_much(dial, peer, moment, timing.heartbeat_timeout)
             await seen.wait()
 
     if not dial.target.capabilities.echo:
@@ -118,6 +113,23 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
             group.create_task(reads_nothing())
         await stand_by(dial, timing, moment)
         all_over.set()
+
+
+async def _ask_for_much(dial: Dial, peer: Peer, since: float, until_due: float) -> None:
+    """Ask for the large echoes in half the time until a peer is due, then for the small ones.
+
+    A server that cannot keep up gets more of that time, and one that has ceased to read no more.
+    """
+    pace, asked = until_due / 2 / ECHOES, 0
+    for tick in range(ECHOES * 3 // 2):
+        await dial.until(since + pace * tick)
+        if peer.is_held_up:
+            continue
+        if asked == ECHOES or not peer.pour(LARGE):
+            break
+        asked += 1
+    for number in range(SMALL_ECHOES):
+        peer.pour(str(number))
 
 
 async def _lives_on(
