@@ -193,3 +193,13 @@ def test_what_is_lost_in_several_frames_is_said_to_have_come_so(frames: str, hap
     said = f"{SILENT}{frames}\n0.1 > ping\n0.11 > 1\n0.12 < echo 1"
     [found] = violations(trace_of(said))["S-PONG"]
     assert found.message == happened
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"),
+    [("3.0 silent", [4, 5, 7]), ("0.4 < echo 3\n3.0 silent", [5, 8])],
+)
+def test_what_a_server_ceased_to_answer_after_is_shown(later: str, shown: list[int]) -> None:
+    said = f'{SILENT}0.1 > "\\ud800"\n0.2 > 2\n0.3 > 3\n{later}'
+    found = violations(trace_of(said))["S-ECHO"]
+    assert list(found[0].events) == shown
