@@ -54,14 +54,15 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
     is larger than any answer, that may be what somebody else was told; and so may a wrong answer.
     """
+    end = connection.departure
+    crossed = frozenset({"S-TIMEOUT-CODE"} if end and ran_out(connection, end.event) else ())
     if exchange.by_chance:
-        return frozenset({"S-TIMEOUT-EARLIEST"})
+        return crossed | {"S-TIMEOUT-EARLIEST"}
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
-    if _may_have_crossed_a_heartbeat_close(exchange, connection):
-        late |= {"S-TIMEOUT-CODE"}
+    late |= crossed
     if connection.departure.was_too_large:
         late |= {"S-QUIET"}
     harmless = connection.evidence.harmless
@@ -98,19 +99,15 @@ def or_told_to_all(exchange: Exchange, connection: Connection) -> frozenset[str]
     return frozenset({"S-QUIET"} if for_both or for_another else ())
 
 
-def _may_have_crossed_a_heartbeat_close(exchange: Exchange, connection: Connection) -> bool:
-    """Whether the clock had run out when the connection ended, as if the message had not come.
+def ran_out(connection: Connection, end: Event) -> bool:
+    """Whether the clock may have run out when a connection ended, as if nothing lay unread.
 
-    Who closes silent connections without a word on why closes so a busy one whose ping waits.
+    Who ends the silent without a word on why, or with a wrong one, ends so a busy one whose ping
+    waits to be read, or its Close.
     """
-    departure = connection.departure
-    before = [each for each in connection.restarts if each.n < exchange.stimulus.n]
-    return (
-        departure is not None
-        and bool(before)
-        and isinstance(exchange.message, Ping)
-        and elapsed(before[-1], departure.event)[1] >= connection.timing.heartbeat_timeout
-    )
+    restart = connection.last_restart_known_before(end)
+    limit = connection.timing.heartbeat_timeout
+    return restart is not None and elapsed(restart, end)[1] >= limit
 
 
 def or_of_many(exchange: Exchange, connection: Connection) -> frozenset[str]:

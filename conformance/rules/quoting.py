@@ -26,15 +26,36 @@ def answered_with(exchange: Exchange, connection: Connection) -> str:
     return "nothing"
 
 
+def in_frames(exchange: Exchange, connection: Connection) -> str:
+    """How a message came, where that may be why it was lost: words to put behind its name."""
+    return " that came in several frames" if _frames_of(exchange, connection) else ""
+
+
 def shown_by(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:
     """The shortest exchange that shows what became of a message: it, its replies, the witness."""
-    shown = [*_frames_of(exchange, connection), exchange.stimulus]
+    shown = [*_deaf_since(exchange, connection), *_frames_of(exchange, connection)]
+    shown.append(exchange.stimulus)
     shown += [*(reply.event for reply in exchange.replies)]
     if exchange.fate == "ended" and connection.departure is not None:
         shown.append(connection.departure.event)
     elif exchange.fate == "silent":
         shown += _witness_after(exchange, connection)
     return tuple(shown)
+
+
+def _deaf_since(exchange: Exchange, connection: Connection) -> list[Event]:
+    """The first of the messages in a row before one that got no reply, if none got any after it.
+
+    Whatever put a server off answering, it came there: after the last message that was answered.
+    """
+    if exchange.replies or exchange.fate != "silent":
+        return []
+    before = [each for each in connection.exchanges if each.stimulus.n < exchange.stimulus.n]
+    after = [each for each in connection.exchanges if each.stimulus.n > exchange.stimulus.n]
+    heard = [n for n, each in enumerate(before) if each.replies]
+    if not heard or any(each.replies for each in after):
+        return []
+    return [each.stimulus for each in before[heard[-1] + 1 :][:1]]
 
 
 def _witness_after(exchange: Exchange, connection: Connection) -> tuple[Event, ...]:

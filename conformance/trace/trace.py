@@ -9,16 +9,8 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import (
-    ALL_ENDED,
-    CLIENT_STARVED,
-    STARVED,
-    THROUGH_PROXIES,
-    UNASKED,
-    WHOLE_TRACE,
-    Event,
-    Refusal,
-)
+from conformance.trace.event import WHOLE_TRACE, Event, Refusal
+from conformance.trace.note import ALL_ENDED, CLIENT_STARVED, STARVED, THROUGH_PROXIES, UNASKED
 from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
 

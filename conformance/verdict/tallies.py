@@ -25,7 +25,8 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
-from conformance.trace.event import MORE_THAN_IS_READ, Refusal
+from conformance.trace.event import Refusal
+from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import EndedTogether, Trace, told_to_have_ended
 from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
 from conformance.verdict.notes import broke_off, notes_on

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from conformance.messages.from_server import server_ping
-from conformance.trace.event import Content, Event, Kind, Opcode, in_short
+from conformance.trace.event import Content, Event, Kind, Opcode
+from conformance.trace.note import in_short
 from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Dialect
 

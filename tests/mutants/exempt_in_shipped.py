@@ -242,7 +242,11 @@ EXEMPT = (
     Exempt(
         "Nothing is said in several frames, or so large that it would have to be cut.",
         BEATEN,
-        ("answers_no_control_ping_amid_a_message", "closes_nobody_while_one_reads_nothing"),
+        (
+            "answers_no_control_ping_amid_a_message",
+            "closes_nobody_while_one_reads_nothing",
+            "closes_nobody_while_the_queue_of_one_is_full",
+        ),
     ),
     Exempt(
         "Where pongs are signs of life, B-TIMEOUT tells of that as well.",

@@ -103,6 +103,7 @@ ONLY: dict[str, set[str]] = {
         # echoes.
         "restarts_the_clock_with_whatever_mentions_pong", "answers_no_control_ping_amid_a_message",
         "closes_nobody_while_one_reads_nothing",
+        "closes_nobody_while_the_queue_of_one_is_full",
         # Where pongs are signs of life, B-TIMEOUT tells of these as well, as under Plan B.
         "closes_everybody_with_one_that_is_due", "checks_no_more_after_a_crowd_was_reset",
     },

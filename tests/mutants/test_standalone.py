@@ -27,6 +27,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "answers_no_control_ping_amid_a_message": "more than 40 lines",
     "closes_one_connection_after_the_other": "left unanswered",
     "closes_nobody_while_one_reads_nothing": "left unanswered",
+    "closes_nobody_while_the_queue_of_one_is_full": "left unanswered",
     "drops_everybody_when_one_is_reset": "111 connections",
     "fails_everybody_when_one_is_reset": "112 connections",
     "checks_no_more_after_a_crowd_was_reset": "111 connections",

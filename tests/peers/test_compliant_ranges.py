@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import pytest
 
-from conformance.trace.event import KEPT_WAITING
 from conformance.trace.file import read_traces
+from conformance.trace.note import KEPT_WAITING
 from conformance.verdict.result import Result
 from spec import load_timing
 from tests.mutants import find

@@ -10,7 +10,7 @@ import pytest
 from conformance.run.virtual import check_server_within
 from conformance.targets.options import Options
 from conformance.targets.server import Target
-from conformance.trace.event import MORE_THAN_IS_READ
+from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Capabilities
 from spec import load_timing
 from tests.mutants import find

@@ -15,7 +15,8 @@ from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, o
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.told import Told, noted, told_in
 from conformance.evidence.interval import elapsed
-from conformance.trace.event import GRAIN, PLAIN_HTTP, Close, Ended, Event, Kind, Refusal
+from conformance.trace.event import GRAIN, Close, Ended, Event, Kind, Refusal
+from conformance.trace.note import PLAIN_HTTP
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
 

@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 
 from conformance.messages.from_server import beat_holes
 from conformance.messages.limits import SIZE
-from conformance.trace.event import BROWSER, Event
+from conformance.trace.event import Event
+from conformance.trace.note import BROWSER
 from conformance.trace.trace import Trace
 
 Told: TypeAlias = Literal["pong", "ping", "echo", "noise", "too large"]

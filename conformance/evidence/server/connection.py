@@ -234,18 +234,22 @@ class ObservedConnection:
 
         A message is, when it or one that was sent after it had been answered by then: replies come
         in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over, however busy the machine. A heartbeat that was taken for business restarts nothing.
+        is over, however busy the machine. A heartbeat that was taken for business, or that got no
+        answer where later messages got theirs, restarts nothing.
         """
         known = -1
         misread = set[int]()
+        told = [each.stimulus.n for each in self.matching.exchanges if each.replies]
         for exchange in self.matching.exchanges:
-            if was_misread(exchange) and not self.trace.capabilities.inbound_liveness:
-                misread.add(exchange.stimulus.n)
+            n, is_lost = exchange.stimulus.n, exchange.owed == "pong" and not exchange.replies
+            is_lost = (is_lost and n < max(told, default=-1)) or was_misread(exchange)
+            if is_lost and not self.trace.capabilities.inbound_liveness:
+                misread.add(n)
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest
             patience = self.reply_patience + self.trace.busy_between(exchange.stimulus, event)
             if answered or (exchange.owed == "nothing" and waited >= patience):
-                known = exchange.stimulus.n
+                known = n
         found = None
         for restart in self.restarts:
             if restart.kind == "opened" or (restart.n <= known and restart.n not in misread):

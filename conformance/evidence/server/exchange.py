@@ -18,7 +18,8 @@ from conformance.messages.json_text import (
     nesting,
     same_json,
 )
-from conformance.trace.event import Close, Event, in_short
+from conformance.trace.event import Close, Event
+from conformance.trace.note import in_short
 from conformance.trace.trace import Capabilities
 from spec.dialect.dialect import Allowed, Dialect
 

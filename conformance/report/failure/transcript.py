@@ -51,7 +51,8 @@ def lines(events: Sequence[Event]) -> tuple[Line, ...]:
     ordered = sorted(events, key=lambda event: event.n)
     if not ordered:
         return ()
-    start = ordered[0].latest
+    # What takes long to be sent may be answered before it has left.
+    start = min(event.latest for event in ordered)
     several = len({event.connection for event in ordered}) > 1
     shown = [
         Line(

@@ -19,7 +19,8 @@ from conformance.report.standalone.attempts import Told
 from conformance.report.standalone.client_sign import sign
 from conformance.report.standalone.literal import lines, literal
 from conformance.report.standalone.script import NotInAScript, shortest
-from conformance.trace.event import BROWSER, KEPT_WAITING, Close, Ended, Event, Refusal
+from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.trace.note import BROWSER, KEPT_WAITING
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
 

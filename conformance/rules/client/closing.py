@@ -11,7 +11,8 @@ from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
-from conformance.trace.event import ANSWERED_LATE, KEPT_WAITING, LAUNCHED, Ended, Event
+from conformance.trace.event import Ended, Event
+from conformance.trace.note import ANSWERED_LATE, KEPT_WAITING, LAUNCHED
 
 
 @client_rule("C-CLOSE-FINAL")

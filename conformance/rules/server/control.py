@@ -11,6 +11,7 @@ from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
+from conformance.rules.ends import ran_out
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
@@ -88,6 +89,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
                 answer,
                 expected=str(Close(asked.code)),
                 actual=str(given),
+                among=_or_for_silence(answer, connection),
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
@@ -104,6 +106,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             expected="a Close with the same code before that",
             actual="none",
             provisional=True,
+            among=_or_for_silence(ended, connection),
         )
     elif evidence.is_slow or any(map(is_owed, left_unanswered(connection, sent))):
         return  # Its answer may be on its way, behind replies that come late (S-REPLY-SOON).
@@ -157,6 +160,11 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
         if not exchange.replies
         and sent.earliest <= exchange.stimulus.latest + connection.reply_patience
     )
+
+
+def _or_for_silence(end: Event, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if the clock ran out while the Close of a client lay unread."""
+    return frozenset({"S-TIMEOUT-CODE"} if ran_out(connection, end) else ())
 
 
 def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:

@@ -10,7 +10,7 @@ from conformance.messages.from_server import Echo
 from conformance.rules.circumstances import NO_ECHO
 from conformance.rules.ends import or_else, or_of_many, or_told_to_all, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
-from conformance.rules.quoting import answered_with, quoted, shown_by
+from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
 
 
@@ -33,7 +33,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
             yield violated(
                 "A business message was answered more than once."
                 if echoes
-                else "A business message was not echoed.",
+                else f"A business message{in_frames(exchange, connection)} was not echoed.",
                 *shown_by(exchange, connection),
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),

@@ -13,7 +13,7 @@ from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import or_else, or_for_another, or_of_many, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
-from conformance.rules.quoting import answered_with, quoted, shown_by
+from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
 from conformance.trace.event import Event
 
@@ -123,7 +123,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             and (exchange.message.plain or _pongs_fail(exchange, evidence))
         ):
             yield violated(
-                "A ping was not answered with a pong.",
+                f"A ping{in_frames(exchange, connection)} was not answered with a pong.",
                 *shown_by(exchange, connection),
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),

@@ -8,7 +8,8 @@ from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import ANY_FREE_PORT
 from conformance.targets.client import ClientTarget
 from conformance.targets.printable import printable
-from conformance.trace.event import PLAIN_HTTP, WHOLE_TRACE, Refusal
+from conformance.trace.event import WHOLE_TRACE, Refusal
+from conformance.trace.note import PLAIN_HTTP
 from conformance.trace.trace import Trace
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "ALL_PROXY")

@@ -127,10 +127,11 @@ class Coverage:
                 f"{', '.join(self.left_in_doubt)}: what was in doubt there was not measured again, "
                 "which would have taken long. See to what fails first."
             )
+        why = "took too long, or did not listen" if NOBODY_LISTENS in refusals else "took too long"
         for name in () if self.is_out_of_time else self.cut_short:
             yield (
                 f"{name} was explored with fewer than {options.examples} examples: "
-                "the server took too long."
+                f"the server {why}."
             )
 
     def why_unexercised(
@@ -168,7 +169,10 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
     rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
     if detail == NOBODY_LISTENS:
-        advice = "Nobody listened at that time: look why the server ended."
+        advice = (
+            "Nobody listened at that time: look why the server ended. One that wsbeat starts "
+            "(--command) is started again, and charged with what it ended over."
+        )
     elif detail.startswith(NO_SOCKET):
         more = MORE_PORTS if NO_PORT in detail else MORE_DESCRIPTORS
         advice = f"The server never heard of them. {more}, or open fewer with --max-connections."

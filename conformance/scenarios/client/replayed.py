@@ -28,18 +28,8 @@ import spec
 from conformance.messages.from_client import is_ping, ping_holes
 from conformance.messages.from_server import pong_holes
 from conformance.scenarios.scenario import ClientScenario
-from conformance.trace.event import (
-    ANSWERED_LATE,
-    BROWSER,
-    KEPT_WAITING,
-    PLAIN_HTTP,
-    WHOLE_TRACE,
-    Certificate,
-    Close,
-    Ended,
-    Event,
-    Refusal,
-)
+from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING, PLAIN_HTTP
 from conformance.trace.trace import Trace
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import BrowserState, InBrowser

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import spec
-from conformance.trace.event import BROWSER, WHOLE_TRACE, Certificate, Content, Event, Kind
+from conformance.trace.event import WHOLE_TRACE, Certificate, Content, Event, Kind
+from conformance.trace.note import BROWSER
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import Actor, BrowserState, InBrowser

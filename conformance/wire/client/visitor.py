@@ -13,14 +13,8 @@ from collections.abc import Callable, Sequence
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from conformance.trace.event import (
-    ANSWERED_LATE,
-    KEPT_WAITING,
-    PLAIN_HTTP,
-    Ended,
-    Event,
-    Refusal,
-)
+from conformance.trace.event import Ended, Event, Refusal
+from conformance.trace.note import ANSWERED_LATE, KEPT_WAITING, PLAIN_HTTP
 from conformance.wire.client.behaviour import Behaviour, Parting, Reception
 from conformance.wire.client.desk import Desk
 from conformance.wire.client.plain_http import PlainRequest, Upgrade, asked_for, response

@@ -19,17 +19,8 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from conformance.trace.event import (
-    MORE_THAN_IS_READ,
-    NO_ANSWER,
-    TOO_LARGE,
-    Close,
-    Ended,
-    Event,
-    Kind,
-    Opcode,
-    Refusal,
-)
+from conformance.trace.event import NO_ANSWER, TOO_LARGE, Close, Ended, Event, Kind, Opcode, Refusal
+from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.wire.clock import Clock
 from conformance.wire.ends.heard import Heard
 from conformance.wire.ends.waiting import Waiting

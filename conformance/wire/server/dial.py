@@ -20,7 +20,8 @@ from conformance.targets.address import Address, address
 from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
-from conformance.trace.event import NO_TCP, THROUGH_PROXIES, WHOLE_TRACE, Refusal
+from conformance.trace.event import NO_TCP, WHOLE_TRACE, Refusal
+from conformance.trace.note import THROUGH_PROXIES
 from conformance.trace.patience import patience
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol

@@ -1,14 +1,15 @@
 """Servers whose connections disturb each other, or end badly."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from websockets.frames import Frame, Opcode
 
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, House
-from tests.mutants.compliant import REASON, deadline
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, House, Later
+from tests.mutants.compliant import PONG, REASON, deadline, echo_text
 from tests.mutants.mutant import mutant
 
 CROWD = 50
@@ -16,6 +17,7 @@ PLACES = 400
 AT_A_TIME = 10  # handshakes that are still under way
 TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
+QUEUE = 256  # messages
 
 
 @mutant("S-INDEPENDENT")
@@ -46,6 +48,35 @@ def closes_nobody_while_one_reads_nothing(server: Behaviour) -> Behaviour:
             yield
 
     return replace(server, turn=once_all_is_taken)
+
+
+@mutant("S-NO-QUEUE")
+def closes_nobody_while_the_queue_of_one_is_full(server: Behaviour) -> Behaviour:
+    """What is said waits in a queue of 256 messages, and a close until there is room in it."""
+    waiting = Counter[int]()
+
+    @asynccontextmanager
+    async def counted(talk: Conversation) -> AsyncIterator[None]:
+        waiting[id(talk)] += 1
+        try:
+            yield
+        finally:
+            waiting[id(talk)] -= 1
+
+    @asynccontextmanager
+    async def once_there_is_room(talk: Conversation) -> AsyncIterator[None]:
+        async with talk.house.limiter:
+            while waiting[id(talk)] >= QUEUE:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(OFTEN)
+        yield
+
+    return replace(
+        server,
+        pong=lambda talk: [Later(0.0, PONG)],
+        echo=lambda talk, data: [Later(0.0, echo_text(data))],
+        speech=counted,
+        turn=once_there_is_room,
+    )
 
 
 @mutant("S-REPLY-SOON")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.trace.event import UNASKED, in_short
+from conformance.trace.note import UNASKED, in_short
 from conformance.trace.trace import Capabilities
 from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder

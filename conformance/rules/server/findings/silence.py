@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.blame.stall import stalls
 from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.kept import answers_after
 from conformance.evidence.server.silence import Silence
 from conformance.messages.from_client import Business, message
 from conformance.rules.ends import or_for_what_was_said, or_given_up
@@ -53,6 +54,18 @@ def _story(silence: Silence) -> list[Event]:
     if silence.manner == "plain" or len(did) > TOLD:
         return [silence.since]
     return [event for _, event in sorted({silence.since.n: silence.since, **did}.items())]
+
+
+def _control_pings(silence: Silence) -> list[Event]:
+    """The first and the last control Ping of the server in a silence, each with wsbeat's answer.
+
+    Whoever moves the deadline in its handler of control Pongs has to see them to find it.
+    """
+    every = answers_after(silence)
+    answers = [*every[:1], *every[1:][-1:]]
+    before = {answer.n - 1 for answer in answers}
+    asked = [event for event in silence.connection.events if event.n in before]
+    return [*asked, *answers]
 
 
 def _since(silence: Silence) -> str:
@@ -108,10 +121,10 @@ def closed_late(
 ) -> Observation:
     timing = evidence.timing
     least = seconds(elapsed(silence.since, silence.end)[0])
+    told = {each.n: each for each in (*_story(silence), *_control_pings(silence), *shown)}
     return violated(
         message,
-        *_story(silence),
-        *shown,
+        *(told[n] for n in sorted(told)),
         silence.end,
         expected=f"{evidence.trace.dialect.silent_end} within "
         f"{seconds(timing.latest_close)} after {_since(silence)} "

@@ -17,7 +17,7 @@ from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver
 from conformance.run.client.drivers.run_delay import PERIOD, launched_by, watch_run_delay
 from conformance.targets.printable import printable
 from conformance.targets.started.guard import Guard
-from conformance.trace.event import LAUNCHED
+from conformance.trace.note import LAUNCHED
 from conformance.wire.client.listener import Listener
 
 LEAVING = 2.0

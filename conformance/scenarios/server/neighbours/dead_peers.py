@@ -20,6 +20,7 @@ from conformance.scenarios.server.neighbours.bystanders import (
     stand_by,
 )
 from conformance.scenarios.waits import certainly_late, rests
+from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
 DEAD = 5
@@ -33,6 +34,10 @@ DEAF = 2
 
 ECHOES = 160
 """How many echoes of nearly 64 KiB they ask for, some 10 MB: more than all buffers on the way."""
+
+SMALL_ECHOES = 1200
+"""How many small ones follow. A server that has a queue of so many messages for each connection, as
+of 256 or 1024, waits for the peer only when that is full, too."""
 
 
 @clocked("S-DROP", connections=2, is_rough=True)
@@ -82,6 +87,7 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
 async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.Timing) -> None:
     """Some peers ask for 10 MB of echoes and read none; others are due at the same check.
 
+    Behind the large ones they ask for many small ones, for queues that count messages.
     Where that is measured again, nobody goes deaf before the first connection was closed.
     """
     moment, all_over, seen = timing.check_interval, Event(), Event()
@@ -91,10 +97,7 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
         async with dead(dial) as peer:
             await peer.beat()
             peer.go_deaf()
-            for number in range(ECHOES):
-                await dial.until(moment + timing.heartbeat_timeout / 2 * number / ECHOES)
-                if peer.is_held_up or not peer.pour(LARGE):
-                    break
+            await _ask_for_much(dial, peer, moment, timing.heartbeat_timeout)
             await seen.wait()
 
     if not dial.target.capabilities.echo:
@@ -110,6 +113,23 @@ async def falls_silent_beside_peers_that_read_nothing(dial: Dial, timing: spec.T
             group.create_task(reads_nothing())
         await stand_by(dial, timing, moment)
         all_over.set()
+
+
+async def _ask_for_much(dial: Dial, peer: Peer, since: float, until_due: float) -> None:
+    """Ask for the large echoes in half the time until a peer is due, then for the small ones.
+
+    A server that cannot keep up gets more of that time, and one that has ceased to read no more.
+    """
+    pace, asked = until_due / 2 / ECHOES, 0
+    for tick in range(ECHOES * 3 // 2):
+        await dial.until(since + pace * tick)
+        if peer.is_held_up:
+            continue
+        if asked == ECHOES or not peer.pour(LARGE):
+            break
+        asked += 1
+    for number in range(SMALL_ECHOES):
+        peer.pour(str(number))
 
 
 async def _lives_on(

@@ -55,6 +55,11 @@ def test_lines_are_in_order_and_counted_from_the_first() -> None:
     ]
 
 
+def test_no_moment_lies_before_the_first_where_an_answer_comes_before_all_was_sent() -> None:
+    long = Event(3, 1, 0.5, 0.55, "sent", "text", PING)
+    assert [line.at for line in lines([long, received(4, 0.52, PONG)])] == ["0.000..0.030", "0.000"]
+
+
 def test_a_moment_that_is_known_badly_is_shown_as_an_interval() -> None:
     vague = Event(4, 1, 1.0, 1.5, "received", "text", PONG)
     assert lines([sent(3, 0.5, PING), vague])[1].at == "0.500..1.000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import judge
-from conformance.trace.event import CLIENT_STARVED
+from conformance.trace.note import CLIENT_STARVED
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
 from tests.traces.notation import violations
 

@@ -12,8 +12,9 @@ from conformance.rules import rules
 from conformance.run.rejudge import judge_traces
 from conformance.run.replay import chosen
 from conformance.targets.options import Options
-from conformance.trace.event import THROUGH_PROXIES, Event
+from conformance.trace.event import Event
 from conformance.trace.file import read_traces
+from conformance.trace.note import THROUGH_PROXIES
 from conformance.trace.trace import Trace
 from conformance.verdict.selection import UsageError
 from tests.traces import model

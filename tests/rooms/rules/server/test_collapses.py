@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.trace.event import CUT_OFF, NO_TCP, NOBODY_LISTENS, STARVED
+from conformance.trace.event import CUT_OFF, NO_TCP, NOBODY_LISTENS
+from conformance.trace.note import STARVED
 from conformance.verdict.notes import broke_off
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 

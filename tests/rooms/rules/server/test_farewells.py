@@ -151,6 +151,25 @@ def test_a_close_for_a_message_may_cross_that_of_the_client(
     assert outcomes(trace, "S-CONTROL") == outcome
 
 
+@pytest.mark.parametrize(
+    ("said", "end", "among"),
+    [
+        ("1.3 > close 1000", "1.5 ended eof", {"S-TIMEOUT-CODE"}),
+        ("0.9 > close 1000", "1.2 ended eof", set()),
+        ("1.2 > ping\n1.3 > close 1000", "1.5 ended eof", {"S-TIMEOUT-CODE"}),
+        ("1.2 > ping\n1.21 < pong\n1.3 > close 1000", "1.5 ended eof", set()),
+        ("1.3 > close 1000", "1.5 < close 1008 timed out", {"S-TIMEOUT-CODE"}),
+        ("0.9 > close 1000", "1.2 < close 1008 timed out", set()),
+    ],
+)
+def test_who_ends_the_silent_without_a_word_may_find_a_close_too_late(
+    said: str, end: str, among: set[str]
+) -> None:
+    """On a busy machine the clock runs out while a Close lies unread, and a ping before it, too."""
+    [found] = violations(seen(f"{said}\n{end}", 2))["S-CONTROL"]
+    assert found.among == among
+
+
 def test_a_close_that_is_not_answered_in_time_has_to_be_so_twice() -> None:
     [found] = violations(seen("0.1 > close 1000\n0.75 ended local", 1))["S-CONTROL"]
     assert found.provisional

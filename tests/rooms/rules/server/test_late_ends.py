@@ -7,7 +7,7 @@ import pytest
 import spec
 from conformance.run.rejudge import judge_traces
 from conformance.targets.options import Options
-from conformance.trace.event import STARVED
+from conformance.trace.note import STARVED
 from conformance.trace.trace import Trace
 from tests.traces.notation import trace_of, violations
 

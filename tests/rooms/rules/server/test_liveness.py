@@ -161,3 +161,45 @@ def test_only_a_close_before_the_limit_after_the_last_message_shows_that_it_prol
         f"{said} > x\n1.60 < close 1000 heartbeat timeout\n"
     )
     assert outcomes(trace, "S-ONLY-PINGS") == found
+
+
+@pytest.mark.parametrize(
+    ("answers", "early"),
+    [("0.12 < echo 1", False), ("0.11 < pong\n0.12 < echo 1", True)],
+)
+def test_a_ping_that_was_lost_shows_no_close_to_be_early(answers: str, early: bool) -> None:
+    """What came after it was answered, and it was not: then the server does not know of it."""
+    said = f"0.0 opening\n0.001 opened\n0.1 > ping\n0.101 > 1\n{answers}\n"
+    found = violations(trace_of(f"{said}1.45 < close 1000 heartbeat timeout"))
+    assert ("S-TIMEOUT-EARLIEST" in found) == early
+    assert ("S-PONG" in found) != early
+
+
+def test_what_is_kept_open_by_answers_to_control_pings_shows_them() -> None:
+    trace = trace_of(f"{SILENT}1.2 < control ping a\n1.21 > control pong a\n2.8 silent")
+    [found] = violations(trace)["S-TIMEOUT-LATEST"]
+    shown = [(trace.events[n].kind, trace.events[n].opcode) for n in found.events]
+    assert shown == [("sent", "text"), ("received", "ping"), ("sent", "pong"), ("silent", None)]
+
+
+@pytest.mark.parametrize(
+    ("frames", "happened"),
+    [
+        ("0.1 > fragment 7b22", "A ping that came in several frames was not answered with a pong."),
+        ("", "A ping was not answered with a pong."),
+    ],
+)
+def test_what_is_lost_in_several_frames_is_said_to_have_come_so(frames: str, happened: str) -> None:
+    said = f"{SILENT}{frames}\n0.1 > ping\n0.11 > 1\n0.12 < echo 1"
+    [found] = violations(trace_of(said))["S-PONG"]
+    assert found.message == happened
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"),
+    [("3.0 silent", [4, 5, 7]), ("0.4 < echo 3\n3.0 silent", [5, 8])],
+)
+def test_what_a_server_ceased_to_answer_after_is_shown(later: str, shown: list[int]) -> None:
+    said = f'{SILENT}0.1 > "\\ud800"\n0.2 > 2\n0.3 > 3\n{later}'
+    found = violations(trace_of(said))["S-ECHO"]
+    assert list(found[0].events) == shown

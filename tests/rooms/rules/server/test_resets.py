@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.trace.event import NO_TCP, NOBODY_LISTENS, STARVED
+from conformance.trace.event import NO_TCP, NOBODY_LISTENS
+from conformance.trace.note import STARVED
 from tests.rooms.rules.server.test_neighbours import HEARTBEAT, IN_TIME, OTHERS
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.trace.event import STARVED
+from conformance.trace.note import STARVED
 from conformance.trace.trace import Capabilities
 from tests.traces.notation import outcomes, trace_of, violations
 

@@ -15,7 +15,7 @@ from conformance.evidence.client.attempt import REQUEST_AT_ONCE
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.told import noted
 from conformance.rules import judge
-from conformance.trace.event import ANSWERED_LATE, PLAIN_HTTP
+from conformance.trace.note import ANSWERED_LATE, PLAIN_HTTP
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.certificates import contexts_for
 from conformance.wire.client.listener import Listener

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.scenarios.server.neighbours.dead_peers import LOOKS
 from conformance.targets.address import address
-from conformance.trace.event import STARVED
+from conformance.trace.note import STARVED
 from conformance.trace.trace import Capabilities
 from conformance.wire.clock import watchful_loop
 from conformance.wire.recorder import Heading, Recorder

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.trace.event import ALL_ENDED, STARVED, WHOLE_TRACE, Event
+from conformance.trace.event import WHOLE_TRACE, Event
+from conformance.trace.note import ALL_ENDED, STARVED
 
 FAR = 1_000_000
 """From this number on connections are those of other traces."""
