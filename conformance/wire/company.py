@@ -86,8 +86,8 @@ class Company:
             life.is_abrupt = life.by_server and kind == "ended"
         elif kind == "sent" and opcode in MESSAGES:
             life.said, life.spoke = life.said + 1, when
-        elif kind == "paused":
-            life.reads = False
+        elif kind in ("paused", "resumed"):
+            life.reads = kind == "resumed"
         if content == Ended("local", CUT):
             life.cut = when[0]
 
@@ -141,11 +141,16 @@ class Company:
             yield first, last, len(ends)
 
     def _all_ended(self, opened: float, first: float, last: float, fewest: int) -> bool:
-        """Whether all that were opened before one time, and open at the first end, ended then."""
+        """Whether all that were opened before one time, and open at the first end, ended then.
+
+        Of one that wsbeat does not read it cannot be seen that it did.
+        """
         there = [
             each
             for each in self.lives.values()
-            if each.opened < opened and (each.ended is None or each.ended >= first)
+            if each.opened < opened
+            and (each.ended is None or each.ended >= first)
+            and (each.reads or (each.ended is not None and each.ended <= last + TOGETHER))
         ]
         ended = [each for each in there if each.ended is not None and each.ended <= last + TOGETHER]
         return len(ended) == len(there) and sum(each.by_server for each in ended) >= fewest

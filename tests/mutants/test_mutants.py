@@ -40,7 +40,8 @@ def test_every_requirement_on_servers_is_broken_by_a_mutant() -> None:
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
 def test_a_mutant_changes_little(mutant: Mutant) -> None:
-    assert 1 <= len(changed(mutant.behaviour)) <= 3
+    both = {"pong": "reply", "echo": "reply"}
+    assert 1 <= len({both.get(each, each) for each in changed(mutant.behaviour)}) <= 3
 
 
 def test_the_compliant_server_changes_nothing() -> None:

@@ -130,8 +130,9 @@ def _ended_by_right(connection: Connection, exchange: Exchange) -> bool:
 def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Observation]:
     """While no reply is owed the server sends no message; control frames are no messages.
 
-    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`. Where
-    the target does not echo, what follows a message of its application is the application's affair.
+    An occasion is a stretch without stimulus that outlasts `reply_deadline` and `tolerance`, and in
+    which wsbeat reads. Where the target does not echo, what follows a message of its application is
+    the application's affair.
     """
     for connection in evidence.connections:
         if any(exchange.is_applications for exchange in connection.exchanges):
@@ -160,11 +161,16 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             continue
         before = connection.opened
         for event in connection.sent:
-            if event.earliest - before.latest > connection.reply_patience:
+            if _is_a_while(connection, before.latest, event.earliest):
                 yield satisfied(before, event)
             before = event
-        if connection.watched_until - before.latest > connection.reply_patience:
+        if _is_a_while(connection, before.latest, connection.watched_until):
             yield satisfied(before)
+
+
+def _is_a_while(connection: Connection, since: float, until: float) -> bool:
+    """Whether something would have come by then, and been read, if it came unasked."""
+    return until - since > connection.reply_patience and connection.was_read(since, until)
 
 
 def _unasked(connection: Connection) -> Iterator[Event]:

@@ -42,6 +42,18 @@ def test_where_one_stays_open_nothing_collapsed() -> None:
     assert list(company.collapses(FIRST)) == []
 
 
+def test_of_one_that_nobody_reads_it_cannot_be_told() -> None:
+    """Whether it ended with the others; one that is read again would have been seen to."""
+    for again, collapsed in ((False, True), (True, False)):
+        company = opened((FIRST, 1), (FIRST, 2), (SECOND, 1))
+        company.hear((SECOND, 1), at(8.0), "paused", None, None)
+        if again:
+            company.hear((SECOND, 1), at(8.5), "resumed", None, None)
+        for number in (1, 2):
+            company.hear((FIRST, number), at(9.0), "ended", None, RESET)
+        assert bool(list(company.collapses(FIRST))) is collapsed
+
+
 def test_what_opens_after_a_collapse_had_no_part_in_it() -> None:
     company = opened((FIRST, 1), (FIRST, 2))
     for number in (1, 2):

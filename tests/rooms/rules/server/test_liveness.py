@@ -65,6 +65,12 @@ def test_what_happens_while_the_harness_does_not_read_is_not_held_against_anyone
     assert not of_outcome(trace_of(silent.format("0.3 paused\n")), "violated")
 
 
+def test_that_nothing_came_is_not_seen_while_the_harness_does_not_read() -> None:
+    text = "0.0 opening\n0.001 opened\n0.1 > ping\n0.2 < pong\n{}9.0 silent"
+    assert outcomes(trace_of(text.format("")), "S-QUIET") == ["satisfied"]
+    assert outcomes(trace_of(text.format("0.3 paused\n")), "S-QUIET") == []
+
+
 def test_no_reply_is_missing_while_the_harness_does_not_read() -> None:
     text = "0.0 opening\n0.001 opened\n0.1 > ping\n0.11 paused\n0.9 silent"
     assert not of_outcome(trace_of(text), "violated")
