@@ -75,7 +75,7 @@ class Listener:
         """How long (seconds) a client may take to start and connect."""
         self.is_visited = False
         """Whether the client comes of its own accord, and from one scenario to the next."""
-        self._clock = clock
+        self._clock, self.is_virtual = clock, clock.is_virtual
         self._capabilities = capabilities
         self._certificate = certificate
         self._settled: asyncio.Queue[Accepted] = asyncio.Queue()
