@@ -99,7 +99,7 @@ def full_client_run(timing: spec.Timing) -> Figure:
     return Figure(
         f"full client run / longest scenario, {timing.name}",
         took / longest,
-        1.5,
+        1.05,
         more_is_better=False,
         made_of=f"{took:.2f} s / {longest:.2f} s, {result.outcome}",
     )
@@ -139,7 +139,7 @@ def throughput(url: str, timing: spec.Timing) -> Figure:
     return Figure(
         "messages judged / messages of a bare client",
         mine / theirs,
-        0.25,
+        0.6,
         more_is_better=True,
         made_of=f"{mine:,.0f}/s / {theirs:,.0f}/s",
     )
@@ -213,7 +213,7 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
     return Figure(
         "examples on the wire / examples only drawn",
         wire / draw,
-        0.7,
+        0.9,
         more_is_better=True,
         made_of=f"{wire:,.0f}/s / {draw:,.0f}/s",
     )
@@ -238,7 +238,7 @@ def figures(production: bool) -> Iterable[Figure]:
     """All figures; the run at `production` timing takes over two minutes."""
     fast = spec.load_timing("fast")
     with running("reference_server", "--port", "0", "--timing", "fast") as server:
-        yield full_run(server.url, fast, 2)
+        yield full_run(server.url, fast, 1.3)
         yield throughput(server.url, fast)
         yield exploration(server.url, fast)
     yield broken_run(fast)

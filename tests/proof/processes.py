@@ -29,7 +29,7 @@ def start_up() -> Figure:
     return Figure(
         "wsbeat --help / python -c pass",
         medians["help"] / medians["pass"],
-        6,
+        4,
         more_is_better=False,
         made_of=f"{medians['help'] * 1000:.0f} ms / {medians['pass'] * 1000:.0f} ms of a "
         f"processor; at best {best['help'] / best['pass']:.2f}; importing click alone: "
