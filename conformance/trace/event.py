@@ -68,6 +68,9 @@ NO_PRELUDE = "the prelude of the dialect did not come about:"
 CUT_OFF = "the connection was "
 """How it is told that a handshake got no answer at all: for the first two, or ended before it."""
 
+NO_SOCKET = "wsbeat itself got no socket or no port for it: "
+"""How the detail of a refusal begins of which the server never heard."""
+
 NOBODY_LISTENS = "Connection refused"
 """How the system tells that nobody listens: no busy machine makes it say so of who does."""
 

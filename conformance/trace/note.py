@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+from dataclasses import dataclass
+
+from conformance.trace.event import Event
+
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """What is noted where the other end, which the braces name, does nothing wrong with that."""
 
 ALL_ENDED = "all connections ended at the same time: "
 """How the note begins that tells when the server ended all that there were, in all traces."""
+
+CEASED = "the server had ceased to close silent connections, for which no reset can be why"
+"""The note that tells that of all connections there were, those of other traces included."""
+
+PART_ENDED = "connections ended at the same time, for nothing of their own: "
+"""How the note begins that tells when the server ended several of all that there were."""
+
+PRINTED = "the client printed:\n"
+"""How the note begins that holds the last lines of a client's output."""
 
 UNASKED = "what comes unasked on other connections: "
 """How a note begins that has a text which this server also sends where nothing asked for it."""
@@ -40,3 +54,30 @@ THROUGH_PROXIES = "through the proxies"
 def in_short(text: str) -> str:
     """A text as a note keeps it: of a long one the beginning, and how long it is."""
     return text if len(text) <= SHORT else f"{text[:SHORT]}... ({len(text)} characters)"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EndedTogether:
+    """How many connections ended together, of how many; the others stayed."""
+
+    are_all: bool
+    count: int
+    most: int
+
+    def __str__(self) -> str:
+        all_of_them = f"all there were ({self.count})"
+        return all_of_them if self.are_all else f"{self.count} of {self.most} that there were"
+
+    def were_beside(self, connections: Sized) -> bool:
+        """Whether only a part ended, and there were others than these connections of a trace."""
+        return not self.are_all and self.most > len(connections)
+
+
+def told_to_have_ended(note: Event) -> EndedTogether:
+    """What a note says of connections that ended together."""
+    text = str(note.content)
+    if text.startswith(ALL_ENDED):
+        count = int(text.removeprefix(ALL_ENDED))
+        return EndedTogether(are_all=True, count=count, most=count)
+    count, most = map(int, text.removeprefix(PART_ENDED).split(" of "))
+    return EndedTogether(are_all=False, count=count, most=most)

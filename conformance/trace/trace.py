@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
 import spec
-from conformance.trace.event import WHOLE_TRACE, Event, Refusal
-from conformance.trace.note import ALL_ENDED, CLIENT_STARVED, STARVED, THROUGH_PROXIES, UNASKED
+from conformance.trace.event import NO_SOCKET, WHOLE_TRACE, Event, Refusal
+from conformance.trace.note import (
+    ALL_ENDED,
+    CEASED,
+    CLIENT_STARVED,
+    PART_ENDED,
+    PRINTED,
+    STARVED,
+    THROUGH_PROXIES,
+    UNASKED,
+)
 from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
 
@@ -18,49 +27,6 @@ Role: TypeAlias = Literal["server", "client"]
 
 
 End: TypeAlias = Literal["finished", "interrupted"]
-
-
-CEASED = "the server had ceased to close silent connections, for which no reset can be why"
-"""The note that tells that of all connections there were, those of other traces included."""
-
-
-PART_ENDED = "connections ended at the same time, for nothing of their own: "
-"""How the note begins that tells when the server ended several of all that there were."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class EndedTogether:
-    """How many connections ended together, of how many; the others stayed."""
-
-    are_all: bool
-    count: int
-    most: int
-
-    def __str__(self) -> str:
-        all_of_them = f"all there were ({self.count})"
-        return all_of_them if self.are_all else f"{self.count} of {self.most} that there were"
-
-    def were_beside(self, connections: Sized) -> bool:
-        """Whether only a part ended, and there were others than these connections of a trace."""
-        return not self.are_all and self.most > len(connections)
-
-
-def told_to_have_ended(note: Event) -> EndedTogether:
-    """What a note says of connections that ended together."""
-    text = str(note.content)
-    if text.startswith(ALL_ENDED):
-        count = int(text.removeprefix(ALL_ENDED))
-        return EndedTogether(are_all=True, count=count, most=count)
-    count, most = map(int, text.removeprefix(PART_ENDED).split(" of "))
-    return EndedTogether(are_all=False, count=count, most=most)
-
-
-NO_SOCKET = "wsbeat itself got no socket or no port for it: "
-"""How the detail of a refusal begins of which the server never heard."""
-
-
-PRINTED = "the client printed:\n"
-"""How the note begins that holds the last lines of a client's output."""
 
 
 FORMAT = 1

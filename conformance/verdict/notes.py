@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.trace.trace import EndedTogether, Trace
+from conformance.trace.note import EndedTogether
+from conformance.trace.trace import Trace
 
 
 def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[str]:

@@ -26,8 +26,8 @@ from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.event import Refusal
-from conformance.trace.note import MORE_THAN_IS_READ
-from conformance.trace.trace import EndedTogether, Trace, told_to_have_ended
+from conformance.trace.note import MORE_THAN_IS_READ, EndedTogether, told_to_have_ended
+from conformance.trace.trace import Trace
 from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
 from conformance.verdict.notes import broke_off, notes_on
 from conformance.verdict.selection import Selection
@@ -206,16 +206,16 @@ class Tallies:
         self,
         selection: Selection,
         measured: Container[str],
-        exercised: Mapping[str, Container[str]],
+        exercised: Mapping[str, Collection[str]],
     ) -> str | None:
         """The name of a scenario that is worth measuring again, `measured` ones left out.
 
         A requirement that is violated, or was left undecided a second time, needs no more. What was
         seen once comes first: seen again, it decides. Then comes what may explain doubts about
-        other requirements, then scenarios that are there for the requirement, and so show its
-        faults more simply than others that came upon them: `exercised` gives the requirements of
-        each.
+        other requirements, then what is there for the requirement, and so shows its faults more
+        simply, or for another in doubt: `exercised` gives the requirements of each scenario.
         """
+        in_doubt = {name for name, each in self.by_requirement.items() if each.is_in_doubt}
         explaining = {name for each in self.disputes for name in each.among - {each.requirement}}
         explaining |= {name for each in self.contested for name in each.observation.among}
         worthwhile = (
@@ -223,13 +223,14 @@ class Tallies:
                 scenario not in self.by_requirement[requirement.id].seen_once,
                 requirement.id not in explaining,
                 requirement.id not in exercised.get(scenario, ()),
+                in_doubt.isdisjoint(exercised.get(scenario, ())),
                 place,
                 scenario,
             )
             for place, requirement in enumerate(selection.examined)
             for scenario in self._undecided(requirement.id, measured)
         )
-        return min(worthwhile, default=(False, False, False, 0, None))[-1]
+        return min(worthwhile, default=(False, False, False, False, 0, None))[-1]
 
     def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
         """The scenarios that left a requirement undecided, if measuring again may decide it."""

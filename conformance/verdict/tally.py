@@ -73,6 +73,11 @@ class Tally:
                     kept[position] = replace(each, before=tuple(leading_to(observation, trace)))
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether something was left undecided that nothing has decided since."""
+        return bool(self.doubts) and not self.violated
+
+    @property
     def is_news(self) -> bool:
         """Whether it was violated in a way that is not known."""
         return self.violated > self.known

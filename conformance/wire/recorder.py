@@ -12,8 +12,8 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import MASK, redacted, said_secrets
 from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Event, Kind, Opcode, Refusal
-from conformance.trace.note import ALL_ENDED, CLIENT_STARVED, STARVED, UNASKED
-from conformance.trace.trace import CEASED, PART_ENDED, Capabilities, End, Role, Trace
+from conformance.trace.note import ALL_ENDED, CEASED, CLIENT_STARVED, PART_ENDED, STARVED, UNASKED
+from conformance.trace.trace import Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company
 from conformance.wire.overheard import Overheard
 from spec.dialect.dialect import Dialect

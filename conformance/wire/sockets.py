@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 
-from conformance.trace.trace import NO_SOCKET
+from conformance.trace.event import NO_SOCKET
 
 NO_TIME_TO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER for a socket whose closing sends a reset."""

@@ -30,7 +30,7 @@ from conformance.trace.event import (
     Event,
     Refusal,
 )
-from conformance.trace.trace import told_to_have_ended
+from conformance.trace.note import told_to_have_ended
 
 REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""

@@ -37,7 +37,8 @@ from conformance.scenarios.step import Step, step_from_json, step_to_json
 from conformance.targets.client import TRUST, ClientTarget
 from conformance.trace.event import Certificate, Ended, Event
 from conformance.trace.file import read_traces
-from conformance.trace.trace import PRINTED, End, Trace
+from conformance.trace.note import PRINTED
+from conformance.trace.trace import End, Trace
 from conformance.wire.client.listener import Listener
 from conformance.wire.client.plain_http import Answer
 from conformance.wire.recorder import Recorder

@@ -16,8 +16,7 @@ from conformance.scenarios.server.processes import sets_the_wall_clock_of_the_se
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
-from conformance.trace.event import NOBODY_LISTENS
-from conformance.trace.trace import NO_SOCKET
+from conformance.trace.event import NO_SOCKET, NOBODY_LISTENS
 from conformance.verdict.selection import Selection
 
 SERVER_START_UP = 1.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.run.server.coverage import TOO_SLOW
 from conformance.scenarios.scenario import ServerScenario
 from conformance.targets.address import address
-from conformance.trace.trace import NO_SOCKET
+from conformance.trace.event import NO_SOCKET
 from conformance.verdict.selection import Selection
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.starvation import processes_of

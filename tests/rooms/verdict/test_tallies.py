@@ -106,6 +106,19 @@ def test_scenarios_that_are_there_for_a_requirement_are_measured_again_first() -
     assert tallies.next_doubted(selection_of(tallies), set(), there_for) == "by_chance"
 
 
+def test_of_those_that_came_upon_it_one_comes_first_that_is_there_for_another_in_doubt() -> None:
+    """It may settle both."""
+    tallies = tallies_on()
+    for scenario in ("by_chance", "for_another"):
+        tallies.add(replace(VAGUE, scenario=scenario))
+    assert tallies.next_doubted(selection_of(tallies), set(), {}) == "by_chance"
+    there_for = {"for_another": ("S-ECHO",)}
+    assert tallies.next_doubted(selection_of(tallies), set(), there_for) == "by_chance"
+    tallies.by_requirement["S-ECHO"].doubts["elsewhere"] = ["Nothing came, once."]
+    first = tallies.next_doubted(selection_of(tallies), {"elsewhere"}, there_for)
+    assert first == "for_another"
+
+
 DELAYED = "0.0 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n2.6 < close 1000 heartbeat timeout"
 PUNCTUAL = DELAYED.replace("2.6", "1.6") + "\n1.6 > close 1000\n1.61 ended eof"
 TALKING = "".join(f"#2 {line}\n" for line in DELAYED.splitlines()).replace(

@@ -16,7 +16,7 @@ from conformance.rules import judge, rules
 from conformance.run.virtual import check_server_within
 from conformance.targets.options import Options
 from conformance.targets.server import Target
-from conformance.trace.trace import NO_SOCKET
+from conformance.trace.event import NO_SOCKET
 from conformance.wire.sockets import BESIDES, too_few_for, what_is_said_of
 from tests.mutants import find
 from tests.mutants.serving import serving

@@ -19,7 +19,7 @@ from conformance.trace.event import (
     Ended,
     Event,
 )
-from conformance.trace.trace import told_to_have_ended
+from conformance.trace.note import told_to_have_ended
 
 ENDS_SHOWN = 3
 """How many of the connections that ended at once are shown."""

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from conformance.run.client.drivers.company import Company
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
+from conformance.run.client.drivers.process_group import ProcessGroup
 from conformance.run.client.drivers.run_delay import PERIOD, launched_by, watch_run_delay
 from conformance.targets.printable import printable
 from conformance.targets.started.guard import Guard
@@ -37,7 +37,7 @@ class Process:
     listener: Listener
     process: asyncio.subprocess.Process
     guard: Guard
-    company: Company
+    group: ProcessGroup
     words: LastWords = field(default_factory=LastWords)
     _tasks: tuple[asyncio.Task[None], ...] = ()
     _asked: bool = False
@@ -45,7 +45,7 @@ class Process:
     @property
     def is_over(self) -> bool:
         """Whether it has ended, and what it had started, too: a launcher may not wait for that."""
-        return self._has_ended and not self.company.lives_on()
+        return self._has_ended and not self.group.lives_on()
 
     @property
     def _has_ended(self) -> bool:
@@ -139,7 +139,7 @@ class CommandStarter:
             ) from None
         listener.tell("started", "command", since)
         self.guard.watch(process.pid)
-        client = Process(listener, process, self.guard, Company(process.pid))
+        client = Process(listener, process, self.guard, ProcessGroup(process.pid))
         client.watch()
         return client
 

@@ -21,8 +21,8 @@ from conformance.scenarios.client.tolerance import says_what_cannot_be_used
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import TRUST, ClientTarget
 from conformance.trace.event import WHOLE_TRACE
-from conformance.trace.note import CLIENT_STARVED, LAUNCHED
-from conformance.trace.trace import PRINTED, Capabilities, Trace
+from conformance.trace.note import CLIENT_STARVED, LAUNCHED, PRINTED
+from conformance.trace.trace import Capabilities, Trace
 from tests.peers.process import gone
 from tests.traces.notation import FAST
 

@@ -37,11 +37,8 @@ SOON = "S-REPLY-SOON"
 EXPLORED = "binary_messages"
 CLOCKED = "falls_silent_after_a_ping"
 
-ENOUGH = 6.0
-"""How many of the longest waits a run takes at the most on a server that loses all connections.
-
-It is less where what is measured again first shows whose fault that is.
-"""
+ENOUGH = 3.6
+"""How many of the longest waits a run takes at the most on a server that loses all connections."""
 
 SLIGHTLY_LATE = trace_of("0.01 opened\n 0.1 > ping\n 0.75 < pong\n 0.8 ended local")
 

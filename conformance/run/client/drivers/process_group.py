@@ -15,10 +15,10 @@ PROC = Path("/proc")
 
 
 @dataclass(slots=True)
-class Company:
+class ProcessGroup:
     """A group of processes, by its leader; and the one that was found alive when last looked."""
 
-    group: int
+    leader: int
     _known: Path | None = None
 
     def lives_on(self) -> bool:
@@ -27,15 +27,15 @@ class Company:
         A process that has ended, and that nobody has asked how, is not: in a container there may
         be nobody who asks.
         """
-        if self._known is not None and _is_alive_in(self.group, self._known):
+        if self._known is not None and _is_alive_in(self.leader, self._known):
             return True
         try:
-            os.killpg(self.group, 0)
+            os.killpg(self.leader, 0)
         except (ProcessLookupError, PermissionError):
             return False
         if not PROC.is_dir():
             return True
-        self._known = next((p for p in PROC.iterdir() if _is_alive_in(self.group, p)), None)
+        self._known = next((p for p in PROC.iterdir() if _is_alive_in(self.leader, p)), None)
         return self._known is not None
 
 
