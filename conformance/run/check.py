@@ -21,6 +21,8 @@ from conformance.run.server.exploring.example_source import drawn_for
 from conformance.run.server.instances import Instances, cannot_perform, lacking
 from conformance.run.server.probe import Unreachable
 from conformance.run.server.run import ServerRun
+from conformance.run.server.worker import ServerJob
+from conformance.run.worker import started_ahead
 from conformance.scenarios import client_scenarios, server_scenarios
 from conformance.scenarios.client.replayed import replayed as replayed_on_a_client
 from conformance.scenarios.scenario import ClientScenario, Need, ServerScenario
@@ -110,6 +112,8 @@ def check_server(target: Target, options: Options, watch: Watch) -> Result:
         run.draw, run.draw_schedules = ahead.draws, ahead.schedules
         if any(each.follow for each in wanted):
             ahead.begin()
+        if any(each.kind == "clocked" for each in wanted):
+            run.start_worker = stack.enter_context(started_ahead(ServerJob.MODULE))
         try:
             run.go()
         except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
@@ -62,16 +63,17 @@ class Worker(Protocol):
 class WorkerProcess:
     """The parent's side: scenarios of a job, in a process that does nothing else.
 
-    Once told to stop, it is given `stopping` seconds before it is killed.
+    Once told to stop, it is given `stopping` seconds before it is killed. `helper` is a process for
+    its module that has been started already.
     """
 
-    def __init__(self, job: Job, stopping: float = STOPPING) -> None:
+    def __init__(self, job: Job, stopping: float = STOPPING, helper: Helper | None = None) -> None:
         self._stopping = stopping
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
         self._rest: list[Trace] = []
-        self._helper = Helper(job.MODULE)
+        self._helper = helper or Helper(job.MODULE)
         self._helper.tell(job.to_json())
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -149,6 +151,28 @@ class WorkerProcess:
             raise self._helper.fault()
 
 
+@contextmanager
+def started_ahead(
+    module: str, stopping: float = STOPPING
+) -> Iterator[Callable[[Job], WorkerProcess]]:
+    """Start a process for a module before its job is known; yields what starts workers.
+
+    The first job is for that process. Where there was none, it has `stopping` seconds to end in
+    when the block does.
+    """
+    ahead: list[Helper] = [Helper(module)]
+
+    def start(job: Job) -> WorkerProcess:
+        return WorkerProcess(job, helper=ahead.pop() if ahead else None)
+
+    try:
+        yield start
+    finally:
+        for helper in ahead:
+            helper.end(stopping)
+            helper.close()
+
+
 Write: TypeAlias = Callable[[Trace], None]
 """Hands over a trace as soon as its scenario is over."""
 
@@ -168,6 +192,8 @@ def do_job(perform: Callable[[str, LoopClock, asyncio.Event], Coroutine[Any, Any
     # started here would inherit that, and could not be asked to end.
     signal.signal(signal.SIGINT, lambda *_: None)
     line = sys.stdin.readline()
+    if not line:
+        return  # It was started ahead, and there was nothing to do.
     loop, clock = watchful_loop()
     asyncio.set_event_loop(loop)
     stop = asyncio.Event()
