@@ -24,11 +24,12 @@ from websockets.asyncio.client import connect
 import spec
 from conformance.rules import rules
 from conformance.run.check import check_client, check_server
-from conformance.run.server.exploring.example_source import drawn_ahead
+from conformance.run.server.exploring.example_source import Drawing, drawn_for
 from conformance.run.server.exploring.exploration import Exploration
 from conformance.run.server.exploring.session import Session
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.schedule import SCHEDULES_AT_ONCE
 from conformance.scenarios.step import Step
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
@@ -168,7 +169,7 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
 
         drawn_only = replace(scenario, boundary=None)
 
-        def checked() -> int:
+        def checked(drawing: Drawing) -> int:
             count = 0
 
             def moved() -> None:
@@ -178,11 +179,17 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
             def unlikely(scenario: ServerScenario, why: str) -> None:
                 raise AssertionError(f"{scenario.name}: {why}")
 
-            with drawn_ahead([drawn_only], EXAMPLES, 0) as drawing:
-                Exploration(session, tallies.add, drawing, 60.0, moved, unlikely).explore(
-                    [drawn_only]
-                )
+            Exploration(session, tallies.add, drawing, 60.0, moved, unlikely).explore([drawn_only])
             return count
+
+        def explored() -> float:
+            # As in a run, what draws has drawn schedules before it is asked for examples.
+            with drawn_for(target, Options()) as ahead:
+                ahead.begin()
+                ahead.schedules(timing, SCHEDULES_AT_ONCE, 0)
+                begun = time.perf_counter()
+                with ahead.draws([drawn_only], EXAMPLES, 0) as drawing:
+                    return checked(drawing) / (time.perf_counter() - begun)
 
         def drawn() -> int:
             count = 0
@@ -204,9 +211,9 @@ def exploration(url: str, timing: spec.Timing) -> Figure:
             return count
 
         on_wire, only_drawn = [], []
-        checked()
+        explored()
         for _ in range(ROUNDS):
-            on_wire.append(_per_second(checked))
+            on_wire.append(explored())
             only_drawn.append(_per_second(drawn))
         session.reset()
     wire, draw = statistics.median(on_wire), statistics.median(only_drawn)

@@ -68,7 +68,8 @@ class ServerRun:
     """Draws what is said in explored scenarios; likewise."""
     draw_schedules: DrawSchedules = schedules_drawn
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    done: int = 0
+    over: set[str] = field(default_factory=set)
+    """The scenarios of which a trace has come."""
     doing: str = "connecting"
     attempt: int = 1
     overheard: Overheard = field(default_factory=Overheard)
@@ -142,7 +143,8 @@ class ServerRun:
                 self.instances.is_hurried = not self.coverage.is_out_of_time
             self.clocked.stop()
         self.time.end()
-        self.watch(Progress(self.time.duration, 0.0, self.done, self.done, "", is_over=True))
+        done = len(self.over)
+        self.watch(Progress(self.time.duration, 0.0, done, done, "", is_over=True))
 
     def result(self) -> Result:
         """What the run found out."""
@@ -239,7 +241,7 @@ class ServerRun:
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
             self.search.remember(trace, self.tallies.add(trace) | self.tallies.claimed)
-            self.done += 1
+            self.over.add(trace.scenario)
 
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Await some work, and look after the run meanwhile."""
@@ -257,8 +259,8 @@ class ServerRun:
 
     def _watch_progress(self, doing: str) -> None:
         seconds = self.seconds or self._plan().seconds
-        total = len(self.scenarios) + len(self.search.schedules)
-        self.watch(Progress(self.time.elapsed, seconds, min(self.done, total), total, doing))
+        done, total = len(self.over), len(self.scenarios)
+        self.watch(Progress(self.time.elapsed, seconds, min(done, total), total, doing))
 
     def _tell_and_check(self, doing: str) -> None:
         self.tell(doing)

@@ -16,7 +16,6 @@ from math import inf
 
 from conformance.run.server.exploring.example_source import Drawing
 from conformance.run.server.exploring.session import BATCH, Session
-from conformance.run.ticking import nothing
 from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
@@ -77,7 +76,7 @@ class Exploration:
         self,
         scenarios: Sequence[ServerScenario],
         is_left_out: Callable[[ServerScenario], bool] = lambda _: False,
-        over: Callable[[], None] = nothing,
+        over: Callable[[ServerScenario], None] = lambda _: None,
     ) -> None:
         """Send the boundary of each scenario, then what Hypothesis draws from its steps.
 
@@ -95,7 +94,7 @@ class Exploration:
                 self._begin_share(len(scenarios) - place)
                 if self._is_broken_by_any(scenario):
                     broken.append(scenario)
-            over()
+            over(scenario)
         for scenario in broken:
             self.until = (begun := self._now()) + self.budget.simplifying
             self._simplify(scenario)

@@ -70,8 +70,8 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
             run.coverage.skipped[scenario.name] = broken
         return bool(broken)
 
-    def over() -> None:
-        run.done += 1
+    def over(scenario: ServerScenario) -> None:
+        run.over.add(scenario.name)
         run.time.check()
 
     exploration.explore(scenarios, is_left_out, over)
