@@ -8,9 +8,10 @@ def test_heartbeat(wsbeat):
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -76,9 +77,10 @@ class Wsbeat:
 
         _refuse_running_loop()
         kind = "py" if told.pop("function", False) else "asgi"
-        url = f"{kind}:{_name(app)}{path}"
+        peer = _Peer.of(app)
+        url = f"{kind}:{peer.name}{path}"
         target, options = requested(Given(url=url, virtual=True, timing=timing, **told), None)
-        return Checked(check_server_here(target, options, lambda _: None, app))
+        return peer.checked(check_server_here(target, options, lambda _: None, app))
 
     def client(
         self, main: Callable[[str], Awaitable[object]], timing: str | None = None, **told: Any
@@ -88,25 +90,65 @@ class Wsbeat:
         from conformance.run.within.check import check_client_here
 
         _refuse_running_loop()
-        given = ClientGiven(named=f"py:{_name(main)}", virtual=True, timing=timing, **told)
+        peer = _Peer.of(main)
+        given = ClientGiven(named=f"py:{peer.name}", virtual=True, timing=timing, **told)
         target, options = requested_client(given)
-        return Checked(check_client_here(target, options, lambda _: None, main))
+        return peer.checked(check_client_here(target, options, lambda _: None, main))
 
 
-def _name(thing: Callable[..., Any]) -> str:
-    """What reports call a peer: its name, or that of its class, in its module."""
-    of = thing if hasattr(thing, "__qualname__") else type(thing)
-    name = str(of.__qualname__).replace(".<locals>", "").replace("<lambda>", "function")
-    return f"{of.__module__}:{name}"
+@dataclass(frozen=True, slots=True)
+class _Peer:
+    """A peer as it was handed over: its name in reports, and whether a command can give it."""
+
+    name: str
+    is_importable: bool
+
+    @classmethod
+    def of(cls, thing: Callable[..., Any]) -> Self:
+        """The name that a module has for it, or else what it is called, or its class."""
+        of = thing if hasattr(thing, "__qualname__") else type(thing)
+        called = str(of.__qualname__).replace(".<locals>", "").replace("<lambda>", "function")
+        found = [*_names_of(thing)]
+        # A test has imported what it checks: whoever pastes a command has it from elsewhere.
+        found.sort(key=lambda name: _is_of_tests(name.partition(":")[0]))
+        return cls(found[0] if found else f"{of.__module__}:{called}", bool(found))
+
+    def checked(self, result: Result) -> Checked:
+        """What was found out, without commands where none could name the peer."""
+        if self.is_importable:
+            return Checked(result)
+        assessments = (
+            replace(
+                each,
+                findings=tuple(replace(seen, reproduce="", replay="") for seen in each.findings),
+            )
+            for each in result.assessments
+        )
+        return Checked(replace(result, assessments=tuple(assessments)))
+
+
+def _names_of(thing: object) -> Iterator[str]:
+    """The names under which modules have a thing, those that were loaded first before others."""
+    for name, module in list(sys.modules.items()):
+        if name == "__main__" or module is None:
+            continue
+        yield from (f"{name}:{each}" for each, value in [*vars(module).items()] if value is thing)
+
+
+def _is_of_tests(module: str) -> bool:
+    last = module.rpartition(".")[2]
+    return last == "conftest" or last.startswith("test_") or last.endswith("_test")
 
 
 def _refuse_running_loop() -> None:
     import asyncio
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
+    trio = sys.modules.get("trio")
+    if trio is None or not trio.lowlevel.in_trio_run():
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
     raise RuntimeError(
         "wsbeat has an event loop of its own, and another runs here. Expected a test that is a "
         "plain function: def test_heartbeat(wsbeat), without async."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,9 +25,7 @@ def test_an_application_is_conformant(plain: Checked) -> None:
     plain.assert_conformant()
     plain.requirement("S-PONG")
     assert plain.result.target.timing.name == "production"
-    assert (
-        plain.result.target.shown == "asgi:tests.rooms.run.within.apps:Endpoint/ws in virtual time"
-    )
+    assert plain.result.target.shown == "asgi:tests.rooms.run.within.apps:plain/ws in virtual time"
 
 
 def test_what_is_not_applicable_is_skipped(plain: Checked) -> None:
@@ -50,6 +49,21 @@ def test_a_failure_is_the_page_of_the_console(wsbeat: Wsbeat) -> None:
         slow.assert_conformant()
     assert page.splitlines()[2] in str(raised.value)
     assert "violated (exit code 1)" in str(raised.value)
+    assert "wsbeat server asgi:tests.rooms.run.within.apps:blocks_for_long/ws --virtual" in page
+
+
+@pytest.mark.proof
+def test_no_command_is_given_for_what_no_module_has(wsbeat: Wsbeat) -> None:
+    async def blocks(scope: Any, receive: Any, send: Any) -> None:
+        await apps.blocks_for_long(scope, receive, send)
+
+    slow = wsbeat.server(blocks, path="/ws", select=("S-REPLY-SOON",), examples=1)
+    with pytest.raises(NotConformant) as raised:
+        slow.requirement("S-REPLY-SOON")
+    assert slow.result.target.shown.startswith("asgi:tests.rooms.test_pytest_fixture:test_no_")
+    page = str(raised.value)
+    assert "exchange" in page
+    assert not {"reproduce", "replay", "hand over"} & {*page.split("  ")}, page
 
 
 @pytest.mark.proof
@@ -71,6 +85,16 @@ def test_within_another_loop_it_is_refused(wsbeat: Wsbeat) -> None:
 
     with pytest.raises(RuntimeError, match="without async"):
         asyncio.run(check())
+
+
+def test_within_a_loop_of_trio_it_is_refused(
+    wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `anyio` test is run twice: in asyncio's loop, and in that of trio."""
+    running = SimpleNamespace(lowlevel=SimpleNamespace(in_trio_run=lambda: True))
+    monkeypatch.setitem(sys.modules, "trio", running)
+    with pytest.raises(RuntimeError, match="without async"):
+        wsbeat.server(apps.plain, path="/ws")
 
 
 def test_the_entry_point_loads_nothing_of_the_suite() -> None:

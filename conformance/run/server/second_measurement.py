@@ -100,12 +100,24 @@ def _next_in_doubt(run: ServerRun, measured: set[str]) -> Sequence[ServerScenari
         return [known[name]]
     name = run.tallies.next_doubted(question, measured, exercised)
     if name is None:
-        return []
+        return _next_that_tells_the_pace(run, measured)
     if not _is_gentle(known[name]):
         return [known[name]]
     beside = run.tallies.doubted - measured - {name}
     others = [each for each in run.scenarios if each.name in beside and _is_gentle(each)]
     return [known[name], *others]
+
+
+def _next_that_tells_the_pace(run: ServerRun, measured: set[str]) -> Sequence[ServerScenario]:
+    """A scenario that waits for nothing but replies, where it is still open whether they are late.
+
+    One that stalls for everybody is hard to time beside what waits at the same time.
+    """
+    pace = {rule.requirement for rule in run.tallies.rules if rule.tells_pace} & run.wanted
+    open_still = [run.tallies.by_requirement[each] for each in pace]
+    doubted = {name for each in open_still if not each.violated for name in each.doubts}
+    left = (each for each in run.of_kind("prompt") if each.name in doubted - measured)
+    return [*left][:1]
 
 
 def _is_gentle(scenario: ServerScenario) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import spec
 from conformance.rules import rules
 from conformance.run.server.instances import cannot_perform, lacking
 from conformance.run.server.run import ServerRun
+from conformance.run.server.second_measurement import measure_again
 from conformance.run.server.time_left import TimeLeft
 from conformance.run.virtual import check_server_within
 from conformance.scenarios import server_scenarios
@@ -36,6 +37,7 @@ from tests.traces.notation import FAST, trace_of
 SOON = "S-REPLY-SOON"
 EXPLORED = "binary_messages"
 CLOCKED = "falls_silent_after_a_ping"
+PROMPT = "connects_and_pings"
 
 ENOUGH = 3.6
 """How many of the longest waits a run takes at the most on a server that loses all connections."""
@@ -67,6 +69,43 @@ def attempts(folder: Path, name: str) -> set[int]:
     file = folder / f"{name}.jsonl"
     with file.open(encoding="utf-8") as lines:
         return {trace.attempt for trace in read_traces(lines, str(file))}
+
+
+class Undecided(ServerRun):
+    """A run in which what waits decides nothing however often it is measured."""
+
+    def tell(self, doing: str) -> None:
+        """Nobody wants to know."""
+
+    def measure_alone(self, scenarios: Sequence[ServerScenario]) -> None:
+        """Perform nothing, and leave what waits in doubt."""
+        for each in scenarios:
+            if each.kind == "clocked":
+                self.tallies.doubt(each.name, [SOON], "It may have been late.")
+            self.over.add(each.name)
+
+
+def test_what_is_late_beside_all_that_waits_is_measured_where_nothing_does() -> None:
+    target, options = Target("ws://127.0.0.1:9/", FAST), Options(select=(SOON,))
+    selection = select("server", options, target.capabilities, rules())
+    loop, clock = watchful_loop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        run = Undecided(
+            target,
+            options,
+            lambda _: None,
+            selection,
+            scenarios_for(selection, server_scenarios(), cannot_perform(lacking(target))),
+            Tallies(rules(), None, target, options),
+            runner,
+            clock,
+        )
+        run.time.begin()
+        run.tallies.doubt(CLOCKED, [SOON], "It may have been late.")
+        run.tallies.doubt(PROMPT, [SOON], "It may have been late.")
+        run.tallies.by_requirement[SOON].seen_once.add(CLOCKED)
+        measure_again(run)
+    assert run.over == {CLOCKED, PROMPT}
 
 
 @pytest.mark.proof
