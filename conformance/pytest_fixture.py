@@ -11,12 +11,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
     from conformance.verdict.result import Result
+
+T = TypeVar("T")
 
 WIDTH = 80
 """How many columns the page of a failure has."""
@@ -65,9 +67,11 @@ class Wsbeat:
     """Checks peers that are at hand as objects, in this process."""
 
     def server(
-        self, app: Callable[..., Any], path: str = "/", timing: str | None = None, **told: Any
+        self, app: Callable[..., Any] | str, path: str = "/", timing: str | None = None, **told: Any
     ) -> Checked:
         """Check an ASGI application; or, as `function=True`, an async function that gets a port.
+
+        A text names it: `package.module:app`.
 
         `told` is what `wsbeat server` has options for: `no_echo=True`, `select=("S-PONG",)`,
         `dialect="heartbeat.toml"`.
@@ -78,22 +82,43 @@ class Wsbeat:
         _refuse_running_loop()
         kind = "py" if told.pop("function", False) else "asgi"
         peer = _Peer.of(app)
-        url = f"{kind}:{peer.name}{path}"
-        target, options = requested(Given(url=url, virtual=True, timing=timing, **told), None)
-        return peer.checked(check_server_here(target, options, lambda _: None, app))
+        url = f"{kind}:{peer.name}/{path.removeprefix('/')}"
+        given = _told(Given, url=url, timing=timing, **told)
+        target, options = requested(given, None)
+        return peer.checked(check_server_here(target, options, lambda _: None, peer.thing))
 
     def client(
-        self, main: Callable[[str], Awaitable[object]], timing: str | None = None, **told: Any
+        self, main: Callable[[str], Awaitable[object]] | str, timing: str | None = None, **told: Any
     ) -> Checked:
-        """Check an async function that gets a URL and is a client until it is cancelled."""
+        """Check an async function that gets a URL and is a client until it is cancelled.
+
+        A text names it: `package.module:main`.
+        """
         from conformance.config.client import ClientGiven, requested_client
         from conformance.run.within.check import check_client_here
 
         _refuse_running_loop()
         peer = _Peer.of(main)
-        given = ClientGiven(named=f"py:{peer.name}", virtual=True, timing=timing, **told)
+        given = _told(ClientGiven, named=f"py:{peer.name}", timing=timing, **told)
         target, options = requested_client(given)
-        return peer.checked(check_client_here(target, options, lambda _: None, main))
+        return peer.checked(check_client_here(target, options, lambda _: None, peer.thing))
+
+
+def _told(form: Callable[..., T], **told: Any) -> T:
+    """What the command line would say; raises TypeError for what it has no option for."""
+    from difflib import get_close_matches
+    from inspect import signature
+
+    known = signature(form).parameters
+    for name in told:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise TypeError(f"wsbeat has no option {name}.{hint}")
+    for name in ("select", "exclude"):
+        if isinstance(told.get(name), str):
+            told[name] = (told[name],)
+    return form(virtual=True, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +127,20 @@ class _Peer:
 
     name: str
     is_importable: bool
+    thing: Callable[..., Any] | None
+    """Itself, unless it was only named."""
 
     @classmethod
-    def of(cls, thing: Callable[..., Any]) -> Self:
+    def of(cls, thing: Callable[..., Any] | str) -> Self:
         """The name that a module has for it, or else what it is called, or its class."""
+        if isinstance(thing, str):
+            return cls(thing, is_importable=True, thing=None)
         of = thing if hasattr(thing, "__qualname__") else type(thing)
         called = str(of.__qualname__).replace(".<locals>", "").replace("<lambda>", "function")
         found = [*_names_of(thing)]
         # A test has imported what it checks: whoever pastes a command has it from elsewhere.
         found.sort(key=lambda name: _is_of_tests(name.partition(":")[0]))
-        return cls(found[0] if found else f"{of.__module__}:{called}", bool(found))
+        return cls(found[0] if found else f"{of.__module__}:{called}", bool(found), thing)
 
     def checked(self, result: Result) -> Checked:
         """What was found out, without commands where none could name the peer."""

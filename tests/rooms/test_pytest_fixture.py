@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -26,6 +27,27 @@ def test_an_application_is_conformant(plain: Checked) -> None:
     plain.requirement("S-PONG")
     assert plain.result.target.timing.name == "production"
     assert plain.result.target.shown == "asgi:tests.rooms.run.within.apps:plain/ws in virtual time"
+
+
+def test_a_text_names_what_is_to_be_checked(wsbeat: Wsbeat) -> None:
+    """A path need not begin with a slash, and one requirement need not be in a tuple."""
+    found = wsbeat.server(
+        "tests.rooms.run.within.apps:plain", path="ws", select="S-PONG", examples=1
+    )
+    assert found.result.target.shown == "asgi:tests.rooms.run.within.apps:plain/ws in virtual time"
+    found.assert_conformant()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("noecho", "wsbeat has no option noecho. Did you mean no_echo?"), ("xyz", "no option xyz.")],
+)
+def test_what_is_no_option_is_an_error(wsbeat: Wsbeat, option: str, said: str) -> None:
+    told: dict[str, Any] = {option: True}
+    with pytest.raises(TypeError, match=re.escape(said)):
+        wsbeat.server(apps.plain, path="/ws", **told)
+    with pytest.raises(TypeError, match=re.escape(said)):
+        wsbeat.client(clients.reference, **told)
 
 
 def test_what_is_not_applicable_is_skipped(plain: Checked) -> None:

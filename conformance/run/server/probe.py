@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from conformance.messages.json_text import holds, value_of
 from conformance.targets.printable import printable
@@ -43,6 +46,17 @@ class Answers:
         return self.pong and (self.echo or not is_echo_due)
 
 
+HINTS: Mapping[int | None, str] = {
+    HTTPStatus.UNAUTHORIZED: " If it wants to know who asks: --header 'Authorization: ...'.",
+    HTTPStatus.FORBIDDEN: (
+        " Is {path} the path of its WebSocket? (Starlette and FastAPI refuse any other so.) "
+        "If it wants to know who asks: --header 'NAME: VALUE'."
+    ),
+    HTTPStatus.NOT_FOUND: " Is {path} the path of its WebSocket?",
+}
+"""What to look at first, by the status of a refusal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Probed:
     """What came of the probe: what is answered, by the target with all that it demands.
@@ -65,8 +79,8 @@ async def probe(dial: Dial) -> Probed:
         answers, closed = await _answers(dial)
     except HandshakeRefused as refused:
         if not may_demand(refused.refusal):
-            raise _unreachable(dial, refused.refusal.detail) from None
-        return await _with_demands(dial, refused.refusal.detail)
+            raise _unreachable(dial, refused.refusal.detail, refused.refusal.status) from None
+        return await _with_demands(dial, refused.refusal.detail, refused.refusal.status)
     if answers.any or closed is None:
         return Probed(answers, dial.target)
     try:
@@ -120,7 +134,7 @@ def _seems_to_be(form: Form, text: str) -> bool:
     return form.resembles(text, value_of(text)) is not None
 
 
-async def _with_demands(dial: Dial, detail: str) -> Probed:
+async def _with_demands(dial: Dial, detail: str, status: int | None = None) -> Probed:
     """The same with whatever the server may demand, until it answers; raises Unreachable."""
     recorder = Recorder(dial.recorder.heading, dial.clock.now())
     shown, told = replace(dial, recorder=recorder, start=recorder.origin), []
@@ -141,13 +155,14 @@ async def _with_demands(dial: Dial, detail: str) -> Probed:
             raise _unreachable(dial, why)
         return Probed(answers, demand.target, recorder.trace())
     tried = f", and takes none that {' or '.join(told)} either" if told else ""
-    raise _unreachable(dial, f"{detail}{tried}")
+    raise _unreachable(dial, f"{detail}{tried}", status)
 
 
-def _unreachable(dial: Dial, why: str) -> Unreachable:
+def _unreachable(dial: Dial, why: str, status: int | None = None) -> Unreachable:
+    hint = HINTS.get(status, "").format(path=urlsplit(dial.target.url).path or "/")
     shown = printable(dial.target.shown)
     what = "heartbeats with" if why.startswith(NO_PRELUDE) else "WebSocket connection to"
-    return Unreachable(f"No {what} {shown}: {printable(why)}.")
+    return Unreachable(f"No {what} {shown}: {printable(why)}.{printable(hint)}")
 
 
 def _closed(recorder: Recorder) -> str | None:

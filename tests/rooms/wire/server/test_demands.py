@@ -65,6 +65,7 @@ def test_who_takes_nobody_is_told_with_what_it_was_asked(status: int, asked: boo
     said = told(lambda _: False, status)
     assert f"HTTP {status}" in said
     assert ("takes none that offers a subprotocol or says Origin" in said) == asked
+    assert ("the path of its WebSocket?" in said) == (status != 503)
 
 
 def test_the_origin_is_that_of_a_page_from_there() -> None:
