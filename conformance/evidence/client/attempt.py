@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import spec
+from conformance.evidence.client.answer import REQUEST_AT_ONCE, may_be_unanswered
 from conformance.evidence.client.beat import ON_THE_WAY, Beat, Pong, beats_in, owed, pongs_in
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.told import Told, noted, told_in
@@ -21,10 +22,6 @@ from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
 
 DIGITS = re.compile(r"\d+")
-
-
-REQUEST_AT_ONCE = 0.1
-"""How soon (seconds) after TCP was connected the request comes of a client that wants it now."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,15 @@ class Attempt:
     def began(self) -> Event:
         """When it began: with a TCP connection over which a request for an upgrade came at once.
 
-        One that had stood unused before was no attempt until then.
+        One that had stood unused before was no attempt until then. Where it cannot be told which,
+        it began at some time in between.
         """
         asked = self.requested
-        if asked is None or asked.earliest - self.opening.latest <= REQUEST_AT_ONCE:
+        if asked is None or asked.latest - self.opening.latest <= REQUEST_AT_ONCE:
             return self.opening
-        return asked
+        if asked.earliest - self.opening.latest > REQUEST_AT_ONCE:
+            return asked
+        return replace(self.opening, latest=asked.latest)
 
     @cached_property
     def requested(self) -> Event | None:
@@ -177,6 +177,8 @@ class Attempt:
             return Departure(event, close, "harness")
         if self.asked is not None and event.latest >= self.asked.earliest:
             return Departure(event, close, "own")
+        if may_be_unanswered(self, event):
+            return Departure(event, close, "unanswered")
         overdue = self.unanswered_at(event)
         if overdue is not None and (
             gives_up_so(close, self.dialect)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from conformance.trace.event import Close, Ended, Event
 from spec.dialect.dialect import Dialect
 
-Cause: TypeAlias = Literal["harness", "own", "gave up", "client"]
+Cause: TypeAlias = Literal["harness", "own", "gave up", "unanswered", "client"]
 
 
 def gives_up_so(close: Close | None, dialect: Dialect) -> bool:
@@ -24,7 +24,8 @@ class Departure:
     """The end of a connection: a Close frame, or an end of the TCP connection without one.
 
     `cause` is "harness" (wsbeat ended it), "own" (the client had been asked to end), "gave up"
-    (a ping had no pong), or "client" (nothing that the harness knows of explains it).
+    (a ping had no pong), "unanswered" (the answer to the attempt came late, and the client may not
+    have known of it), or "client" (nothing that the harness knows of explains it).
     """
 
     event: Event

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import spec
-from conformance.evidence.client.attempt import REQUEST_AT_ONCE, Attempt
+from conformance.evidence.client.answer import REQUEST_AT_ONCE
+from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.departure import gives_up_so
 from conformance.evidence.client.interval import strain
 from conformance.messages.from_client import is_ping

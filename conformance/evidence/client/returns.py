@@ -15,6 +15,7 @@ from itertools import takewhile
 from math import inf
 from typing import Literal, TypeAlias
 
+from conformance.evidence.client.answer import was_kept_waiting
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.evidence import ClientEvidence
@@ -78,11 +79,13 @@ class Return:
 
     @property
     def perhaps_known_before(self) -> bool:
-        """The same where neither a ping nor the Close after it was seen.
+        """The same where neither a ping nor the Close after it was seen, or of an attempt.
 
         Both may be on their way still, where somebody waited for a processor for so long.
         """
         end, trace = self.floor_from, self.lost.trace
+        if self.what == "attempt" and was_kept_waiting(self.lost):
+            return strain(trace, self.lost.began.earliest, end.latest) > 0
         if self.what != "connection" or self.lost.unanswered_at(end) is not None:
             return False
         patience = self.lost.timing.pong_timeout - ON_THE_WAY
@@ -148,7 +151,7 @@ def _all_of(evidence: ClientEvidence) -> Iterator[Return]:
         single = single[: evidence.first_out_of_turn - 1]
     for attempt in single:
         found = _return(attempt, evidence, in_a_row, after_failure)
-        failed = attempt.opened is None
+        failed = attempt.opened is None or _may_be_unanswered(attempt)
         lasted = not failed and not attempt.was_short
         after_failure = not lasted and (after_failure or failed or in_a_row)
         in_a_row = not lasted
@@ -212,7 +215,14 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
         return "connection", _first_known(attempt), attempt.ended or departure.event
     if departure.cause == "gave up":
         return "given up", departure.event, departure.event
+    if departure.cause == "unanswered":
+        return "attempt", departure.event, departure.event
     return None
+
+
+def _may_be_unanswered(attempt: Attempt) -> bool:
+    departure = attempt.departure
+    return departure is not None and departure.cause == "unanswered"
 
 
 def _is_own(end: Event) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.departure import gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
+from conformance.evidence.client.interval import is_late, not_sure, strain
 from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed, seconds
-from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
 from conformance.trace.event import Ended, Event
@@ -45,7 +47,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
             )
         if is_another:
-            own = _own_close_before(attempt, evidence)
+            own = _own_close_before(attempt, asked, evidence)
             if not own and _was_on_its_way(attempt, asked, evidence):
                 continue
             kept = False
@@ -101,8 +103,10 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
         if _pinged_on(connection, asked, evidence) is not None or _may_hang(connection, asked):
             continue
         until = over or connection.first("silent") or evidence.nobody_until
-        allowed = timing.heartbeat_interval + timing.tolerance
-        if until is not None and elapsed(asked, until)[0] > allowed:
+        late = until and is_late(timing.heartbeat_interval, asked, until, evidence.trace)
+        if until is not None and late is None:
+            yield undecidable(not_sure(evidence.trace, asked, until), asked, until)
+        elif until is not None and late:
             kept = f"still open after {seconds(elapsed(asked, until)[0])}"
             yield _not_closed(connection, asked, until, kept, evidence)
 
@@ -196,12 +200,22 @@ def _fetched_for(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> tu
     return ()
 
 
-def _own_close_before(attempt: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
-    """The Close by which it is known that the client had heard before it made an attempt."""
+def _own_close_before(
+    attempt: Attempt, asked: Event, evidence: ClientEvidence
+) -> tuple[Event, ...]:
+    """The Close by which it is known that the client had heard before it made an attempt.
+
+    One that may have been sent before, or for want of a pong at that time, tells nothing; nor does
+    an end without any, where somebody waited for a processor.
+    """
     for connection in evidence.connections:
         departure = connection.departure
-        is_own = departure is not None and departure.cause == "own"
-        if departure is not None and is_own and departure.event.n < attempt.began.n:
+        if departure is None or departure.cause != "own":
+            continue
+        end, close = departure.event, departure.close
+        busy = strain(evidence.trace, asked.earliest, end.latest) > 0
+        tells = not busy if close is None else not gives_up_so(close, connection.dialect)
+        if tells and end.earliest >= asked.latest and end.n < attempt.began.n:
             return (departure.event,)
     return ()
 

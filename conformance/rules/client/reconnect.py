@@ -69,9 +69,8 @@ BEGUN_TWICE = frozenset({"C-STAY"})
 
 
 GIVEN_UP_UNSEEN = (
-    "The client may have given the connection up before it was ended: what it said could not be "
-    "seen for longer than it waits for a pong, as wsbeat was late, or the client waited for a "
-    "processor."
+    "The client may have given it up before it was ended or refused: for longer than it may like "
+    "to wait, wsbeat was late, or the client waited for a processor."
 )
 
 

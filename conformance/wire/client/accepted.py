@@ -78,7 +78,7 @@ class Accepted(Visitor):
                 self._begin_beats()
         else:
             why = str(self._protocol.handshake_exc)
-            self._refuse(Refusal(response.status_code, f"no WebSocket handshake: {why}"))
+            self._refuse(Refusal(response.status_code, f"no WebSocket handshake: {why}"), earliest)
             self._hang_up("eof")
 
     def _introduce(self, since: float) -> None:
@@ -112,10 +112,11 @@ class Accepted(Visitor):
             self._refuse(Refusal(None, "wsbeat ended the connection without an answer"))
             self.part(self._reception.parting)
             return
+        earliest = self._clock.now()
         response = self._protocol.reject(status, "refused by wsbeat, on purpose\n")
         self._protocol.send_response(response)
         self._write()
-        self._refuse(Refusal(status, f"HTTP {status} {response.reason_phrase}"))
+        self._refuse(Refusal(status, f"HTTP {status} {response.reason_phrase}"), earliest)
         self._hang_up("eof")
 
     def _take_in(self, earliest: float, latest: float) -> None:

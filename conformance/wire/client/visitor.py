@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from math import inf
 
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -70,6 +71,7 @@ class Visitor(Peer):
         self._is_answered = False
         self._is_reading = False
         self._due: list[asyncio.TimerHandle] = []
+        self._accepted, self._made = accepted[0], inf
         self._parting: Event | None = None
         self._doomed: Parting | None = None
         recorder.record(self.number, *accepted, "opening")
@@ -90,8 +92,7 @@ class Visitor(Peer):
     def was_silent(self) -> None:
         """Note in the trace that up to now nothing else came."""
         if not self._lost:
-            look, now = self._clock.last_look(), self._clock.now()
-            self.recorder.record(self.number, look, now, "silent")
+            self.recorder.record(self.number, self._seen_there(), self._clock.now(), "silent")
 
     def failed(self, why: str) -> None:
         """Note that no connection came about, as when TLS fails; the TCP connection is over."""
@@ -114,8 +115,14 @@ class Visitor(Peer):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._made = self._clock.now()
         if self._doomed is not None:
             self.part(self._doomed)
+
+    def _last_look(self) -> float:
+        look = super()._last_look()
+        # Nobody looked at a connection that the system had made, and that was not taken over yet.
+        return self._accepted if look < self._made else look
 
     def data_received(self, data: bytes) -> None:
         if not self.has_asked:
@@ -145,7 +152,7 @@ class Visitor(Peer):
     def _answer_plainly(self, request: object) -> None:
         """Answer what is no attempt, at once unless the desk keeps it waiting."""
         self._is_answered = True
-        earliest, latest = self._clock.last_look(), self._clock.now()
+        earliest, latest = self._last_look(), self._clock.now()
         told = f"{PLAIN_HTTP}{request}"
         self.recorder.record(self.number, earliest, latest, "note", content=told)
         if not isinstance(request, PlainRequest):
@@ -185,11 +192,11 @@ class Visitor(Peer):
         if not self._lost:
             self._hang_up("eof")
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: Refusal, since: float | None = None) -> None:
         # Browsers open TCP connections on the chance that they may be needed: who ends one
         # without having asked for anything, has made no attempt.
         if self.has_asked:
-            super()._refuse(refusal)
+            super()._refuse(refusal, since)
 
     # What goes out.
 

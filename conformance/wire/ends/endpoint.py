@@ -118,7 +118,7 @@ class Endpoint(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         latest = self._clock.now()
         acknowledge_at_once(self._socket)
-        earliest = self._full_read_since or self._clock.last_look()
+        earliest = self._full_read_since or self._last_look()
         self._full_read_since = earliest if len(data) >= READ_SIZE else None
         self._last_read, self.heard.latest = (earliest, latest), data
         for start in range(0, len(data), SLICE):
@@ -139,14 +139,21 @@ class Endpoint(asyncio.Protocol):
             self._lost = True
             amid = self.heard.amid(self._protocol.parser_exc)
             how = Ended("eof", amid) if exc is None else Ended("reset", type(exc).__name__)
-            earliest, latest = self._clock.look_before(), self._clock.now()
-            if self._last_read[1] >= earliest:
-                earliest = min(earliest, self._last_read[0])
+            earliest, latest = self._seen_there(), self._clock.now()
             if not self._opened and self._refusal is None:
                 self._refuse(Refusal(None, unanswered(how)))
             self.recorder.record(self.number, earliest, latest, "ended", content=how)
         self.over = True
         self._waiting.look()
+
+    def _last_look(self) -> float:
+        """A moment at which all that had arrived by then has been read, in seconds."""
+        return self._clock.last_look()
+
+    def _seen_there(self) -> float:
+        """Up to when (seconds) it is known not to have ended: that is read after all that came."""
+        look, (since, until) = self._clock.look_before(), self._last_read
+        return min(look, since) if until >= look else look
 
     def resume_writing(self) -> None:
         self._waiting.look()
@@ -268,9 +275,10 @@ class Endpoint(asyncio.Protocol):
     def _begin(self, event: Event) -> None:
         self._beginning.append((event, self.recorder.origin))
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: Refusal, since: float | None = None) -> None:
+        """Note that no connection came about; `since` (seconds) is from before that was said."""
         now = self._clock.now()
-        event = self.recorder.record(self.number, now, now, "refused", content=refusal)
+        event = self.recorder.record(self.number, since or now, now, "refused", content=refusal)
         assert isinstance(event.content, Refusal)
         self._refusal = event.content
 

@@ -191,7 +191,7 @@ class Peer(Introduced):
         """
         await self.ended(by)
         if not self.over:
-            self.recorder.record(self.number, self._clock.last_look(), self._clock.now(), "silent")
+            self.recorder.record(self.number, self._seen_there(), self._clock.now(), "silent")
         return self.over
 
     async def close(self, code: int | None = 1000, reason: str = "", *, by: float) -> None:

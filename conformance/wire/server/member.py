@@ -31,4 +31,5 @@ class Member(Peer):
     def show_silence(self) -> None:
         """Note that up to now nothing else came, and that the connection was open."""
         if not self.over:
-            self.recorder.record(self.number, self._clock.last_look(), self._clock.now(), "silent")
+            look, now = self._clock.look_before(), self._clock.now()
+            self.recorder.record(self.number, look, now, "silent")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.evidence.client.attempt import REQUEST_AT_ONCE
+from conformance.evidence.client.answer import REQUEST_AT_ONCE
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.told import noted
 from conformance.rules import judge
