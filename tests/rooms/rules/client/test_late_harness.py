@@ -78,3 +78,112 @@ def test_an_attempt_that_a_late_harness_saw_may_have_been_on_its_way(
     gone = "#0 2.971 exited exit code 0\n#2 2.572..2.971 ended eof"
     trace = seen(OPENS, BEATS, lost, f"{asked}{late}{came}{gone}")
     assert of_outcome(trace, "violated").keys() & {"C-CLOSE-FINAL"} == broken
+
+
+NEXT = """
+    #2 1.55 opening
+    #2 1.56 requested GET /
+    #2 1.57 opened
+    #2 1.80..1.81 < ping
+    #2 1.82 > pong
+    #2 2.00 silent
+    #0 2.00 silent
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "broken"),
+    [
+        (
+            "#0 0.10..1.10 late 1.0\n0.05..1.05 opening\n0.05..1.10 requested GET /\n1.10 opened\n"
+            "1.05..1.12 ended eof",
+            set(),
+        ),
+        ("0.05 opening\n0.06 requested GET /\n0.07 opened\n0.08 ended eof", {"C-STAY"}),
+        ("0.05 opening\n0.06 requested GET /\n0.35 opened\n0.60 ended eof", {"C-STAY"}),
+    ],
+    ids=["answered late", "answered at once", "answered late, and left much later"],
+)
+def test_an_attempt_may_be_given_up_before_the_late_answer_to_it_is_read(
+    first: str, broken: set[str]
+) -> None:
+    assert blamed("#0 0.00 started command", first, NEXT) == broken
+
+
+SHORT = """
+    0.00 started command
+    #1 0.05 opening
+    #1 0.06 requested GET /
+    #1 0.07 opened
+    #1 0.20..0.21 < ping
+"""
+ANSWERED = "#1 0.22 > pong\n"
+CUT = "#1 0.50 ended local\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome"),
+    [
+        (
+            "#2 0.85..1.20 opening\n#2 0.85..1.25 requested GET /\n#0 1.20..1.70 late 0.5\n"
+            "#2 1.75 refused 503\n#2 1.75 ended local\n#3 2.02 opening\n#3 2.03 requested GET /",
+            "undecidable",
+        ),
+        (
+            "#2 0.85 opening\n#2 0.86 requested GET /\n#2 0.91 refused 503\n#2 0.91 ended local\n"
+            "#3 1.18 opening\n#3 1.19 requested GET /",
+            "violated",
+        ),
+    ],
+    ids=["refused late", "refused at once"],
+)
+def test_what_was_refused_late_may_have_been_given_up_before(second: str, outcome: str) -> None:
+    found = outcomes(seen(SHORT, ANSWERED, CUT, second), "C-RECONNECT-FLOOR")
+    assert found == ["satisfied", outcome]
+
+
+@pytest.mark.parametrize(
+    ("late", "outcome"), [("#0 0.51..1.51 late 1.0\n", "undecidable"), ("", "violated")]
+)
+def test_who_is_to_close_may_have_waited_for_a_processor(late: str, outcome: str) -> None:
+    story = f"#0 0.50 asked SIGTERM\n{late}#1 1.70 ended local\n#0 2.00 silent"
+    assert outcomes(seen(SHORT, ANSWERED, story), "C-CLOSE-ON-EXIT") == [outcome]
+
+
+ON_ITS_WAY = """
+    #2 0.92..1.00 opening
+    #2 0.92..1.00 requested GET /
+    #2 1.00 opened
+    #2 1.00..1.10 ended eof
+    #0 0.62..1.00 late 0.38
+    #0 1.20 exited exit code 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "broken"),
+    [
+        (
+            "#1 0.45..0.612 < close 4000 pong timeout\n#1 0.612 > close 4000 pong timeout\n"
+            "#1 0.62 ended local",
+            set(),
+        ),
+        ("#1 0.62 < close 1000\n#1 0.63 > close 1000\n#1 0.63 ended local", {"C-CLOSE-FINAL"}),
+    ],
+    ids=["for want of a pong, perhaps before", "its own"],
+)
+def test_a_close_tells_whether_a_client_has_heard_that_it_is_to_end(
+    own: str, broken: set[str]
+) -> None:
+    pong = ANSWERED if broken else ""
+    assert blamed(SHORT, pong, "#0 0.61 asked SIGTERM", own, ON_ITS_WAY) == broken
+
+
+@pytest.mark.parametrize(("end", "is_broken"), [("1.55..1.60", False), ("1.95..2.00", True)])
+def test_what_was_read_late_may_have_been_asked_over_a_spare_socket(
+    end: str, is_broken: bool
+) -> None:
+    """Then the attempt began with the request, and not when TCP was connected."""
+    second = "#2 1.30..1.40 opening\n#2 1.35..1.90 requested GET /\n#2 1.90 opened\n"
+    trace = seen(OPENS, BEATS, second, f"#1 {end} ended local\n#2 2.50 silent")
+    assert ("violated" in outcomes(trace, "C-RECONNECT-SINGLE")) == is_broken

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from conformance.trace.event import Ended, Refusal
+from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 from tests.rooms.wire.client.scripts import (
@@ -20,6 +22,8 @@ from tests.rooms.wire.client.scripts import (
     played,
     visit,
 )
+
+STALLED = 0.1  # seconds
 
 
 @pytest.mark.parametrize("status", [404, 503])
@@ -102,3 +106,57 @@ def test_while_the_door_is_closed_the_port_stays_reserved() -> None:
         "closed_door", "opened_door", "silent",
     ]  # fmt: skip
     assert kinds(trace)[:3] == ["opening", "requested", "opened"]
+
+
+def asks_at_once(listener: Listener) -> socket.socket:
+    """A client that has connected and asked before anybody looks."""
+    client = socket.create_connection((listener.host, listener.port))
+    client.sendall(REQUEST)
+    return client
+
+
+def test_what_waited_in_a_connection_was_there_before_anybody_took_it_over() -> None:
+    said: list[float] = []
+
+    async def script(listener: Listener) -> None:
+        with asks_at_once(listener):
+            said.append(listener.now() - listener.recorder.origin)
+            time.sleep(STALLED)  # noqa: ASYNC251 - nobody looks
+            await accepted(listener)
+
+    asked = of(played(script), "requested")
+    assert asked.earliest <= said[0]
+    assert asked.latest >= said[0] + STALLED
+
+
+def test_a_refusal_is_timed_from_before_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was sent it may have read it long before wsbeat looks at the clock again."""
+    write = Accepted._write
+
+    def write_and_stall(connection: Accepted) -> None:
+        write(connection)
+        time.sleep(STALLED)
+
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(503)
+        with asks_at_once(listener):
+            await accepted(listener)
+
+    monkeypatch.setattr(Accepted, "_write", write_and_stall)
+    refused = of(played(script), "refused")
+    assert refused.latest - refused.earliest >= STALLED
+
+
+def test_silence_is_known_up_to_where_an_end_would_have_been_seen() -> None:
+    """An end that lies behind the request is read a turn after it."""
+    left: list[float] = []
+
+    async def script(listener: Listener) -> None:
+        with asks_at_once(listener) as client:
+            client.shutdown(socket.SHUT_WR)
+            left.append(listener.now() - listener.recorder.origin)
+            time.sleep(STALLED)  # noqa: ASYNC251 - nobody looks
+            await accepted(listener)
+
+    silent = of(played(script), "silent")
+    assert silent.earliest <= left[0]
