@@ -129,6 +129,7 @@ ONLY: dict[str, set[str]] = {
         *BY_PONGS, MAY_END_SO, "numbers_every_other_ping", "takes_any_message_for_a_pong",
         "saves_pongs_for_later", "pings_only_when_nothing_came",
         "pings_at_a_tick_if_nothing_came_since_the_last", "puts_its_ping_off_for_binary_messages",
+        "pings_in_answer_to_what_it_does_not_know",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {

@@ -14,12 +14,7 @@ def comes_back_from_its_own_close(client: Behaviour) -> Behaviour:
     return replace(client, revives=lambda life: True)
 
 
-@mutant(
-    "C-CLOSE-FINAL",
-    at_production={
-        "C-CLOSE-FINAL": "it lingers for less than an interval there",
-    },
-)
+@mutant("C-CLOSE-FINAL")
 def goes_on_pinging_when_asked_to_end(client: Behaviour) -> Behaviour:
     """Keeps the connection and the heartbeat for a while before it closes."""
     return replace(client, lingers=LINGERING)
