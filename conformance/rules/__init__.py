@@ -47,13 +47,21 @@ def _binding(capabilities: Capabilities, dialect: Dialect) -> frozenset[str]:
     return frozenset(each.id for each in found)
 
 
-def judge(trace: Trace, by: Iterable[Rule] | None = None) -> Iterator[tuple[str, Observation]]:
+def judge(
+    trace: Trace,
+    by: Iterable[Rule] | None = None,
+    evidence: Evidence | ClientEvidence | None = None,
+) -> Iterator[tuple[str, Observation]]:
     """Ask the rules on a trace's role: each observation with the ID of its requirement.
+
+    `evidence` is that of the trace, where somebody gathered it already.
 
     A requirement that does not bind who declares these capabilities, or of which the dialect says
     nothing, is not asked about.
     """
-    yield from judged(Evidence(trace) if trace.role == "server" else ClientEvidence(trace), by)
+    if evidence is None:
+        evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
+    yield from judged(evidence, by)
 
 
 def judged(

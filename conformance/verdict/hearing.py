@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.hearing import told_on
 from conformance.evidence.client.returns import returns_of
-from conformance.trace.trace import Trace
 
 ENOUGH = 2
 """From how many ends of either kind on it is said."""
@@ -29,10 +28,9 @@ class Hearing:
     untold: int = 0
     lost: int = 0
 
-    def add(self, trace: Trace, *, stayed_away: bool) -> None:
-        """Take in a trace; whether it shows that the client did not come back."""
-        states = trace.dialect.states("reconnect_delay")
-        evidence = ClientEvidence(trace)
+    def add(self, evidence: ClientEvidence, *, stayed_away: bool) -> None:
+        """Take in what a trace shows; whether that is that the client did not come back."""
+        states = evidence.trace.dialect.states("reconnect_delay")
         if evidence.died is not None:
             return
         for back in returns_of(evidence) if states else ():

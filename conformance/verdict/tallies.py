@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import spec
+from conformance.evidence.client.evidence import ClientEvidence
 from conformance.rules import judge
 from conformance.rules.rule import Rule
 from conformance.scenarios import is_meant_for, what_is_done_in
@@ -77,8 +78,8 @@ class Tallies:
             for name in (rule.requirement for rule in self.rules)
         }
 
-    def add(self, trace: Trace) -> set[str]:
-        """Judge a trace; returns the IDs of the requirements that it violates.
+    def add(self, trace: Trace, evidence: ClientEvidence | None = None) -> set[str]:
+        """Judge a trace, by its evidence; returns the IDs of the requirements that it violates.
 
         What a busy machine may have brought about counts only in a second measurement; until then
         it is a doubt.
@@ -99,7 +100,7 @@ class Tallies:
         violated, self.claimed = set(), set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
-        for name, observation in judge(trace, self.rules):
+        for name, observation in judge(trace, self.rules, evidence):
             if observation.outcome == "satisfied":
                 self.by_requirement[name].satisfied += 1
                 continue

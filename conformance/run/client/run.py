@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from conformance.evidence.client.evidence import ClientEvidence
 from conformance.run.client.batches import CLIENTS, Batches, batches, said_at_once
 from conformance.run.client.drivers import driver_named
 from conformance.run.client.drivers.driver import Driver
@@ -186,11 +187,12 @@ class ClientRun:
             if trace.scenario == PROBE:
                 self._add_probe(trace)
                 continue
-            violated = self.tallies.add(trace)
+            evidence = ClientEvidence(trace)
+            violated = self.tallies.add(trace, evidence)
             self.seen.add(trace.scenario)
             self.done += 1
             self._note_trust(trace)
-            self.hearing.add(trace, stayed_away="C-RECONNECT" in violated)
+            self.hearing.add(evidence, stayed_away="C-RECONNECT" in violated)
             self.plainly.update(asked_plainly(trace))
             self._note_deadly(trace, violated)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.evidence.client.evidence import ClientEvidence
 from conformance.trace.trace import Trace
 from conformance.verdict.hearing import Hearing
 from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, seen
@@ -29,9 +30,9 @@ def test_who_never_comes_back_where_it_was_told_anything_may_be_deaf(
 ) -> None:
     hearing = Hearing()
     for trace in back:
-        hearing.add(trace, stayed_away=False)
+        hearing.add(ClientEvidence(trace), stayed_away=False)
     for trace in gone:
-        hearing.add(trace, stayed_away=True)
+        hearing.add(ClientEvidence(trace), stayed_away=True)
     assert bool([*hearing.notes()]) is is_deaf
 
 
@@ -39,5 +40,5 @@ def test_a_connection_that_was_still_watched_tells_nothing() -> None:
     """Only where it is certain that nobody came back, it did not."""
     hearing = Hearing()
     for trace in [UNTOLD_AND_BACK] * 2 + [TOLD_AND_GONE] * 2:
-        hearing.add(trace, stayed_away=False)
+        hearing.add(ClientEvidence(trace), stayed_away=False)
     assert not [*hearing.notes()]
