@@ -19,6 +19,15 @@ CROWD = 100
 MOMENTS = 4
 """At how many moments of an open connection it is reset; the handshake is one more."""
 
+KINDS = MOMENTS + 1
+"""Those, and the handshake: with a reset of each a server may lose a place, or of one alone."""
+
+LONGEST = 10.0
+"""How long (seconds) as many are reset as there are places, or `latest_close` where it is longer.
+
+Some ten times what a server on this machine takes for several hundreds of each kind.
+"""
+
 AFTER_A_LOOK = 0.1
 """How long (seconds) after a close a server has certainly looked at all of its connections."""
 
@@ -74,7 +83,11 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
         for number in range(joining):
             group.create_task(joins(number / joining))
         await stand_by(dial, timing, moment, patience=timing.heartbeat_timeout)
-    again = joining if size < CROWD else 0
+    places = dial.target.max_connections or 0
+    again = joining if size < CROWD or places > CROWD else 0
+    if places > CROWD:
+        by = dial.after(max(LONGEST, timing.latest_close))
+        await _reset_for_each_place(dial, places, size, by)
     if dial.recorder.heading.attempt > 1:
         # Whose places are counted, the server has to know to be free.
         last_end = dial.clock.now() - dial.start
@@ -127,6 +140,19 @@ def _reset(manner: int, peer: Peer) -> None:
         case 3:
             peer.say_goodbye()
     peer.cut()
+
+
+async def _reset_for_each_place(dial: Dial, places: int, at_once: int, by: float) -> None:
+    """Reset as many connections in each moment as the server was said to have places, in crowds.
+
+    The crowd that was reset before has its part in that. It ends `by` a time of the clock.
+    """
+    each = -(-at_once // KINDS)
+    for _ in range(CROWD // KINDS, places, each):
+        if dial.clock.now() > by:
+            return
+        await _reset_several(dial, MOMENTS * each)
+        await _knock_and_run(dial, each)
 
 
 async def _knock_and_run(dial: Dial, count: int) -> None:
