@@ -88,6 +88,11 @@ class VirtualWorker:
             self._loop.run_until_complete(self._work(self._stop, self._taken.append))
             self._lasted = self._loop.time() - begun
 
+    @property
+    def partings(self) -> None:
+        """Nothing goes on by itself."""
+        return None
+
     def go_on(self) -> None:
         """Nobody waits yet."""
 

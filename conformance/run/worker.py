@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
@@ -16,9 +18,14 @@ from conformance.run.helper import HarnessFault, Helper
 from conformance.trace.file import TraceError, read_traces
 from conformance.trace.trace import Trace
 from conformance.wire.clock import LoopClock, watchful_loop
+from conformance.wire.company import Parting
 
 STOPPING = 0.8
 """How long (seconds) the process may take to end what it has begun when it is told to stop."""
+
+
+TOLD = '{"parting": '
+"""How a line begins that is of no trace: it tells the parent at once what others have to know."""
 
 
 class Job(Protocol):
@@ -50,6 +57,10 @@ class Worker(Protocol):
     def is_over(self) -> bool:
         """Whether all traces were taken."""
 
+    @property
+    def partings(self) -> Sequence[Parting] | None:
+        """When connections were seen to end together; None where nothing goes on by itself."""
+
     def go_on(self) -> None:
         """Do what does not go on by itself, while something else is got ready."""
 
@@ -72,6 +83,7 @@ class WorkerProcess:
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
+        self._partings: list[Parting] = []
         self._rest: list[Trace] = []
         self._helper = helper or Helper(job.MODULE)
         self._helper.tell(job.to_json())
@@ -110,6 +122,11 @@ class WorkerProcess:
         """Whether all traces were taken."""
         return self._over
 
+    @property
+    def partings(self) -> Sequence[Parting]:
+        """When connections were seen to end together, as far as that was told by now."""
+        return tuple(self._partings)
+
     def go_on(self) -> None:
         """A process goes on by itself."""
 
@@ -135,12 +152,21 @@ class WorkerProcess:
 
     def _read(self) -> None:
         try:
-            for trace in read_traces(self._helper.output, "the worker process", trusted=True):
+            lines = self._traced(self._helper.output)
+            for trace in read_traces(lines, "the worker process", trusted=True):
                 self._traces.put(trace)
         except TraceError as error:
             self._garbled = str(error)
         finally:
             self._traces.put(None)
+
+    def _traced(self, lines: Iterable[str]) -> Iterator[str]:
+        """The lines of traces; what is told beside them is taken out."""
+        for line in lines:
+            if line.startswith(TOLD):
+                self._partings.append(Parting(**json.loads(line)["parting"]))
+            else:
+                yield line
 
     def _finish(self) -> None:
         self._over = True
@@ -180,6 +206,12 @@ Write: TypeAlias = Callable[[Trace], None]
 def to_stdout(trace: Trace) -> None:
     """Write a whole trace to standard output."""
     sys.stdout.write("".join(f"{line}\n" for line in trace.to_lines()))
+    sys.stdout.flush()
+
+
+def tell_parting(parting: Parting) -> None:
+    """Write at once that connections ended together, to standard output, between two traces."""
+    sys.stdout.write(f"{TOLD}{json.dumps(asdict(parting))}}}\n")
     sys.stdout.flush()
 
 

@@ -6,7 +6,7 @@ is seen only from here: each trace is told of it in a note.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 
@@ -37,6 +37,27 @@ MESSAGES = ("text", "binary", "fragment")
 """What may restart the clock of a connection."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """How many of all connections of a process ended together, and between which times.
+
+    Of one alone it is not known yet whether others ended with it.
+    """
+
+    first: float
+    last: float
+    count: int
+    most: int
+
+    def is_near(self, moment: float) -> bool:
+        """Whether what ended at a time of the clock may have ended with them."""
+        return self.first - TOGETHER <= moment <= self.last + TOGETHER
+
+
+def nobody_asks(_: float) -> None:
+    """Do nothing about an end."""
+
+
 @dataclass(slots=True)
 class Life:
     """When a connection was open, by the clock, and whether the server ended it.
@@ -64,6 +85,8 @@ class Company:
     """The lives of all connections of a process, by their recorder and number."""
 
     lives: dict[tuple[int, int], Life] = field(default_factory=dict)
+    when_broken: Callable[[float], None] = nobody_asks
+    """Told when a server ended a connection without a Close."""
 
     def hear(
         self,
@@ -84,6 +107,8 @@ class Company:
             life.lasted, life.ended = when
             life.by_server = kind != "sent" and not _was_left(content)
             life.is_abrupt = life.by_server and kind == "ended"
+            if life.is_abrupt:
+                self.when_broken(when[1])
         elif kind == "sent" and opcode in MESSAGES:
             life.said, life.spoke = life.said + 1, when
         elif kind in ("paused", "resumed"):
@@ -95,8 +120,8 @@ class Company:
         """Whether a server ended a connection so lately that others may be about to end."""
         return any(each.by_server and now - (each.ended or 0.0) < TOGETHER for each in self._ended)
 
-    def collapses(self, recorder: int) -> Iterator[tuple[float, float, int]]:
-        """When all connections ended together, and how many, where some of a recorder did."""
+    def collapses(self, recorder: int | None = None) -> Iterator[Parting]:
+        """When all connections ended together, and how many: some of the `recorder`, if named."""
         ends = sorted(
             (each.ended, of)
             for (of, _), each in self.lives.items()
@@ -111,9 +136,7 @@ class Company:
         if together:
             yield from self._collapse(together, recorder)
 
-    def _collapse(
-        self, ends: list[tuple[float, int]], recorder: int
-    ) -> Iterator[tuple[float, float, int]]:
+    def _collapse(self, ends: list[tuple[float, int]], recorder: int | None) -> Iterator[Parting]:
         """Ends that came together, if they were those of all connections that there were.
 
         One that was just opened, or perhaps only after the first of them, may not have been there;
@@ -132,13 +155,13 @@ class Company:
             and not each.by_server
             and first - TOGETHER <= each.ended <= first
         ]
-        if any(of == recorder for _, of in ends) and (
+        if (recorder is None or any(of == recorder for _, of in ends)) and (
             self._all_ended(first, first, last, FEWEST_ENDS - len(before))
             or self._all_ended(
                 min(first, *lasted) - JUST_OPENED, first, last, FEWEST_ENDS - len(before)
             )
         ):
-            yield first, last, len(ends)
+            yield Parting(first, last, len(ends), len(ends))
 
     def _all_ended(self, opened: float, first: float, last: float, fewest: int) -> bool:
         """Whether all that were opened before one time, and open at the first end, ended then.
@@ -155,11 +178,12 @@ class Company:
         ended = [each for each in there if each.ended is not None and each.ended <= last + TOGETHER]
         return len(ended) == len(there) and sum(each.by_server for each in ended) >= fewest
 
-    def partings(self, recorder: int, timing: Timing) -> Iterator[tuple[float, float, int, int]]:
+    def partings(self, timing: Timing, recorder: int | None = None) -> Iterator[Parting]:
         """When a part of all connections ended together without a Close, and how many of how many.
 
         As those of one process of several do. Their own time was not over, nothing had just been
-        said on them, and others stay that have been silent for longer.
+        said on them, and others stay that have been silent for longer. Some of them are those of
+        the `recorder`, where it matters.
         """
         ends = sorted(
             ((each.ended, of, each) for (of, _), each in self.lives.items()
@@ -182,10 +206,10 @@ class Company:
                 if each.opened < first and (each.ended is None or each.ended > last + TOGETHER)
             ]
             longest = min((each.spoke[1] for each in stay), default=inf)
-            if any(of == recorder for _, of, _ in together) and (
+            if (recorder is None or any(of == recorder for _, of, _ in together)) and (
                 sum(spoke > longest for spoke in idle) >= FEWEST_PART
             ):
-                yield first, last, len(together), len(together) + len(stay)
+                yield Parting(first, last, len(together), len(together) + len(stay))
 
     def ceased_by_itself(self, recorder: int, timing: Timing) -> bool:
         """Whether a server closes silent connections no more, for which no reset can be why.

@@ -14,7 +14,7 @@ from conformance.targets.server import Target
 from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Event, Kind, Opcode, Refusal
 from conformance.trace.note import ALL_ENDED, CEASED, CLIENT_STARVED, PART_ENDED, STARVED, UNASKED
 from conformance.trace.trace import Capabilities, End, Role, Trace
-from conformance.wire.company import TOGETHER, Company
+from conformance.wire.company import TOGETHER, Company, Parting
 from conformance.wire.overheard import Overheard
 from spec.dialect.dialect import Dialect
 from spec.dialect.shipped import protocol
@@ -163,6 +163,12 @@ class Recorder:
         """Note for how long the client waited for a processor between two times of the clock."""
         self.record(WHOLE_TRACE, since, until, "note", content=f"{CLIENT_STARVED}{waited:.3f}")
 
+    def ended_together(self, parting: Parting) -> None:
+        """Note how many of all connections ended together, whatever traces they are of."""
+        count, most = parting.count, parting.most
+        told = f"{ALL_ENDED}{count}" if count == most else f"{PART_ENDED}{count} of {most}"
+        self.record(WHOLE_TRACE, parting.first, parting.last, "note", content=told)
+
     def slack_since(self, moment: float) -> float:
         """By how much (seconds) wsbeat was late at the worst, and a server since a time waited."""
         lateness = [each.content for each in self.events if each.kind == "late"]
@@ -181,13 +187,11 @@ class Recorder:
     def trace(self, end: End = "finished") -> Trace:
         """The trace so far."""
         heading = self.heading
-        for first, last, count in self.company.collapses(id(self)) if self.company else ():
-            self.record(WHOLE_TRACE, first, last, "note", content=f"{ALL_ENDED}{count}")
-        parts = self.company.partings(id(self), heading.timing) if self.company else ()
-        for first, last, count, most in parts:
-            if not any(event.content == f"{ALL_ENDED}{count}" for event in self.events):
-                told = f"{PART_ENDED}{count} of {most}"
-                self.record(WHOLE_TRACE, first, last, "note", content=told)
+        for all_there_were in self.company.collapses(id(self)) if self.company else ():
+            self.ended_together(all_there_were)
+        for part in self.company.partings(heading.timing, id(self)) if self.company else ():
+            if not any(event.content == f"{ALL_ENDED}{part.count}" for event in self.events):
+                self.ended_together(part)
         if self.company and self.company.ceased_by_itself(id(self), heading.timing):
             at = self.events[-1].latest + self.origin
             self.record(WHOLE_TRACE, at, at, "note", content=CEASED)

@@ -19,6 +19,7 @@ from conformance.trace.trace import Trace
 from conformance.verdict.contention import unexplained
 from conformance.verdict.result import Outcome, Result
 from conformance.verdict.tallies import Tallies
+from conformance.wire.company import Parting
 
 
 class Supply(Protocol):
@@ -109,6 +110,10 @@ class ClockedScenarios:
         """Take the traces that have come in, if any scenarios are being performed."""
         if self.worker is not None and not self.worker.is_over:
             self.take(self.worker.traces(wait=0.0))
+
+    def partings(self) -> Sequence[Parting] | None:
+        """When connections of those scenarios were seen to end together; None beside none."""
+        return None if self.worker is None else self.worker.partings
 
     def go_on(self) -> None:
         """Let the time be used in which messages are drawn."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar
 
 import spec
-from conformance.run.worker import Write, do_job, to_stdout
+from conformance.run.worker import Write, do_job, tell_parting, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
 from conformance.targets.address import address
@@ -25,7 +25,7 @@ from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance, InstanceProcess
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
-from conformance.wire.company import Company
+from conformance.wire.company import TOGETHER, Company, Parting
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
@@ -100,14 +100,50 @@ class ServerJob:
         )
 
 
+@dataclass(slots=True)
+class Looked:
+    """Whether it is to be seen soon what ended together, and of which ends that was told."""
+
+    is_due: bool = False
+    told: set[float] = field(default_factory=set)
+
+
+def nobody_is_told(_: Parting) -> None:
+    """Tell nobody: nothing else goes on meanwhile."""
+
+
 async def run_scenarios(
-    job: ServerJob, clock: LoopClock, stop: asyncio.Event, write: Write
+    job: ServerJob,
+    clock: LoopClock,
+    stop: asyncio.Event,
+    write: Write,
+    tell: Callable[[Parting], None] = nobody_is_told,
 ) -> None:
-    """Run a job's scenarios side by side until all are over or `stop` is set."""
+    """Run a job's scenarios side by side until all are over or `stop` is set.
+
+    Whoever talks to the same server meanwhile is to `tell`: of the end of a connection at once, and
+    whether others ended with it as soon as that is known.
+    """
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
     limiter, company = Limiter(job.load_limits, clock), Company()
     overheard = Overheard()
+    loop, looked = asyncio.get_running_loop(), Looked()
+
+    def look() -> None:
+        looked.is_due = False
+        for parting in (*company.collapses(), *company.partings(job.target.timing)):
+            if parting.first not in looked.told:
+                looked.told.add(parting.first)
+                tell(parting)
+
+    def report_end(at: float) -> None:
+        if not looked.is_due:
+            looked.is_due = True
+            tell(Parting(at, at, 1, len(company.lives)))
+            loop.call_later(TOGETHER, look)
+
+    company.when_broken = report_end
 
     def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:
@@ -193,7 +229,7 @@ async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.T
 
 
 async def _do(line: str, clock: LoopClock, stop: asyncio.Event) -> None:
-    await run_scenarios(ServerJob.from_json(line), clock, stop, to_stdout)
+    await run_scenarios(ServerJob.from_json(line), clock, stop, to_stdout, tell_parting)
 
 
 if __name__ == "__main__":

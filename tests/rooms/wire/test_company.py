@@ -6,7 +6,7 @@ import pytest
 
 import spec
 from conformance.trace.event import CUT, TOO_LARGE, Close, Ended, Kind
-from conformance.wire.company import JUST_OPENED, TOGETHER, Company
+from conformance.wire.company import JUST_OPENED, TOGETHER, Company, Parting
 
 FIRST, SECOND = 1, 2
 RESET = Ended("reset")
@@ -32,7 +32,7 @@ def test_all_connections_that_a_server_ends_together_are_a_collapse_in_each_trac
     company.hear((FIRST, 2), at(9.0 + TOGETHER), "broken", None, "what is no frame")
     company.hear((FIRST, 2), at(9.0 + TOGETHER), "ended", None, Ended("local"))
     for recorder in (FIRST, SECOND):
-        assert list(company.collapses(recorder)) == [(9.0, 9.0 + TOGETHER, 3)]
+        assert list(company.collapses(recorder)) == [Parting(9.0, 9.0 + TOGETHER, 3, 3)]
 
 
 def test_where_one_stays_open_nothing_collapsed() -> None:
@@ -59,7 +59,7 @@ def test_what_opens_after_a_collapse_had_no_part_in_it() -> None:
     for number in (1, 2):
         company.hear((FIRST, number), at(9.0), "ended", None, RESET)
     company.hear((SECOND, 1), at(9.01), "opened", None, None)
-    assert list(company.collapses(FIRST)) == [(9.0, 9.0, 2)]
+    assert list(company.collapses(FIRST)) == [Parting(9.0, 9.0, 2, 2)]
     assert list(company.collapses(SECOND)) == []
 
 
@@ -86,7 +86,7 @@ def test_one_that_was_opened_while_wsbeat_did_not_look_may_not_have_been_there()
     company.hear((SECOND, 1), at(8.5), "opened", None, None)
     for number in (1, 2):
         company.hear((FIRST, number), (8.5, 9.0), "ended", None, RESET)
-    assert [count for _, _, count in company.collapses(FIRST)] == [2]
+    assert [each.count for each in company.collapses(FIRST)] == [2]
 
 
 def test_one_end_is_not_all_unless_wsbeat_ended_another_just_before() -> None:
@@ -96,7 +96,7 @@ def test_one_end_is_not_all_unless_wsbeat_ended_another_just_before() -> None:
     company = opened((FIRST, 1), (FIRST, 2))
     company.hear((FIRST, 2), at(9.0), "sent", "close", Close(1000))
     company.hear((FIRST, 1), at(9.0 + TOGETHER / 2), "ended", None, RESET)
-    assert [count for _, _, count in company.collapses(FIRST)] == [1]
+    assert [each.count for each in company.collapses(FIRST)] == [1]
 
 
 def test_who_is_ended_by_wsbeat_collapses_nothing() -> None:
@@ -119,7 +119,7 @@ def test_what_wsbeat_leaves_because_it_is_too_large_was_not_ended_by_the_server(
     company.hear((FIRST, 1), at(9.0), "received", "close", Close(1009))
     company.hear((FIRST, 2), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
     company.hear((FIRST, 3), at(9.0), "broken", None, f"{TOO_LARGE} 1 byte")
-    assert [count for _, _, count in company.collapses(FIRST)] == [1]
+    assert [each.count for each in company.collapses(FIRST)] == [1]
 
 
 FAST = spec.load_timing("fast")
@@ -206,7 +206,7 @@ def parted(*, silent: tuple[float, ...], stays: float, at_once: str = "ended") -
         content = RESET if at_once == "ended" else Close(1000, "heartbeat timeout")
         kind: Kind = "ended" if at_once == "ended" else "received"
         company.hear((FIRST, number), at(1.2), kind, None if kind == "ended" else "close", content)
-    return [count for _, _, count, _ in company.partings(FIRST, FAST)]
+    return [each.count for each in company.partings(FAST, FIRST)]
 
 
 def test_several_that_end_without_a_close_before_one_that_is_silent_for_longer_parted() -> None:
@@ -214,7 +214,7 @@ def test_several_that_end_without_a_close_before_one_that_is_silent_for_longer_p
     assert parted(silent=(0.3, 0.5, 1.15), stays=0.0) == [3]
     company = Company()
     life(company, 1)
-    assert list(company.partings(SECOND, FAST)) == []
+    assert list(company.partings(FAST, SECOND)) == []
 
 
 @pytest.mark.parametrize(
