@@ -130,7 +130,7 @@ class LeapingSelector(WatchfulSelector):
         ready = self.arriving()
         if not ready:
             self.now += timeout
-            self.asked = self.now
+            self.asked = self.asked_before = self.asked_earlier = self.now
         return ready
 
     def arriving(self) -> list[tuple[selectors.SelectorKey, int]]:
