@@ -151,11 +151,15 @@ def test_without_a_timer_it_waits_for_what_comes(selector: LeapingSelector, ends
 
 
 def test_it_knows_when_it_looked_before(selector: LeapingSelector, ends: Ends) -> None:
+    """At a leap nothing is under way: what is told turns later would have been told by then."""
     selector.select(HOUR)
-    first = selector.asked
-    selector.select(HOUR)
-    second = selector.asked
-    selector.select(HOUR)
+    first = selector.now
+    assert (selector.asked_earlier, selector.asked_before, selector.asked) == (first, first, first)
+    selector.now += HOUR
+    selector.select(0.0)
+    second = selector.now
+    selector.now += HOUR
+    selector.select(0.0)
     assert (selector.asked_earlier, selector.asked_before) == (first, second)
 
 
