@@ -158,10 +158,11 @@ class _Peer:
 
 def _names_of(thing: object) -> Iterator[str]:
     """The names under which modules have a thing, those that were loaded first before others."""
-    for name, module in list(sys.modules.items()):
-        if name == "__main__" or module is None:
-            continue
-        yield from (f"{name}:{each}" for each, value in [*vars(module).items()] if value is thing)
+    for module, loaded in list(sys.modules.items()):
+        # What a module put there in its own place need have no names, and no command has it.
+        if module != "__main__" and all(part.isidentifier() for part in module.split(".")):
+            names = list(getattr(loaded, "__dict__", {}).items())
+            yield from (f"{module}:{each}" for each, value in names if value is thing)
 
 
 def _is_of_tests(module: str) -> bool:

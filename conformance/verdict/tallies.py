@@ -87,8 +87,7 @@ class Tallies:
         final = trace.attempt > 1
         for event in trace.events:
             if isinstance(event.content, Refusal):
-                told = self.refusals.setdefault(event.content.detail, Counter())
-                told[trace.scenario] += 1
+                self.refusals.setdefault(event.content.detail, Counter())[trace.scenario] += 1
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None and not self.unsaved:
             trace = self._saved(trace, self.folder)

@@ -29,6 +29,18 @@ def test_an_application_is_conformant(plain: Checked) -> None:
     assert plain.result.target.shown == "asgi:tests.rooms.run.within.apps:plain/ws in virtual time"
 
 
+def test_a_name_is_one_that_a_command_has(wsbeat: Wsbeat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of a file that was loaded from its path; and a module may be no module at all."""
+    loaded = {
+        "something": object(),
+        "by-hand": SimpleNamespace(plain=apps.plain),
+        "test_by_hand": SimpleNamespace(plain=apps.plain),
+    }
+    monkeypatch.setattr(sys, "modules", loaded | sys.modules)
+    found = wsbeat.server(apps.plain, path="/ws", **FEW)
+    assert found.result.target.shown == "asgi:tests.rooms.run.within.apps:plain/ws in virtual time"
+
+
 def test_a_text_names_what_is_to_be_checked(wsbeat: Wsbeat) -> None:
     """A path need not begin with a slash, and one requirement need not be in a tuple."""
     found = wsbeat.server(
@@ -71,7 +83,10 @@ def test_a_failure_is_the_page_of_the_console(wsbeat: Wsbeat) -> None:
         slow.assert_conformant()
     assert page.splitlines()[2] in str(raised.value)
     assert "violated (exit code 1)" in str(raised.value)
-    assert "wsbeat server asgi:tests.rooms.run.within.apps:blocks_for_long/ws --virtual" in page
+    command = " ".join(page.partition("reproduce")[2].replace("\\", "").split())
+    assert command.startswith(
+        "wsbeat server asgi:tests.rooms.run.within.apps:blocks_for_long/ws --virtual"
+    ), page
 
 
 @pytest.mark.proof

@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 from conformance.evidence.client.answer import was_kept_waiting
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import ON_THE_WAY
+from conformance.evidence.client.departure import Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import strain
 from conformance.evidence.interval import elapsed
@@ -151,7 +152,7 @@ def _all_of(evidence: ClientEvidence) -> Iterator[Return]:
         single = single[: evidence.first_out_of_turn - 1]
     for attempt in single:
         found = _return(attempt, evidence, in_a_row, after_failure)
-        failed = attempt.opened is None or _may_be_unanswered(attempt)
+        failed = attempt.opened is None or _is_unanswered(attempt.departure)
         lasted = not failed and not attempt.was_short
         after_failure = not lasted and (after_failure or failed or in_a_row)
         in_a_row = not lasted
@@ -220,8 +221,7 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
     return None
 
 
-def _may_be_unanswered(attempt: Attempt) -> bool:
-    departure = attempt.departure
+def _is_unanswered(departure: Departure | None) -> bool:
     return departure is not None and departure.cause == "unanswered"
 
 

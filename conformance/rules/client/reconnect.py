@@ -81,7 +81,8 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
     Counted from before the Close was sent, or from the end of TCP where there was none; after a
     connection that the client gave up, from its Close. Without tolerance, but timers that count
     whole milliseconds are granted two of them, and the network 20 where it may have delayed what
-    is counted from. Where nothing listened meanwhile an attempt that
+    is counted from. Undecided is what a client may have given up before, as a busy machine kept it,
+    or wsbeat, waiting. Where nothing listened meanwhile an attempt that
     comes later than that tells nothing. Of a client that makes two attempts at a time
     (C-RECONNECT-SINGLE), neither may be due to the failure of the other.
     """
@@ -94,7 +95,9 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
             continue
         start, attempt = back.floor_from, back.following.began
         early = came_too_soon(back)
-        unseen = early and back.perhaps_known_before and not evidence.plan_b
+        # Under Plan B it gives up no connection for want of a pong.
+        gives_up = back.what == "attempt" or not evidence.plan_b
+        unseen = early and gives_up and back.perhaps_known_before
         early = None if unseen else early
         window = Window(f"the end of {what_ended(back)}", bound, None, elapsed(start, attempt))
         if early:

@@ -29,7 +29,8 @@ FALSE_START = (
 def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observation]:
     """A client that was started connects, and does not end a connection whose pings are answered.
 
-    Not judged where it was asked to end, where a ping was not answered in time (C-PONG-MISSING),
+    Not judged where it was asked to end, where it may have given up before it knew of a late answer
+    (C-ANSWER-MISSING), where a ping was not answered in time (C-PONG-MISSING),
     where it had just been sent what it cannot use (C-TOLERATE), and where it had another connection
     beside (C-RECONNECT-SINGLE). In a dialect with a prelude it has to go through that, and say each
     of its messages within `reply_deadline`; `tolerance` is added.

@@ -100,16 +100,25 @@ class ServerJob:
         )
 
 
-@dataclass(slots=True)
-class Looked:
-    """Whether it is to be seen soon what ended together, and of which ends that was told."""
+def tell_partings(company: Company, timing: spec.Timing, tell: Callable[[Parting], None]) -> None:
+    """Tell of the end of a connection at once, and which ended with it as soon as it is known."""
+    loop = asyncio.get_running_loop()
+    told: set[float] = set()
+    due: list[asyncio.TimerHandle] = []
 
-    is_due: bool = False
-    told: set[float] = field(default_factory=set)
+    def look() -> None:
+        due.clear()
+        for parting in (*company.collapses(), *company.partings(timing)):
+            if parting.first not in told:
+                told.add(parting.first)
+                tell(parting)
 
+    def report_end(at: float) -> None:
+        if not due:
+            due.append(loop.call_later(TOGETHER, look))
+            tell(Parting(at, at, 1, len(company.lives)))
 
-def nobody_is_told(_: Parting) -> None:
-    """Tell nobody: nothing else goes on meanwhile."""
+    company.when_broken = report_end
 
 
 async def run_scenarios(
@@ -117,33 +126,18 @@ async def run_scenarios(
     clock: LoopClock,
     stop: asyncio.Event,
     write: Write,
-    tell: Callable[[Parting], None] = nobody_is_told,
+    tell: Callable[[Parting], None] | None = None,
 ) -> None:
     """Run a job's scenarios side by side until all are over or `stop` is set.
 
-    Whoever talks to the same server meanwhile is to `tell`: of the end of a connection at once, and
-    whether others ended with it as soon as that is known.
+    Whoever talks to the same server meanwhile is to be told by `tell` what ended together.
     """
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
     limiter, company = Limiter(job.load_limits, clock), Company()
     overheard = Overheard()
-    loop, looked = asyncio.get_running_loop(), Looked()
-
-    def look() -> None:
-        looked.is_due = False
-        for parting in (*company.collapses(), *company.partings(job.target.timing)):
-            if parting.first not in looked.told:
-                looked.told.add(parting.first)
-                tell(parting)
-
-    def report_end(at: float) -> None:
-        if not looked.is_due:
-            looked.is_due = True
-            tell(Parting(at, at, 1, len(company.lives)))
-            loop.call_later(TOGETHER, look)
-
-    company.when_broken = report_end
+    if tell is not None:
+        tell_partings(company, job.target.timing, tell)
 
     def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:

@@ -113,9 +113,12 @@ def _in_place(replaced: dict[str, Callable[..., Any]]) -> Iterator[None]:
 
 def _exchange(by_old: dict[int, Callable[..., Any]]) -> None:
     for name, module in list(sys.modules.items()):
-        if module is None or (name.partition(".")[0] in REAL_ONES and module is not time):
+        # What a module put there in its own place need have no names, or none that can be changed.
+        names = getattr(module, "__dict__", None)
+        if not isinstance(names, dict):
             continue
-        names = vars(module)
+        if name.partition(".")[0] in REAL_ONES and module is not time:
+            continue
         for key in [key for key, value in names.items() if id(value) in by_old]:
             names[key] = by_old[id(names[key])]
 

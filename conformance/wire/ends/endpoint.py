@@ -278,7 +278,8 @@ class Endpoint(asyncio.Protocol):
     def _refuse(self, refusal: Refusal, since: float | None = None) -> None:
         """Note that no connection came about; `since` (seconds) is from before that was said."""
         now = self._clock.now()
-        event = self.recorder.record(self.number, since or now, now, "refused", content=refusal)
+        earliest = now if since is None else since
+        event = self.recorder.record(self.number, earliest, now, "refused", content=refusal)
         assert isinstance(event.content, Refusal)
         self._refusal = event.content
 

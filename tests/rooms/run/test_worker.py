@@ -18,9 +18,9 @@ import pytest
 from websockets.frames import Opcode
 
 from conformance.rules import judge
-from conformance.run.helper import HarnessFault, Helper
+from conformance.run.helper import HarnessFault
 from conformance.run.server.worker import ServerJob
-from conformance.run.worker import WorkerProcess, started_ahead
+from conformance.run.worker import WorkerProcess
 from conformance.scenarios import server_scenarios
 from conformance.scenarios.scenario import ServerScenario, clocked
 from conformance.scenarios.schedule import Move, Schedule
@@ -124,37 +124,6 @@ def test_a_trace_comes_and_then_it_is_over(target: Target) -> None:
     received = [event for event in closes if event.kind == "received"]
     assert len(received) == falls_silent_after_a_ping.connections
     assert violated(trace) == []
-
-
-@pytest.fixture
-def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
-    """The processes that a test starts, as they are started."""
-    found: list[Helper] = []
-
-    def remembered(module: str) -> Helper:
-        found.append(Helper(module))
-        return found[-1]
-
-    monkeypatch.setattr("conformance.run.worker.Helper", remembered)
-    return found
-
-
-def test_a_process_started_ahead_gets_the_first_job_and_no_other(
-    target: Target, helpers: list[Helper]
-) -> None:
-    job = ServerJob.of(target, [falls_silent_after_a_ping], attempt=1, seed=0)
-    with started_ahead(ServerJob.MODULE) as start:
-        assert len(helpers) == 1
-        for started in (1, 2):
-            with start(job) as worker:
-                (trace,) = everything(worker)
-                assert (trace.end, len(helpers)) == ("finished", started)
-
-
-def test_a_process_started_ahead_ends_in_order_without_a_job(helpers: list[Helper]) -> None:
-    with started_ahead(ServerJob.MODULE, stopping=UNHURRIED):
-        pass
-    assert [each.popen.returncode for each in helpers] == [0]
 
 
 @pytest.fixture(scope="module")

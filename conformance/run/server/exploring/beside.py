@@ -27,7 +27,6 @@ KNOWN_WITHIN = 2 * TOGETHER
 
 def alone() -> None:
     """Nothing goes on beside."""
-    return
 
 
 async def note_partings(partings: Partings, recorder: Recorder, clock: Clock) -> None:

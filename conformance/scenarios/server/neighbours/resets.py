@@ -25,7 +25,7 @@ KINDS = MOMENTS + 1
 LONGEST = 10.0
 """How long (seconds) as many are reset as there are places, or `latest_close` where it is longer.
 
-Some ten times what a server on this machine takes for several hundreds of each kind.
+Some ten times what a server on the same machine takes for several hundreds of each kind.
 """
 
 AFTER_A_LOOK = 0.1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.trace.trace import Capabilities
 from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, blamed, seen
 from tests.traces.notation import of_outcome, outcomes, trace_of
 
@@ -138,8 +139,9 @@ CUT = "#1 0.50 ended local\n"
     ids=["refused late", "refused at once"],
 )
 def test_what_was_refused_late_may_have_been_given_up_before(second: str, outcome: str) -> None:
-    found = outcomes(seen(SHORT, ANSWERED, CUT, second), "C-RECONNECT-FLOOR")
-    assert found == ["satisfied", outcome]
+    for told in (Capabilities(), Capabilities(server_ping=True)):
+        found = outcomes(seen(SHORT, ANSWERED, CUT, second, told=told), "C-RECONNECT-FLOOR")
+        assert found == ["satisfied", outcome]
 
 
 @pytest.mark.parametrize(
