@@ -42,6 +42,10 @@ DROPPED_WITHIN = 10.0
 """Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
 
 
+KEPT_FOR_CERTAIN = 2.0
+"""How many seconds after that and the tolerance no machine, however busy, is why it was kept."""
+
+
 LOOP = 20
 """How many pings in a row come at once after a pong of wsbeat where a server answers pongs.
 

@@ -12,7 +12,7 @@ from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
 from conformance.rules.ends import ran_out
-from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
 
@@ -58,6 +58,19 @@ def _pings(connection: Connection) -> Iterator[Observation]:
                 provisional=not wrong,
                 among=frozenset() if wrong or _went_on(connection, ping) else STALLED,
             )
+        elif ping is pings[-1] and _was_awaited(ping, connection):
+            yield undecidable(
+                "A control Ping was not answered while the server waited for a processor: its Pong "
+                "may have been on its way.",
+                ping,
+                among=STALLED,
+            )
+
+
+def _was_awaited(ping: Event, connection: Connection) -> bool:
+    """Whether a Pong was awaited for as long as it may take, on a machine that is not busy."""
+    until = ping.latest + connection.reply_patience
+    return connection.watched_until >= until and connection.was_read(ping.earliest, until)
 
 
 def _went_on(connection: Connection, ping: Event) -> bool:
@@ -121,6 +134,14 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
             expected=f"a Close with the same code within {seconds(connection.reply_patience)}",
             actual=f"none after {waited}",
             provisional=True,
+            among=STALLED,
+        )
+    elif ended is not None and ended.latest >= sent.latest + connection.reply_patience:
+        yield undecidable(
+            "The Close of a client was not answered while the server waited for a processor: the "
+            "answer may have been on its way.",
+            sent,
+            ended,
             among=STALLED,
         )
 

@@ -37,6 +37,17 @@ PROPER_REPLIES = (
 """What has to be in order before the reply to something extreme can tell anything."""
 
 
+EDGES = (125, 65_535)
+"""The most bytes that WebSocket says the length of in one way: seven bits, sixteen (RFC 6455, 5.2).
+
+The other is the next below `SIZE` as well, and one byte more is said in another way.
+"""
+
+
+WRAPPINGS = range(21, 29)
+"""How many bytes an echo may add to a text, as serializers put white space: mostly 23 or 25."""
+
+
 LARGE_NUMBER = 1000
 """Numbers of drawn pings begin here: those of witnesses are smaller."""
 
@@ -59,6 +70,25 @@ def nested_texts() -> Sequence[Step]:
         for depth in depths
         for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth)
     ]
+
+
+def _sized(head: str, tail: str, size: int) -> str:
+    return head + "a" * (size - len(head) - len(tail)) + tail
+
+
+def values() -> Sequence[Step]:
+    """Values of every kind, and texts of which the length, or that of the echo, is at an edge."""
+    around = {edge - less for edge in EDGES for less in (*WRAPPINGS, -1, 0)}
+    beyond = {edge + 1 - less for edge in EDGES for less in WRAPPINGS}
+    sizes = sorted(around | beyond)
+    return [*_vectors("values")(), *(_sized('"', '"', size) for size in sizes)]
+
+
+def spelled_pings() -> Sequence[Step]:
+    """Pings in every spelling, and such as have a length at the first edge."""
+    sizes = (EDGES[0], EDGES[0] + 1)
+    padded = (_sized('{"type":"ping","padding":"', '"}', size) for size in sizes)
+    return [*_vectors("pings")(), *padded]
 
 
 def _tells_pongs_apart(dialect: Dialect) -> bool:
@@ -144,7 +174,7 @@ def _said_as(dialect: Dialect, kind: type, texts: Sequence[Step]) -> list[Step]:
     "S-PONG",
     "S-PONG-FORM",
     "S-ORDER",
-    boundary=_vectors("pings"),
+    boundary=spelled_pings,
     spoken=Spoken(_pings, _each_spelling),
 )
 def pings_in_every_spelling() -> SearchStrategy[list[Step]]:
@@ -170,7 +200,7 @@ def messages_that_resemble_pings() -> SearchStrategy[list[Step]]:
     return strategies.series(strategies.near_pings())
 
 
-@explored("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT", boundary=_vectors("values"))
+@explored("S-ECHO", "S-ECHO-DATA", "S-ECHO-FORM", "S-VALID-OUTPUT", boundary=values)
 def json_values_of_every_kind() -> SearchStrategy[list[Step]]:
     """Objects, arrays, strings, numbers, booleans and null, nested and spelled in many ways."""
     from conformance.scenarios import message_strategies as strategies

@@ -38,6 +38,12 @@ def ignores_a_pong_from_the_client(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-ECHO")
+def loses_echoes_of_126_bytes(server: Behaviour) -> Behaviour:
+    """An echo is not sent whose length is the first that a frame does not say in seven bits."""
+    return _ignoring(server, lambda data: _length(data) == 126)
+
+
+@mutant("S-ECHO")
 def echoes_twice(server: Behaviour) -> Behaviour:
     """Every business message gets two echoes."""
     return replace(server, echo=lambda talk, data: [*echo(talk, data), *echo(talk, data)])
@@ -201,6 +207,14 @@ def calls_the_data_payload(server: Behaviour) -> Behaviour:
         server,
         echo=lambda _, data: [echo_text(data).replace('"data": ', '"payload": ', 1)],
     )
+
+
+def _length(data: object) -> int:
+    """How many bytes the echo of something has; none where it cannot be said."""
+    try:
+        return len(echo_text(data))
+    except ValueError:
+        return 0
 
 
 def _ignoring(server: Behaviour, ignored: Callable[[object], bool]) -> Behaviour:

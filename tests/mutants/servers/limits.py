@@ -92,6 +92,18 @@ def takes_no_more_than_32_kib(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-SIZE")
+def loses_what_fills_a_length_of_two_bytes(server: Behaviour) -> Behaviour:
+    """A text of 65,535 bytes is ignored; one byte more or less is not."""
+
+    def parse_what_comes_in(text: str) -> object:
+        if len(text) == 2**16 - 1:
+            raise ValueError("lost")
+        return parse(text)
+
+    return replace(server, parse=parse_what_comes_in)
+
+
+@mutant("S-SIZE")
 def echoes_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
     """What is large is taken for business without a look at its type."""
     return replace(server, is_ping=lambda value, text: is_ping(value) and len(text) < 2**16)

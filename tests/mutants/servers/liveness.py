@@ -134,6 +134,12 @@ def restarts_the_clock_with_three_pings_only(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-REFRESH")
+def tires_of_a_client_after_a_hundred_pings(server: Behaviour) -> Behaviour:
+    """All pings after the hundredth of a connection are answered and otherwise forgotten."""
+    return _counting_pings(server, lambda talk: talk.pings <= 100)
+
+
+@mutant("S-REFRESH")
 def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
     """A ping within half an interval of the last restart does not restart the clock."""
 

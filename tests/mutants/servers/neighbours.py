@@ -180,6 +180,17 @@ def answers_control_pings_with_an_empty_pong(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-CONTROL")
+def overlooks_a_control_ping_without_a_payload(server: Behaviour) -> Behaviour:
+    """An empty control Ping gets no Pong; it is asked something itself instead."""
+
+    def asked(frame: Frame) -> Frame:
+        is_empty = frame.opcode is Opcode.PONG and not frame.data
+        return replace(frame, opcode=Opcode.PING) if is_empty else frame
+
+    return replace(server, frame=asked)
+
+
+@mutant("S-CONTROL")
 def hangs_up_on_a_close(server: Behaviour) -> Behaviour:
     """The Close of a client is followed by the end of the TCP connection, without an answer."""
 

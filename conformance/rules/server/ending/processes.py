@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.evidence.interval import elapsed, is_late, seconds, why_undecided
+from conformance.evidence.interval import elapsed, is_late, seconds, starved, why_undecided
 from conformance.evidence.server.departure import SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence, silences_of
-from conformance.messages.limits import DROPPED_WITHIN, SHUTDOWN_LASTS
+from conformance.messages.limits import DROPPED_WITHIN, KEPT_FOR_CERTAIN, SHUTDOWN_LASTS
 from conformance.rules.bounds import at_most
 from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
@@ -29,8 +29,11 @@ EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Observation]:
     """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
 
-    `tolerance` is added. The 10 s are the same at any timing.
+    `tolerance` is added. The 10 s are the same at any timing. What was kept for some seconds more
+    is certain; what was ended sooner than that has to be seen again.
     """
+    timing = evidence.timing
+    certain = DROPPED_WITHIN + timing.tolerance + KEPT_FOR_CERTAIN
     for connection in evidence.connections:
         close = connection.died
         if close is None or close.opcode != "close":
@@ -39,7 +42,8 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
         if ended is None:
             continue
         by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
-        waited = elapsed(close, ended)[1] > DROPPED_WITHIN + evidence.timing.tolerance
+        least, most = elapsed(close, ended)
+        waited = most > DROPPED_WITHIN + timing.tolerance
         if by_server or waited:
             found = at_most(
                 DROPPED_WITHIN,
@@ -49,10 +53,11 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
                 since="the Close",
                 late="The TCP connection of a client that did not answer a Close was kept.",
             )
-            if by_server or found.outcome != "violated":
-                yield found
-            else:
-                yield replace(found, actual=f"still open {found.actual}")
+            if found.outcome == "violated":
+                late = evidence.trace.lateness + starved(evidence.trace, close, ended)
+                actual = found.actual if by_server else f"still open {found.actual}"
+                found = replace(found, actual=actual, provisional=least <= certain + late)
+            yield found
 
 
 @rule(

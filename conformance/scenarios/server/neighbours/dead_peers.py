@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import Event, TaskGroup
 
 import spec
-from conformance.messages.limits import DROPPED_WITHIN
+from conformance.messages.limits import DROPPED_WITHIN, KEPT_FOR_CERTAIN
 from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import overdue
 from conformance.scenarios.server.neighbours.bystanders import (
@@ -44,7 +44,8 @@ of 256 or 1024, waits for the peer only when that is full, too."""
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
     """Falls silent and does not answer the Close, until the server drops the TCP connection.
 
-    Where wsbeat was late, or the server waited for a processor, that is watched for longer.
+    Where wsbeat was late, or the server waited for a processor, that is watched for longer; and so
+    is what was kept for too long, until no busy machine is why.
     """
 
     async def is_silent() -> None:
@@ -56,6 +57,9 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
                     slack = dial.recorder.slack_since(due)
                     if await peer.dropped(by=certainly_late(due, timing) + slack):
                         break
+                else:
+                    certain = certainly_late(due, timing) + KEPT_FOR_CERTAIN
+                    await peer.dropped(by=certain + dial.recorder.slack_since(due))
 
     async with TaskGroup() as group:
         for _ in range(2):

@@ -121,6 +121,15 @@ def test_a_close_that_is_not_answered_ends_the_connection(end: str, outcome: lis
     assert violations(trace).keys() <= {"S-DROP"}
 
 
+@pytest.mark.parametrize(("end", "again"), [("13.5 ended eof", True), ("14.2 ended local", False)])
+def test_what_was_kept_for_some_seconds_too_long_need_not_be_seen_again(
+    end: str, again: bool
+) -> None:
+    """No machine is so busy; what was late by less may be late on its account."""
+    trace = trace_of(f"{IN_TIME}\n #1 {end}")
+    assert violations(trace)["S-DROP"][0].provisional is again
+
+
 def test_each_close_that_is_not_answered_is_judged_by_its_own_end() -> None:
     """One whose end was not seen says nothing of the next."""
     trace = trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 2.10 < {HEARTBEAT}\n #2 5.0 ended eof")

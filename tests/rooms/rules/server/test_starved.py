@@ -112,3 +112,22 @@ def test_the_answer_to_a_close_comes_behind_those_to_messages(
     said = f"0.02 > ping\n0.03 < pong\n{before}1.2 > close 1000\n2.5 ended local"
     verdicts = violations(trace_of(f"{OPENED}{said}", attempt=2))
     assert verdicts.keys() & {"S-CONTROL"} == broken
+
+
+@pytest.mark.parametrize(
+    ("waited", "outcome"), [(WAITED, ["undecidable"]), ("", ["violated"])], ids=["waited", "not"]
+)
+@pytest.mark.parametrize(
+    "said", ["0.1 > control ping beat\n0.9 silent", "0.1 > close 1000\n0.9 ended local"]
+)
+def test_a_control_frame_without_an_answer_leaves_a_doubt_where_the_server_waited(
+    said: str, waited: str, outcome: list[str]
+) -> None:
+    """It is not as if none had been sent: others were answered, and the rest would pass."""
+    trace = trace_of(f"{OPENED}{waited}#1 {said}", attempt=2)
+    assert outcomes(trace, "S-CONTROL") == outcome
+
+
+def test_a_control_frame_that_nobody_waited_for_leaves_none() -> None:
+    trace = trace_of(f"{OPENED}{WAITED}#1 0.1 > control ping beat\n0.3 silent", attempt=2)
+    assert outcomes(trace, "S-CONTROL") == []
