@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
@@ -72,7 +73,11 @@ class WorkerProcess:
         self._garbled = ""
         self._rest: list[Trace] = []
         self._helper = Helper(job.MODULE)
-        self._helper.tell(job.to_json())
+        with ExitStack() as interrupted:
+            interrupted.callback(self._helper.end)
+            # What is yet to be drawn for it is drawn here, while the process starts.
+            self._helper.tell(job.to_json())
+            interrupted.pop_all()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -23,12 +23,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any
+from typing import Any, overload
 
 from conformance.run.client.drivers.driver import CannotStart, Client, Starter
 from conformance.scenarios.client.replayed import replayed
@@ -70,6 +71,29 @@ class Task:
             [recorded] = read_traces(lines, "what is to be played again", trusted=True)
             return cls(replayed(recorded, ()))
         return cls(getattr(import_module(module), name), tuple(map(step_from_json, steps)))
+
+
+class Dealt(Sequence[Task]):
+    """Tasks that are drawn when somebody first looks, and not before."""
+
+    def __init__(self, deal: Callable[[], Sequence[Task]]) -> None:
+        self._deal = deal
+
+    @cached_property
+    def _tasks(self) -> Sequence[Task]:
+        return self._deal()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @overload
+    def __getitem__(self, place: int) -> Task: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Task]: ...
+
+    def __getitem__(self, place: int | slice) -> Task | Sequence[Task]:
+        return self._tasks[place]
 
 
 @dataclass(frozen=True, slots=True)

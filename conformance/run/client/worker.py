@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ class ClientJob:
     MODULE: ClassVar[str] = "conformance.run.client.worker"
 
     target: ClientTarget
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
     attempt: int
     seed: int
 
