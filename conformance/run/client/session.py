@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -102,10 +102,19 @@ class Surroundings:
 
     target: ClientTarget
     starter: Starter
-    contexts: Mapping[Certificate, SSLContext]
+    contexts: dict[Certificate, SSLContext]
     bundle: Path
     write: Callable[[Trace], None]
     answer: Answer
+
+    def certify(self, tasks: Sequence[Task]) -> None:
+        """Make the certificates that the tasks need, before any of them begins."""
+        wanted = {which for task in tasks if (which := task.scenario.certificate) is not None}
+        if wanted:
+            # Making certificates takes a library that is needed for nothing else.
+            from conformance.wire.client.certificates import contexts_for  # noqa: PLC0415
+
+            self.contexts.update(contexts_for("127.0.0.1", wanted, self.bundle))
 
 
 @dataclass(slots=True)
