@@ -8,8 +8,8 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
@@ -34,8 +34,8 @@ class Job(Protocol):
     MODULE: ClassVar[str]
     """The module that the process runs."""
 
-    def to_json(self) -> str:
-        """The job as one line."""
+    def lines(self) -> Iterator[str]:
+        """The job as lines; the process begins with the first while the next is got ready."""
 
 
 class Worker(Protocol):
@@ -86,7 +86,11 @@ class WorkerProcess:
         self._partings: list[Parting] = []
         self._rest: list[Trace] = []
         self._helper = helper or Helper(job.MODULE)
-        self._helper.tell(job.to_json())
+        with ExitStack() as interrupted:
+            interrupted.callback(self._helper.end)
+            for line in job.lines():
+                self._helper.tell(line)
+            interrupted.pop_all()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -215,22 +219,50 @@ def tell_parting(parting: Parting) -> None:
     sys.stdout.flush()
 
 
-def do_job(perform: Callable[[str, LoopClock, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """What a worker process does: the job in the first line of standard input.
+NextLine: TypeAlias = Callable[[], Awaitable[str]]
+"""Waits for the next line of a job; it is empty where the input has ended."""
 
-    `perform` gets that line, and an event that is set when the input ends: then it is to stop.
+
+class _Told(asyncio.Protocol):
+    """What a worker process is told on standard input: lines, and that it is to stop."""
+
+    def __init__(self) -> None:
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+        self.stop = asyncio.Event()
+        self._begun = b""
+
+    def data_received(self, data: bytes) -> None:
+        *whole, self._begun = (self._begun + data).split(b"\n")
+        for line in whole:
+            self.lines.put_nowait(line.decode())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.stop.set()
+        self.lines.put_nowait("")
+
+
+def do_job(
+    perform: Callable[[NextLine, LoopClock, asyncio.Event], Coroutine[Any, Any, None]],
+) -> None:
+    """What a worker process does: the job in the lines of standard input.
+
+    `perform` gets what waits for the next of them, and an event that is set when the input ends:
+    then it is to stop.
     """
     # A terminal interrupts all processes; this one is told by its parent. Not ignored: what is
     # started here would inherit that, and could not be asked to end.
     signal.signal(signal.SIGINT, lambda *_: None)
-    line = sys.stdin.readline()
-    if not line:
-        return  # It was started ahead, and there was nothing to do.
     loop, clock = watchful_loop()
     asyncio.set_event_loop(loop)
-    stop = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), stop.set)
+
+    async def work() -> None:
+        transport, told = await loop.connect_read_pipe(_Told, sys.stdin)
+        try:
+            await perform(told.lines.get, clock, told.stop)
+        finally:
+            transport.close()
+
     try:
-        loop.run_until_complete(perform(line, clock, stop))
+        loop.run_until_complete(work())
     finally:
         loop.close()

@@ -22,7 +22,8 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
     """After the client was asked to end, no attempt begins and, but for `tolerance`, no ping comes.
 
     An attempt that begins within `tolerance`, and that the client abandons or closes within it, may
-    have begun before the client heard that it is to end.
+    have begun before the client heard that it is to end. One that had begun before, and was
+    accepted after that, is to be closed: `heartbeat_interval` and `tolerance` are given for it.
     Kept when its process ended, or when nothing came for as long as a heartbeat or a reconnect
     would have taken: one that stays connected has done nothing that it could keep to. Of two
     connections at a time (C-RECONNECT-SINGLE) it closes the one that it knows of; what becomes of
@@ -45,6 +46,19 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 expected="no ping",
                 actual=f"a ping after {seconds(elapsed(asked, ping)[0])}",
                 provisional=elapsed(asked, ping)[0] <= 2 * timing.tolerance,
+            )
+        until = None if forgotten or ping is not None else _kept_open(attempt, asked, evidence)
+        if until is not None:
+            assert attempt.opened is not None
+            kept = False
+            yield violated(
+                "A client that was asked to end while it connected kept the connection"
+                f"{_unheard(asked, evidence)}.",
+                asked,
+                attempt.opened,
+                until,
+                expected="a Close, or the end of the attempt",
+                actual=f"still open {seconds(elapsed(attempt.opened, until)[0])} after it opened",
             )
         if is_another:
             own = _own_close_before(attempt, asked, evidence)
@@ -167,6 +181,16 @@ def _pinged_on(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Even
         if beat.event.earliest - asked.latest > _hearing(asked, evidence):
             return beat.event
     return None
+
+
+def _kept_open(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> Event | None:
+    """Up to when a connection was kept that came of an attempt made before, if for too long."""
+    opened = attempt.opened
+    if opened is None or attempt in evidence.strays or opened.earliest <= asked.latest:
+        return None
+    until = attempt.over or attempt.first("silent")
+    allowed = evidence.timing.heartbeat_interval + _hearing(opened, evidence)
+    return until if until is not None and elapsed(opened, until)[0] > allowed else None
 
 
 def _was_forgotten(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> bool:

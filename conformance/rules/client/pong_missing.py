@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.beat import Beat
@@ -153,11 +153,16 @@ def _alone(connection: Attempt) -> list[Beat]:
     """The pings that no further one followed too soon, and before the pong to them was overdue.
 
     In many a client the further one starts the wait anew, and what never ends is not its patience.
+    Nor is it where the pong to a ping crosses the next one, and is taken for the answer to both.
     """
     timing, beats = connection.timing, connection.beats
     soon = min(timing.pong_timeout, timing.shortest_gap)
-    hurried = [elapsed(one.event, other.event)[1] < soon for one, other in pairwise(beats)]
-    return [beat for beat, is_hurried in zip_longest(beats, hurried) if not is_hurried]
+    hurried = [
+        (one, other) for one, other in pairwise(beats) if elapsed(one.event, other.event)[1] < soon
+    ]
+    followed = {one.event.n for one, _ in hurried}
+    crossed = {other.event.n for one, other in hurried if one.pong is not None}
+    return [beat for beat in beats if beat.event.n not in followed | crossed]
 
 
 def _missed(beat: Beat, evidence: ClientEvidence) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -184,6 +184,7 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 continue
             yield violated(
                 f"A client began an attempt beside another {what}{_abandoned(earlier)}.",
+                *_lost_before(earlier, attempts),
                 earlier.began,
                 *told_by_browser(evidence.trace, attempt.began),
                 attempt.began,
@@ -196,6 +197,13 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
                 if is_of_the_client(over) and evidence.may_be_false_start(earlier)
                 else frozenset(),
             )
+
+
+def _lost_before(attempt: Attempt, attempts: Sequence[Attempt]) -> tuple[Event, ...]:
+    """The end from which an attempt came, and perhaps another with it."""
+    before = attempts[: attempts.index(attempt)]
+    over = before[-1].over if before else None
+    return (over,) if over is not None and over.n < attempt.began.n else ()
 
 
 def _abandoned(earlier: Attempt) -> str:

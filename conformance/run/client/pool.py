@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from ssl import SSLContext
+from typing import TypeAlias
 
 import spec
 from conformance.run.client.drivers import driver_named
@@ -20,7 +20,7 @@ from conformance.run.client.session import ClientSession, Surroundings, Task
 from conformance.scenarios.scenario import played
 from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import secrets
-from conformance.trace.event import WHOLE_TRACE, Certificate, Event
+from conformance.trace.event import WHOLE_TRACE, Event
 from conformance.trace.trace import Trace
 from conformance.wire.client.listener import Listener
 from conformance.wire.client.plain_http import Answer
@@ -43,6 +43,9 @@ VISIT_TIMEOUT = 600.0
 """How long (seconds) somebody is awaited who was told where to connect."""
 
 PROBE = "probe"
+
+DrawnTasks: TypeAlias = Callable[[], Awaitable[Sequence[Task]]]
+"""Waits for the tasks, which may be yet to be drawn."""
 
 
 @played(lasts=lambda _: 0.0, name=PROBE)
@@ -91,12 +94,14 @@ class ClientPool:
         for session in self.sessions:
             session.recorder.harness_was_late(due, now)
 
-    async def perform_all(self, tasks: Sequence[Task]) -> None:
+    async def perform_all(self, drawn: DrawnTasks) -> None:
         """Perform a probe and, if somebody comes, all tasks: the longest first, or in turns."""
         starts_anew = self.driver.starts_anew
         self.patience = CONNECT_TIMEOUT if starts_anew else VISIT_TIMEOUT
         if not await self._perform(Task(probing)):
             return
+        tasks = await drawn()
+        self.surroundings.certify(tasks)
         if not starts_anew:
             await self._take_turns(sorted(tasks, key=self._length))
             return
@@ -168,31 +173,23 @@ class ClientPool:
 @asynccontextmanager
 async def client_pool(
     target: ClientTarget,
-    tasks: Sequence[Task],
     attempt: int,
     seed: int,
     clock: Clock,
     write: Callable[[Trace], None],
     starter: Starter | None = None,
 ) -> AsyncIterator[ClientPool]:
-    """A pool for one target, with all that the tasks need; raises CannotStart.
+    """A pool for one target; raises CannotStart.
 
     `write` takes each trace as soon as it is whole. `starter` starts the clients, if they are not
     started by the target's driver.
     """
     driver = driver_named(target.driver)
     answer = _answer(target)
-    wanted = {which for task in tasks if (which := task.scenario.certificate) is not None}
-    contexts: dict[Certificate, SSLContext] = {}
     with tempfile.TemporaryDirectory(prefix="wsbeat-") as folder:
         bundle = Path(folder, "wsbeat-ca.pem")
-        if wanted:
-            # Making certificates takes a library that is needed for nothing else.
-            from conformance.wire.client.certificates import contexts_for  # noqa: PLC0415
-
-            contexts = contexts_for("127.0.0.1", wanted, bundle)
         async with nullcontext(starter) if starter else driver.starter(target.given) as entered:
-            surroundings = Surroundings(target, entered, contexts, bundle, write, answer)
+            surroundings = Surroundings(target, entered, {}, bundle, write, answer)
             yield ClientPool(surroundings, driver, attempt, seed, clock)
 
 

@@ -22,7 +22,7 @@ from conformance.run.client.drivers.driver import Driver
 from conformance.run.client.narrowing import Narrowing
 from conformance.run.client.nobody import asked_plainly, why_nobody
 from conformance.run.client.pool import PROBE, STARTING_AT_ONCE, took_to_start
-from conformance.run.client.session import Task
+from conformance.run.client.session import Dealt, Task
 from conformance.run.client.worker import ClientJob
 from conformance.run.plan import INTERVAL, SECOND, Plan, Progress, Watch
 from conformance.run.worker import Worker, WorkerProcess
@@ -84,7 +84,7 @@ class ClientRun:
         self.begun = self.now()
         try:
             self.watch(self._plan())
-            self._perform([task for each in self.scenarios for task in self._tasks(each)])
+            self._perform(self._dealt(self.scenarios))
             self._perform_again()
         except KeyboardInterrupt:
             self.interrupted = True
@@ -118,6 +118,9 @@ class ClientRun:
     def _at_once(self) -> int:
         return self._driver.at_once(self.target.timing)
 
+    def _dealt(self, scenarios: Sequence[ClientScenario]) -> Dealt:
+        return Dealt(lambda: [task for each in scenarios for task in self._tasks(each)])
+
     def _tasks(self, scenario: ClientScenario) -> list[Task]:
         if scenario.steps is None:
             return [Task(scenario)]
@@ -144,10 +147,10 @@ class ClientRun:
                     worker.tell_to_stop()
 
     def _start(self, tasks: Sequence[Task], stack: ExitStack) -> Worker:
-        self.total += len(tasks)
-        job = ClientJob(self.target, tuple(tasks), self.attempt, self.options.seed)
+        job = ClientJob(self.target, tasks, self.attempt, self.options.seed)
         worker = stack.enter_context(self.start_worker(job))
         self.workers.append(worker)
+        self.total += len(tasks)
         return worker
 
     def _narrow_down(self, stack: ExitStack) -> None:
@@ -171,7 +174,7 @@ class ClientRun:
                 self.tallies.forget_doubts(name)
             scenarios = [each for each in self.scenarios if each.name in doubted]
             doing = f"playing {', '.join(doubted)} again"
-            self._perform([task for each in scenarios for task in self._tasks(each)], doing)
+            self._perform(self._dealt(scenarios), doing)
 
     def _doubted(self, measured: set[str]) -> list[str]:
         """The scenarios that are to be played again, one for each requirement in doubt."""

@@ -23,12 +23,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any
+from typing import Any, overload
 
 from conformance.run.client.drivers.driver import CannotStart, Client, Starter
 from conformance.scenarios.client.replayed import replayed
@@ -72,16 +73,48 @@ class Task:
         return cls(getattr(import_module(module), name), tuple(map(step_from_json, steps)))
 
 
+class Dealt(Sequence[Task]):
+    """Tasks that are drawn when somebody first looks, and not before."""
+
+    def __init__(self, deal: Callable[[], Sequence[Task]]) -> None:
+        self._deal = deal
+
+    @cached_property
+    def _tasks(self) -> Sequence[Task]:
+        return self._deal()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @overload
+    def __getitem__(self, place: int) -> Task: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Task]: ...
+
+    def __getitem__(self, place: int | slice) -> Task | Sequence[Task]:
+        return self._tasks[place]
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all sessions with one target have in common; `contexts` and `bundle` are for TLS."""
 
     target: ClientTarget
     starter: Starter
-    contexts: Mapping[Certificate, SSLContext]
+    contexts: dict[Certificate, SSLContext]
     bundle: Path
     write: Callable[[Trace], None]
     answer: Answer
+
+    def certify(self, tasks: Sequence[Task]) -> None:
+        """Make the certificates that the tasks need, before any of them begins."""
+        wanted = {which for task in tasks if (which := task.scenario.certificate) is not None}
+        if wanted:
+            # Making certificates takes a library that is needed for nothing else.
+            from conformance.wire.client.certificates import contexts_for  # noqa: PLC0415
+
+            self.contexts.update(contexts_for("127.0.0.1", wanted, self.bundle))
 
 
 @dataclass(slots=True)

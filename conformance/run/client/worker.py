@@ -1,20 +1,21 @@
 """The process in which wsbeat is the server of clients, and nothing else goes on.
 
-Like the worker for servers it reads a job (one line of JSON) from standard input, writes traces to
-standard output, and stops when its input ends: then it ends the clients that it started.
+Like the worker for servers it reads a job (here two lines of JSON) from standard input, writes
+traces to standard output, and stops when its input ends: then it ends the clients that it started.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from conformance.run.client.drivers.driver import CannotStart, Starter
-from conformance.run.client.pool import client_pool, could_not_start
+from conformance.run.client.pool import DrawnTasks, client_pool, could_not_start
 from conformance.run.client.session import Task
-from conformance.run.worker import Write, do_job, to_stdout
+from conformance.run.worker import NextLine, Write, do_job, to_stdout
 from conformance.targets.client import ClientTarget
 from conformance.wire.clock import Clock, LoopClock, canary
 
@@ -26,38 +27,52 @@ class ClientJob:
     MODULE: ClassVar[str] = "conformance.run.client.worker"
 
     target: ClientTarget
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
     attempt: int
     seed: int
 
-    def to_json(self) -> str:
-        """The job as one line."""
-        tasks = [task.to_json() for task in self.tasks]
-        return json.dumps([self.target.to_json(), tasks, self.attempt, self.seed])
+    def lines(self) -> Iterator[str]:
+        """The job as two lines, the tasks in the second: those may be yet to be drawn."""
+        yield json.dumps([self.target.to_json(), self.attempt, self.seed])
+        yield json.dumps([task.to_json() for task in self.tasks])
 
     @classmethod
-    def from_json(cls, line: str) -> ClientJob:
-        target, tasks, attempt, seed = json.loads(line)
-        return cls(ClientTarget.from_json(target), tuple(map(Task.from_json, tasks)), attempt, seed)
+    def from_line(cls, line: str) -> ClientJob:
+        """The job in its first line, without any tasks."""
+        target, attempt, seed = json.loads(line)
+        return cls(ClientTarget.from_json(target), (), attempt, seed)
+
+
+def tasks_in(line: str) -> tuple[Task, ...]:
+    """The tasks in the second line of a job; none where its input ended before."""
+    return tuple(map(Task.from_json, json.loads(line))) if line else ()
 
 
 async def perform(
-    job: ClientJob, clock: Clock, stop: asyncio.Event, write: Write, starter: Starter | None = None
+    job: ClientJob,
+    clock: Clock,
+    stop: asyncio.Event,
+    write: Write,
+    starter: Starter | None = None,
+    drawn: DrawnTasks | None = None,
 ) -> None:
     """Perform all tasks, or as many as are over when `stop` is set.
 
-    `starter` starts the clients, if they are not started by the target's driver.
+    `starter` starts the clients, if they are not started by the target's driver. `drawn` waits for
+    the tasks, where the job has none yet: whether anybody comes is seen meanwhile.
     """
+
+    async def known() -> Sequence[Task]:
+        return job.tasks
+
     try:
         async with (
-            client_pool(
-                job.target, job.tasks, job.attempt, job.seed, clock, write, starter
-            ) as pool,
+            client_pool(job.target, job.attempt, job.seed, clock, write, starter) as pool,
             asyncio.TaskGroup() as group,
         ):
             lateness_watch = group.create_task(canary(clock, pool.report_lateness))
             stopped = group.create_task(stop.wait())
-            performing = group.create_task(pool.perform_all(job.tasks))
+            performing = group.create_task(pool.perform_all(drawn or known))
             await asyncio.wait({performing, stopped}, return_when=asyncio.FIRST_COMPLETED)
             for running in (performing, stopped, lateness_watch):
                 running.cancel()
@@ -66,8 +81,11 @@ async def perform(
             write(could_not_start(job.target, clock, str(error)))
 
 
-async def _do(line: str, clock: LoopClock, stop: asyncio.Event) -> None:
-    await perform(ClientJob.from_json(line), clock, stop, to_stdout)
+async def _do(line: NextLine, clock: LoopClock, stop: asyncio.Event) -> None:
+    async def drawn() -> Sequence[Task]:
+        return tasks_in(await line())
+
+    await perform(ClientJob.from_line(await line()), clock, stop, to_stdout, drawn=drawn)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 import spec
-from conformance.run.worker import Write, do_job, tell_parting, to_stdout
+from conformance.run.worker import NextLine, Write, do_job, tell_parting, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
 from conformance.targets.address import address
@@ -77,6 +77,10 @@ class ServerJob:
     def acts(self) -> tuple[ServerScenario, ...]:
         """The scenarios themselves."""
         return tuple(getattr(import_module(module), name) for module, name in self.scenarios)
+
+    def lines(self) -> Iterator[str]:
+        """The job as one line."""
+        yield self.to_json()
 
     def to_json(self) -> str:
         """The job as one line; it holds the target's secrets and is for the pipe alone."""
@@ -222,8 +226,9 @@ async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.T
     await follow(dial, timing, schedule)
 
 
-async def _do(line: str, clock: LoopClock, stop: asyncio.Event) -> None:
-    await run_scenarios(ServerJob.from_json(line), clock, stop, to_stdout, tell_parting)
+async def _do(line: NextLine, clock: LoopClock, stop: asyncio.Event) -> None:
+    if job := await line():  # There is none for who was started ahead where nothing was to do.
+        await run_scenarios(ServerJob.from_json(job), clock, stop, to_stdout, tell_parting)
 
 
 if __name__ == "__main__":

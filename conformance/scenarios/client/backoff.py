@@ -1,4 +1,8 @@
-"""How long a client waits that fails again and again: because it is refused, or soon cut off."""
+"""How long a client waits: where it fails again and again, and after each code.
+
+It fails because it is refused, or soon cut off. A code decides nothing: what a client does after
+one that says that the server is overloaded, it is seen to do after a connection that lasted.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 import spec
+from conformance.scenarios.client.common.ends import is_final
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     FAILED_ATTEMPTS,
@@ -15,9 +20,13 @@ from conformance.scenarios.client.common.waits import (
     comeback,
     first_ping,
     latest_comeback,
+    patience,
+    returned,
     seen_again,
 )
-from conformance.scenarios.scenario import played
+from conformance.scenarios.client.reconnect import ENDS
+from conformance.scenarios.scenario import ClientScenario, played
+from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
@@ -69,6 +78,70 @@ async def ends_several_connections_at_once(listener: Listener, timing: spec.Timi
     connection.part("eof")
     if await _fails(listener, timing, lambda _, attempt: attempt.part("eof")):
         await _lasts(listener, timing)
+
+
+TROUBLES = (1001, 1011, 1012, 1013)
+"""What a server closes with that is about to go, or cannot serve: some clients wait longer then."""
+
+
+OTHER_CODES = (1003, 1007, 1008, 1009, 3000)
+"""What else a server may close with: the code decides nothing (C-RECONNECT)."""
+
+
+UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
+"""Codes that are seldom seen, some of which clients take for a verdict."""
+
+
+def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
+    """A scenario in which the server closes each connection with another code.
+
+    Each has lasted: a client may take its time to come back from a second short one.
+    """
+
+    async def closes(listener: Listener, timing: spec.Timing) -> None:
+        connection = await listener.first_connection()
+        for code in codes:
+            if is_final(Close(code), listener.dialect):
+                continue
+            if connection is None:
+                return
+            await connection.ended(by=listener.after(_at_length(timing)))
+            await connection.close(code, "", by=listener.after(patience(timing)))
+            connection = await returned(listener, timing)
+        if connection is not None:
+            await connection.ended(by=listener.after(timing.tolerance))
+
+    def lasts(timing: spec.Timing) -> float:
+        return len(codes) * (_at_length(timing) + comeback(timing)) + timing.tolerance
+
+    closes.__doc__ = doc
+    return played(*ENDS, lasts=lasts, name=name)(closes)
+
+
+closes_on_one_trouble_after_another = _closing_again_and_again(
+    TROUBLES,
+    "closes_on_one_trouble_after_another",
+    "Ends each connection, when it has lasted, with another code of a server in trouble.",
+)
+
+
+closes_with_one_code_after_another = _closing_again_and_again(
+    OTHER_CODES,
+    "closes_with_one_code_after_another",
+    "Ends each connection with another code, when it has lasted.",
+)
+
+
+closes_with_unusual_codes = _closing_again_and_again(
+    UNUSUAL_CODES,
+    "closes_with_unusual_codes",
+    "Ends each connection, when it has lasted, with another code of those that are seldom seen.",
+)
+
+
+def _at_length(timing: spec.Timing) -> float:
+    """How long a connection lasts that is certainly not short, in seconds."""
+    return timing.heartbeat_interval + timing.tolerance
 
 
 async def _fails(

@@ -157,12 +157,39 @@ def _news(dialect: Dialect) -> Iterator[Step]:
 )
 async def cuts_a_connection_with_a_ping_unanswered(listener: Listener, timing: spec.Timing) -> None:
     """Ends a connection just after a ping, without a pong to it, and keeps the next one."""
+    connection = await _pinged_once_more(listener, timing)
+    if connection is not None:
+        connection.part("eof")
+        await _keeps_the_next(listener, timing)
+
+
+@played(
+    "C-STAY",
+    "C-RECONNECT",
+    lasts=lambda timing: (
+        first_ping(timing) + gaps(timing, 2) + comeback(timing) + first_ping(timing)
+    ),
+)
+async def closes_a_connection_with_a_ping_unanswered(
+    listener: Listener, timing: spec.Timing
+) -> None:
+    """Closes just after a ping, as a Close does that crosses it, and keeps the next connection."""
+    connection = await _pinged_once_more(listener, timing)
+    if connection is not None:
+        await end(listener, connection, passing(listener.dialect), timing)
+        await _keeps_the_next(listener, timing)
+
+
+async def _pinged_once_more(listener: Listener, timing: spec.Timing) -> Accepted | None:
+    """The first connection, with a ping that has no answer after others that had one."""
     connection = await at_ease(listener, timing, UNDISTURBED)
-    if connection is None:
-        return
-    connection.behaviour.pongs = 0
-    await connection.has_pinged(UNDISTURBED + 1, by=listener.after(gaps(timing, 1)))
-    connection.part("eof")
+    if connection is not None:
+        connection.behaviour.pongs = 0
+        await connection.has_pinged(UNDISTURBED + 1, by=listener.after(gaps(timing, 1)))
+    return connection
+
+
+async def _keeps_the_next(listener: Listener, timing: spec.Timing) -> None:
     back = await returned(listener, timing)
     if back is not None:
         await watched(listener, back, timing, 2)

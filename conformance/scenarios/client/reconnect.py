@@ -6,7 +6,7 @@ is still seen to meet the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from websockets.frames import CloseCode
 
@@ -26,7 +26,6 @@ from conformance.scenarios.client.common.waits import (
     comeback,
     first_ping,
     gaps,
-    patience,
     returned,
     seen_again,
     watched,
@@ -134,47 +133,6 @@ closes_without_a_code = _closing(Close(None), "closes_without_a_code")
 
 closes_normally_without_a_reason = _closing(
     Close(CloseCode.NORMAL_CLOSURE), "closes_normally_without_a_reason"
-)
-
-
-OTHER_CODES = (1003, 1007, 1008, 1009, 1013, 3000)
-"""What else a server may close with: the code decides nothing (C-RECONNECT)."""
-
-
-UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
-"""Codes that are seldom seen, some of which clients take for a verdict."""
-
-
-def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
-    """A scenario in which the server closes each connection with another code."""
-
-    async def closes(listener: Listener, timing: spec.Timing) -> None:
-        connection = await briefly(listener, timing)
-        for code in codes:
-            if is_final(Close(code), listener.dialect):
-                continue
-            if connection is None:
-                return
-            await connection.close(code, "", by=listener.after(patience(timing)))
-            connection = await returned(listener, timing)
-            if connection is not None:
-                await connection.ended(by=listener.after(BRIEFLY * timing.heartbeat_interval))
-
-    closes.__doc__ = doc
-    return played(*ENDS, lasts=lambda timing: len(codes) * _until_back(timing), name=name)(closes)
-
-
-closes_with_one_code_after_another = _closing_again_and_again(
-    OTHER_CODES,
-    "closes_with_one_code_after_another",
-    "Ends each connection with another code, after a short while.",
-)
-
-
-closes_with_unusual_codes = _closing_again_and_again(
-    UNUSUAL_CODES,
-    "closes_with_unusual_codes",
-    "Ends each connection with another code of those that are seldom seen.",
 )
 
 

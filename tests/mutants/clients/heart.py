@@ -35,7 +35,7 @@ class Heart:
         while wait is not None:
             await self._wait(wait)
             socket = self._sockets.present
-            skips, life.heard, life.said = behaviour.skips(life), 0, 0
+            skips = behaviour.skips(life)
             if socket is not None and socket.state is State.OPEN and not skips:
                 life.pings += 1
                 self.pong.clear()
@@ -45,6 +45,7 @@ class Heart:
             if behaviour.beats_on_pongs:
                 await self.pong.wait()
             wait = behaviour.gap(life)
+            life.heard = life.said = 0
 
     async def _wait(self, seconds: float) -> None:
         """Wait for so long, anew whenever a message comes that restarts the timer."""

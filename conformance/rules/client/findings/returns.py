@@ -128,9 +128,13 @@ def never_came(
     what = f", after it was sent {named(after)}" if after else ""
     if deaf is not None and not after:
         what = f", after it was told {quoted(deaf.content)}{DEAF}"
+    ping = None if what else _unanswered(back)
+    if ping is not None:
+        what = " while its ping had no pong yet"
     return violated(
         f"A client did not come back from {back.occasion}{what}.",
         *(() if deaf is None or after else (deaf,)),
+        *(() if ping is None else (ping,)),
         *after[-SHOWN:],
         back.floor_from,
         start,
@@ -140,6 +144,12 @@ def never_came(
         actual=f"none for {seconds(elapsed(start, end)[0])}",
         provisional=is_slight(cap, start, end, trace),
     )
+
+
+def _unanswered(back: Return) -> Event | None:
+    """The ping that had no pong when a connection ended, as far as the client knew."""
+    beat = back.lost.unanswered_at(back.floor_from) if back.what == "connection" else None
+    return None if beat is None else beat.event
 
 
 def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Observation:

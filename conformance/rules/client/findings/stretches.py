@@ -17,7 +17,33 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     """The requirement that a deviating stretch breaks; None where that cannot be told."""
     if stretch.after_extra:
         return None
-    stretches = [each for each in stretches if not each.after_extra]
+    trailing = [each for each in stretches if _trails(each, stretches)]
+    return None if stretch in trailing else _charged(stretch, _counted(stretches, trailing))
+
+
+def _counted(stretches: list[Stretch], left_out: list[Stretch]) -> list[Stretch]:
+    return [each for each in stretches if not each.after_extra and each not in left_out]
+
+
+def _trails(stretch: Stretch, stretches: list[Stretch]) -> bool:
+    """Whether what disturbed a client in the stretch before explains that this one is too short.
+
+    One that pings faster where somebody speaks has set its timer before it fell quiet.
+    """
+    if not stretch.undisturbed or stretch.deviation != "early":
+        return False
+    before = next((each for each in stretches if each.end is stretch.start), None)
+    if before is None or before.disturbance is None or before.deviation != "early":
+        return False
+    others = _counted(stretches, [stretch])
+    return any(
+        _charged(each, others) == "C-PING-ALWAYS"
+        for each in others
+        if each.connection is stretch.connection and each.deviation == "early"
+    )
+
+
+def _charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"

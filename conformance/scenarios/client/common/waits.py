@@ -141,7 +141,11 @@ async def talk(
 
 
 async def seen_again(listener: Listener, timing: spec.Timing) -> None:
-    """Wait for the client to come back; for a while, nobody else is to come with it."""
+    """Wait for the client to come back; for a while, nobody else is to come with it.
+
+    Of two attempts that it makes of one end, the second may have waited for longer: a failure that
+    was counted twice has grown the delay twice.
+    """
     again = await returned(listener, timing)
     if again is not None:
-        await again.ended(by=listener.after(timing.tolerance))
+        await again.ended(by=listener.after(timing.reconnect_delay + timing.tolerance))

@@ -102,6 +102,16 @@ def pings_once_and_no_more(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-PING-ALWAYS")
+def pings_twice_as_often_while_somebody_speaks(client: Behaviour) -> Behaviour:
+    """The interval is half as long after one in which a message came that is no pong."""
+
+    def gap(life: Life) -> float:
+        return life.timing.heartbeat_interval / (2 if life.heard else 1)
+
+    return replace(client, gap=gap)
+
+
+@mutant("C-PING-ALWAYS")
 def pings_only_when_nothing_came(client: Behaviour) -> Behaviour:
     """Every message but a pong starts the wait for the next ping anew."""
     return replace(client, restarts=lambda message: "pong" not in str(message))

@@ -110,6 +110,15 @@ def does_not_come_back_once_it_had_given_up(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-RECONNECT")
+def leaves_its_return_to_the_timer_of_a_pong(client: Behaviour) -> Behaviour:
+    """Stops that timer for every end, and lets it come back where a Close crossed its ping."""
+    return replace(
+        client,
+        returns=lambda life, ending: ending.cause != "closed" or life.pings <= life.pongs,
+    )
+
+
+@mutant("C-RECONNECT")
 def takes_a_refusal_for_final_once_it_had_given_up(client: Behaviour) -> Behaviour:
     """Makes one attempt after a missing pong, and no other."""
     return replace(

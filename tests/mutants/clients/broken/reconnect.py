@@ -127,6 +127,18 @@ def backs_off_when_closed_for_want_of_heartbeats(client: Behaviour) -> Behaviour
     return _delayed(client, lambda life, ending: _thrice(life) if ending.code == 1000 else None)
 
 
+@mutant("C-RECONNECT-CEILING")
+def takes_its_time_when_the_server_is_overloaded(client: Behaviour) -> Behaviour:
+    """A Close 1013 is followed by a longer wait than any other end."""
+    return _delayed(client, lambda life, ending: _thrice(life) if ending.code == 1013 else None)
+
+
+@mutant("C-RECONNECT-CEILING")
+def takes_its_time_after_a_code_that_is_seldom_seen(client: Behaviour) -> Behaviour:
+    """A Close 1014, of a gateway, is followed by a longer wait than any other end."""
+    return _delayed(client, lambda life, ending: _thrice(life) if ending.code == 1014 else None)
+
+
 @mutant("C-BACKOFF")
 def doubles_the_wait_without_end(client: Behaviour) -> Behaviour:
     """The wait grows with every failure, beyond the cap."""
@@ -162,6 +174,17 @@ def makes_two_attempts_of_one_loss(client: Behaviour) -> Behaviour:
 def makes_two_attempts_of_one_failure(client: Behaviour) -> Behaviour:
     """A failure is told as an error and as a close, and each draws a delay of its own."""
     return replace(client, twins=_another_after_a_failure)
+
+
+@mutant("C-RECONNECT-SINGLE")
+def counts_twice_an_attempt_that_was_reset(client: Behaviour) -> Behaviour:
+    """A reset is told as an error and as a close, and the second waits for once as long more."""
+    return replace(
+        client,
+        twins=lambda life, ending: (
+            (life.timing.reconnect_delay,) if ending.cause == "failed" else ()
+        ),
+    )
 
 
 def _another_after_a_failure(life: Life, ending: Ending) -> tuple[float, ...]:

@@ -119,3 +119,17 @@ def test_a_client_that_lost_patience_did_not_forget_its_connection_for_what_it_w
     beside = "#2 2.40 opening\n#2 2.41 requested GET\n#2 2.42 opened\n#2 2.5 < ping\n#2 2.51 > pong"
     story = "1.60 < ping\n2.00 > hello"
     assert "C-TOLERATE" not in blamed(OPENS, BEATS, story, beside, "#1 3.0 silent")
+
+
+def test_a_ping_too_soon_after_one_that_noise_brought_on_is_of_the_noise() -> None:
+    """The timer was set before it fell quiet; where there was no noise, it is its own fault."""
+    noise = "1.10 > text news\n1.30 < ping\n1.31 > pong"
+    assert blamed(OPENS, BEATS, noise, "1.60 < ping\n1.61 > pong") == {"C-PING-ALWAYS"}
+    assert blamed(OPENS, BEATS, "1.30 < ping\n1.31 > pong") == {"C-PING-CADENCE"}
+
+
+def test_the_pong_to_a_ping_may_be_taken_for_that_to_the_next() -> None:
+    """Where both are sent at a time; whoever pings so is charged with that alone."""
+    again = "1.50 ended local\n#2 1.90 opening\n#2 1.91 requested GET /\n#2 1.92 opened"
+    twice = "#2 1.930 < ping\n#2 1.931 > pong\n#2 1.932 < ping\n#2 2.94 silent\n#0 2.94 silent"
+    assert "C-PONG-MISSING" not in blamed(OPENS, BEATS, again, twice)

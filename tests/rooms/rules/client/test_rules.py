@@ -192,6 +192,17 @@ BROKEN = {
         "C-CLOSE-FINAL",
         "1.30 asked SIGTERM\n1.31 < close 1000\n1.32 ended eof\n#2 1.7 opening\n#2 1.72 opened",
     ),
+    "a connection that was on its way, and is kept": (
+        "C-CLOSE-FINAL",
+        """
+        1.50 ended local
+        #2 1.90 opening
+        #2 1.91 requested GET / HTTP/1.1
+        #0 1.95 asked SIGTERM
+        #2 2.00 opened
+        #2 3.50 silent
+        #0 3.50 silent""",
+    ),
     "pings after its own close": (
         "C-CLOSE-FINAL",
         "1.30 asked SIGTERM\n1.6 < ping\n1.61 > pong\n2.2 < ping\n2.3 < close 1000\n2.4 ended eof",
