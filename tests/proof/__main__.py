@@ -119,7 +119,7 @@ def _run_many(given: argparse.Namespace) -> int:
     if given.record:
         role = f" --role {given.role}" if given.role else ""
         record(
-            "many",
+            f"many: {given.role or 'both roles'}",
             f"python -m tests.proof many{role} --count {given.count} --at-once {given.at_once} "
             f"--loops {given.loops} --examples {given.examples} --record",
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from tests.proof.figures import ROOT, measured
+from tests.proof.figures import ROOT, Figures, measured
 
 PAGE = ROOT / "docs" / "proof.md"
 Section: TypeAlias = dict[str, Any]
@@ -123,23 +123,12 @@ def made() -> str:
         parts += [_table(MATRIX, _matrix(matrix), matrix) + VIRTUAL]
     if (attacks := figures.get("attacks")) is not None:
         parts += [_table(ATTACKS, _attacks(attacks), attacks)]
-    runs = {
-        name.removeprefix("runs: "): section
-        for name, section in figures.items()
-        if name.startswith("runs: ")
-    }
-    many = figures.get("many")
+    runs, many = _sections("runs", figures), _sections("many", figures)
     if runs or many:
         rows = [row for name, section in runs.items() for row in _runs(name, section)]
-        rows += _many(many) if many else ()
-        sections = [*runs.values(), *([many] if many else [])]
-        parts += [_table(RUNS, iter(rows), *sections)]
-    alike = {
-        name.removeprefix("alike: "): section
-        for name, section in figures.items()
-        if name.startswith("alike: ")
-    }
-    if alike:
+        rows += [row for section in many.values() for row in _many(section)]
+        parts += [_table(RUNS, iter(rows), *runs.values(), *many.values())]
+    if alike := _sections("alike", figures):
         told = [_alike(name, section) for name, section in alike.items()]
         parts += [_table(ALIKE, iter(told), *alike.values())]
     if (mutation := figures.get("mutation")) is not None:
@@ -151,6 +140,16 @@ def made() -> str:
     if (slowness := figures.get("slowness")) is not None:
         parts += [_table(SLOWNESS, _slowness(slowness), slowness)]
     return "\n".join(parts)
+
+
+def _sections(part: str, figures: Figures) -> dict[str, Section]:
+    """The sections of a part that has several, by what stands behind its name."""
+    head = f"{part}: "
+    return {
+        name.removeprefix(head): section
+        for name, section in figures.items()
+        if name.startswith(head)
+    }
 
 
 def _table(head: str, rows: Iterator[str], *sections: Section) -> str:

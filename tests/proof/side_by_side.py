@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import TimeoutExpired
@@ -40,26 +40,37 @@ class Many:
     failures: list[str] = field(default_factory=list)
 
     def go(self) -> Iterator[str]:
-        """Run all; says what goes wrong as soon as it does, and now and then how far it got."""
+        """Run all; says what goes wrong as soon as it does, and now and then how far it got.
+
+        Interrupted, it begins no more of them, waits for those that are under way without counting
+        them, and says how many there were by then.
+        """
         self.reports = {name: [] for name in self.names}
         # The peers take turns: whatever else the machine does, all of them meet it.
         jobs = [(name, number) for number in range(self.count) for name in self.names]
         begun = time.monotonic()
         with busy_loops(self.loops), ThreadPoolExecutor(self.at_once) as pool:
             found = {pool.submit(self._run, job): job for job in jobs}
-            for done, future in enumerate(as_completed(found), 1):
-                name, number = found[future]
-                try:
-                    report = future.result()
-                except (AssertionError, OSError, TimeoutExpired) as error:
-                    self.failures.append(f"{name}, run {number}: {error}")
-                    yield self.failures[-1]
-                    continue
-                self.reports[name].append(report)
-                if report["outcome"] != "conformant":
-                    yield f"{name}, run {number}: {_in_short(report)}"
-                if done % max(1, len(jobs) // 20) == 0:
-                    yield f"{done} of {len(jobs)} runs in {time.monotonic() - begun:.0f} s"
+            done = 0
+            try:
+                for done, future in enumerate(as_completed(found), 1):
+                    yield from self._heard(future, *found[future])
+                    if done % max(1, len(jobs) // 20) == 0:
+                        yield f"{done} of {len(jobs)} runs in {time.monotonic() - begun:.0f} s"
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                yield f"interrupted after {done} of {len(jobs)} runs"
+
+    def _heard(self, future: Future[Report], name: str, number: int) -> Iterator[str]:
+        try:
+            report = future.result()
+        except (AssertionError, OSError, TimeoutExpired) as error:
+            self.failures.append(f"{name}, run {number}: {error}")
+            yield self.failures[-1]
+            return
+        self.reports[name].append(report)
+        if report["outcome"] != "conformant":
+            yield f"{name}, run {number}: {_in_short(report)}"
 
     def _run(self, job: Job) -> Report:
         name, number = job
