@@ -218,7 +218,8 @@ def _surplus(
     """How hard it is to believe that a reply was sent once too often, before message `row`.
 
     It is easy when it repeats the reply before it, unless a message was sent a while after that one
-    was asked for, and before it.
+    was asked for, and before it. The sooner after that message, the easier: of many that repeat it,
+    those are for later messages that came later.
     """
     if row == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
         return SURPLUS
@@ -227,4 +228,7 @@ def _surplus(
         and exchanges[row].stimulus.earliest <= replies[column].event.latest
         and exchanges[row].stimulus.earliest > exchanges[row - 1].stimulus.latest + APART
     )
-    return SURPLUS if in_between else REPEATED
+    if in_between:
+        return SURPLUS
+    waited = replies[column].event.earliest - exchanges[row - 1].stimulus.latest
+    return REPEATED + LATE * max(0.0, waited) / tempo.patience

@@ -124,7 +124,10 @@ def _may_take_long(exchange: Exchange) -> bool:
     },
 )
 def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observation]:
-    """Of two messages under way at the same time, the first is answered first."""
+    """Of two messages under way at the same time, the first is answered first.
+
+    They are when the second was sent before the answer to the first was read.
+    """
     for connection in evidence.connections:
         before = None
         for exchange in connection.exchanges:
@@ -152,7 +155,7 @@ def replies_come_in_the_order_of_messages(evidence: Evidence) -> Iterator[Observ
                 )
             elif (
                 before is not None
-                and exchange.stimulus.earliest <= before.latest
+                and exchange.stimulus.n < before.n
                 and not isinstance(exchange.replies[0].answer, Foreign)
             ):
                 yield satisfied(before, exchange.replies[0].event)

@@ -20,7 +20,7 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
 
-PHASES = 4
+PHASES, SERIES = 4, 5
 
 
 A_LITTLE_MORE = 1.1
@@ -31,11 +31,9 @@ PHASES_OF_TWO_CHECKS = 6
 """How many connections show a server that looks less often than it may, whatever the moment."""
 
 
-SERIES = 5
-
-
-MANY = 450
-"""How many messages a connection says in half an interval: one of three is a ping."""
+MANY, TEXTS = 450, 20
+"""How many messages a connection says in half an interval, one of three a ping, and how many of the
+others differ: who is told of all connections is not to be drowned in it."""
 
 
 MORE_THAN_A_PHASE = 1.25
@@ -261,8 +259,9 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
     async def pings_on(moment: float, said: int = 0) -> None:
         async with dial() as peer:
             for number in range(said):
-                await dial.until(moment / 2 * number / said)
-                await (peer.say(str(number)) if number % 3 else peer.ping())
+                # However late that is, no two are said at once.
+                await dial.until(dial.clock.now() - dial.start + moment / 2 / said)
+                await (peer.say(f'{{"number":{number % TEXTS}}}') if number % 3 else peer.ping())
             while moment < timing.longest_wait and not peer.over:
                 await dial.until(moment)
                 await peer.ping()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.evidence.server.alignment import WIDEST
+from conformance.trace.trace import Capabilities
 from tests.traces.notation import trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n"
@@ -46,6 +47,16 @@ def test_of_many_messages_those_are_blamed_that_got_two_replies(twice: set[int])
     said = "\n".join(f"0.1 > {n}" for n in range(MANY))
     heard = "\n".join(f"0.2 < echo {n}\n" * (1 + (n in twice)) for n in range(MANY))
     assert blamed(f"{said}\n{heard}") == {"S-ECHO": [str(n) for n in sorted(twice)]}
+
+
+def test_of_many_pongs_each_is_for_the_message_that_it_follows() -> None:
+    """A server answers all that is JSON with a pong: of the pings themselves none goes without."""
+    times = ((f"{0.1 + n / 500:.3f}", n) for n in range(MANY // 6 * 3))
+    asked = (f"{at} > {n if n % 3 else 'ping'}\n{at} < pong" for at, n in times)
+    trace = trace_of(OPENED + "\n".join(asked), capabilities=Capabilities(echo=False))
+    assert {each.message for each in violations(trace)["S-PONG"]} == {
+        "A ping was answered three times."
+    }
 
 
 def test_what_was_said_last_need_not_be_answered_for_order_to_be_broken() -> None:
