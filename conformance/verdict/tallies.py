@@ -228,11 +228,11 @@ class Tallies:
                 scenario,
             )
             for place, requirement in enumerate(selection.examined)
-            for scenario in self._undecided(requirement.id, measured)
+            for scenario in self.undecided(requirement.id, measured)
         )
         return min(worthwhile, default=(False, False, False, False, 0, None))[-1]
 
-    def _undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
+    def undecided(self, requirement: str, measured: Container[str]) -> Collection[str]:
         """The scenarios that left a requirement undecided, if measuring again may decide it."""
         tally = self.by_requirement[requirement]
         if tally.violated or any(scenario in measured for scenario in tally.doubts):

@@ -166,10 +166,16 @@ class ClientRun:
             self.narrowing.worker = self._start(tasks, stack) if tasks else None
 
     def _perform_again(self) -> None:
-        """What could not be decided beside everything else is played once more, beside little."""
+        """What could not be decided beside everything else is played once more, beside little.
+
+        First that is one scenario for each requirement, which mostly decides it; then all that are
+        left, side by side, for each round takes as long as its longest scenario.
+        """
         self.attempt = SECOND
         measured: set[str] = set()
-        while doubted := self._doubted(measured):
+        choose = self._doubted
+        while doubted := choose(measured):
+            choose = self._all_doubted
             for name in doubted:
                 self.tallies.forget_doubts(name)
             scenarios = [each for each in self.scenarios if each.name in doubted]
@@ -184,6 +190,13 @@ class ClientRun:
             measured.add(name)
             found.append(name)
         return found
+
+    def _all_doubted(self, measured: set[str]) -> list[str]:
+        """Every scenario that left any requirement in doubt."""
+        names = [each.id for each in self.selection.examined]
+        found = {each for name in names for each in self.tallies.undecided(name, measured)}
+        measured.update(found)
+        return sorted(found)
 
     def _add_all(self, traces: Iterable[Trace]) -> None:
         for trace in traces:
