@@ -31,6 +31,8 @@ NOT_SHOWN: Mapping[str, str] = {
     "overlooks_a_ping_right_behind_a_large_text": OTHERS,
     "skips_the_next_when_it_closes_one": PHASE,
     "closes_nobody_after_some_closes": OTHERS,
+    "closes_nobody_while_the_queue_of_one_is_full": OTHERS,
+    "stops_the_clocks_after_many_closes": OTHERS,
     "holds_one_lock_for_seconds_now_and_then": OTHERS,
     "keeps_answers_by_what_equals_a_value": EARLIER,
 }
