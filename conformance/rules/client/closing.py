@@ -59,6 +59,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 until,
                 expected="a Close, or the end of the attempt",
                 actual=f"still open {seconds(elapsed(attempt.opened, until)[0])} after it opened",
+                provisional=True,
             )
         if is_another:
             own = _own_close_before(attempt, asked, evidence)
