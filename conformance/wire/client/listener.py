@@ -29,7 +29,6 @@ from spec.dialect.dialect import Dialect
 
 __all__ = ["Accepted", "Behaviour", "Listener", "Parting", "Reception"]
 
-
 BACKLOG = 64
 TLS_PATIENCE = 5.0
 """How long (seconds) a TLS handshake may take."""
@@ -266,10 +265,11 @@ class Listener:
         task = asyncio.get_running_loop().create_task(self._connect(connection, sock))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Cancelled before it began, it has no transport that would close the socket.
+        task.add_done_callback(lambda over: sock.close() if over.cancelled() else None)
 
     def _terms(self) -> tuple[Reception, Behaviour]:
-        usual = self.reception, replace(self.behaviour)
-        return self.planned.pop(0) if self.planned else usual
+        return self.planned.pop(0) if self.planned else (self.reception, replace(self.behaviour))
 
     def _begin(self, attempt: Accepted) -> None:
         self.attempts.append(attempt)

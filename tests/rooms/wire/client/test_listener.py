@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_what_breaks_rfc_6455_is_told() -> None:
 
     trace = played(script)
     assert "the client broke RFC 6455" in str(of(trace, "broken").content)
+
+
+def test_what_comes_as_a_scenario_ends_is_closed() -> None:
+    async def script(listener: Listener) -> None:
+        address = listener.host, listener.port
+        with (
+            socket.create_connection(address, timeout=PATIENCE) as late,
+            warnings.catch_warnings(record=True, category=ResourceWarning) as told,
+        ):
+            warnings.simplefilter("always")
+            listener._accept_all()
+            await listener.close()
+            assert late.recv(1) == b""
+        assert told == []
+
+    played(script)
 
 
 def test_many_stages_stand_side_by_side() -> None:
