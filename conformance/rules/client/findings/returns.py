@@ -26,6 +26,10 @@ SHOWN = 5
 """How many messages are shown of those that may have been too much for a client."""
 
 
+MANY = 5
+"""From how many failures before on it may be their number for which a client stays away."""
+
+
 DEAF = "; it did from others, on which it was told nothing: it may hear nothing after a message"
 """What is said of a client that comes back only where it was told nothing: there it can hear."""
 
@@ -119,13 +123,15 @@ def never_came(
     trace: Trace,
     after: Sequence[Event] = (),
     deaf: Event | None = None,
+    failures: int = 0,
 ) -> Observation:
     """The violation that a client did not come back.
 
-    `after` what it was sent and could not use, or may be `deaf` since it was told anything.
+    `after` what it was sent and could not use, or may be `deaf` since it was told anything; or
+    after so many `failures` in a row before.
     """
     cap = trace.timing.reconnect_cap
-    what = f", after it was sent {named(after)}" if after else ""
+    what = f", after it was sent {named(after)}" if after else _in_a_row(failures)
     if deaf is not None and not after:
         what = f", after it was told {quoted(deaf.content)}{DEAF}"
     ping = None if what else _unanswered(back)
@@ -152,10 +158,12 @@ def _unanswered(back: Return) -> Event | None:
     return None if beat is None else beat.event
 
 
-def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Observation:
+def ended_itself(
+    back: Return, died: Event, after: Sequence[Event] = (), failures: int = 0
+) -> Observation:
     """The same of one whose process ended."""
     departure = back.lost.departure
-    what = f", after it was sent {named(after)}" if after else ""
+    what = f", after it was sent {named(after)}" if after else _in_a_row(failures)
     return violated(
         f"A client did not come back from {back.occasion}{what}: its process ended.",
         *after[-SHOWN:],
@@ -164,6 +172,10 @@ def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Obse
         expected="another attempt",
         actual=f"the end of the process: {died.content!s}",
     )
+
+
+def _in_a_row(failures: int) -> str:
+    return f", after {failures} others in a row that failed" if failures >= MANY else ""
 
 
 def named(said: Sequence[Event]) -> str:
