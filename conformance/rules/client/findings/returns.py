@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import (
     is_late,
@@ -14,6 +15,7 @@ from conformance.evidence.client.interval import (
     strain,
 )
 from conformance.evidence.client.returns import Return
+from conformance.evidence.client.told import begun_with
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.evidence.interval import is_late as is_overdue
 from conformance.rules.client.bounds import at_most
@@ -131,7 +133,7 @@ def never_came(
     after so many `failures` in a row before.
     """
     cap = trace.timing.reconnect_cap
-    what = f", after it was sent {named(after)}" if after else _in_a_row(failures)
+    what = f", after it was sent {named(after, back.lost)}" if after else _in_a_row(failures)
     if deaf is not None and not after:
         what = f", after it was told {quoted(deaf.content)}{DEAF}"
     ping = None if what else _unanswered(back)
@@ -163,7 +165,7 @@ def ended_itself(
 ) -> Observation:
     """The same of one whose process ended."""
     departure = back.lost.departure
-    what = f", after it was sent {named(after)}" if after else _in_a_row(failures)
+    what = f", after it was sent {named(after, back.lost)}" if after else _in_a_row(failures)
     return violated(
         f"A client did not come back from {back.occasion}{what}: its process ended.",
         *after[-SHOWN:],
@@ -178,8 +180,10 @@ def _in_a_row(failures: int) -> str:
     return f", after {failures} others in a row that failed" if failures >= MANY else ""
 
 
-def named(said: Sequence[Event]) -> str:
+def named(said: Sequence[Event], connection: Attempt) -> str:
     """The one message that may have been too much for a client, or how many there were."""
+    are_cut = all(begun_with(event, connection.events) for event in said)
+    how = " in several frames" if are_cut else ""
     if len(said) > 1:
-        return f"{len(said)} messages, of which any may be the one"
-    return f"a message: {quoted(said[0].content)}"
+        return f"{len(said)} messages{how}, of which any may be the one"
+    return f"a message{how}: {quoted(said[0].content)}"
