@@ -194,8 +194,8 @@ def _is_enough(waits: Sequence[float], timing: spec.Timing) -> bool:
         return False
     if failed < EVEN_ATTEMPTS and is_even:
         return False
-    another = max(waits) if is_even else timing.reconnect_cap
-    return sum(waits) + 2 * another + _lasting(timing) > ROOM * timing.heartbeat_interval
+    another = max(waits) if is_even else min(GROWING * max(waits), timing.reconnect_cap)
+    return sum(waits) + 2 * another + _lasting(timing) > _until_it_lasted(timing)
 
 
 async def _lasts(listener: Listener, timing: spec.Timing) -> None:

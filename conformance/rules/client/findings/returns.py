@@ -28,7 +28,7 @@ SHOWN = 5
 """How many messages are shown of those that may have been too much for a client."""
 
 
-MANY = 5
+MANY = 3
 """From how many failures before on it may be their number for which a client stays away."""
 
 

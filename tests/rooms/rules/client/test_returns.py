@@ -178,7 +178,7 @@ def test_who_is_deaf_after_any_message_is_not_so_for_one_that_it_cannot_use() ->
 
 
 @pytest.mark.parametrize(
-    ("times", "told"), [(20, ", after 19 others in a row that failed"), (5, "")]
+    ("times", "told"), [(20, ", after 19 others in a row that failed"), (3, "")]
 )
 def test_who_gives_up_after_many_attempts_is_told_how_many_they_were(times: int, told: str) -> None:
     """The status of the last one is not why, and neither is what ended the last connection."""
