@@ -39,7 +39,7 @@ MOST_FAILED = 50
 """How many fail at the most, of those that fit in as well."""
 
 
-ROOM = 7
+ROOM = 6.5
 """For how long attempts may fail at no cost, in `heartbeat_interval`: other scenarios last longer.
 
 Such are those that watch a heart before a connection is lost, and after it.
