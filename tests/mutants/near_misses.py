@@ -6,14 +6,16 @@ but for those that are within what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TypeAlias
 
 from spec import load_timing
 from tests.mutants.behaviour import Behaviour, Conversation, Later, Reaction
+from tests.mutants.clients.behaviour import Answer, Close, Ending, Life
 from tests.mutants.clients.behaviour import Behaviour as ClientBehaviour
-from tests.mutants.clients.behaviour import Ending, Life
 from tests.mutants.clients.compliant import delay
 from tests.mutants.clients.mutant import ClientMutant
 from tests.mutants.compliant import PONG, deadline, echo_text
@@ -28,6 +30,9 @@ TOO_FAR, NEAR_ENOUGH = 0.12, 0.08
 
 TOO_SELDOM = 1.3
 """How many times the interval of its check a server takes that looks too seldom."""
+
+MOST = 0.8
+"""After which part of `pong_timeout` a pong is late, and in time all the same."""
 
 OVER_THE_CAP = 1.05
 """How many times the longest wait that is allowed a client waits."""
@@ -149,6 +154,22 @@ def waits_a_whole_interval_for_a_pong(client: ClientBehaviour) -> ClientBehaviou
     return replace(client, pong_timeout=lambda life: life.timing.heartbeat_interval)
 
 
+def leaves_a_link_that_takes_most_of_the_time(client: ClientBehaviour) -> ClientBehaviour:
+    """Measures round trips, and ends a connection on which one took most of what it may."""
+    pinged: dict[int, float] = {}
+
+    def ping(life: Life) -> str | bytes:
+        pinged[id(life)] = asyncio.get_running_loop().time()
+        return client.ping(life)
+
+    def answers(life: Life, value: object) -> Sequence[Answer]:
+        took = asyncio.get_running_loop().time() - pinged.get(id(life), inf)
+        is_slow = client.is_pong(value) and took > MOST * life.timing.pong_timeout
+        return [Close(4000, "slow")] if is_slow else client.answers(life, value)
+
+    return replace(client, ping=ping, answers=answers)
+
+
 def comes_back_a_tenth_of_an_interval_late(client: ClientBehaviour) -> ClientBehaviour:
     """The first attempt comes after all of the jitter and a little more, unless it gave up."""
 
@@ -188,6 +209,7 @@ NEAR_MISSES = (
     _client(None, pings_every(1 + NEAR_ENOUGH)),
     _client("C-PING-FIRST", pings_first_a_tenth_of_an_interval_late),
     _client("C-PONG-MISSING", waits_a_whole_interval_for_a_pong),
+    _client("C-STAY", leaves_a_link_that_takes_most_of_the_time),
     _client("C-RECONNECT-CEILING", comes_back_a_tenth_of_an_interval_late),
     _client("C-BACKOFF", waits_a_little_longer_than_the_cap),
 )

@@ -71,6 +71,14 @@ class Return:
         return self.what == "attempt" or (self.in_a_row and self.lost.was_short)
 
     @property
+    def certainly_failed(self) -> bool:
+        """Whether it is one for certain: what may have been short, may have lasted as well."""
+        lost = self.lost
+        return self.is_failure and (
+            self.what == "attempt" or lost.lasted < lost.timing.heartbeat_interval / 2
+        )
+
+    @property
     def known_before(self) -> bool:
         """Whether the client may have given it up before the harness, which was late, ended it."""
         end = self.floor_from
@@ -178,6 +186,14 @@ def growing_beyond(back: Return, returns: list[Return], cap: float) -> bool:
     if not back.is_failure or len(waits) < 2 or waits[-2] <= 0:
         return False
     return waits[-1] * (waits[-1] / waits[-2]) > cap and waits[-1] > waits[-2]
+
+
+def failures_before(back: Return, returns: list[Return]) -> int:
+    """How many attempts had certainly failed in a row when another one did."""
+    row = 0
+    for other in takewhile(lambda each: each is not back, returns):
+        row = row + 1 if other.certainly_failed else 0
+    return row if back.certainly_failed else 0
 
 
 def _return(

@@ -40,6 +40,15 @@ def told_in(
     return tuple(found)
 
 
+def begun_with(said: Event, events: Iterable[Event]) -> tuple[Event, ...]:
+    """What left before the last frame of a message, among the events of its connection."""
+    return tuple(
+        event
+        for event in events
+        if event.opcode == "fragment" and event.earliest == said.earliest and event.n < said.n
+    )
+
+
 def noted(events: Iterable[Event], begins: str) -> Event | None:
     """The first note that begins so."""
     notes = (event for event in events if event.kind == "note")

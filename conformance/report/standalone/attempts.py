@@ -53,9 +53,11 @@ class Told:
             was_open = any(each.kind == "opened" for each in own)
             is_local = isinstance(event.content, Ended) and event.content.how == "local"
             return is_local and was_open and not is_closed
+        is_amid = event.opcode == "ping" and bool(own) and own[-1].opcode == "fragment"
         return (
             event.kind == "sent"
-            and event.opcode != "pong"
+            and event.opcode not in ("pong", "fragment")
+            and not is_amid
             and not (event.opcode == "close" and is_closed)
         )
 

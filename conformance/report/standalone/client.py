@@ -20,6 +20,7 @@ from conformance.report.standalone.client_sign import sign
 from conformance.report.standalone.literal import lines, literal
 from conformance.report.standalone.script import NotInAScript, shortest
 from conformance.trace.event import Close, Ended, Event, Refusal
+from conformance.trace.fragment import Begun
 from conformance.trace.note import BROWSER, KEPT_WAITING
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
@@ -80,6 +81,8 @@ VERBS = {
     if what == "send": await ENDS[number].send(said)""",
     "ping": """\
     if what == "ping": await ENDS[number].ping(said)""",
+    "frames": """\
+    if what == "frames": await ENDS[number].send(said[1], text=said[0])""",
     "close": """\
     if what == "close": await ENDS[number].close(*said)""",
     "drop": """\
@@ -157,18 +160,22 @@ def _met(events: Sequence[Event]) -> str:
 def _deeds(told: Told, last: int) -> Iterator[tuple[str, str]]:
     """What is done besides, each as a verb and as a tuple of the script."""
     anchor = next(event for event in told.trace.events if event.kind == "requested")
+    begun = Begun()
     for event in told.trace.events[: last + 1]:
         if told.is_of_the_client(event):
             anchor = event
+        elif event.kind == "sent" and begun.takes(event):
+            continue
         elif told.is_ours(event):
-            verb, said = _verb(event)
+            verb, said = _verb(event, begun)
+            begun = Begun()
             wait = max(0.0, event.earliest - anchor.latest)
             after = told.place(anchor)
             number = told.number(event)
             yield verb, f'({after!r}, {wait:.3f}, {number}, "{verb}", {said})'.replace("'", '"', 2)
 
 
-def _verb(event: Event) -> tuple[str, str]:
+def _verb(event: Event, begun: Begun) -> tuple[str, str]:
     match event.kind, event.opcode, event.content:
         case "asked", _, how:
             if how not in SIGNALS:
@@ -180,6 +187,10 @@ def _verb(event: Event) -> tuple[str, str]:
             return "close", f"({1000 if code is None else code}, {reason!a})"
         case _, "ping", bytes(payload):
             return "ping", repr(payload)
+        case _, _, (str() | bytes()) as content if begun.parts:
+            if begun.between is not None:
+                raise NotInAScript("a control Ping has to be sent amid a message for that")
+            return "frames", f"({isinstance(content, str)}, {begun.of(content)!r})"
         case _, _, (str() | bytes()) as content:
             return "send", literal(content)
     raise NotInAScript("something has to be done for that which the library does not do")

@@ -24,7 +24,8 @@ LATE = """\
 
 ATTEMPTS = """\
         print(len(ENDS), "attempts to connect came")
-        return {sign}"""
+        since = now() - at(len(ENDS), "came")
+        return len(ENDS) <= {most} and since > {since:.2f}"""
 
 CAME = """\
         came = [said for _, n, what, said in SEEN if (n, what) == ({number}, "{what}")]
@@ -72,7 +73,11 @@ def sign(finding: Finding, told: Told) -> str:
         return CAME.format(number=told.number(own[-1]), what="close", sign=_close(own[-1]))
     if last.kind == "exited" or (last.kind == "silent" and last.connection == WHOLE_TRACE):
         before = {each.connection for each in told.trace.events if each.kind == "requested"}
-        return ATTEMPTS.format(sign=f"len(ENDS) <= {len(before & told.numbers.keys())}")
+        timing = told.trace.timing
+        return ATTEMPTS.format(
+            most=len(before & told.numbers.keys()),
+            since=timing.reconnect_cap + timing.tolerance,
+        )
     if last.kind == "received":
         return CAME.format(number=told.number(last), what="message", sign=_message(last))
     if last.kind == "silent" and asked:

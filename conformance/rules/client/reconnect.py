@@ -17,6 +17,7 @@ from conformance.evidence.client.interval import (
 )
 from conformance.evidence.client.returns import (
     Return,
+    failures_before,
     finals_of,
     growing_beyond,
     returns_of,
@@ -260,9 +261,9 @@ def stayed_away(
 ) -> Iterator[Observation]:
     """What is to be said of a client that did not come back."""
     nobody, trace, cap = evidence.nobody_until, evidence.trace, evidence.timing.reconnect_cap
-    after = deafened_by(back, returns)
+    after, failures = deafened_by(back, returns), failures_before(back, returns)
     if evidence.died is not None:
-        yield ended_itself(back, evidence.died, after)
+        yield ended_itself(back, evidence.died, after, failures)
     elif nobody is None or back.handshake_open or (back.hidden and back.again is None):
         return
     else:
@@ -271,7 +272,8 @@ def stayed_away(
         if late is None and elapsed(start, nobody)[0] > cap + trace.timing.tolerance:
             yield _not_sure(evidence, start, nobody)
         elif late and not growing_beyond(back, returns, cap):
-            yield never_came(back, start, nobody, trace, after, deaf_since(back, returns))
+            deaf = deaf_since(back, returns)
+            yield never_came(back, start, nobody, trace, after, deaf, failures)
 
 
 def _not_sure(evidence: ClientEvidence, start: Event, end: Event) -> Observation:

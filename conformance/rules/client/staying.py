@@ -9,7 +9,7 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
-from conformance.evidence.client.told import told_by_browser
+from conformance.evidence.client.told import begun_with, told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.json_text import value_of
 from conformance.rules.client.findings.departures import died_with, told_how, told_lately, unasked
@@ -66,9 +66,10 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         yield violated(
             FALSE_START
             if evidence.is_false_start(connection)
-            else "A client ended a connection that it had no reason to end.",
+            else f"A client ended a connection that it had no reason to end{_cut(connection)}.",
             *_before(connection, evidence),
             connection.opened,
+            *[part for pong in pongs[-1:] for part in begun_with(pong, connection.events)],
             *pongs[-1:],
             *told_by_browser(evidence.trace, departure.event),
             departure.event,
@@ -94,6 +95,13 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         long_enough = connection.lasted > timing.heartbeat_interval + timing.pong_timeout
         if long_enough and not ended_it and len(answered) == len(beats):
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
+
+
+def _cut(connection: Attempt) -> str:
+    """What is said where the pong that came last may not have been taken for one."""
+    pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
+    is_cut = bool(pongs) and bool(begun_with(pongs[-1], connection.events))
+    return ", where its last pong came in several frames" if is_cut else ""
 
 
 def _introduced(connection: Attempt) -> Iterator[Observation]:

@@ -55,7 +55,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         if noise and all(kind != "too large" for _, kind in told):
             among = _or_left(connection, departure)
             yield violated(
-                f"A client did not bear {named(noise)}.",
+                f"A client did not bear {named(noise, connection)}.",
                 *noise[-SHOWN:],
                 departure.event,
                 *died_with(connection, evidence),
@@ -68,7 +68,10 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
     stretches = stretches_of(evidence)
     for stretch in stretches:
         if stretch.deafened_by and charged(stretch, stretches) == "C-TOLERATE":
-            yield not_kept(stretch, f"The heartbeat stopped after {named(stretch.deafened_by)}.")
+            yield not_kept(
+                stretch,
+                f"The heartbeat stopped after {named(stretch.deafened_by, stretch.connection)}.",
+            )
         if stretch.disturbance is None or stretch.last_said is None:
             continue
         if stretch.kept:
@@ -76,7 +79,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         elif charged(stretch, stretches) == "C-TOLERATE":
             last, start = stretch.last_said, stretch.start
             said = [e for e, _ in stretch.connection.told if start.n < e.n <= last.n]
-            yield not_kept(stretch, f"The heartbeat stopped after {named(said)}.")
+            yield not_kept(
+                stretch, f"The heartbeat stopped after {named(said, stretch.connection)}."
+            )
     returns = list(returns_of(evidence))
     for back in returns:
         if deafened_by(back, returns):
@@ -96,7 +101,8 @@ def _forsaken(evidence: ClientEvidence) -> Iterator[Observation]:
         noise = forsaken_after(earlier, attempt)
         if noise:
             yield violated(
-                f"A client did not bear {named(noise)}: it connected anew beside the connection.",
+                f"A client did not bear {named(noise, earlier)}: "
+                "it connected anew beside the connection.",
                 *noise[-SHOWN:],
                 attempt.began,
                 earlier.seen_until,

@@ -13,9 +13,12 @@ import spec
 from conformance.scenarios.client.common.ends import is_final
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
+    EVEN_ATTEMPTS,
     FAILED_ATTEMPTS,
     GROWING,
+    GROWING_ATTEMPTS,
     MOST_FAILED,
+    ROOM,
     briefly,
     comeback,
     first_ping,
@@ -38,17 +41,32 @@ STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other; in another dialect, those from 500 on."""
 
 
+def _until_it_lasted(timing: spec.Timing) -> float:
+    """How long it takes from the end of a connection until another has lasted, in seconds."""
+    growing = sum(
+        min(timing.reconnect_cap, 2.0**failures * timing.reconnect_delay + timing.reconnect_jitter)
+        for failures in range(1, FAILED_ATTEMPTS + 1)
+    )
+    even = EVEN_ATTEMPTS * (timing.reconnect_delay + timing.reconnect_jitter / 2)
+    failing = comeback(timing) + max(growing, even)
+    return max(failing + first_ping(timing) + comeback(timing), ROOM * timing.heartbeat_interval)
+
+
+def _lasting(timing: spec.Timing) -> float:
+    """How long it takes to let a connection last and to see who comes back from it, in seconds."""
+    alone = timing.reconnect_delay + timing.tolerance
+    return first_ping(timing) + comeback(timing) + alone
+
+
 @played(
     *FAILURES,
-    lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval
-        + 2 * comeback(timing)
-        + _growing(timing)
-        + first_ping(timing)
-    ),
+    lasts=lambda timing: BRIEFLY * timing.heartbeat_interval + _until_it_lasted(timing),
 )
 async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Timing) -> None:
-    """Refuses every attempt for a while, accepts one, lets that last, and ends it."""
+    """Refuses every attempt for a while, accepts one, lets that last, and ends it.
+
+    Of a client that does not back off more than two dozen are refused in a row.
+    """
     connection = await briefly(listener, timing)
     if connection is None:
         return
@@ -68,10 +86,13 @@ async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Tim
 @played(
     *FAILURES,
     "C-RECONNECT-CEILING",
-    lasts=lambda timing: 2 * comeback(timing) + _growing(timing) + first_ping(timing),
+    lasts=_until_it_lasted,
 )
 async def ends_several_connections_at_once(listener: Listener, timing: spec.Timing) -> None:
-    """Ends every connection as soon as it is open for a while, lets one last, and ends it."""
+    """Ends every connection as soon as it is open for a while, lets one last, and ends it.
+
+    Of a client that does not back off more than two dozen are ended in a row.
+    """
     connection = await listener.first_connection()
     if connection is None:
         return
@@ -147,7 +168,7 @@ def _at_length(timing: spec.Timing) -> float:
 async def _fails(
     listener: Listener, timing: spec.Timing, fail: Callable[[int, Accepted], None]
 ) -> bool:
-    """Let one attempt after the other come to nothing, until it is seen whether waits are capped.
+    """Let one attempt after the other come to nothing, for as long as that shows something.
 
     `fail` is told how many there were, and the latest. Returns whether the client still came.
     """
@@ -158,9 +179,23 @@ async def _fails(
             return False
         fail(attempt, came)
         waits, since = [*waits, listener.now() - since], listener.now()
-        if attempt >= FAILED_ATTEMPTS and not _still_grow(waits, timing):
+        if _is_enough(waits, timing):
             break
     return True
+
+
+def _is_enough(waits: Sequence[float], timing: spec.Timing) -> bool:
+    """Whether it was seen that waits are capped, and that few failures do not end them.
+
+    One that backs off leaves time for few: it fails for as long as that lengthens no run.
+    """
+    failed, is_even = len(waits) - 1, max(waits) <= comeback(timing)
+    if failed < FAILED_ATTEMPTS or (failed < GROWING_ATTEMPTS and _still_grow(waits, timing)):
+        return False
+    if failed < EVEN_ATTEMPTS and is_even:
+        return False
+    another = max(waits) if is_even else min(GROWING * max(waits), timing.reconnect_cap)
+    return sum(waits) + 2 * another + _lasting(timing) > _until_it_lasted(timing)
 
 
 async def _lasts(listener: Listener, timing: spec.Timing) -> None:
@@ -179,11 +214,3 @@ def _still_grow(waits: Sequence[float], timing: spec.Timing) -> bool:
 async def _next_attempt(listener: Listener, timing: spec.Timing) -> Accepted | None:
     """The next attempt, also when it comes so late that the wait cannot be capped."""
     return await listener.connection_or_end(by=listener.after(2 * latest_comeback(timing)))
-
-
-def _growing(timing: spec.Timing) -> float:
-    """How long a client takes that waits twice as long after each failure, in seconds."""
-    return sum(
-        min(timing.reconnect_cap, 2.0**failures * timing.reconnect_delay + timing.reconnect_jitter)
-        for failures in range(1, FAILED_ATTEMPTS + 1)
-    )

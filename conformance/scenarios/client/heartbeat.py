@@ -33,8 +33,12 @@ UNDISTURBED = 2
 """How many pings are awaited before anything out of the ordinary is done."""
 
 
-LATE_PONG = 0.7
-"""How late a pong may be and still be in time, as a fraction of `pong_timeout`."""
+SPARE = 0.3
+"""By how much a late pong comes before it is overdue, at the most: a part of `pong_timeout`."""
+
+
+TOLERANCES_SPARE = 2.0
+"""The same in `tolerance`, where that is less: a client that is not starved has read it by then."""
 
 
 TOLERANCES_OF_QUIET = 1.2
@@ -60,6 +64,12 @@ async def answers_pings_at_once(listener: Listener, timing: spec.Timing) -> None
         await watched(listener, connection, timing, 4)
 
 
+def _late_pong(timing: spec.Timing) -> float:
+    """How late a pong may be and certainly still be in time, in seconds after the ping."""
+    spare = min(SPARE * timing.pong_timeout, TOLERANCES_SPARE * timing.tolerance)
+    return timing.pong_timeout - spare
+
+
 @played(
     "C-STAY",
     "C-PONG-MISSING",
@@ -71,7 +81,7 @@ async def answers_pings_slowly(listener: Listener, timing: spec.Timing) -> None:
     """Answers some pings at once, then so late that its pongs are still just in time."""
     connection = await at_ease(listener, timing, UNDISTURBED)
     if connection is not None:
-        connection.behaviour.slowness = LATE_PONG * timing.pong_timeout
+        connection.behaviour.slowness = _late_pong(timing)
         await connection.ended(by=listener.after(gaps(timing, 3)))
 
 

@@ -29,6 +29,7 @@ from conformance.messages.from_client import is_ping, ping_holes
 from conformance.messages.from_server import pong_holes
 from conformance.scenarios.scenario import ClientScenario
 from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.fragment import Begun
 from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING, PLAIN_HTTP
 from conformance.trace.trace import Trace
 from conformance.wire.client.accepted import Accepted
@@ -129,6 +130,7 @@ class Stage:
     heard: Counter[int] = field(default_factory=Counter)
     answers: Mapping[int, int] = field(default_factory=dict)
     """Which ping of its connection, from 0, a pong of the trace answers, by its position."""
+    begun: Begun = field(default_factory=Begun)
 
     def connection(self, event: Event) -> Accepted | None:
         """The attempt on which an event is to happen again; None where it was not made."""
@@ -248,7 +250,9 @@ async def _do(stage: Stage, event: Event) -> None:
         case "opened" if connection is not None:
             connection.admit()
         case "sent" if connection is not None:
-            await _say(connection, event, stage.answers.get(event.n))
+            if not stage.begun.takes(event):
+                begun, stage.begun = stage.begun, Begun()
+                await _say(connection, event, stage.answers.get(event.n), begun)
         case "ended" if connection is not None and isinstance(event.content, Ended):
             connection.part("reset" if event.content.detail == "reset" else "eof")
 
@@ -277,12 +281,14 @@ def _answers(trace: Trace) -> Mapping[int, int]:
     return found
 
 
-async def _say(connection: Accepted, event: Event, answered: int | None) -> None:
+async def _say(connection: Accepted, event: Event, answered: int | None, begun: Begun) -> None:
+    said = event.content
     if answered is not None and answered < len(connection.asked):
-        await connection.say(connection.dialect.say_pong(connection.asked[answered]))
-        return
-    match event.opcode, event.content:
-        case (("text" | "binary"), (str() | bytes() as said)):
+        said = connection.dialect.say_pong(connection.asked[answered])
+    match event.opcode, said:
+        case (("text" | "binary"), (str() | bytes())) if begun.parts:
+            await connection.say_in_frames(said, begun.of(said), begun.between)
+        case (("text" | "binary"), (str() | bytes())):
             await connection.say(said)
         case "ping", bytes(payload):
             await connection.control_ping(payload)

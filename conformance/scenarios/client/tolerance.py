@@ -1,14 +1,16 @@
-"""Messages that a client cannot use, said to it one and all.
+"""Messages that a client cannot use, said to it one and all, and messages in several frames.
 
-Hypothesis is imported only where messages are drawn: the process in which the scenario is played
-does nothing else.
+What they say is what counts, and not how it came. Hypothesis is imported only where messages are
+drawn: the process in which the scenario is played does nothing else.
 """
 
 # ruff: noqa: PLC0415
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import spec
@@ -16,6 +18,7 @@ from conformance.scenarios.client.common.ends import end, passing
 from conformance.scenarios.client.common.noise import bears_any, borne, everything
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
+    CHATTER,
     comeback,
     first_ping,
     gaps,
@@ -25,7 +28,9 @@ from conformance.scenarios.client.common.waits import (
 )
 from conformance.scenarios.scenario import Spoken, played
 from conformance.scenarios.step import Step
+from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.listener import Listener
+from conformance.wire.ends.cuts import Cut, halves, single_bytes, thirds
 from spec.dialect.dialect import Burden, Dialect
 from spec.dialect.shipped import protocol
 
@@ -78,6 +83,65 @@ async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> N
     It closes before anything was said, too: whether a client comes back from that, and not any
     more from the same, shows if it still hears anything.
     """
+    await _says(listener, timing, lambda connection: connection.say(*listener.steps))
+
+
+IN_FRAMES: Sequence[Step] = (
+    '{"type":"news","text":"\u00e9\U0001f493"}',
+    '{"type":"echo","data":"\u00e9\U0001f493"}',
+    "news \u00e9\U0001f493",
+    b"\x00news",
+)
+"""What is said in several frames, which end in the midst of a character, too."""
+
+
+WAYS_TO_CUT: Sequence[tuple[Cut, bytes | None]] = (
+    (single_bytes, None), (halves, b"amid"), (thirds, b"amid"),
+)  # fmt: skip
+"""How a message is cut, and what a control Ping says before its last frame."""
+
+
+@played(
+    "C-TOLERATE",
+    lasts=lambda timing: _lasting(timing) + len(IN_FRAMES) * CHATTER * timing.heartbeat_interval,
+    suits=lambda dialect: bool(borne(IN_FRAMES, dialect)),
+)
+async def says_in_several_frames_what_cannot_be_used(
+    listener: Listener, timing: spec.Timing
+) -> None:
+    """Sends the same in frames that break it anywhere, watches the client ping, and closes."""
+    said = [*borne(IN_FRAMES, listener.dialect)]
+
+    async def say(connection: Accepted) -> None:
+        for message, (cut, between) in zip(said, cycle(WAYS_TO_CUT), strict=False):
+            data = message.encode() if isinstance(message, str) else message
+            await connection.say_in_frames(message, cut(data), between)
+            await connection.ended(by=listener.after(CHATTER * timing.heartbeat_interval))
+
+    await _says(listener, timing, say)
+
+
+@played(
+    "C-STAY",
+    "B-CLIENT-PONG",
+    lasts=lambda timing: first_ping(timing) + gaps(timing, len(WAYS_TO_CUT) + 1),
+    suits=lambda dialect: dialect.pong is not None,
+)
+async def answers_pings_in_several_frames(listener: Listener, timing: spec.Timing) -> None:
+    """Answers pings, and pings under Plan B, in frames, with a control Ping amid them."""
+    listener.behaviour = replace(listener.behaviour, cut=WAYS_TO_CUT[0])
+    connection = await listener.first_connection()
+    if connection is None:
+        return
+    for number, way in enumerate(WAYS_TO_CUT, 1):
+        connection.behaviour.cut = way
+        await connection.has_pinged(number, by=listener.after(first_ping(timing)))
+    await connection.ended(by=listener.after(gaps(timing, 1)))
+
+
+async def _says(
+    listener: Listener, timing: spec.Timing, say: Callable[[Accepted], Awaitable[object]]
+) -> None:
     connection = await listener.first_connection()
     for _ in range(PLAIN_TIMES):
         if connection is None:
@@ -88,7 +152,7 @@ async def says_what_cannot_be_used(listener: Listener, timing: spec.Timing) -> N
     if connection is None:
         return
     await steady(listener, connection, timing, 2)
-    await connection.say(*listener.steps)
+    await say(connection)
     await watched(listener, connection, timing, 2)
     if not connection.over:
         await end(listener, connection, passing(listener.dialect), timing)

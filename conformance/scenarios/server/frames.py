@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import Event, Lock
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import TypeAlias
 
 import spec
 from conformance.messages.limits import SIZE
@@ -13,29 +12,12 @@ from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.limits import BUSINESS, filled
 from conformance.scenarios.spellings import pings
 from conformance.scenarios.step import Step
+from conformance.wire.ends.cuts import Cut, halves, hollow, single_bytes
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
-Cut: TypeAlias = Callable[[bytes], Sequence[bytes]]
-"""How a message is cut into frames."""
-
 FRAME = 1000
 """How many bytes a frame of a large text has."""
-
-
-def halves(data: bytes) -> Sequence[bytes]:
-    """Two frames."""
-    return data[: len(data) // 2], data[len(data) // 2 :]
-
-
-def hollow(data: bytes) -> Sequence[bytes]:
-    """A frame with everything between two empty ones."""
-    return b"", data, b""
-
-
-def single_bytes(data: bytes) -> Sequence[bytes]:
-    """One byte a frame, in the middle of a character too."""
-    return [data[n : n + 1] for n in range(len(data))]
 
 
 def pieces(data: bytes) -> Sequence[bytes]:

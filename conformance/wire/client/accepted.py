@@ -192,8 +192,12 @@ class Accepted(Visitor):
         for text in texts:
             if not self.is_open:
                 return
-            earliest = self._clock.now()
             said = text.encode()
+            if (way := self.behaviour.cut) is not None:
+                cut, between = way
+                self._put_in_frames(text, cut(said), between)
+                continue
+            earliest = self._clock.now()
             self._quota.asked(len(said))
             self._protocol.send_text(said)
             self._write()

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from conformance.wire.ends.cuts import Cut
+
 Spelled: TypeAlias = Callable[[str], str]
 """Another spelling of a text."""
 
@@ -31,7 +33,8 @@ class Behaviour:
     `pongs` is the number of pongs for each ping and `slowness` how many seconds they take.
     `echo` answers business messages. `mute` sends nothing by itself, not even an answer to a
     Close or a control Ping. `pings_every` (seconds) is Plan B. `pong` and `ping` say how they are
-    written, of one as the dialect has it.
+    written, of one as the dialect has it; `cut` into which frames, and what a control Ping says
+    before the last of them, if there is one.
     """
 
     pongs: int = 1
@@ -41,3 +44,4 @@ class Behaviour:
     pings_every: float | None = None
     pong: Spelled = str
     ping: Spelled = str
+    cut: tuple[Cut, bytes | None] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.trace.event import Opcode
+from conformance.trace.event import Event, Opcode
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.endpoint import Endpoint
 
@@ -26,6 +26,9 @@ class Framing(Endpoint):
 
     async def control_ping(self, payload: bytes) -> bool:
         """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""
+        return self._put_control_ping(payload)
+
+    def _put_control_ping(self, payload: bytes) -> bool:
         if not self.is_open:
             return False
         earliest = self._clock.now()
@@ -52,10 +55,10 @@ class Framing(Endpoint):
         """
         if not self.is_open:
             return False
-        earliest = self._clock.now()
-        self._put_part(content)
-        self._write()
+        earliest, is_text = self._clock.now(), isinstance(content, str)
         data = content.encode() if isinstance(content, str) else content
+        self._put_part(data, is_text=is_text)
+        self._write()
         self._sent(earliest, "fragment", data)
         return True
 
@@ -68,38 +71,44 @@ class Framing(Endpoint):
         """
         if not self.is_open:
             return False
-        earliest, kind = self._clock.now(), type(content)
-        for part in parts[:-1]:
-            self._put_part(part.decode() if kind is str and not self.has_begun else part)
-        self._write()
-        self.recorder.record(
-            self.number,
-            earliest,
-            self._clock.now(),
-            "sent",
-            "fragment",
-            b"".join(parts[:-1]),
-            frames=tuple(map(len, parts[:-1])) if parts[2:] else (),
-        )
-        if between is not None:
-            await self.control_ping(between)
-        self._put_part(parts[-1], is_last=True)
-        self._write()
-        opcode: Opcode = "text" if isinstance(content, str) else "binary"
-        now = self._clock.now()
-        event = self.recorder.record(self.number, earliest, now, "sent", opcode, content)
+        event = self._put_in_frames(content, parts, between)
         if self._backlog():
-            await self._drained(by=now + SENDING)
+            await self._drained(by=event.latest + SENDING)
             self.recorder.amend(event, self._clock.now())
         return True
 
-    def _put_part(self, content: str | bytes, *, is_last: bool = False) -> None:
+    def _put_in_frames(
+        self, content: str | bytes, parts: Sequence[bytes], between: bytes | None
+    ) -> Event:
+        """The same without waiting until it left; returns the event of the whole message."""
+        earliest, is_text = self._clock.now(), isinstance(content, str)
+        for part in parts[:-1]:
+            self._put_part(part, is_text=is_text)
+        if parts[1:]:
+            self._write()
+            self.recorder.record(
+                self.number,
+                earliest,
+                self._clock.now(),
+                "sent",
+                "fragment",
+                b"".join(parts[:-1]),
+                frames=tuple(map(len, parts[:-1])) if parts[2:] else (),
+            )
+        if between is not None:
+            self._put_control_ping(between)
+        self._put_part(parts[-1], is_text=is_text, is_last=True)
+        self._write()
+        opcode: Opcode = "text" if is_text else "binary"
+        now = self._clock.now()
+        return self.recorder.record(self.number, earliest, now, "sent", opcode, content)
+
+    def _put_part(self, data: bytes, *, is_text: bool, is_last: bool = False) -> None:
         """Hand a frame of a message to the protocol: its first, or one that goes on with it."""
-        data = content.encode() if isinstance(content, str) else content
         self._quota.asked(len(data))
         if self.has_begun:
             self._protocol.send_continuation(data, fin=is_last)
-        elif isinstance(content, str):
+        elif is_text:
             self._protocol.send_text(data, fin=is_last)
         else:
             self._protocol.send_binary(data, fin=is_last)

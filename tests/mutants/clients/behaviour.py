@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from websockets.asyncio.client import ClientConnection
 
 from spec import Timing
 
@@ -102,8 +104,8 @@ class Behaviour:
 
     ``first`` and ``gap`` say how long it waits before its first ping, and before each further
     one; ``restarts`` is whether a message starts that wait anew, and ``beats_on_pongs`` whether the
-    wait begins only when the pong has come. ``parse`` may raise: then the process dies.
-    ``skips`` is whether it lets a ping be.
+    wait begins only when the pong has come. ``reads`` is how it gets its messages.
+    ``parse`` may raise: then the process dies. ``skips`` is whether it lets a ping be.
     ``greets`` is what it says when a connection has opened, and ``spare`` how long it keeps a TCP
     connection that it opened on the chance that it may need it, None for none; ``asks_first`` is
     the path that it fetches by plain HTTP before each attempt. ``pong_timeout`` is how long it
@@ -131,6 +133,7 @@ class Behaviour:
     beats_on_pongs: bool
     skips: Callable[[Life], bool]
     stops_timers: bool
+    reads: Callable[[ClientConnection], AsyncIterator[str | bytes]]
     parse: Callable[[str | bytes], object]
     is_pong: Callable[[object], bool]
     answers: Callable[[Life, object], Sequence[Answer]]

@@ -178,7 +178,7 @@ class Client:
         behaviour = self._behaviour
         with suppress(ConnectionClosed):
             await self._say(socket, behaviour.greets(self._life))
-            async for message in socket:
+            async for message in behaviour.reads(socket):
                 if behaviour.restarts(message):
                     self._heart.heard.set()
                 try:

@@ -57,6 +57,7 @@ COMPLIANT = Behaviour(
     beats_on_pongs=False,
     skips=lambda life: False,
     stops_timers=True,
+    reads=aiter,
     parse=parse,
     is_pong=is_pong,
     answers=answers,

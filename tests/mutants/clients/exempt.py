@@ -60,12 +60,19 @@ HEARS_NOTHING = {"goes_deaf_at_its_first_message"}
 GREETED = {"dies_of_a_greeting"}
 """Every server greets there."""
 
+BY_FRAMES = {"takes_each_frame_for_a_message"}
+"""It misses pings of the server where it has to answer these, and nothing where one is a byte."""
+
+OF_CHARACTERS = {"decodes_frames_before_it_joins_them"}
+"""Nothing that a client has to bear there has other letters than ASCII."""
+
 ONLY: dict[str, set[str]] = {
     # No pong ever comes.
-    "one-way": NEVER_GIVES_UP | BY_PONGS | HEARS_NOTHING,
+    "one-way": NEVER_GIVES_UP | BY_PONGS | HEARS_NOTHING | BY_FRAMES,
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
+        *BY_FRAMES, *OF_CHARACTERS,
         "dies_of_nan",
         # That is what it is greeted with.
         "dies_of_an_unknown_type",
@@ -73,6 +80,7 @@ ONLY: dict[str, set[str]] = {
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
         *HEARS_NOTHING,
+        *BY_FRAMES,
         *NEVER_GIVES_UP, "adds_the_time_to_its_pings",
         "numbers_every_other_ping", "adds_a_member_to_its_pongs",
         # After these it is not to come back.
@@ -87,6 +95,7 @@ ONLY: dict[str, set[str]] = {
     # Whatever comes is a sign of life, and puts the next ping off; members of a ping are free.
     "pusher-7": {
         *HEARS_NOTHING,
+        *OF_CHARACTERS,
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
         "dies_of_nan", "dies_of_an_unknown_type",
         "adds_the_time_to_its_pings", "numbers_every_other_ping", "adds_a_member_to_its_pongs",
@@ -97,9 +106,9 @@ ONLY: dict[str, set[str]] = {
     "ocpp-1.6": LEFT_OPEN,
     # The client does not ping, so that nothing shows which it would go on with, or wait for.
     "asking": {
+        *BY_FRAMES,
         *HEARS_NOTHING,
         "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
-        "goes_on_with_an_attempt_when_asked_to_end", "goes_on_with_its_very_first_attempt",
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
         "does_not_come_back_once_it_had_given_up", "comes_back_again_when_the_old_connection_ends",
         "stays_away_when_it_has_given_up", "takes_a_refusal_for_final_once_it_had_given_up",
@@ -109,16 +118,18 @@ ONLY: dict[str, set[str]] = {
     # The same, and a client has to bear nothing.
     "socket.io-5": {
         *HEARS_NOTHING,
-        "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
-        "goes_on_with_its_very_first_attempt", *NEVER_GIVES_UP,
+        *BY_FRAMES,
+        "goes_on_pinging_when_asked_to_end",
+        *NEVER_GIVES_UP,
         "comes_back_from_its_own_close_for_want_of_a_pong",
         # A ping is one text.
         "knows_only_the_shortest_ping",
     },
     # The same, and when it comes back is left open.
     "engine.io-4": {
-        "goes_on_pinging_when_asked_to_end", "goes_on_with_an_attempt_when_asked_to_end",
-        "goes_on_with_its_very_first_attempt", "comes_back_from_its_own_close_for_want_of_a_pong",
+        *BY_FRAMES,
+        "goes_on_pinging_when_asked_to_end",
+        "comes_back_from_its_own_close_for_want_of_a_pong",
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
         "knows_only_the_shortest_pong", "keeps_its_pong_timer_over_a_reconnect",
         "knows_only_the_shortest_ping",
@@ -154,11 +165,13 @@ ONLY: dict[str, set[str]] = {
     "json-type": {*OF_TEXT, *OF_BINARY, MAY_END_SO, "puts_its_ping_off_for_binary_messages"},
     # What a client has to bear are pongs alone, and whatever comes puts the next ping off.
     "trpc": {
+        *OF_CHARACTERS,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
     },
     # The same, and a ping is one text; servers end connections without a Close.
     "trpc-keepalive": {
         *HEARS_NOTHING,
+        *OF_CHARACTERS,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
         "knows_only_the_shortest_ping", "does_not_come_back_once_it_had_given_up",
     },

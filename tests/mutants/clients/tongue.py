@@ -132,6 +132,8 @@ def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
     numbers: list[int] = []
     # The number that was answered last, and those that wait for an answer.
     asked: list[int] = [0]
+    # The frames of a text that has not ended.
+    parts: list[Frame] = []
 
     def said(frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
@@ -149,13 +151,21 @@ def _translate(protocol: ClientProtocol, tongue: ClientTongue) -> None:
             send(frame)
 
     def heard(frame: Frame) -> None:
-        if frame.opcode is Opcode.TEXT and frame.fin:
-            text = bytes(frame.data).decode()
-            if (number := tongue.number_asked(text)) is not None:
-                asked.append(number)
-            receive(replace(frame, data=tongue.heard(text, numbers).encode()))
-        else:
+        if not (frame.opcode is Opcode.TEXT or (frame.opcode is Opcode.CONT and parts)):
             receive(frame)
+            return
+        parts.append(frame)
+        if not frame.fin:
+            return
+        text = b"".join(bytes(part.data) for part in parts).decode()
+        if (number := tongue.number_asked(text)) is not None:
+            asked.append(number)
+        data = tongue.heard(text, numbers).encode()
+        for part in parts[:-1]:
+            receive(replace(part, data=data[: len(part.data)]))
+            data = data[len(part.data) :]
+        parts.clear()
+        receive(replace(frame, data=data))
 
     protocol.send_frame = said  # type: ignore[method-assign]
     protocol.recv_frame = heard  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from conformance.evidence.client.attempt import Attempt
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import (
     is_late,
@@ -14,6 +15,7 @@ from conformance.evidence.client.interval import (
     strain,
 )
 from conformance.evidence.client.returns import Return
+from conformance.evidence.client.told import begun_with
 from conformance.evidence.interval import elapsed, is_early, seconds
 from conformance.evidence.interval import is_late as is_overdue
 from conformance.rules.client.bounds import at_most
@@ -24,6 +26,10 @@ from conformance.trace.trace import Trace
 
 SHOWN = 5
 """How many messages are shown of those that may have been too much for a client."""
+
+
+MANY = 3
+"""From how many failures before on it may be their number for which a client stays away."""
 
 
 DEAF = "; it did from others, on which it was told nothing: it may hear nothing after a message"
@@ -119,13 +125,15 @@ def never_came(
     trace: Trace,
     after: Sequence[Event] = (),
     deaf: Event | None = None,
+    failures: int = 0,
 ) -> Observation:
     """The violation that a client did not come back.
 
-    `after` what it was sent and could not use, or may be `deaf` since it was told anything.
+    `after` what it was sent and could not use, or may be `deaf` since it was told anything; or
+    after so many `failures` in a row before.
     """
     cap = trace.timing.reconnect_cap
-    what = f", after it was sent {named(after)}" if after else ""
+    what = f", after it was sent {named(after, back.lost)}" if after else _in_a_row(failures)
     if deaf is not None and not after:
         what = f", after it was told {quoted(deaf.content)}{DEAF}"
     ping = None if what else _unanswered(back)
@@ -152,10 +160,12 @@ def _unanswered(back: Return) -> Event | None:
     return None if beat is None else beat.event
 
 
-def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Observation:
+def ended_itself(
+    back: Return, died: Event, after: Sequence[Event] = (), failures: int = 0
+) -> Observation:
     """The same of one whose process ended."""
     departure = back.lost.departure
-    what = f", after it was sent {named(after)}" if after else ""
+    what = f", after it was sent {named(after, back.lost)}" if after else _in_a_row(failures)
     return violated(
         f"A client did not come back from {back.occasion}{what}: its process ended.",
         *after[-SHOWN:],
@@ -166,8 +176,14 @@ def ended_itself(back: Return, died: Event, after: Sequence[Event] = ()) -> Obse
     )
 
 
-def named(said: Sequence[Event]) -> str:
+def _in_a_row(failures: int) -> str:
+    return f", after {failures} others in a row that failed" if failures >= MANY else ""
+
+
+def named(said: Sequence[Event], connection: Attempt) -> str:
     """The one message that may have been too much for a client, or how many there were."""
+    are_cut = all(begun_with(event, connection.events) for event in said)
+    how = " in several frames" if are_cut else ""
     if len(said) > 1:
-        return f"{len(said)} messages, of which any may be the one"
-    return f"a message: {quoted(said[0].content)}"
+        return f"{len(said)} messages{how}, of which any may be the one"
+    return f"a message{how}: {quoted(said[0].content)}"

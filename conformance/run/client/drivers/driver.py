@@ -23,7 +23,15 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SIDE_BY_SIDE = 24
 """How many clients live at the same time, where nothing speaks against it."""
 
+UNHURRIED = 30
+"""The same at a timing with a second of tolerance, or more: they mostly wait."""
+
 ANY_FREE_PORT = ("127.0.0.1", 0)
+
+
+def side_by_side(timing: spec.Timing) -> int:
+    """How many clients live at the same time at a timing."""
+    return SIDE_BY_SIDE if timing.tolerance < 1 else UNHURRIED
 
 
 class CannotStart(Exception):
@@ -77,7 +85,7 @@ class Driver:
     shown: Callable[[str], str] = str
     repeated: Callable[[str], str] = str
     cannot_perform: Callable[[ClientScenario], str | None] = without_a_browser
-    at_once: Callable[[spec.Timing], int] = lambda _: SIDE_BY_SIDE
+    at_once: Callable[[spec.Timing], int] = side_by_side
     has_environment: bool = False
     """Whether variables can be put into the client's environment."""
     starts_anew: bool = True

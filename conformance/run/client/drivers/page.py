@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import spec
 from conformance.run.client.drivers import browser
-from conformance.run.client.drivers.driver import SIDE_BY_SIDE, BadOption, Driver, Starter
+from conformance.run.client.drivers.driver import BadOption, Driver, Starter, side_by_side
 from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.printable import printable
 
@@ -53,7 +53,7 @@ def _cannot_perform(scenario: ClientScenario) -> str | None:
 
 
 def _at_once(timing: spec.Timing) -> int:
-    return TABS if timing.tolerance < 1 else SIDE_BY_SIDE
+    return TABS if timing.tolerance < 1 else side_by_side(timing)
 
 
 DRIVER = Driver(

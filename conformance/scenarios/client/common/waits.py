@@ -27,8 +27,23 @@ FAILED_ATTEMPTS = 5
 """How many attempts in a row fail: as many as it takes to see whether the waits are capped."""
 
 
-MOST_FAILED = 12
+GROWING_ATTEMPTS = 12
 """How many fail where the waits still grow, and are below the cap."""
+
+
+EVEN_ATTEMPTS = 25
+"""How many fail of a client that does not back off: libraries give up after 3 to 20."""
+
+
+MOST_FAILED = 50
+"""How many fail at the most, of those that fit in as well."""
+
+
+ROOM = 6.5
+"""For how long attempts may fail at no cost, in `heartbeat_interval`: other scenarios last longer.
+
+Such are those that watch a heart before a connection is lost, and after it.
+"""
 
 
 GROWING = 1.25

@@ -7,6 +7,7 @@ from tests.mutants.clients.behaviour import Behaviour, Ending, Life
 from tests.mutants.clients.compliant import delay
 from tests.mutants.clients.mutant import mutant
 
+TWENTY = 20
 AT_ONCE = 0.05  # seconds: shorter than anybody lets a connection stand
 
 
@@ -46,6 +47,20 @@ def takes_the_end_of_a_fresh_connection_for_final(client: Behaviour) -> Behaviou
     return _but_from(
         client, lambda life, ending: ending.cause == "broke" and ending.lasted < AT_ONCE
     )
+
+
+@mutant("C-RECONNECT")
+def gives_up_after_twenty_failed_attempts(client: Behaviour) -> Behaviour:
+    """Comes back after the same delay each time, as a library does, and not for a 21st time."""
+    patient = replace(client, delay=_evenly)
+    return _but_from(patient, lambda life, _: life.failures >= TWENTY)
+
+
+@mutant("C-RECONNECT")
+def never_begins_to_count_its_connections_anew(client: Behaviour) -> Behaviour:
+    """Allows itself so many connections in its life, however well it fared on any of them."""
+    patient = replace(client, delay=_evenly)
+    return _but_from(patient, lambda life, _: life.connections >= TWENTY)
 
 
 @mutant("C-RECONNECT-FLOOR")
@@ -106,6 +121,10 @@ def waits_half_as_long_again_after_each_failure(client: Behaviour) -> Behaviour:
         client,
         delay=lambda life, ending: 1.2 * life.timing.reconnect_delay * 1.5**life.failures,
     )
+
+
+def _evenly(life: Life, _: Ending) -> float:
+    return life.timing.reconnect_delay + life.timing.reconnect_jitter / 4
 
 
 def _but_from(client: Behaviour, final: Callable[[Life, Ending], bool]) -> Behaviour:

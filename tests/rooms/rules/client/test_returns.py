@@ -175,3 +175,23 @@ def test_who_is_deaf_after_any_message_is_not_so_for_one_that_it_cannot_use() ->
     noise = "#3 1.40 > NaN\n#3 1.5 ended local\n#0 5.3 silent"
     (found,) = violations(seen(OPENS, TOLD_NOTHING, noise))["C-TOLERATE"]
     assert found.among == {"C-RECONNECT"}
+
+
+@pytest.mark.parametrize(
+    ("times", "told"), [(20, ", after 19 others in a row that failed"), (3, "")]
+)
+def test_who_gives_up_after_many_attempts_is_told_how_many_they_were(times: int, told: str) -> None:
+    """The status of the last one is not why, and neither is what ended the last connection."""
+    tries = [
+        f"#{n} {0.4 * n:.2f} opening\n#{n} {0.4 * n + 0.05:.2f} refused 503\n"
+        f"#{n} {0.4 * n + 0.05:.2f} ended local"
+        for n in range(1, times + 1)
+    ]
+    [told_of] = [
+        each.message
+        for id, each in judge(seen("0 started", *tries, "#0 15 silent"))
+        if id == "C-RECONNECT" and each.outcome == "violated"
+    ]
+    assert told_of == (
+        f"A client did not come back from an attempt that was refused with HTTP 503{told}."
+    )
