@@ -146,9 +146,9 @@ class Recorder:
             )
         )
 
-    def amend(self, event: Event, latest: float) -> None:
-        """Say that an event was over only at a later time of the clock."""
-        self.events[event.n] = replace(event, latest=latest - self.origin)
+    def amend(self, event: Event, latest: float, cuts: tuple[int, ...] = ()) -> None:
+        """Say that an event was over only at a later time of the clock, and how it was cut."""
+        self.events[event.n] = replace(event, latest=latest - self.origin, cuts=cuts)
 
     def harness_was_late(self, due: float, now: float) -> None:
         """Note that the harness itself did between two times of the clock not get to run."""

@@ -1,4 +1,4 @@
-"""Messages in several frames: what they say is what counts, not how it came."""
+"""Messages in several frames, and frames in several TCP segments: what they say is what counts."""
 
 from __future__ import annotations
 
@@ -49,6 +49,16 @@ WAYS_TO_CUT: Sequence[tuple[Cut, bytes | None]] = (
 """How each message is cut, and what a control Ping says before its last frame."""
 
 
+CUTS: Sequence[tuple[int, ...]] = ((1,), (4,), (2, 9))
+"""Behind which bytes the frame of a short text is cut: in its header, in its mask, at both ends."""
+
+LONG_CUTS: Sequence[tuple[int, ...]] = ((3,), (1, 6))
+"""The same for one whose length takes two bytes more: in the length, in header and mask."""
+
+TWO_BYTES_LONG = 300
+"""How many bytes such a text has."""
+
+
 OTHERS_IN_PARTS: Sequence[Step] = (
     '{"several":["frames","\u00e9\U0001f493"]}',
     "several frames, and no JSON",
@@ -92,6 +102,36 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
         *map(every_cut, OTHERS_IN_PARTS), many_pieces
     ]  # fmt: skip
     await dial.side_by_side([says(talk) for talk in (pings_in_parts, *others)])
+
+
+@prompt("S-PONG", "S-ECHO", suits=pings)
+async def sends_frames_in_several_segments(dial: Dial, _: spec.Timing) -> None:
+    """Sends pings and business whose frames come in two TCP segments, cut where a header is read.
+
+    They are cut behind the first byte, in the length and in the mask. Each is answered before the
+    next is sent; where one is not, nothing further is.
+    """
+    async with dial() as peer:
+        if not await _is_answered_in_segments(dial, peer, peer.a_ping, CUTS):
+            return
+    if dial.echoes and dial.target.dialect.is_protocol:
+        long = filled(BUSINESS, '"}', TWO_BYTES_LONG)
+        async with dial() as peer:
+            if await _is_answered_in_segments(dial, peer, lambda: '{"in":"segments"}', CUTS):
+                await _is_answered_in_segments(dial, peer, lambda: long, LONG_CUTS)
+
+
+async def _is_answered_in_segments(
+    dial: Dial, peer: Peer, saying: Callable[[], str], ways: Sequence[Sequence[int]]
+) -> bool:
+    """Say something cut in each way; whether each time there was an answer."""
+    for cuts in ways:
+        before = peer.heard.messages
+        await peer.say_in_segments(saying(), cuts)
+        if not await peer.hear_until(before + 1, by=dial.after(dial.settling)):
+            await peer.watch(by=dial.clock.now())
+            return False
+    return True
 
 
 async def _every_cut_is_answered(dial: Dial, peer: Peer, saying: Callable[[], Step]) -> bool:

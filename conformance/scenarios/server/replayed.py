@@ -266,6 +266,8 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
             await peer.say_in_frames(last.said, parts, ping)
         case (("text" | "binary"), _) if is_paused:
             peer.pour(str(first.content))
+        case "text", str(text) if first.cuts:
+            await peer.say_in_segments(text, first.cuts)
         case (("text" | "binary"), _):
             await peer.say(*[event.said for event in events])
         case _, Ended(_, detail):
