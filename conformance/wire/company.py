@@ -113,6 +113,11 @@ class Company:
             and earliest <= each.ended + TOGETHER
         ]
 
+    @property
+    def open(self) -> int:
+        """How many connections there are now."""
+        return sum(each.ended is None for each in self.lives.values())
+
     def is_moving(self, now: float) -> bool:
         """Whether a server ended a connection so lately that others may be about to end."""
         return any(each.by_server and now - (each.ended or 0.0) < TOGETHER for each in self._ended)
