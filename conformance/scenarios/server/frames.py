@@ -111,26 +111,27 @@ async def sends_frames_in_several_segments(dial: Dial, _: spec.Timing) -> None:
     They are cut behind the first byte, in the length and in the mask. Each is answered before the
     next is sent; where one is not, nothing further is.
     """
-    async with dial() as peer:
-        if not await _is_answered_in_segments(dial, peer, peer.a_ping, CUTS):
-            return
-    if dial.echoes and dial.target.dialect.is_protocol:
+    is_answered = await _is_answered_in_segments(dial, lambda peer: peer.a_ping(), CUTS)
+    if is_answered and dial.echoes and dial.target.dialect.is_protocol:
         long = filled(BUSINESS, '"}', TWO_BYTES_LONG)
-        async with dial() as peer:
-            if await _is_answered_in_segments(dial, peer, lambda: '{"in":"segments"}', CUTS):
-                await _is_answered_in_segments(dial, peer, lambda: long, LONG_CUTS)
+        if await _is_answered_in_segments(dial, lambda _: '{"in":"segments"}', CUTS):
+            await _is_answered_in_segments(dial, lambda _: long, LONG_CUTS)
 
 
 async def _is_answered_in_segments(
-    dial: Dial, peer: Peer, saying: Callable[[], str], ways: Sequence[Sequence[int]]
+    dial: Dial, saying: Callable[[Peer], str], ways: Sequence[Sequence[int]]
 ) -> bool:
-    """Say something cut in each way; whether each time there was an answer."""
+    """Say something cut in each way; whether each time there was an answer.
+
+    Each has a connection of its own: what else a server says comes while no frame is under way.
+    """
     for cuts in ways:
-        before = peer.heard.messages
-        await peer.say_in_segments(saying(), cuts)
-        if not await peer.hear_until(before + 1, by=dial.after(dial.settling)):
-            await peer.watch(by=dial.clock.now())
-            return False
+        async with dial() as peer:
+            before = peer.heard.messages
+            await peer.say_in_segments(saying(peer), cuts)
+            if not await peer.hear_until(before + 1, by=dial.after(dial.settling)):
+                await peer.watch(by=dial.clock.now())
+                return False
     return True
 
 
