@@ -42,8 +42,13 @@ class Helper:
         return self.popen.stdout
 
     def tell(self, line: str) -> None:
-        """Write a line; that a helper is gone is found out when it is to be read."""
+        """Write a line; that a helper is gone is found out when it is to be read.
+
+        One that was told no more is told nothing.
+        """
         assert self.popen.stdin is not None
+        if self.popen.stdin.closed:
+            return
         with suppress(BrokenPipeError):
             self.popen.stdin.write(f"{line}\n")
             self.popen.stdin.flush()

@@ -8,7 +8,7 @@ processes, or waits for from elsewhere, has no place in such a loop: time would 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import Context
 from dataclasses import replace
@@ -30,6 +30,7 @@ from conformance.targets.server import Target
 from conformance.trace.trace import Trace
 from conformance.verdict.result import Result
 from conformance.wire.clock import leaping_loop
+from conformance.wire.company import Parting
 
 Serve: TypeAlias = Callable[[], AbstractAsyncContextManager[str]]
 """Runs a server for as long as the block lasts; gives the URL that it listens at."""
@@ -88,10 +89,9 @@ class VirtualWorker:
             self._loop.run_until_complete(self._work(self._stop, self._taken.append))
             self._lasted = self._loop.time() - begun
 
-    @property
-    def partings(self) -> None:
-        """Nothing goes on by itself."""
-        return None
+    async def ended_near(self, _: float, __: float) -> Sequence[Parting]:
+        """Nothing goes on beside."""
+        return ()
 
     def go_on(self) -> None:
         """Nobody waits yet."""

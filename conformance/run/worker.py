@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, TypeAlias
@@ -24,8 +25,8 @@ STOPPING = 0.8
 """How long (seconds) the process may take to end what it has begun when it is told to stop."""
 
 
-TOLD = '{"parting": '
-"""How a line begins that is of no trace: it tells the parent at once what others have to know."""
+TOLD = '{"ended_near": '
+"""How a line begins that is of no trace: it answers the parent what ended together."""
 
 
 class Job(Protocol):
@@ -57,9 +58,8 @@ class Worker(Protocol):
     def is_over(self) -> bool:
         """Whether all traces were taken."""
 
-    @property
-    def partings(self) -> Sequence[Parting] | None:
-        """When connections were seen to end together; None where nothing goes on by itself."""
+    async def ended_near(self, earliest: float, latest: float) -> Sequence[Parting]:
+        """Which connections ended together with one that ended between two times of the clock."""
 
     def go_on(self) -> None:
         """Do what does not go on by itself, while something else is got ready."""
@@ -83,7 +83,8 @@ class WorkerProcess:
         self._traces: queue.SimpleQueue[Trace | None] = queue.SimpleQueue()
         self._over = False
         self._garbled = ""
-        self._partings: list[Parting] = []
+        self._asked: queue.SimpleQueue[Future[Sequence[Parting]]] = queue.SimpleQueue()
+        self._is_read = False
         self._rest: list[Trace] = []
         self._helper = helper or Helper(job.MODULE)
         with ExitStack() as interrupted:
@@ -126,10 +127,14 @@ class WorkerProcess:
         """Whether all traces were taken."""
         return self._over
 
-    @property
-    def partings(self) -> Sequence[Parting]:
-        """When connections were seen to end together, as far as that was told by now."""
-        return tuple(self._partings)
+    async def ended_near(self, earliest: float, latest: float) -> Sequence[Parting]:
+        """Ask the process, and wait until it answers: none when it has ended."""
+        answer = Future[Sequence[Parting]]()
+        self._asked.put(answer)
+        self._helper.tell(json.dumps([earliest, latest]))
+        if self._is_read:
+            self._answer_none()
+        return await asyncio.wrap_future(answer)
 
     def go_on(self) -> None:
         """A process goes on by itself."""
@@ -163,14 +168,23 @@ class WorkerProcess:
             self._garbled = str(error)
         finally:
             self._traces.put(None)
+            self._is_read = True
+            self._answer_none()
 
     def _traced(self, lines: Iterable[str]) -> Iterator[str]:
-        """The lines of traces; what is told beside them is taken out."""
+        """The lines of traces; what is answered between them is taken out."""
         for line in lines:
             if line.startswith(TOLD):
-                self._partings.append(Parting(**json.loads(line)["parting"]))
+                told = json.loads(line)["ended_near"]
+                _give(self._asked.get(), [Parting(**each) for each in told])
             else:
                 yield line
+
+    def _answer_none(self) -> None:
+        """Answer what was asked, where the process will not: nothing goes on there any more."""
+        with suppress(queue.Empty):
+            while True:
+                _give(self._asked.get_nowait(), ())
 
     def _finish(self) -> None:
         self._over = True
@@ -179,6 +193,12 @@ class WorkerProcess:
             raise HarnessFault(self._garbled)
         if code != 0:
             raise self._helper.fault()
+
+
+def _give(answer: Future[Sequence[Parting]], partings: Sequence[Parting]) -> None:
+    """Answer, if it is still waited for."""
+    if answer.set_running_or_notify_cancel():
+        answer.set_result(partings)
 
 
 @contextmanager
@@ -213,9 +233,9 @@ def to_stdout(trace: Trace) -> None:
     sys.stdout.flush()
 
 
-def tell_parting(parting: Parting) -> None:
-    """Write at once that connections ended together, to standard output, between two traces."""
-    sys.stdout.write(f"{TOLD}{json.dumps(asdict(parting))}}}\n")
+def tell_partings(partings: Sequence[Parting]) -> None:
+    """Write what ended together, as an answer, to standard output, between two traces."""
+    sys.stdout.write(f"{TOLD}{json.dumps([asdict(each) for each in partings])}}}\n")
     sys.stdout.flush()
 
 

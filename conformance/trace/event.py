@@ -148,6 +148,8 @@ class Event:
     content: Content = None
     frames: tuple[int, ...] = ()
     """Of a *fragment* that left in several frames: how many bytes were in each."""
+    cuts: tuple[int, ...] = ()
+    """Of a *text* whose frame left in several TCP segments: behind how many bytes it was cut."""
 
     @property
     def said(self) -> str | bytes:
@@ -169,6 +171,8 @@ class Event:
         if self.opcode in ("binary", "fragment") and isinstance(self.content, bytes):
             sizes = {"frames": list(self.frames)} if self.frames else {}
             return line | {"base64": base64.b64encode(self.content).decode()} | sizes
+        if self.cuts:
+            line["cuts"] = list(self.cuts)
         if self.opcode == "text" and (described := runs(self.said_text)) is not None:
             return line | {"runs": described}
         return line | _content_to_json(self.kind, self.content)
@@ -191,6 +195,7 @@ class Event:
             opcode=line.get("opcode"),
             content=_content_from_json(line),
             frames=tuple(line.get("frames", ())),
+            cuts=tuple(line.get("cuts", ())),
         )
 
 

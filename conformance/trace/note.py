@@ -22,6 +22,9 @@ PART_ENDED = "connections ended at the same time, for nothing of their own: "
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
 
+FULL_BESIDE = "the server says that it is full, with so many connections of wsbeat's open: "
+"""How the note begins that tells beside how many others, in all traces, and how it says so."""
+
 UNASKED = "what comes unasked on other connections: "
 """How a note begins that has a text which this server also sends where nothing asked for it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import (
     Callable,
     Collection,
@@ -26,11 +25,11 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
-from conformance.trace.event import Refusal
 from conformance.trace.note import MORE_THAN_IS_READ, EndedTogether, told_to_have_ended
 from conformance.trace.trace import Trace
 from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
 from conformance.verdict.notes import broke_off, notes_on
+from conformance.verdict.refusals import Refusals
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -68,8 +67,8 @@ class Tallies:
     """The scenarios in which the target sent more than wsbeat reads."""
     ended: dict[str, EndedTogether] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
-    refusals: dict[str, Counter[str]] = field(default_factory=dict)
-    """How often a handshake got no connection: by what came instead, and by the scenario."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """The handshakes that got no connection."""
 
     def __post_init__(self) -> None:
         known = [each for each in self.options.known_failing if each.holds]
@@ -85,9 +84,7 @@ class Tallies:
         it is a doubt.
         """
         final = trace.attempt > 1
-        for event in trace.events:
-            if isinstance(event.content, Refusal):
-                self.refusals.setdefault(event.content.detail, Counter())[trace.scenario] += 1
+        self.refusals.hear(trace.scenario, trace.events)
         self.lateness = max(self.lateness, trace.lateness)
         if self.folder is not None and not self.unsaved:
             trace = self._saved(trace, self.folder)

@@ -6,7 +6,7 @@ is seen only from here: each trace is told of it in a note.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
 
@@ -39,23 +39,12 @@ MESSAGES = ("text", "binary", "fragment")
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """How many of all connections of a process ended together, and between which times.
-
-    Of one alone it is not known yet whether others ended with it.
-    """
+    """How many of all connections of a process ended together, and between which times."""
 
     first: float
     last: float
     count: int
     most: int
-
-    def is_near(self, moment: float) -> bool:
-        """Whether what ended at a time of the clock may have ended with them."""
-        return self.first - TOGETHER <= moment <= self.last + TOGETHER
-
-
-def nobody_asks(_: float) -> None:
-    """Do nothing about an end."""
 
 
 @dataclass(slots=True)
@@ -85,8 +74,6 @@ class Company:
     """The lives of all connections of a process, by their recorder and number."""
 
     lives: dict[tuple[int, int], Life] = field(default_factory=dict)
-    when_broken: Callable[[float], None] = nobody_asks
-    """Told when a server ended a connection without a Close."""
 
     def hear(
         self,
@@ -107,14 +94,29 @@ class Company:
             life.lasted, life.ended = when
             life.by_server = kind != "sent" and not _was_left(content)
             life.is_abrupt = life.by_server and kind == "ended"
-            if life.is_abrupt:
-                self.when_broken(when[1])
         elif kind == "sent" and opcode in MESSAGES:
             life.said, life.spoke = life.said + 1, when
         elif kind in ("paused", "resumed"):
             life.reads = kind == "resumed"
         if content == Ended("local", CUT):
             life.cut = when[0]
+
+    def broken_near(self, earliest: float, latest: float) -> list[float]:
+        """When connections ended without a Close that may have ended with what did in between."""
+        return [
+            each.ended
+            for each in self.lives.values()
+            if each.is_abrupt
+            and each.lasted is not None
+            and each.ended is not None
+            and each.lasted - TOGETHER <= latest
+            and earliest <= each.ended + TOGETHER
+        ]
+
+    @property
+    def open(self) -> int:
+        """How many connections there are now."""
+        return sum(each.ended is None for each in self.lives.values())
 
     def is_moving(self, now: float) -> bool:
         """Whether a server ended a connection so lately that others may be about to end."""

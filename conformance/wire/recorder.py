@@ -11,8 +11,26 @@ import spec
 from conformance.targets.client import ClientTarget
 from conformance.targets.secrets import MASK, redacted, said_secrets
 from conformance.targets.server import Target
-from conformance.trace.event import WHOLE_TRACE, Close, Content, Ended, Event, Kind, Opcode, Refusal
-from conformance.trace.note import ALL_ENDED, CEASED, CLIENT_STARVED, PART_ENDED, STARVED, UNASKED
+from conformance.trace.event import (
+    OVERLOADED,
+    WHOLE_TRACE,
+    Close,
+    Content,
+    Ended,
+    Event,
+    Kind,
+    Opcode,
+    Refusal,
+)
+from conformance.trace.note import (
+    ALL_ENDED,
+    CEASED,
+    CLIENT_STARVED,
+    FULL_BESIDE,
+    PART_ENDED,
+    STARVED,
+    UNASKED,
+)
 from conformance.trace.trace import Capabilities, End, Role, Trace
 from conformance.wire.company import TOGETHER, Company, Parting
 from conformance.wire.overheard import Overheard
@@ -68,6 +86,9 @@ class Recorder:
     overheard: Overheard | None = None
     """What came unasked there, or here."""
 
+    is_full: bool = False
+    """Whether the server refused a connection because it is full."""
+
     def new_connection(self) -> int:
         """The number for the next connection, from 1."""
         self.connections += 1
@@ -111,7 +132,19 @@ class Recorder:
             frames,
         )
         self.events.append(event)
+        if isinstance(event.content, Refusal) and event.content.status in OVERLOADED:
+            self._note_full(event)
         return event
+
+    def _note_full(self, refused: Event) -> None:
+        """Note beside how many connections a server first said that it is full."""
+        if self.company is None or self.is_full:
+            return
+        self.is_full = True
+        at = refused.latest + self.origin
+        assert isinstance(refused.content, Refusal)
+        told = f"{FULL_BESIDE}{self.company.open}: {refused.content.detail}"
+        self.record(WHOLE_TRACE, at, at, "note", content=told)
 
     def _redacted(self, content: Content, opcode: Opcode | None) -> Content:
         """The content without secrets; a message is left alone where it has them from us."""
@@ -146,9 +179,9 @@ class Recorder:
             )
         )
 
-    def amend(self, event: Event, latest: float) -> None:
-        """Say that an event was over only at a later time of the clock."""
-        self.events[event.n] = replace(event, latest=latest - self.origin)
+    def amend(self, event: Event, latest: float, cuts: tuple[int, ...] = ()) -> None:
+        """Say that an event was over only at a later time of the clock, and how it was cut."""
+        self.events[event.n] = replace(event, latest=latest - self.origin, cuts=cuts)
 
     def harness_was_late(self, due: float, now: float) -> None:
         """Note that the harness itself did between two times of the clock not get to run."""

@@ -121,7 +121,8 @@ class Behaviour:
     answers of the client, ``next_beat`` says when the next ping is due, ``beat`` what it is, and
     ``after_pong`` what a pong of the client is answered with. ``frame`` sees every frame before it
     is sent, and ``behind`` adds others to it. ``hears`` gets every frame that comes, and whether it
-    is in the middle of a message, and says what becomes of it. ``after_end`` gets whether a
+    is in the middle of a message, and says what becomes of it. ``torn`` gets a TCP segment that
+    ends in the header of its first frame, and says what is read of it. ``after_end`` gets whether a
     connection ended without a Close, and says what is done then. ``patience`` is how many seconds a
     peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
     server that goes away says, and ``keepalive`` how many seconds lie between its own control
@@ -152,6 +153,7 @@ class Behaviour:
     after_end: Callable[[bool], Reaction]
     behind: Callable[[Frame], Sequence[Frame]]
     hears: Callable[[Frame, bool], Frame | Close | None]
+    torn: Callable[[bytes], bytes]
     goodbye: Close | Drop
     patience: float
     limit: int | None

@@ -85,6 +85,7 @@ COMPLIANT = Behaviour(
     after_end=lambda was_reset: [],
     behind=lambda frame: [],
     hears=lambda frame, amid: frame,
+    torn=lambda segment: segment,
     goodbye=Close(1001),
     patience=1.0,
     limit=2**20,

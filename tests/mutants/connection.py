@@ -34,6 +34,15 @@ class Wire(ServerConnection):
     """A connection of websockets that tells of frames that are no message."""
 
     on_frame: Callable[[Traffic], None] | None = None
+    torn: Callable[[bytes], bytes] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Read a TCP segment, or what is made of it if it ends in the header that it begins with.
+
+        A segment begins with a header where all that came before it has been read.
+        """
+        is_torn = self.torn and not self.protocol.reader.buffer and len(data) < _header(data)
+        super().data_received(self.torn(data) if is_torn and self.torn else data)
 
     def process_event(self, event: Event) -> None:
         """Tell of a control frame, and of a frame with which a message does not end."""
@@ -43,6 +52,12 @@ class Wire(ServerConnection):
                 self.on_frame(CONTROL[event.opcode])
             elif not event.fin:
                 self.on_frame("fragment")
+
+
+def _header(segment: bytes) -> int:
+    """How many bytes the header of a client's frame has, as far as its length was read."""
+    length = segment[1] & 0x7F if len(segment) > 1 else 0
+    return 2 + {126: 2, 127: 8}.get(length, 0) + 4
 
 
 class Connection:

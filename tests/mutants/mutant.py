@@ -27,8 +27,8 @@ class Mutant:
     ``also`` are further requirements that cannot but be violated with it, each with the reason.
     ``at_production`` are those that fail at one of the timings ``fast`` and ``production`` alone,
     each with the reason. ``declares`` are the capabilities that it is run with, and that are
-    declared of it. It is run in each of the ``manners`` besides, and has to be killed by the same
-    requirement there.
+    declared of it; ``places``, how many connections it is said to have room for. It is run in each
+    of the ``manners`` besides, and has to be killed by the same requirement there.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Mutant:
     declares: tuple[str, ...] = ()
     manners: tuple[Manner, ...] = ()
     at_production: Mapping[str, str] = field(default_factory=dict)
+    places: int | None = None
 
     @property
     def behaviour(self) -> Behaviour:
@@ -57,6 +58,7 @@ def mutant(
     declares: str | None = None,
     manners: tuple[Manner, ...] = (),
     at_production: Mapping[str, str] | None = None,
+    places: int | None = None,
 ) -> Callable[[Change], Mutant]:
     """Make a function that changes a behaviour a mutant with the name of the function.
 
@@ -68,7 +70,7 @@ def mutant(
         sentence, declared = cleandoc(change.__doc__ or ""), tuple(sorted(filter(None, wanted)))
         return Mutant(
             change.__name__, requirement, sentence, change, also or {}, declared, manners,
-            at_production or {},
+            at_production or {}, places,
         )  # fmt: skip
 
     return made

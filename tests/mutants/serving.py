@@ -83,6 +83,7 @@ def _serve(
                     await tongue.first(socket)
             translate(socket, tongue)
         _filter_frames(socket.protocol, behaviour)
+        socket.torn = behaviour.torn
         house.served += 1
         house.open += 1
         conversation = Conversation(timing, house, declared)

@@ -35,6 +35,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "stops_the_clocks_after_many_closes": OTHERS,
     "holds_one_lock_for_seconds_now_and_then": OTHERS,
     "keeps_answers_by_what_equals_a_value": EARLIER,
+    "gives_no_place_back_of_as_many_as_it_was_said_to_have": EARLIER,
 }
 """Mutants of which the exchange alone does not show the violation, and why."""
 

@@ -79,7 +79,7 @@ def server_result(
             timing,
             capabilities=known,
             max_message=max_message,
-            max_connections=max_connections,
+            max_connections=max_connections or mutant.places,
             dialect=dialect,
         ),
         Options(examples=EXAMPLES, traces=traces, select=select),

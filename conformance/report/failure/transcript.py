@@ -110,7 +110,9 @@ def _moment(event: Event, start: float) -> str:
 def _said(event: Event) -> str:
     content = event.content
     if event.opcode == "text" and isinstance(content, str):
-        return printable(content, LONGEST_MESSAGE) if content else "(empty text)"
+        cut = f" (in TCP segments, cut behind byte {', '.join(map(str, event.cuts))})"
+        text = printable(content, LONGEST_MESSAGE) if content else "(empty text)"
+        return text + (cut if event.cuts else "")
     return f"({' '.join(_beside(event))})"
 
 

@@ -60,6 +60,8 @@ def deeds_on(events: Sequence[Event], *, is_shown: bool = True) -> list[Deed]:
                 parts.append(data[sum(map(len, parts)) :])
                 add(event, f"{opcode} in frames", repr(parts), content)
                 parts = []
+            case "sent", "text", _ if event.cuts:
+                raise NotInAScript("a frame has to be sent in several TCP segments for that")
             case "sent", "text" | "binary", (str() | bytes()) as content:
                 add(event, "send", literal(content), content)
             case "sent", "ping", _ if parts:

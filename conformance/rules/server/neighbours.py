@@ -126,8 +126,10 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     decided = [each for each in (*closes, *serves) if not wanting or each.outcome != "satisfied"]
     yield from decided
     if wanting and not decided and evidence.trace.was_watched_to_its_end:
+        said = _says_that_it_is_full(evidence, max(cuts, key=lambda cut: cut.n))
+        why = "" if said is None else f" The server said that it is full ({said.detail})."
         yield undecidable(
-            f"After connections were reset there was no {' and no '.join(wanting)}.",
+            f"After connections were reset there was no {' and no '.join(wanting)}.{why}",
             cuts[0],
         )
 
@@ -262,6 +264,13 @@ def _full(
             asked,
             refused,
         )
+
+
+def _says_that_it_is_full(evidence: Evidence, last: Event) -> Refusal | None:
+    """How a server refused who came after the last reset, if it said that it takes no more."""
+    later = (each for events in evidence.connections for each in events.events if each.n > last.n)
+    said = (each.content for each in later if isinstance(each.content, Refusal))
+    return next((each for each in said if each.status in OVERLOADED), None)
 
 
 def _is_long_gone(last: Event, asked: Event, evidence: Evidence) -> bool:

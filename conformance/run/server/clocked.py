@@ -111,9 +111,9 @@ class ClockedScenarios:
         if self.worker is not None and not self.worker.is_over:
             self.take(self.worker.traces(wait=0.0))
 
-    def partings(self) -> Sequence[Parting] | None:
-        """When connections of those scenarios were seen to end together; None beside none."""
-        return None if self.worker is None else self.worker.partings
+    async def ended_near(self, earliest: float, latest: float) -> Sequence[Parting]:
+        """Which of their connections ended together with one that ended between two times."""
+        return () if self.worker is None else await self.worker.ended_near(earliest, latest)
 
     def go_on(self) -> None:
         """Let the time be used in which messages are drawn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import spec
@@ -17,6 +17,7 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
 from conformance.trace.event import NO_SOCKET, NOBODY_LISTENS
+from conformance.verdict.refusals import Refusals
 from conformance.verdict.selection import Selection
 
 SERVER_START_UP = 1.0
@@ -100,11 +101,8 @@ class Coverage:
             longer=LONGER if waits else "",
         )
 
-    def notes(self, options: Options, refusals: Mapping[str, Counter[str]]) -> Iterator[str]:
-        """What the run did not do, in sentences for its report.
-
-        `refusals` counts the handshakes that got no connection, as `Tallies` has it.
-        """
+    def notes(self, options: Options, refusals: Refusals) -> Iterator[str]:
+        """What the run did not do, in sentences for its report; `refusals` as `Tallies` has it."""
         if self.is_out_of_time:
             yield f"The time limit of {options.time_limit:g} s was reached first."
         if self.is_settled:
@@ -114,8 +112,9 @@ class Coverage:
                 f"{scenario.name} was left out: it opens {scenario.fewest} connections "
                 f"at a time, and {self.load_limits.connections} are allowed."
             )
-        for detail, where in refusals.items():
-            yield _refused(detail, where)
+        for detail, where in refusals.by_detail.items():
+            full = refusals.full_beside.get(detail)
+            yield _refused(detail, where, full, self.load_limits.connections)
         if self.demanded:
             yield (
                 "The server takes nobody who offers no subprotocol: so that the rest could be "
@@ -126,7 +125,11 @@ class Coverage:
                 f"{', '.join(self.left_in_doubt)}: what was in doubt there was not measured again, "
                 "which would have taken long. See to what fails first."
             )
-        why = "took too long, or did not listen" if NOBODY_LISTENS in refusals else "took too long"
+        why = (
+            "took too long, or did not listen"
+            if NOBODY_LISTENS in refusals.by_detail
+            else "took too long"
+        )
         for name in () if self.is_out_of_time else self.cut_short:
             yield (
                 f"{name} was explored with fewer than {options.examples} examples: "
@@ -162,9 +165,13 @@ class Coverage:
         return None
 
 
-def _refused(detail: str, scenarios: Counter[str]) -> str:
-    """How often a handshake was refused in a run, and where."""
-    most = ", ".join(name for name, _ in scenarios.most_common(FEW_NAMES))
+def _refused(detail: str, scenarios: Counter[str], full: int | None, most: int | None) -> str:
+    """How often a handshake was refused in a run, and where.
+
+    `full` is how many connections there were where the server said that it takes no more, and
+    `most` how many it was said to take.
+    """
+    names = ", ".join(name for name, _ in scenarios.most_common(FEW_NAMES))
     rest = f" and {len(scenarios) - FEW_NAMES} more" if len(scenarios) > FEW_NAMES else ""
     handshakes = f"{scenarios.total()} handshake{'' if scenarios.total() == 1 else 's'}"
     if detail == NOBODY_LISTENS:
@@ -177,12 +184,19 @@ def _refused(detail: str, scenarios: Counter[str]) -> str:
         advice = f"The server never heard of them. {more}, or open fewer with --max-connections."
     elif set(scenarios) == {sets_the_wall_clock_of_the_server.name}:
         advice = "wsbeat had set the server's wall clock there: look what it compares with that."
+    elif full is not None and most is not None and full < most:
+        advice = (
+            f"The server refused them when it had about {full} of wsbeat's connections, though "
+            f"{most} at a time were allowed (--max-connections). If it takes no more than that, "
+            f"say so with --max-connections {max(1, full)}: only then is it seen whether a place "
+            "is lost with each reset. If it ought to, look what takes the other places."
+        )
     else:
         advice = (
             "If the server takes only so many connections, say how many with --max-connections: "
             "only then is it seen whether a place is lost with each reset."
         )
     return (
-        f"{handshakes} got no connection ({printable(detail)}), in {most}{rest}: what they were to "
-        f"show was not seen there. {advice}"
+        f"{handshakes} got no connection ({printable(detail)}), in {names}{rest}: what they were "
+        f"to show was not seen there. {advice}"
     )

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import spec
-from conformance.run.worker import NextLine, Write, do_job, tell_parting, to_stdout
+from conformance.run.server.exploring.beside import ended_near
+from conformance.run.worker import NextLine, Write, do_job, tell_partings, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
 from conformance.scenarios.schedule import Schedule
 from conformance.targets.address import address
@@ -25,7 +26,7 @@ from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance, InstanceProcess
 from conformance.trace.event import WHOLE_TRACE
 from conformance.wire.clock import LoopClock, canary
-from conformance.wire.company import TOGETHER, Company, Parting
+from conformance.wire.company import Company
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.overheard import Overheard
 from conformance.wire.recorder import Heading, Recorder
@@ -104,25 +105,15 @@ class ServerJob:
         )
 
 
-def tell_partings(company: Company, timing: spec.Timing, tell: Callable[[Parting], None]) -> None:
-    """Tell of the end of a connection at once, and which ended with it as soon as it is known."""
-    loop = asyncio.get_running_loop()
-    told: set[float] = set()
-    due: list[asyncio.TimerHandle] = []
+Attend: TypeAlias = Callable[[Company], Coroutine[Any, Any, None]]
+"""What goes on beside scenarios, with the company of all their connections."""
 
-    def look() -> None:
-        due.clear()
-        for parting in (*company.collapses(), *company.partings(timing)):
-            if parting.first not in told:
-                told.add(parting.first)
-                tell(parting)
 
-    def report_end(at: float) -> None:
-        if not due:
-            due.append(loop.call_later(TOGETHER, look))
-            tell(Parting(at, at, 1, len(company.lives)))
-
-    company.when_broken = report_end
+async def answer(line: NextLine, clock: LoopClock, timing: spec.Timing, company: Company) -> None:
+    """Answer what ended together with a connection of the parent, whenever that asks."""
+    while question := await line():
+        earliest, latest = json.loads(question)
+        tell_partings(await ended_near(company, timing, clock, earliest, latest))
 
 
 async def run_scenarios(
@@ -130,18 +121,16 @@ async def run_scenarios(
     clock: LoopClock,
     stop: asyncio.Event,
     write: Write,
-    tell: Callable[[Parting], None] | None = None,
+    attend: Attend | None = None,
 ) -> None:
     """Run a job's scenarios side by side until all are over or `stop` is set.
 
-    Whoever talks to the same server meanwhile is to be told by `tell` what ended together.
+    `attend` goes on meanwhile: it is told by the company of their connections what ended together.
     """
     tls = tls_for(job.target)
     recorders: list[Recorder] = []
     limiter, company = Limiter(job.load_limits, clock), Company()
     overheard = Overheard()
-    if tell is not None:
-        tell_partings(company, job.target.timing, tell)
 
     def report_lateness(due: float, now: float) -> None:
         for recorder in recorders:
@@ -194,6 +183,7 @@ async def run_scenarios(
         server = None if clock.is_virtual else processes_of(address(job.target.address))
         starvation = group.create_task(watch_starvation(clock, server, report_starvation))
         stopped = group.create_task(stop.wait())
+        beside = [] if attend is None else [group.create_task(attend(company))]
         running = {
             group.create_task(admitted(scenario, act))
             for scenario in job.acts
@@ -202,7 +192,7 @@ async def run_scenarios(
         while running and not stop.is_set():
             over, _ = await asyncio.wait({*running, stopped}, return_when=asyncio.FIRST_COMPLETED)
             running -= over
-        for task in (*running, stopped, lateness_watch, starvation):
+        for task in (*running, *beside, stopped, lateness_watch, starvation):
             task.cancel()
 
 
@@ -228,7 +218,9 @@ async def _follow(follow: Follow, schedule: Schedule, dial: Dial, timing: spec.T
 
 async def _do(line: NextLine, clock: LoopClock, stop: asyncio.Event) -> None:
     if job := await line():  # There is none for who was started ahead where nothing was to do.
-        await run_scenarios(ServerJob.from_json(job), clock, stop, to_stdout, tell_parting)
+        told = ServerJob.from_json(job)
+        attend = partial(answer, line, clock, told.target.timing)
+        await run_scenarios(told, clock, stop, to_stdout, attend)
 
 
 if __name__ == "__main__":

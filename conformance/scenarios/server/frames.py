@@ -1,4 +1,4 @@
-"""Messages in several frames: what they say is what counts, not how it came."""
+"""Messages in several frames, and frames in several TCP segments: what they say is what counts."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ WAYS_TO_CUT: Sequence[tuple[Cut, bytes | None]] = (
     (halves, None), (hollow, None), (single_bytes, None), (halves, b"between"),
 )  # fmt: skip
 """How each message is cut, and what a control Ping says before its last frame."""
+
+
+CUTS: Sequence[tuple[int, ...]] = ((1,), (4,), (2, 9))
+"""Behind which bytes the frame of a short text is cut: in its header, in its mask, at both ends."""
+
+LONG_CUTS: Sequence[tuple[int, ...]] = ((3,), (1, 6))
+"""The same for one whose length takes two bytes more: in the length, in header and mask."""
+
+TWO_BYTES_LONG = 300
+"""How many bytes such a text has."""
 
 
 OTHERS_IN_PARTS: Sequence[Step] = (
@@ -74,6 +84,37 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
         *map(every_cut, OTHERS_IN_PARTS), many_pieces
     ]  # fmt: skip
     await dial.side_by_side([says(talk) for talk in (pings_in_parts, *others)])
+
+
+@prompt("S-PONG", "S-ECHO", suits=pings)
+async def sends_frames_in_several_segments(dial: Dial, _: spec.Timing) -> None:
+    """Sends pings and business whose frames come in two TCP segments, cut where a header is read.
+
+    They are cut behind the first byte, in the length and in the mask. Each is answered before the
+    next is sent; where one is not, nothing further is.
+    """
+    is_answered = await _is_answered_in_segments(dial, lambda peer: peer.a_ping(), CUTS)
+    if is_answered and dial.echoes and dial.target.dialect.is_protocol:
+        long = filled(BUSINESS, '"}', TWO_BYTES_LONG)
+        if await _is_answered_in_segments(dial, lambda _: '{"in":"segments"}', CUTS):
+            await _is_answered_in_segments(dial, lambda _: long, LONG_CUTS)
+
+
+async def _is_answered_in_segments(
+    dial: Dial, saying: Callable[[Peer], str], ways: Sequence[Sequence[int]]
+) -> bool:
+    """Say something cut in each way; whether each time there was an answer.
+
+    Each has a connection of its own: what else a server says comes while no frame is under way.
+    """
+    for cuts in ways:
+        async with dial() as peer:
+            before = peer.heard.messages
+            await peer.say_in_segments(saying(peer), cuts)
+            if not await peer.hear_until(before + 1, by=dial.after(dial.settling)):
+                await peer.watch(by=dial.clock.now())
+                return False
+    return True
 
 
 async def _every_cut_is_answered(dial: Dial, peer: Peer, saying: Callable[[], Step]) -> bool:

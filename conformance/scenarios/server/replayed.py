@@ -4,7 +4,7 @@ How it works
 ------------
 
 1. A trace says what wsbeat did on each connection: `deeds_on` reads that off.
-2. Each connection is opened as long after the beginning as it was then, side by side with others.
+2. Each is opened as long after the beginning as it was then, and after those that were before it.
 3. Each deed waits for its moment. It also waits, for as long as a reply may take, until as much was
    received as had been when it was done then: who answers a pong does so after the pong.
 4. What was done after a Close of the server waits for that Close, which may come at another moment
@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 import spec
 from conformance.messages.from_client import is_pong
@@ -35,6 +36,9 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
+
+ANSWERED = ("opened", "refused", "ended")
+"""What shows that a server, or wsbeat, has done with a handshake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,32 +162,42 @@ class Closes:
 
 
 async def _act(trace: Trace, dial: Dial, timing: spec.Timing) -> None:
-    closes = Closes(trace.events)
+    closes, answered = Closes(trace.events), dict[float, asyncio.Event]()
     async with asyncio.TaskGroup() as group:
         for events in trace.by_connection.values():
             if events[0].kind == "opening":
-                group.create_task(_connection(dial, timing, events, closes)).add_done_callback(
-                    partial(lambda connection, _: closes.came(connection), events[0].connection)
-                )
+                # A crowd that came one after the other does so again: a server is no target.
+                before = max((n for n in answered if n < events[0].n), default=-1.0)
+                first = next((each.n for each in events if each.kind in ANSWERED), inf)
+                turn = answered.get(before), answered.setdefault(first, asyncio.Event())
+                task = group.create_task(_connection(dial, timing, events, closes, *turn))
+                came = partial(lambda number, _: closes.came(number), events[0].connection)
+                task.add_done_callback(came)
 
 
 async def _connection(
-    dial: Dial, timing: spec.Timing, events: Sequence[Event], closes: Closes
-) -> None:
+    dial: Dial, timing: spec.Timing, events: Sequence[Event], closes: Closes,
+    before: asyncio.Event | None, answered: asyncio.Event,
+) -> None:  # fmt: skip
     kinds = {event.kind for event in events}
     offered = str(events[0].content or "")
     await dial.until(events[0].earliest)
+    if before is not None:
+        await before.wait()
     with suppress(HandshakeRefused):
         peer = await dial.knock(offered.split(", ") if offered else ())
         try:
             if kinds & {"opened", "refused"}:
                 await peer.opened(by=dial.after(dial.patience))
+                answered.set()
             if "opened" in kinds:
                 await peer.introduced(dial.patience)
             _keep_silent(peer, events)
             await _do_all(dial, timing, peer, events, closes)
         finally:
+            answered.set()
             await peer.close(by=dial.after(dial.patience))
+    answered.set()
 
 
 def _keep_silent(peer: Peer, events: Sequence[Event]) -> None:
@@ -266,6 +280,8 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
             await peer.say_in_frames(last.said, parts, ping)
         case (("text" | "binary"), _) if is_paused:
             peer.pour(str(first.content))
+        case "text", str(text) if first.cuts:
+            await peer.say_in_segments(text, first.cuts)
         case (("text" | "binary"), _):
             await peer.say(*[event.said for event in events])
         case _, Ended(_, detail):

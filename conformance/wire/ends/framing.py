@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 from conformance.trace.event import Event, Opcode
 from conformance.wire.ends.candid import CandidProtocol
@@ -16,11 +18,20 @@ STALLED = 5.0
 """How long (seconds) it may read nothing at all meanwhile: longer, and it has ceased to read."""
 
 
+APART = 0.02
+"""How long (seconds) the next TCP segment of a frame comes after the one before it.
+
+Long enough for a server that waits for it to read the one before: nothing tells when it has.
+"""
+
+
 class Framing(Endpoint):
     """An end of a connection that knows of frames: control frames, and messages in several."""
 
     has_begun = False
     """Whether a message was begun that has not ended yet."""
+    is_amid_frame = False
+    """Whether a frame was begun that has not ended yet: nothing else may be sent meanwhile."""
     went_on = False
     """Whether the server went on to send after its Close."""
 
@@ -77,6 +88,33 @@ class Framing(Endpoint):
             self.recorder.amend(event, self._clock.now())
         return True
 
+    async def say_in_segments(self, content: str, cuts: Sequence[int]) -> bool:
+        """Send a text in one frame, which is cut into TCP segments behind so many of its bytes.
+
+        False when the connection is over.
+        """
+        if not self.is_open or self._transport is None:
+            return False
+        earliest = self._clock.now()
+        self._put_part(content.encode(), is_text=True, is_last=True)
+        frame = b"".join(self._protocol.data_to_send())
+        event = self.recorder.record(
+            self.number, earliest, self._clock.now(), "sent", "text", content
+        )
+        self.is_amid_frame = self.has_begun = True
+        try:
+            for start, end in pairwise((0, *cuts)):
+                self._transport.write(frame[start:end])
+                await asyncio.sleep(APART)
+            if not self._lost:
+                self._transport.write(frame[cuts[-1] :])
+        finally:
+            self.recorder.amend(event, self._clock.now(), tuple(cuts))
+        self.is_amid_frame = self.has_begun = False
+        if not self._lost:
+            self._write()
+        return not self.over
+
     def _put_in_frames(
         self, content: str | bytes, parts: Sequence[bytes], between: bytes | None
     ) -> Event:
@@ -102,6 +140,10 @@ class Framing(Endpoint):
         opcode: Opcode = "text" if is_text else "binary"
         now = self._clock.now()
         return self.recorder.record(self.number, earliest, now, "sent", opcode, content)
+
+    def _write(self) -> None:
+        if not self.is_amid_frame:
+            super()._write()
 
     def _put_part(self, data: bytes, *, is_text: bool, is_last: bool = False) -> None:
         """Hand a frame of a message to the protocol: its first, or one that goes on with it."""

@@ -128,6 +128,12 @@ class Peer(Introduced):
             parts = _cut_as(parts, risen.encode())
         return await super().say_in_frames(risen, parts, between)
 
+    async def say_in_segments(self, content: str, cuts: Sequence[int]) -> bool:
+        """Send a text whose frame is cut into TCP segments; False when the connection is over."""
+        risen = self._risen(content)
+        assert isinstance(risen, str)
+        return await super().say_in_segments(risen, cuts)
+
     def _risen(self, content: str | bytes) -> str | bytes:
         """A message with a number that has not been said, where its dialect asks for that."""
         if not self.dialect.rising:

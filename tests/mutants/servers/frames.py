@@ -1,4 +1,4 @@
-"""Servers that fail where a message comes in several frames."""
+"""Servers that fail where a message comes in several frames, or a frame in several segments."""
 
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from tests.mutants.servers.liveness import restarted_by_text
 
 DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 MANY = 40  # frames
+LONG = b"\xfe"  # masked, and as long as two more bytes say
 MARK = b"\r"  # white space in JSON, which nothing that wsbeat says ends with
 
 
@@ -81,3 +82,15 @@ def overlooks_a_ping_in_frames(server: Behaviour) -> Behaviour:
         server, lambda traffic, text: traffic == "ping" and not text.endswith(marked_text)
     )
     return replace(refreshed, hears=marked)
+
+
+@mutant("S-PONG")
+def takes_a_segment_for_a_header(server: Behaviour) -> Behaviour:
+    """What comes of a frame is thrown away if its header is not there in one piece."""
+    return replace(server, torn=lambda _: b"")
+
+
+@mutant("S-ECHO")
+def takes_the_length_of_a_frame_to_come_at_once(server: Behaviour) -> Behaviour:
+    """A length of two bytes of which only one has come is thrown away."""
+    return replace(server, torn=lambda data: b"" if data[1:2] == LONG and len(data) == 3 else data)

@@ -14,6 +14,7 @@ from tests.mutants.mutant import mutant
 
 CROWD = 50
 PLACES = 400
+MANY_PLACES = 200  # more than are reset in a crowd
 AT_A_TIME = 10  # handshakes that are still under way
 TOO_BIG = (1009).to_bytes(2, "big")
 OFTEN = 0.05  # seconds
@@ -132,6 +133,12 @@ def checks_no_more_after_a_crowd_was_reset(server: Behaviour) -> Behaviour:
 def gives_no_place_back_after_a_reset(server: Behaviour) -> Behaviour:
     """Of many places several are gone with each connection that was reset: then all get 503."""
     return replace(server, is_full=lambda house: house.open + 8 * house.resets >= PLACES)
+
+
+@mutant("S-SURVIVE", places=250)
+def gives_no_place_back_of_as_many_as_it_was_said_to_have(server: Behaviour) -> Behaviour:
+    """Of two hundred places one is gone with each connection that was reset, once all were."""
+    return replace(server, is_full=lambda house: house.open + house.resets >= MANY_PLACES)
 
 
 @mutant("S-SURVIVE")

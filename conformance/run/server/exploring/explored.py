@@ -44,7 +44,7 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
         is_brief=run.is_broken,
         overheard=run.overheard,
         server=run.server,
-        partings=run.clocked.partings,
+        ended_near=run.clocked.ended_near,
     )
 
     def is_doubtful() -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.exchange import Owed, may_end, owed_for
 from conformance.messages.from_client import Ping, message
-from conformance.run.server.exploring.beside import Partings, alone, note_partings
+from conformance.run.server.exploring.beside import EndedNear, alone, note_partings
 from conformance.run.ticking import nothing, ticking
 from conformance.scenarios.step import Step
 from conformance.trace.trace import Trace
@@ -65,7 +65,7 @@ class Session:
     overheard: Overheard | None = None
     server: ServerProcesses | None = None
     """The processes of the server, if they are on this machine."""
-    partings: Partings = alone
+    ended_near: EndedNear = alone
 
     @property
     def dialect(self) -> Dialect:
@@ -146,7 +146,7 @@ class Session:
             else:
                 done += 1
             self._note_starvation(recorder, begun)
-            await note_partings(self.partings, recorder, self.clock)
+            await note_partings(self.ended_near, recorder)
         if overslept := self.clock.overslept():
             recorder.harness_was_late(*overslept)
         return recorder.trace(), done

@@ -10,6 +10,7 @@ from conformance.run.client.worker import ClientJob
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.trace.trace import Trace
+from conformance.wire.company import Parting
 from spec import load_timing
 
 DOUBTED = ("falls_silent", "never_answers_a_ping", "stops_answering_pings")
@@ -18,7 +19,6 @@ DOUBTED = ("falls_silent", "never_answers_a_ping", "stops_answering_pings")
 class Played:
     """A worker that has played all at once, and saw nothing."""
 
-    partings = None
     is_over = True
 
     def __enter__(self) -> Self:
@@ -30,6 +30,9 @@ class Played:
     def traces(self, wait: float) -> Iterator[Trace]:
         assert wait > 0
         return iter(())
+
+    async def ended_near(self, *_: float) -> Sequence[Parting]:
+        return ()
 
     def go_on(self) -> None:
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.run.server.coverage import Coverage
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
+from conformance.verdict.refusals import Refusals
 
 
 def test_what_was_cut_short_twice_is_noted_once_and_not_at_all_where_it_was_mended() -> None:
@@ -12,12 +13,12 @@ def test_what_was_cut_short_twice_is_noted_once_and_not_at_all_where_it_was_mend
     coverage.note_explored(["mixtures", "binary_messages"], ["mixtures", "binary_messages"])
     coverage.note_explored(["mixtures"], ["mixtures"])
     coverage.note_explored(["binary_messages"], [])
-    [note] = coverage.notes(Options(), {})
+    [note] = coverage.notes(Options(), Refusals())
     assert note.startswith("mixtures was explored with fewer than 100 examples")
 
 
 def test_what_was_left_in_doubt_is_named() -> None:
     coverage = Coverage(LoadLimits(), [])
     coverage.left_in_doubt += ["never_pings", "mixtures"]
-    [note] = coverage.notes(Options(), {})
+    [note] = coverage.notes(Options(), Refusals())
     assert note.startswith("never_pings, mixtures: what was in doubt there was not measured again")
