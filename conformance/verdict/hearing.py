@@ -1,4 +1,4 @@
-"""Whether a client hears what it is told, and how often it tries, as all traces show it together.
+"""Whether a client hears what it is told, by what it came back from in all traces together.
 
 One that hears nothing any more misses the end of its connection, too. A single trace seldom shows
 why: there it is told something on every connection, or on none.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.hearing import told_on
 from conformance.evidence.client.returns import returns_of
-from conformance.scenarios.client.common.waits import EVEN_ATTEMPTS, FAILED_ATTEMPTS
 
 ENOUGH = 2
 """From how many ends of either kind on it is said."""
@@ -51,33 +50,4 @@ class Hearing:
                 f"The client came back from {self.untold} connections on which it was told "
                 f"nothing, and from none of {self.lost} on which it was told anything, were it a "
                 "pong: look whether it hears anything after its first message."
-            )
-
-
-@dataclass(slots=True)
-class Persistence:
-    """From how many failures in a row a client came back, in the scenario that tried the fewest."""
-
-    fewest: int = EVEN_ATTEMPTS
-
-    def add(self, evidence: ClientEvidence) -> None:
-        """Take in what a trace shows; one that stayed away is no matter of how often it tries."""
-        rows = [0]
-        for back in returns_of(evidence):
-            if not back.is_failure:
-                rows.append(0)
-            elif back.following is not None:
-                rows[-1] += 1
-            else:
-                rows[-1] = 0
-        if (most := max(rows)) >= FAILED_ATTEMPTS:
-            self.fewest = min(self.fewest, most)
-
-    def notes(self) -> Iterator[str]:
-        """That it was seen to try again less often than others are."""
-        if self.fewest < EVEN_ATTEMPTS:
-            yield (
-                f"The client came back from {self.fewest} failed attempts in a row. The longer "
-                "it waits between them, the fewer can be tried: whether it gives up for good "
-                "after more, is not shown."
             )

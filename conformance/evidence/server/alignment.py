@@ -147,12 +147,19 @@ def align(
             chunk[row].replies.append(replies[column])
             row += 1
             column += 1
+        elif not is_last and row < rows and _goes_without(best, missing, row, column):
+            row += 1  # Else all that is surplus in this look were so before its second message.
         elif best[row][column] == surplus[row][column] + best[row][column + 1]:
             left_over.append((at + row, replies[column]))
             column += 1
         else:
             row += 1
     return Aligned(at + row, reply + column, left_over)
+
+
+def _goes_without(best: list[list[float]], missing: list[float], row: int, column: int) -> bool:
+    """Whether a message may stay without a reply at no cost."""
+    return not missing[row] and best[row][column] == best[row + 1][column]
 
 
 def cost(exchange: Exchange, reply: Reply, tempo: Tempo) -> float:
@@ -218,8 +225,7 @@ def _surplus(
     """How hard it is to believe that a reply was sent once too often, before message `row`.
 
     It is easy when it repeats the reply before it, unless a message was sent a while after that one
-    was asked for, and before it. The sooner after that message, the easier: of many that repeat it,
-    those are for later messages that came later.
+    was asked for, and before it.
     """
     if row == 0 or cost(exchanges[row - 1], replies[column], tempo) != 0.0:
         return SURPLUS
@@ -228,7 +234,4 @@ def _surplus(
         and exchanges[row].stimulus.earliest <= replies[column].event.latest
         and exchanges[row].stimulus.earliest > exchanges[row - 1].stimulus.latest + APART
     )
-    if in_between:
-        return SURPLUS
-    waited = replies[column].event.earliest - exchanges[row - 1].stimulus.latest
-    return REPEATED + LATE * max(0.0, waited) / tempo.patience
+    return SURPLUS if in_between else REPEATED

@@ -30,7 +30,7 @@ from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.trace.trace import Trace
-from conformance.verdict.hearing import Hearing, Persistence
+from conformance.verdict.hearing import Hearing
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
 from conformance.verdict.tallies import Tallies
@@ -76,7 +76,6 @@ class ClientRun:
     speaks_tls: bool = False
     """Whether it ever connected where it was given a wss: URL."""
     hearing: Hearing = field(default_factory=Hearing)
-    persistence: Persistence = field(default_factory=Persistence)
     plainly: Counter[str] = field(default_factory=Counter)
     """What else was asked for than a WebSocket connection, and how often."""
 
@@ -210,7 +209,6 @@ class ClientRun:
             self.done += 1
             self._note_trust(trace)
             self.hearing.add(evidence, stayed_away="C-RECONNECT" in violated)
-            self.persistence.add(evidence)
             self.plainly.update(asked_plainly(trace))
             self._note_deadly(trace, violated)
 
@@ -268,7 +266,6 @@ class ClientRun:
                 "connect, which begins with the request for an upgrade. It is answered, not judged."
             )
         yield from self.hearing.notes()
-        yield from self.persistence.notes()
         if self.trusts is False and self.speaks_tls:
             yield (
                 "The client refused the valid certificate, too: it does not trust the authority "

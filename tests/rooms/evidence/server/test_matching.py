@@ -50,13 +50,14 @@ def test_of_many_messages_those_are_blamed_that_got_two_replies(twice: set[int])
 
 
 def test_of_many_pongs_each_is_for_the_message_that_it_follows() -> None:
-    """A server answers all that is JSON with a pong: of the pings themselves none goes without."""
-    times = ((f"{0.1 + n / 500:.3f}", n) for n in range(MANY // 6 * 3))
+    """A server answers all that is JSON with a pong: no ping goes without, and none is late."""
+    times = ((f"{0.1 + n / 500:.3f}", n) for n in range(MANY))
     asked = (f"{at} > {n if n % 3 else 'ping'}\n{at} < pong" for at, n in times)
     trace = trace_of(OPENED + "\n".join(asked), capabilities=Capabilities(echo=False))
-    assert {each.message for each in violations(trace)["S-PONG"]} == {
-        "A ping was answered three times."
-    }
+    found = violations(trace)
+    assert found.keys() == {"S-PONG"}
+    assert "A ping was answered three times." in {each.message for each in found["S-PONG"]}
+    assert not any("was not answered" in each.message for each in found["S-PONG"])
 
 
 def test_what_was_said_last_need_not_be_answered_for_order_to_be_broken() -> None:
