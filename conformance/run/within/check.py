@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from contextvars import copy_context
@@ -20,6 +19,7 @@ from conformance.run.server.exploring.example_source import Ahead, drawn_for
 from conformance.run.server.time_left import TimeIsUp
 from conformance.run.server.worker import ServerJob, run_scenarios
 from conformance.run.virtual import Beforehand, VirtualWorker, serving
+from conformance.run.within.chance import chance
 from conformance.run.within.clocks import following
 from conformance.run.within.handles import HARNESS
 from conformance.run.within.instance import OnlyInstance
@@ -69,23 +69,12 @@ def virtual_time(
         asyncio.Runner(loop_factory=lambda: loop) as runner,
         following(selector, notes.slept) as set_wall_clock,
         yielding(loop, selector, patience, limit),
-        _chance(seed),
+        chance(seed),
     ):
         try:
             yield VirtualTime(loop, selector, clock, runner, patience, notes, set_wall_clock)
         finally:
             runner.run(loop.abandon())
-
-
-@contextmanager
-def _chance(seed: int) -> Iterator[None]:
-    """Let the numbers of `random` begin anew, as long as the block lasts."""
-    before = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(before)
 
 
 def check_server_here(
@@ -137,7 +126,7 @@ def _check_client(
             async def work(stop: asyncio.Event, write: Write) -> None:
                 time.patience.stop = stop.set
                 try:
-                    async with calling(target.given, function) as caller:
+                    async with calling(target.given, function, options.seed) as caller:
                         await perform(job, time.clock, stop, write, caller)
                 except CannotStart as error:
                     write(could_not_start(target, time.clock, str(error)))

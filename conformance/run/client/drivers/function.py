@@ -15,6 +15,7 @@ from traceback import extract_tb, format_exception_only
 from typing import Any
 
 from conformance.run.client.drivers.driver import BadOption, CannotStart, Driver, LastWords
+from conformance.run.within.chance import life
 from conformance.run.within.named import Named, NotNamed
 from conformance.wire.client.listener import Listener
 
@@ -74,9 +75,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls the function; what it is to know of certificates is in the environment."""
+    """Calls the function; what it is to know of certificates is in the environment.
+
+    What it leaves to chance is drawn by `seed`, for each scenario the same.
+    """
 
     function: Callable[[str], Awaitable[object]]
+    seed: int = 0
 
     async def start(
         self, listener: Listener, scenario: str, environment: Mapping[str, str]
@@ -88,17 +93,19 @@ class Caller:
             await self.function(listener.url)
 
         # It is none of wsbeat's own, which is told by its context.
-        call = Call(listener, asyncio.create_task(live(), context=Context()))
+        call = Call(listener, asyncio.create_task(live(), context=life(self.seed, scenario)))
         call.task.add_done_callback(call.ended)
         return call
 
 
 @asynccontextmanager
-async def calling(name: str, function: Callable[..., Any] | None = None) -> AsyncIterator[Caller]:
+async def calling(
+    name: str, function: Callable[..., Any] | None = None, seed: int = 0
+) -> AsyncIterator[Caller]:
     """A caller of the function of a name, or of one as it is; raises CannotStart."""
     before = dict(os.environ)
     try:
-        yield Caller(await _loaded(name) if function is None else function)
+        yield Caller(await _loaded(name) if function is None else function, seed)
     finally:
         os.environ.clear()
         os.environ.update(before)
