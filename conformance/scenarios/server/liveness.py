@@ -253,15 +253,16 @@ async def pings_after_the_limit(dial: Dial, timing: spec.Timing) -> None:
 async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None:
     """Pings every `heartbeat_interval`, for longer than a silent connection could live.
 
-    One has pinged and talked very often before that, which a server is not to tire of.
+    One has pinged and talked very often before that, a thing at a time where answers come at once.
     """
 
     async def pings_on(moment: float, said: int = 0) -> None:
         async with dial() as peer:
             for number in range(said):
-                # However late that is, no two are said at once.
+                await peer.hear_until(number, by=dial.at(moment))
                 await dial.until(dial.clock.now() - dial.start + moment / 2 / said)
-                await (peer.say(f'{{"number":{number % TEXTS}}}') if number % 3 else peer.ping())
+                talk = f'{{"number":{number % TEXTS}}}' if number % 3 and dial.echoes else None
+                await (peer.ping() if talk is None else peer.say(talk))
             while moment < timing.longest_wait and not peer.over:
                 await dial.until(moment)
                 await peer.ping()

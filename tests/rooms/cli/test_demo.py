@@ -182,7 +182,8 @@ def test_no_fault_is_found_in_both_references(tmp_path: Path) -> None:
     told = [each for report in reports for each in report["requirements"]]
     open_for = [each["because"] for each in told if each["verdict"] == "inconclusive"]
     assert {each["verdict"] for each in told} <= {"passed", "not_applicable", "inconclusive"}
-    assert all("late" in why or "for a processor" in why for why in open_for), open_for
+    busy = ("wsbeat itself was late", "wsbeat was late", "for a processor")
+    assert all(any(each in why for each in busy) for why in open_for), open_for
     assert done.returncode == (3 if open_for else 0), done.stdout + done.stderr
     says = "incomplete" if reports[1]["outcome"] == "incomplete" else "conformant"
     assert done.stdout.splitlines()[-1].startswith(says)
