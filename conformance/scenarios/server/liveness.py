@@ -259,10 +259,10 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
     async def pings_on(moment: float, said: int = 0) -> None:
         async with dial() as peer:
             for number in range(said):
-                await peer.hear_until(number, by=dial.at(moment))
+                if dial.echoes:
+                    await peer.hear_until(number, by=dial.at(moment))
                 await dial.until(dial.clock.now() - dial.start + moment / 2 / said)
-                talk = f'{{"number":{number % TEXTS}}}' if number % 3 and dial.echoes else None
-                await (peer.ping() if talk is None else peer.say(talk))
+                await (peer.say(f'{{"number":{number % TEXTS}}}') if number % 3 else peer.ping())
             while moment < timing.longest_wait and not peer.over:
                 await dial.until(moment)
                 await peer.ping()
