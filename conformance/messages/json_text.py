@@ -112,18 +112,17 @@ class Value:
 
 
 def parse(text: str, deepest: int = DEPTH) -> Value | NotJson | BeyondIJson | Deep:
-    brackets = brackets_in(text)
     try:
         value = _I_JSON.decode(text)
     except _BeyondIJsonError as error:
         return _beyond_or_not_json(text, str(error), deepest)
     except ValueError as error:
-        if brackets > DEPTH and (depth := _climb(text)) > DEPTH:
+        if brackets_in(text) > DEPTH and (depth := _climb(text)) > DEPTH:
             return Deep(depth)
         return NotJson(str(error))
     except RecursionError:
-        return Deep(brackets)
-    if brackets > deepest and (depth := nesting(value)) > deepest:
+        return Deep(brackets_in(text))
+    if len(text) > deepest and brackets_in(text) > deepest and (depth := nesting(value)) > deepest:
         return Deep(depth)
     if not text.isascii() or "\\u" in text:
         shown = json.dumps(value, ensure_ascii=False) if "\\u" in text else text
@@ -182,21 +181,24 @@ def nesting(value: Any) -> int:
     return deepest
 
 
+NUMBERS = (int, float)
+"""The types of numbers: `bool` is neither of them."""
+
+
 def same_json(one: Any, other: Any) -> bool:
     """Whether two JSON values are equal: numbers as binary64, key order free, true is not 1."""
-    if isinstance(one, str) or one is None:
-        return bool(one == other)
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | float):
-        return isinstance(other, int | float) and float(one) == float(other)
-    if isinstance(one, dict):
-        return (
-            isinstance(other, dict)
-            and one.keys() == other.keys()
-            and all(same_json(value, other[name]) for name, value in one.items())
+    kind, others = type(one), type(other)
+    if kind in NUMBERS:
+        return others in NUMBERS and float(one) == float(other)
+    if kind is not others:
+        return False
+    if kind is dict:
+        return one.keys() == other.keys() and all(
+            same_json(value, other[name]) for name, value in one.items()
         )
-    return isinstance(other, list) and len(one) == len(other) and all(map(same_json, one, other))
+    if kind is list:
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return bool(one == other)
 
 
 def carries(text: str, value: Any, *, is_word: bool) -> bool:

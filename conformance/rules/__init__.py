@@ -61,7 +61,7 @@ def judge(
     """
     if evidence is None:
         evidence = Evidence(trace) if trace.role == "server" else ClientEvidence(trace)
-    yield from judged(evidence, by)
+    return judged(evidence, by)
 
 
 def judged(
@@ -77,12 +77,15 @@ def judged(
         if not left_out.isdisjoint(rule.not_applicable_when):
             continue
         for observation in rule.judge(evidence):
-            yield rule.requirement, _unless_by_chance(observation, trace)
+            if observation.outcome == "violated":
+                yield rule.requirement, _unless_by_chance(observation, trace)
+            else:
+                yield rule.requirement, observation
 
 
 def _unless_by_chance(observation: Observation, trace: Trace) -> Observation:
     """What a server may have done because it was going away has to show itself once more."""
-    if observation.outcome != "violated" or trace.role != "server" or trace.attempt > 1:
+    if trace.role != "server" or trace.attempt > 1:
         return observation
     shown = (trace.events[n] for n in observation.events)
     said = (event.content for event in shown if event.kind == "received")

@@ -98,7 +98,7 @@ class Company:
             life.said, life.spoke = life.said + 1, when
         elif kind in ("paused", "resumed"):
             life.reads = kind == "resumed"
-        if content == Ended("local", CUT):
+        if kind == "ended" and content == Ended("local", CUT):
             life.cut = when[0]
 
     def broken_near(self, earliest: float, latest: float) -> list[float]:

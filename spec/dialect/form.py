@@ -54,7 +54,7 @@ class Form:
 
     def fault(self, content: str, value: Any) -> str:
         """What is wrong with one that is meant as such a message; empty where nothing is."""
-        if self.heard.read(content, value) is not None:
+        if self.heard.is_right(content, value):
             return ""
         if lacking := self.heard.lacking(value):
             return f"it lacks the member `{lacking[0]}`"

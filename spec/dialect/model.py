@@ -76,12 +76,14 @@ class Flat:
 
     def read(self, value: Any) -> Holes | None:
         """What stands in the holes of one that fits."""
-        if not isinstance(value, dict) or not (
-            self.is_open or len(value) == len(self.words) + len(self.holes)
-        ):
-            return None
         found = self.resembles(value)
-        return None if found is None or any(key not in value for key, _ in self.holes) else found
+        return found if found is not None and self.is_whole(value) else None
+
+    def is_whole(self, value: Any) -> bool:
+        """Whether one that has the words has all the members, and none that it may not have."""
+        if not self.is_open and len(value) != len(self.words) + len(self.holes):
+            return False
+        return all(key in value for key, _ in self.holes)
 
     def resembles(self, value: Any) -> Holes | None:
         """What stands in the holes of one that has the words."""

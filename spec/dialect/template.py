@@ -164,6 +164,12 @@ class Template:
             return None
         return found if resembles(self._value, value, found) else None
 
+    def is_right(self, content: str, value: Any) -> bool:
+        """Whether a message that is certainly meant as this one is right."""
+        if self._flat is not None:
+            return self._flat.is_whole(value)
+        return self.read(content, value) is not None
+
     def surplus(self, value: Any) -> tuple[str, ...]:
         """The members that a message has at its top and ought not to have."""
         if self.is_open or not isinstance(value, dict) or not isinstance(self._value, dict):

@@ -148,11 +148,9 @@ def _left_to(allowed: Allowed) -> Owed:
     return "anything" if allowed.free or allowed.answer else "nothing"
 
 
-def is_for_the_application(read: Message, capabilities: Capabilities, dialect: Dialect) -> bool:
+def is_for_the_application(read: Message, owed: Owed, capabilities: Capabilities) -> bool:
     """Whether what comes of a message is the application's affair, not an echo (section 3.3)."""
-    is_meant = not isinstance(read, Unclear)
-    is_free = owed_for(read, capabilities, dialect) == "anything"
-    return not capabilities.echo and is_free and is_meant
+    return not capabilities.echo and owed == "anything" and not isinstance(read, Unclear)
 
 
 def is_heartbeat(read: Message, capabilities: Capabilities) -> bool:

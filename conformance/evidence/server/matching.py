@@ -75,8 +75,8 @@ def match_replies(
     exchanges = []
     for event in sent:
         read = message(event.said, dialect)
-        at_will = is_for_the_application(read, capabilities, dialect)
         owed = owed_for(read, capabilities, dialect)
+        at_will = is_for_the_application(read, owed, capabilities)
         exchanges.append(Exchange(event, read, owed, at_will, dialect))
     everything = [Reply(event, answer(event.said, dialect)) for event in received]
     known = [each for each in everything if each.is_among(unasked)]

@@ -69,6 +69,8 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
             )
             continue
         for event in connection.events:
+            if event.kind not in ("opened", "refused"):
+                continue
             if event.kind == "opened" and event.content is None:
                 yield satisfied(event)
             elif event.kind == "opened":
