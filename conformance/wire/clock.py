@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol, TypeAlias
 
 from conformance.wire.delivery import Delivery, processor
@@ -72,7 +73,7 @@ class Clock(Protocol):
         """Whether time only passes while everybody waits: then nobody is ever late."""
 
     def telling(self, report_lateness: Report) -> AbstractContextManager[None]:
-        """Have virtual time tell of a lateness, should there be one all the same."""
+        """Tell of every lateness, for as long as the block lasts."""
 
 
 class WatchfulSelector(selectors.DefaultSelector):
@@ -86,16 +87,23 @@ class WatchfulSelector(selectors.DefaultSelector):
         super().__init__()
         self.asked = self.asked_before = self.asked_earlier = time.monotonic()
         self.overslept = 0.0, 0.0
+        self.reports: list[Report] = []
+        """Where a lateness is told: here when it looks again, so before anything comes of that."""
+        self._due = inf
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self.asked_earlier, self.asked_before = self.asked_before, self.asked
         self.asked = time.monotonic()
+        if self.asked - self._due > WORTH_NOTING:
+            for report in self.reports:
+                report(self._due, self.asked)
         timeout = TICK if timeout is None else min(timeout, TICK)
+        self._due = self.asked + max(0.0, timeout)
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
         if not ready:
-            due, now = self.asked + max(0.0, timeout), time.monotonic()
-            if now - due > max(WORTH_NOTING, self.overslept[1] - self.overslept[0]):
-                self.overslept = due, now
+            now = time.monotonic()
+            if now - self._due > max(WORTH_NOTING, self.overslept[1] - self.overslept[0]):
+                self.overslept = self._due, now
         return ready
 
 
@@ -109,8 +117,6 @@ class LeapingSelector(WatchfulSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = self.asked
-        self.reports: list[Report] = []
-        """Where a lateness is told, by selectors whose time does not always leap."""
         self._delivery = Delivery(processor())
 
     def close(self) -> None:
@@ -177,7 +183,6 @@ class LoopClock:
 
     @contextmanager
     def telling(self, report_lateness: Report) -> Iterator[None]:
-        assert isinstance(self.selector, LeapingSelector)
         self.selector.reports.append(report_lateness)
         try:
             yield
@@ -203,13 +208,10 @@ def leaping_loop() -> tuple[asyncio.AbstractEventLoop, LoopClock]:
 
 
 async def canary(clock: Clock, report_lateness: Report) -> None:
-    """Run beside timed scenarios; `report(due, now)` (seconds) whenever it was noticeably late."""
-    if clock.is_virtual:
-        with clock.telling(report_lateness):
-            await asyncio.Event().wait()
-    while True:
-        due = clock.now() + TICK
-        await asyncio.sleep(TICK)
-        now = clock.now()
-        if now - due > WORTH_NOTING:
-            report_lateness(due, now)
+    """Run beside timed scenarios; `report(due, now)` (seconds) whenever wsbeat was noticeably late.
+
+    A trace is told before anything else happens in it: a scenario may be over with what it does
+    next.
+    """
+    with clock.telling(report_lateness):
+        await asyncio.Event().wait()

@@ -13,7 +13,7 @@ from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Ended, Event
+from conformance.trace.event import RESOLUTION, Ended, Event
 from conformance.trace.note import ANSWERED_LATE, KEPT_WAITING, LAUNCHED
 
 
@@ -89,14 +89,18 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
         yield satisfied(asked, until)
 
 
+PERHAPS_BEFORE = "The connection may have ended before the client was asked to end."
+
+
 @client_rule("C-CLOSE-ON-EXIT")
 def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Observation]:
     """A client with an open connection that is asked to end closes it with a Close frame.
 
     Asked is a process by SIGTERM or SIGINT, and a page by being closed. Any code that may be sent
-    will do, and none too. One that pings on belongs to C-CLOSE-FINAL; any other that has neither
-    closed nor ended after `heartbeat_interval` and `tolerance` has not done it. One that said
-    nothing since it was sent what it cannot use may hang: that is for C-TOLERATE.
+    will do, and none too. An end without any that may have come before that tells nothing. One
+    that pings on belongs to C-CLOSE-FINAL; any other that has neither closed nor ended after
+    `heartbeat_interval` and `tolerance` has not done it. One that said nothing since it was sent
+    what it cannot use may hang: that is for C-TOLERATE.
     """
     asked, timing = evidence.asked, evidence.timing
     if asked is None:
@@ -110,8 +114,11 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
             continue
         departure = connection.departure
         if departure is not None and departure.cause == "own":
+            end = departure.event
             if departure.close is not None:
-                yield satisfied(asked, departure.event)
+                yield satisfied(asked, end)
+            elif end.earliest < asked.earliest - RESOLUTION:
+                yield undecidable(PERHAPS_BEFORE, end, asked)
             else:
                 yield _not_closed(connection, asked, departure.event, str(departure), evidence)
             continue

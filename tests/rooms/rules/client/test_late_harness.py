@@ -152,6 +152,17 @@ def test_who_is_to_close_may_have_waited_for_a_processor(late: str, outcome: str
     assert outcomes(seen(SHORT, ANSWERED, story), "C-CLOSE-ON-EXIT") == [outcome]
 
 
+@pytest.mark.parametrize(
+    ("since", "outcome"), [("0.45", "undecidable"), ("0.495", "violated"), ("0.51", "violated")]
+)
+def test_an_end_that_was_read_late_may_have_come_before_the_signal(
+    since: str, outcome: str
+) -> None:
+    """As of a client that had given the connection up, and of which nobody had read it."""
+    story = f"#0 0.50 asked SIGTERM\n#1 {since}..0.90 ended eof\n#0 0.95 exited exit code 0"
+    assert outcomes(seen(SHORT, ANSWERED, story), "C-CLOSE-ON-EXIT") == [outcome]
+
+
 ON_ITS_WAY = """
     #2 0.92..1.00 opening
     #2 0.92..1.00 requested GET /
