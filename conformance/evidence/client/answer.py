@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from websockets.frames import CloseCode
+
 from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.interval import strain
-from conformance.trace.event import Event
+from conformance.trace.event import Close, Event
 
 if TYPE_CHECKING:
     from conformance.evidence.client.attempt import Attempt
@@ -25,8 +27,15 @@ def was_kept_waiting(attempt: Attempt) -> bool:
 
 
 def may_be_unanswered(attempt: Attempt, end: Event) -> bool:
-    """Whether the client may have ended a connection without having read that it was one."""
-    if attempt.opened is None or end.kind != "ended" or attempt.first("received") is not None:
+    """Whether the client may have ended a connection without having read that it was one.
+
+    A browser, which may have read it, then closes with 1001: it does for a page that has not.
+    """
+    close = end.content if isinstance(end.content, Close) else None
+    if end.kind != "ended" and (close is None or close.code != CloseCode.GOING_AWAY):
+        return False
+    first = attempt.first("received")
+    if attempt.opened is None or (first is not None and first.n < end.n):
         return False
     # Who waited for a processor may be done with an attempt for which the request is still to go.
     late = strain(attempt.trace, attempt.opening.earliest, end.latest)

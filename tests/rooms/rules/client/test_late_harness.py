@@ -100,10 +100,28 @@ NEXT = """
             "1.05..1.12 ended eof",
             set(),
         ),
+        (
+            "#0 0.10..1.10 late 1.0\n0.05..1.05 opening\n0.05..1.10 requested GET /\n1.10 opened\n"
+            "1.05..1.12 < close 1001",
+            set(),
+        ),
+        (
+            "#0 0.10..1.10 late 1.0\n0.05..1.05 opening\n0.05..1.10 requested GET /\n1.10 opened\n"
+            "1.05..1.12 < close 1000",
+            {"C-STAY"},
+        ),
+        ("0.05 opening\n0.06 requested GET /\n0.07 opened\n0.08 < close 1001", {"C-STAY"}),
         ("0.05 opening\n0.06 requested GET /\n0.07 opened\n0.08 ended eof", {"C-STAY"}),
         ("0.05 opening\n0.06 requested GET /\n0.35 opened\n0.60 ended eof", {"C-STAY"}),
     ],
-    ids=["answered late", "answered at once", "answered late, and left much later"],
+    ids=[
+        "answered late",
+        "answered late, to a browser whose page had left",
+        "answered late, and closed by the client itself",
+        "answered at once, to a browser whose page leaves",
+        "answered at once",
+        "answered late, and left much later",
+    ],
 )
 def test_an_attempt_may_be_given_up_before_the_late_answer_to_it_is_read(
     first: str, broken: set[str]
