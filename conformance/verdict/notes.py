@@ -13,14 +13,15 @@ def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[s
     """That connections ended at once, and where a target sent more than wsbeat reads."""
     if ended:
         most = max(ended.values())
-        which = (
-            f"All connections that there were ({most.count})"
-            if most.are_all
-            else (f"Connections ({most})")
-        )
+        if most.are_all and most.count == 1:
+            which, time, them = "The only other connection that there was", "as wsbeat's own", "it"
+        else:
+            those = f"All connections that there were ({most.count})"
+            which = those if most.are_all else f"Connections ({most})"
+            time, them = "time", "them"
         yield (
-            f"{which} ended at the same "
-            "time. What only broke off with them is held against nothing: look there first."
+            f"{which} ended at the same {time}. "
+            f"What only broke off with {them} is held against nothing: look there first."
         )
     for name in sorted(unread):
         yield (

@@ -53,8 +53,19 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 provisional=exchange.by_chance,
                 among=or_else(exchange, connection),
             )
-        elif exchange.fate != "answered" or (echoed and len(exchange.replies) == 1):
+        elif (
+            exchange.fate != "answered"
+            or (echoed and len(exchange.replies) == 1)
+            or _is_left_to_the_application(exchange)
+        ):
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _is_left_to_the_application(exchange: Exchange) -> bool:
+    """Whether an application answered as it likes, with anything but what the protocol has."""
+    return exchange.is_applications and not any(
+        isinstance(reply.answer, Pong) for reply in exchange.replies
+    )
 
 
 @rule("S-DEPTH", not_applicable_when=NO_LIMITS)
