@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from math import inf
 
 from conformance.evidence.server.evidence import Evidence
-from conformance.trace.note import EndedTogether
+from conformance.trace.note import EndedTogether, told_to_have_ended
 from conformance.trace.trace import Trace
+
+FEWEST_TIMES = 2
+"""How often connections have to end together to be no restart that happened just then."""
+
+TOGETHER = 0.5
+"""How far apart (seconds) what ended together may be seen to."""
 
 
 def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[str]:
@@ -30,12 +38,53 @@ def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[s
         )
 
 
-def broke_off(trace: Trace) -> bool:
-    """Whether a connection of a trace ended because all did: neither by right nor as it was due.
+def moments_broken_off(trace: Trace) -> list[float]:
+    """When connections of a trace ended with others: neither by right nor as it was due.
 
-    One that was never open was not among them.
+    One that was never open was not among them. What ended together is one moment.
     """
-    return any(
-        departure.cause == "collapse" and connection.opened is not None
+    ends = sorted(
+        departure.event.latest
         for connection, departure in Evidence(trace).departures()
+        if departure.cause == "collapse" and connection.opened is not None
     )
+    return [
+        end for before, end in zip([-inf, *ends], ends, strict=False) if end - before > TOGETHER
+    ]
+
+
+@dataclass(slots=True)
+class BrokenOff:
+    """What broke off in a run with other connections, in all its traces."""
+
+    ended: dict[str, EndedTogether] = field(default_factory=dict)
+    """How many connections ended at the same time, the most in each scenario."""
+    times: dict[int, int] = field(default_factory=dict)
+    """How often that was, by the attempt, in the trace that has most of it."""
+
+    def hear(self, trace: Trace) -> None:
+        if not trace.collapses or not (moments := moments_broken_off(trace)):
+            return
+        ends = [told_to_have_ended(each) for each in trace.collapses]
+        self.ended[trace.scenario] = max([*ends, self.ended.get(trace.scenario, ends[0])])
+        self.times[trace.attempt] = max(len(moments), self.times.get(trace.attempt, 0))
+
+    @property
+    def scenario(self) -> str:
+        """Where most ended."""
+        return max(self.ended, key=lambda name: (self.ended[name], name))
+
+    @property
+    def doubt(self) -> str:
+        """What is in doubt of it: once, a server may have been restarted (protocol.md, section 8).
+
+        A process that one of several may lose over a message, or by and by, is not always seen to
+        do so where that is looked for.
+        """
+        times = sum(self.times.values())
+        if times < FEWEST_TIMES:
+            return ""
+        return (
+            f"Connections that nothing was wrong with ended together, {max(self.ended.values())}, "
+            f"and {times} times: why, was not found out."
+        )

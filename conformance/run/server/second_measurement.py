@@ -34,7 +34,9 @@ def measure_again(run: ServerRun) -> None:
     measured: set[str] = set()
     while scenarios := _next_in_doubt(run, measured):
         run.time.check()
-        if run.tallies.ended and not (run.in_loop(_is_there(run)) or _is_there_again(run)):
+        if run.tallies.broken_off.ended and not (
+            run.in_loop(_is_there(run)) or _is_there_again(run)
+        ):
             return
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
