@@ -19,6 +19,9 @@ CEASED = "the server had ceased to close silent connections, for which no reset 
 PART_ENDED = "connections ended at the same time, for nothing of their own: "
 """How the note begins that tells when the server ended several of all that there were."""
 
+ENDED_BESIDE = "other connections ended without a Close in the same moment: "
+"""How the note begins that tells how many did, whatever traces they are of, as one of these did."""
+
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
 

@@ -6,12 +6,17 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from math import inf
 
+from conformance.evidence.server.blame.suspicion import is_owed
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
 from conformance.trace.note import EndedTogether, told_to_have_ended
 from conformance.trace.trace import Trace
 
 FEWEST_TIMES = 2
 """How often connections have to end together to be no restart that happened just then."""
+
+MOST_SAID = 8
+"""How many messages are said again at the most."""
 
 TOGETHER = 0.5
 """How far apart (seconds) what ended together may be seen to."""
@@ -38,18 +43,15 @@ def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[s
         )
 
 
-def moments_broken_off(trace: Trace) -> list[float]:
-    """When connections of a trace ended with others: neither by right nor as it was due.
+def ends_with_others(trace: Trace) -> list[Departure]:
+    """The ends of connections that ended with others: neither by right nor as it was due.
 
-    One that was never open was not among them. What ended together is one moment.
+    One that was never open was not among them.
     """
-    ends = sorted(
-        departure.event.latest
+    return [
+        departure
         for connection, departure in Evidence(trace).departures()
         if departure.cause == "collapse" and connection.opened is not None
-    )
-    return [
-        end for before, end in zip([-inf, *ends], ends, strict=False) if end - before > TOGETHER
     ]
 
 
@@ -61,13 +63,31 @@ class BrokenOff:
     """How many connections ended at the same time, the most in each scenario."""
     times: dict[int, int] = field(default_factory=dict)
     """How often that was, by the attempt, in the trace that has most of it."""
+    under_way: set[str | bytes] = field(default_factory=set)
+    """What had no answer where a part of all connections ended, and was unusual."""
 
     def hear(self, trace: Trace) -> None:
-        if not trace.collapses or not (moments := moments_broken_off(trace)):
+        if not trace.collapses or not (together := ends_with_others(trace)):
             return
-        ends = [told_to_have_ended(each) for each in trace.collapses]
-        self.ended[trace.scenario] = max([*ends, self.ended.get(trace.scenario, ends[0])])
-        self.times[trace.attempt] = max(len(moments), self.times.get(trace.attempt, 0))
+        told = [told_to_have_ended(each) for each in trace.collapses]
+        self.ended[trace.scenario] = max([*told, self.ended.get(trace.scenario, told[0])])
+        ends = sorted(each.event.latest for each in together)
+        moments = sum(
+            end - before > TOGETHER for before, end in zip([-inf, *ends], ends, strict=False)
+        )
+        self.times[trace.attempt] = max(moments, self.times.get(trace.attempt, 0))
+        if not all(each.are_all for each in told):
+            self.under_way |= {
+                each.stimulus.said
+                for departure in together
+                for each in departure.suspects
+                if not is_owed(each)
+            }
+
+    @property
+    def said(self) -> list[str | bytes]:
+        """What is to be said again, the shortest first, and not more than takes a few seconds."""
+        return sorted(self.under_way, key=lambda said: (len(said), str(said)))[:MOST_SAID]
 
     @property
     def scenario(self) -> str:

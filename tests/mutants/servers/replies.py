@@ -27,9 +27,7 @@ def answers_pings_late(server: Behaviour) -> Behaviour:
 @mutant("S-REPLY-SOON", also=OVERTAKEN)
 def answers_pings_the_later_the_more_came(server: Behaviour) -> Behaviour:
     """Each pong waits longer than the one before, until it is late; echoes come at once."""
-    return replace(
-        server, pong=lambda talk: [Later(_late(talk) * min(talk.pings / SOME, 1), PONG)]
-    )
+    return replace(server, pong=lambda talk: [Later(_late(talk) * min(talk.pings / SOME, 1), PONG)])
 
 
 @mutant("S-REPLY-SOON", also=OVERTAKEN)

@@ -11,7 +11,7 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.kept import answers_after
 from conformance.evidence.server.silence import Silence, silences_of
 from conformance.messages.from_client import Business, message
-from conformance.rules.ends import or_for_what_was_said, or_given_up
+from conformance.rules.ends import TAKES_OTHERS_ALONG, or_for_what_was_said, or_given_up
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
@@ -22,13 +22,6 @@ EARLY_ANYHOW = frozenset({"S-TIMEOUT-EARLIEST"})
 
 LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
-
-
-TAKES_OTHERS_ALONG = frozenset({
-    "S-PONG", "S-ECHO", "S-IGNORE-NOT-JSON", "S-BEYOND-IJSON", "S-DEPTH", "S-SIZE", "S-BINARY",
-    "S-INDEPENDENT", "S-SURVIVE",
-})  # fmt: skip
-"""What a server breaks that ends one connection, or a whole process, where it should not."""
 
 
 READ_LATE = frozenset({"S-REPLY-SOON"})
