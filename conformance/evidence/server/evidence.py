@@ -12,8 +12,9 @@ from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Business
+from conformance.messages.from_client import Business, Large
 from conformance.messages.from_server import Pong
+from conformance.messages.json_text import Deep
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities, Trace
 
@@ -44,6 +45,7 @@ class Connection(ObservedConnection):
                 not self.has_outwaited(exchange.stimulus)
                 or self.is_slow
                 or self._may_be_last(exchange)
+                or self._waits_for_a_refusal(exchange)
             ):
                 break
             exchange.fate, exchange.waited_out = "silent", True
@@ -59,6 +61,16 @@ class Connection(ObservedConnection):
         asked = self.trace.asked_to_end
         return asked is not None and (
             exchange.stimulus.latest + self.reply_patience >= asked.earliest
+        )
+
+    def _waits_for_a_refusal(self, exchange: Exchange) -> bool:
+        """Whether an earlier message, for which no deadline applies, got the Close that it may."""
+        end = self.departure
+        blamed = None if end is None or end.cause != "message" else end.blamed
+        return (
+            blamed is not None
+            and isinstance(blamed.message, Deep | Large)
+            and blamed.stimulus.n <= exchange.stimulus.n
         )
 
     @cached_property
