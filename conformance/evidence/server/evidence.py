@@ -12,9 +12,8 @@ from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Business, Large
+from conformance.messages.from_client import Business
 from conformance.messages.from_server import Pong
-from conformance.messages.json_text import Deep
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities, Trace
 
@@ -69,7 +68,7 @@ class Connection(ObservedConnection):
         blamed = None if end is None or end.cause != "message" else end.blamed
         return (
             blamed is not None
-            and isinstance(blamed.message, Deep | Large)
+            and blamed.takes_its_time
             and blamed.stimulus.n <= exchange.stimulus.n
         )
 

@@ -22,8 +22,7 @@ from conformance.evidence.server.blame.suspicion import (
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.exchange import Exchange, may_end
-from conformance.messages.from_client import Large, Ping
-from conformance.messages.json_text import Deep
+from conformance.messages.from_client import Ping
 from conformance.trace.event import GRAIN, RESOLUTION, TOO_LARGE, Close, Event
 from conformance.trace.trace import Trace
 from spec.dialect.dialect import Dialect
@@ -82,7 +81,7 @@ def explained(
     if not named and was_given_up(connection, event, close):
         return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
-    unhurried = [each for each in left_unanswered(connection, event) if _takes_its_time(each)]
+    unhurried = [each for each in left_unanswered(connection, event) if each.takes_its_time]
     for suspect in (*perhaps_late(connection, event), *unhurried):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
@@ -96,14 +95,6 @@ def explained(
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
-
-
-def _takes_its_time(exchange: Exchange) -> bool:
-    """Whether a message is such that no server has to handle it, and no deadline applies to that.
-
-    On a slow way it takes long to come, and the Close that it gets, as long to be sent.
-    """
-    return isinstance(exchange.message, Deep | Large)
 
 
 def _is_unnamed(dialect: Dialect, event: Event, close: Close | None) -> bool:
