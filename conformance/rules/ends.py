@@ -9,6 +9,7 @@ from websockets.frames import CloseCode
 from conformance.evidence.interval import elapsed
 from conformance.evidence.server.blame.stall import may_be_given_up
 from conformance.evidence.server.blame.suspicion import (
+    is_owed,
     left_unanswered,
     perhaps_late,
     said_by,
@@ -63,8 +64,10 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """
     end = connection.departure
     crossed = frozenset({"S-TIMEOUT-CODE"} if end and ran_out(connection, end.event) else ())
-    if exchange.by_chance:
-        return crossed | {"S-TIMEOUT-EARLIEST"}
+    if exchange.by_chance and end is not None:
+        # What is harmless to one process may be what another died of.
+        beside = (each for each in left_unanswered(connection, end.event) if not is_owed(each))
+        return (crossed | {"S-TIMEOUT-EARLIEST"} | charged_with(beside)) - charged_with([exchange])
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:

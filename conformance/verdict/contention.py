@@ -101,9 +101,18 @@ def apart(
     return own, [each for each in claims if each.requirement not in names]
 
 
-def settled_now(contested: Sequence[C], broken: Set[str], tallies: Mapping[str, Tally]) -> list[C]:
-    """The claims that can be settled now: what is seen anywhere first, if it is broken there."""
-    return _seen_anywhere(contested, tallies) or settled_next(contested, broken)
+def settled_now(
+    contested: Sequence[Contested], broken: Set[str], tallies: Mapping[str, Tally]
+) -> list[Contested]:
+    """The claims that can be settled now: what is seen anywhere first, if it is broken there.
+
+    Of several that may each be why for another, what came by chance is none.
+    """
+    settled = _seen_anywhere(contested, tallies) or settled_next(contested, broken)
+    names = {each.requirement for each in settled}
+    if any(others_in(each, names - broken) for each in settled):
+        return [each for each in settled if not each.observation.provisional] or settled
+    return settled
 
 
 def _seen_anywhere(claims: Sequence[C], tallies: Mapping[str, Tally]) -> list[C]:

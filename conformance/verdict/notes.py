@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from math import inf
@@ -15,6 +16,12 @@ from conformance.trace.trace import Trace
 FEWEST_TIMES = 2
 """How often connections have to end together to be no restart that happened just then."""
 
+MUCH = 20
+"""Of how many messages none is answered by chance."""
+
+SECOND = 2
+"""The number of the measurement in which what is in doubt is looked at again."""
+
 MOST_SAID = 8
 """How many messages are said again at the most."""
 
@@ -22,25 +29,57 @@ TOGETHER = 0.5
 """How far apart (seconds) what ended together may be seen to."""
 
 
-def notes_on(ended: Mapping[str, EndedTogether], unread: Set[str]) -> Iterator[str]:
-    """That connections ended at once, and where a target sent more than wsbeat reads."""
+def notes_on(
+    ended: Mapping[str, EndedTogether], unread: Set[str], answers: Answers
+) -> Iterator[str]:
+    """That connections ended at once, that nobody was answered any more, that not all was read."""
     if ended:
         most = max(ended.values())
-        if most.are_all and most.count == 1:
-            which, time, them = "The only other connection that there was", "as wsbeat's own", "it"
-        else:
-            those = f"All connections that there were ({most.count})"
-            which = those if most.are_all else f"Connections ({most})"
-            time, them = "time", "them"
+        those = f"All connections that there were ({most.count})"
+        which = those if most.are_all else f"Connections ({most})"
         yield (
-            f"{which} ended at the same {time}. "
-            f"What only broke off with {them} is held against nothing: look there first."
+            "The only other connection that there was ended as soon as wsbeat had ended one. "
+            "What only broke off with it is held against nothing: look there first."
+            if most.are_all and most.count == 1
+            else f"{which} ended at the same "
+            "time. What only broke off with them is held against nothing: look there first."
+        )
+    if answers.have_ceased:
+        said, connections = answers.said[SECOND], answers.connections[SECOND]
+        yield (
+            f"When it was measured again nothing was answered any more, of {said} messages on "
+            f"{connections} connections: see what ended that, as a task that writes for all."
         )
     for name in sorted(unread):
         yield (
             f"In {name} the server sent more than wsbeat reads on one connection: "
             "what it said there beyond that counts for nothing."
         )
+
+
+@dataclass(slots=True)
+class Answers:
+    """How much a server was told, and said, in each measurement, by the number of that."""
+
+    said: Counter[int] = field(default_factory=Counter)
+    connections: Counter[int] = field(default_factory=Counter)
+    heard: Counter[int] = field(default_factory=Counter)
+
+    def hear(self, trace: Trace) -> None:
+        if trace.role != "server":
+            return
+        for events in trace.by_connection.values():
+            texts = [event for event in events if event.opcode == "text"]
+            if texts and not any(event.kind == "paused" for event in events):
+                sent = sum(event.kind == "sent" for event in texts)
+                self.said[trace.attempt] += sent
+                self.heard[trace.attempt] += len(texts) - sent
+                self.connections[trace.attempt] += 1
+
+    @property
+    def have_ceased(self) -> bool:
+        """Whether nothing at all was answered in the end, of much, and it was not always so."""
+        return self.said[SECOND] >= MUCH and not self.heard[SECOND] and bool(self.heard[1])
 
 
 def ends_with_others(trace: Trace) -> list[Departure]:

@@ -28,7 +28,7 @@ from conformance.targets.server import Target
 from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
 from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_now
-from conformance.verdict.notes import BrokenOff, notes_on
+from conformance.verdict.notes import Answers, BrokenOff, notes_on
 from conformance.verdict.refusals import Refusals
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
@@ -67,6 +67,7 @@ class Tallies:
     """The scenarios in which the target sent more than wsbeat reads."""
     broken_off: BrokenOff = field(default_factory=BrokenOff)
     """What broke off with other connections."""
+    answers: Answers = field(default_factory=Answers)
     refusals: Refusals = field(default_factory=Refusals)
     """The handshakes that got no connection."""
 
@@ -91,6 +92,7 @@ class Tallies:
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
         self.broken_off.hear(trace)
+        self.answers.hear(trace)
         violated, self.claimed = set(), set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
@@ -158,7 +160,7 @@ class Tallies:
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""
-        return notes_on(self.broken_off.ended, self.unread)
+        return notes_on(self.broken_off.ended, self.unread, self.answers)
 
     @property
     def seen(self) -> set[str]:
