@@ -67,7 +67,9 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     if exchange.by_chance and end is not None:
         # What is harmless to one process may be what another died of.
         beside = (each for each in left_unanswered(connection, end.event) if not is_owed(each))
-        return (crossed | {"S-TIMEOUT-EARLIEST"} | charged_with(beside)) - charged_with([exchange])
+        torn = TAKES_OTHERS_ALONG if was_torn_along(end, connection) else frozenset()
+        others = crossed | torn | charged_with(beside) | {"S-TIMEOUT-EARLIEST"}
+        return others - charged_with([exchange])
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:

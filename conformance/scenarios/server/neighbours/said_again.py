@@ -44,11 +44,16 @@ async def _says_again(texts: Sequence[Step], dial: Dial, _: spec.Timing) -> None
                 await dial.side_by_side([_says(dial, text, ended) for _ in range(AT_A_TIME)])
                 if ended.is_set():
                     break
+            await dial.side_by_side([_is_still_there(dial, each) for each in bystanders])
 
 
 async def _are_there(dial: Dial, peer: Peer) -> None:
     if await _is_answered(dial, peer):
-        await peer.ended(dial.clock.now() + ENDED_BY_THEN)
+        await _is_still_there(dial, peer)
+
+
+async def _is_still_there(dial: Dial, peer: Peer) -> None:
+    await peer.ended(dial.clock.now() + ENDED_BY_THEN)
 
 
 async def _says(dial: Dial, text: Step, ended: Event) -> None:
