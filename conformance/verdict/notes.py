@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from math import inf
 
 from conformance.evidence.server.blame.suspicion import is_owed
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
+from conformance.scenarios import is_clocked
+from conformance.trace.event import GRAIN, Event
 from conformance.trace.note import EndedTogether, told_to_have_ended
 from conformance.trace.trace import Trace
 
@@ -24,9 +25,6 @@ SECOND = 2
 
 MOST_SAID = 8
 """How many messages are said again at the most."""
-
-TOGETHER = 0.5
-"""How far apart (seconds) what ended together may be seen to."""
 
 
 def notes_on(
@@ -94,14 +92,22 @@ def ends_with_others(trace: Trace) -> list[Departure]:
     ]
 
 
+def covers(note: Event, end: Event) -> bool:
+    """Whether an end is one of those that a note tells of."""
+    return note.earliest - GRAIN <= end.latest <= note.latest + GRAIN
+
+
 @dataclass(slots=True)
 class BrokenOff:
     """What broke off in a run with other connections, in all its traces."""
 
     ended: dict[str, EndedTogether] = field(default_factory=dict)
     """How many connections ended at the same time, the most in each scenario."""
-    times: dict[int, int] = field(default_factory=dict)
-    """How often that was, by the attempt, in the trace that has most of it."""
+    episodes: set[tuple[int, EndedTogether]] = field(default_factory=set)
+    """Each time that it happened, with the number of the measurement.
+
+    They are those of clocked scenarios, which one process performs: another counts the same anew.
+    """
     under_way: set[str | bytes] = field(default_factory=set)
     """What had no answer where a part of all connections ended, and was unusual."""
 
@@ -110,11 +116,12 @@ class BrokenOff:
             return
         told = [told_to_have_ended(each) for each in trace.collapses]
         self.ended[trace.scenario] = max([*told, self.ended.get(trace.scenario, told[0])])
-        ends = sorted(each.event.latest for each in together)
-        moments = sum(
-            end - before > TOGETHER for before, end in zip([-inf, *ends], ends, strict=False)
-        )
-        self.times[trace.attempt] = max(moments, self.times.get(trace.attempt, 0))
+        if is_clocked(trace.scenario):
+            self.episodes |= {
+                (trace.attempt, told_to_have_ended(note))
+                for note in trace.collapses
+                if any(covers(note, each.event) for each in together)
+            }
         if not all(each.are_all for each in told):
             self.under_way |= {
                 each.stimulus.said
@@ -140,7 +147,7 @@ class BrokenOff:
         A process that one of several may lose over a message, or by and by, is not always seen to
         do so where that is looked for.
         """
-        times = sum(self.times.values())
+        times = len(self.episodes)
         if times < FEWEST_TIMES:
             return ""
         return (

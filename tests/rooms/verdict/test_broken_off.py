@@ -24,7 +24,8 @@ def verdict_on(requirement: str, *traces: Trace) -> str:
 
 
 def broken_off(attempt: int = 1, more: str = "") -> Trace:
-    return trace_of(OPEN + PART.format("0.5") + more, attempt=attempt)
+    text = OPEN + PART.format("0.5") + more
+    return trace_of(text, attempt=attempt, scenario="falls_silent_after_a_ping")
 
 
 def test_what_breaks_off_once_may_be_a_restart_and_twice_is_left_in_doubt() -> None:
