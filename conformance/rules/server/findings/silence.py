@@ -24,6 +24,10 @@ LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
 
 
+BETWEEN_CONNECTIONS = frozenset({"S-INDEPENDENT", "S-SURVIVE"})
+"""What is broken where the end of one connection takes others along."""
+
+
 READ_LATE = frozenset({"S-REPLY-SOON"})
 """What explains that a clock seems to run for too long: it is read too late, or its restart was."""
 
@@ -112,7 +116,8 @@ def or_torn_away(
 
     A process that dies, one of several, takes its connections along, however few of them a trace
     has. That another was silent for longer by a whole look, and was closed as it had to be, shows
-    that no limit is why. That is asked for unless it may be so `anyhow`.
+    that no limit is why. That is asked for unless a message may be why `anyhow`: what is too early
+    on all connections seems to come of the end of another as well.
     """
     if departure is None or departure.close is not None or departure.event.kind != "ended":
         return frozenset()
@@ -126,7 +131,9 @@ def or_torn_away(
         and elapsed(each.since, each.end)[0] > min(most + look, evidence.timing.heartbeat_timeout)
         for each in silences_of(evidence)
     )
-    return TAKES_OTHERS_ALONG if anyhow or is_contradicted else frozenset()
+    if is_contradicted:
+        return TAKES_OTHERS_ALONG
+    return TAKES_OTHERS_ALONG - BETWEEN_CONNECTIONS if anyhow else frozenset()
 
 
 def _restart_before(departure: Departure, evidence: Evidence) -> Event | None:
