@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.blame.stall import stalls
+from conformance.evidence.server.blame.suspicion import left_unanswered
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.kept import answers_after
@@ -148,7 +149,10 @@ def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
     if departure is None:
         return frozenset()
     connection = silence.connection
-    return or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
+    unanswered = left_unanswered(connection, departure.event)
+    too_large = frozenset({"S-SIZE"} if any(each.strain == "size" for each in unanswered) else ())
+    others = or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
+    return others | too_large
 
 
 def closed_late(

@@ -131,3 +131,13 @@ def test_a_ping_may_meet_a_heartbeat_close_that_says_nothing(opened: str, among:
     )
     found = violations(trace_of(text))
     assert {name: seen[0].among for name, seen in found.items()} == {"S-PONG": among}
+
+
+@pytest.mark.parametrize(("said", "is_large"), [(f'"{"a" * 2**15}"', True), ('"a"', False)])
+def test_an_early_end_may_be_for_a_large_text_that_was_still_in_work(
+    said: str, *, is_large: bool
+) -> None:
+    """Half of a minute's work, of which a quarter was waited for, and that was called silence."""
+    text = f"{PINGED}9.0 > {said}\n17.0 < close 1000 heartbeat timeout\n"
+    found = violations(production(text))["S-TIMEOUT-EARLIEST"]
+    assert ("S-SIZE" in found[0].among) is is_large
