@@ -9,6 +9,7 @@ from websockets.frames import CloseCode
 from conformance.evidence.interval import elapsed
 from conformance.evidence.server.blame.stall import may_be_given_up
 from conformance.evidence.server.blame.suspicion import (
+    is_owed,
     left_unanswered,
     perhaps_late,
     said_by,
@@ -22,7 +23,14 @@ from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, undecidable
-from conformance.trace.event import Event
+from conformance.trace.event import GRAIN, Event
+
+TAKES_OTHERS_ALONG = frozenset({
+    "S-PONG", "S-ECHO", "S-IGNORE-NOT-JSON", "S-BEYOND-IJSON", "S-DEPTH", "S-SIZE", "S-BINARY",
+    "S-INDEPENDENT", "S-SURVIVE",
+})  # fmt: skip
+"""What a server breaks that ends one connection, or a whole process, where it should not."""
+
 
 MANY = BURST // 4
 """How many messages at once are not unlike a burst."""
@@ -56,13 +64,19 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """
     end = connection.departure
     crossed = frozenset({"S-TIMEOUT-CODE"} if end and ran_out(connection, end.event) else ())
-    if exchange.by_chance:
-        return crossed | {"S-TIMEOUT-EARLIEST"}
+    if exchange.by_chance and end is not None:
+        # What is harmless to one process may be what another died of.
+        beside = (each for each in left_unanswered(connection, end.event) if not is_owed(each))
+        torn = TAKES_OTHERS_ALONG if was_torn_along(end, connection) else frozenset()
+        others = crossed | torn | charged_with(beside) | {"S-TIMEOUT-EARLIEST"}
+        return others - charged_with([exchange])
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
     late |= crossed
+    if was_torn_along(connection.departure, connection):
+        late |= TAKES_OTHERS_ALONG
     if connection.departure.was_too_large:
         late |= {"S-QUIET"}
     harmless = connection.evidence.harmless
@@ -70,6 +84,18 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         each
         for each in left_unanswered(connection, exchange.stimulus)
         if each.stimulus.n < exchange.stimulus.n and said_by(each) not in harmless
+    )
+
+
+def was_torn_along(end: Departure, connection: Connection) -> bool:
+    """Whether a connection ended without a Close as others did: it may be for what was said there.
+
+    What several messages may have brought about is settled by one that is seen to, with no other.
+    """
+    moment = end.event
+    return end.close is None and any(
+        note.earliest - GRAIN <= moment.latest <= note.latest + GRAIN
+        for note in connection.trace.torn_along
     )
 
 

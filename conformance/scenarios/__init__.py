@@ -27,6 +27,7 @@ __all__ = [
     "Step",
     "client_scenarios",
     "crowd_scenarios",
+    "is_clocked",
     "is_meant_for",
     "scenarios",
     "server_scenarios",
@@ -77,6 +78,12 @@ def crowd_scenarios() -> tuple[CrowdScenario, ...]:
 def is_meant_for(name: str, requirement: str) -> bool:
     """Whether the scenario of that name is there to show a requirement."""
     return any(each.name == name and requirement in each.exercises for each in scenarios())
+
+
+@cache
+def is_clocked(name: str) -> bool:
+    """Whether the scenario of that name waits for a clock, in a process with all others that do."""
+    return any(each.name == name and each.kind == "clocked" for each in scenarios())
 
 
 def what_is_done_in(name: str) -> str:

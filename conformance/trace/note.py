@@ -19,6 +19,9 @@ CEASED = "the server had ceased to close silent connections, for which no reset 
 PART_ENDED = "connections ended at the same time, for nothing of their own: "
 """How the note begins that tells when the server ended several of all that there were."""
 
+ENDED_BESIDE = "other connections ended without a Close in the same moment: "
+"""How the note begins that tells how many did, whatever traces they are of, as one of these did."""
+
 PRINTED = "the client printed:\n"
 """How the note begins that holds the last lines of a client's output."""
 
@@ -49,6 +52,9 @@ PLAIN_HTTP = "no attempt: "
 KEPT_WAITING = "wsbeat keeps the client waiting for the answer"
 ANSWERED_LATE = "wsbeat answers that only now"
 """The notes of such a connection whose client was kept waiting, and then got its answer."""
+
+HEARD_BEFORE = "messages that were heard on it before: "
+"""How the note of a connection begins that other traces have the first part of."""
 
 THROUGH_PROXIES = "through the proxies"
 """The note of a connection to a server that did not lead straight to it (D-PROXY)."""

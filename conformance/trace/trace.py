@@ -14,6 +14,7 @@ from conformance.trace.note import (
     ALL_ENDED,
     CEASED,
     CLIENT_STARVED,
+    ENDED_BESIDE,
     PART_ENDED,
     PRINTED,
     STARVED,
@@ -116,6 +117,15 @@ class Trace:
     def lateness(self) -> float:
         """The worst lateness of the harness itself in this trace, in seconds."""
         return max((_late_by(event) for event in self.events if event.kind == "late"), default=0.0)
+
+    @cached_property
+    def torn_along(self) -> tuple[Event, ...]:
+        """When connections ended without a Close as others did, of whatever traces."""
+        return tuple(
+            event
+            for event in self.events
+            if event.kind == "note" and str(event.content).startswith(ENDED_BESIDE)
+        )
 
     @cached_property
     def collapses(self) -> tuple[Event, ...]:

@@ -42,6 +42,10 @@ class Contested:
         return self.observation.among
 
 
+MOSTLY = 10
+"""How many times as often as not something is seen to be kept that is broken nowhere in general."""
+
+
 class Claim(Protocol):
     """That a requirement was broken, or one `among` others."""
 
@@ -95,6 +99,37 @@ def apart(
     """
     own = [each for each in claims if each.requirement in names and _is_met(each, tallies)]
     return own, [each for each in claims if each.requirement not in names]
+
+
+def settled_now(
+    contested: Sequence[Contested], broken: Set[str], tallies: Mapping[str, Tally]
+) -> list[Contested]:
+    """The claims that can be settled now: what is seen anywhere first, if it is broken there.
+
+    Of several that may each be why for another, what came by chance is none.
+    """
+    settled = _seen_anywhere(contested, tallies) or settled_next(contested, broken)
+    names = {each.requirement for each in settled}
+    if any(others_in(each, names - broken) for each in settled):
+        return [each for each in settled if not each.observation.provisional] or settled
+    return settled
+
+
+def _seen_anywhere(claims: Sequence[C], tallies: Mapping[str, Tally]) -> list[C]:
+    """The claims that what is seen on any connection was broken, if it mostly was.
+
+    Where it is mostly kept, what ended a few connections is rather what was said on others.
+    """
+    of_each = {
+        name: [each for each in claims if each.requirement == name]
+        for name in SEEN_ANYWHERE & tallies.keys()
+    }
+    return [
+        each
+        for name, own in of_each.items()
+        if tallies[name].satisfied < MOSTLY * len(own)
+        for each in own
+    ]
 
 
 def _is_met(claim: Claim, tallies: Mapping[str, Tally]) -> bool:

@@ -18,6 +18,9 @@ FEW = 3
 MOST_BETWEEN = 16
 """How many events are shown at the most of a client, where both sides are."""
 
+LONG = 4096
+"""How many characters a text has that may be why what was said with it went wrong."""
+
 DATA = ("text", "binary", "close")
 
 SLOW_HANDSHAKE = 0.25
@@ -105,9 +108,36 @@ def leading_to(observation: Observation, trace: Trace) -> Iterator[Event]:
             event.kind == "sent" for event in own
         ):
             said = _said_before(last, observation, trace)
+        elif observation.window is None and first.kind == "sent":
+            said = _unusual_beside(own, observation, trace)
         else:
             continue
         yield from reversed(list(islice(said, FEW)))
+        if first.opcode == "fragment":
+            yield from islice(_begun_elsewhere(first, trace), FEW)
+
+
+def _unusual_beside(
+    own: Sequence[Event], observation: Observation, trace: Trace
+) -> Iterator[Event]:
+    """What was said in one go with a message, or before its end, that servers stumble over.
+
+    That is what is large, binary or in frames of its own, the last first.
+    """
+    since = own[0].earliest - AT_ONCE
+    for event in takewhile(partial(_was_since, since), _said_before(own[-1], observation, trace)):
+        is_long = isinstance(event.content, str) and len(event.content) > LONG
+        if is_long or event.opcode in ("binary", "fragment"):
+            yield event
+
+
+def _begun_elsewhere(first: Event, trace: Trace) -> Iterator[Event]:
+    """The messages that had begun on other connections, and had not ended."""
+    for connection, events in trace.by_connection.items():
+        sent = [each for each in events if each.kind == "sent" and each.n < first.n]
+        data = [each for each in sent if each.opcode in (*DATA, "fragment")]
+        if connection != first.connection and data and data[-1].opcode == "fragment":
+            yield data[-1]
 
 
 def _between(shown: Sequence[Event], trace: Trace) -> Sequence[Event]:

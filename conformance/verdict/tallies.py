@@ -25,10 +25,10 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
-from conformance.trace.note import MORE_THAN_IS_READ, EndedTogether, told_to_have_ended
+from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_next
-from conformance.verdict.notes import broke_off, notes_on
+from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_now
+from conformance.verdict.notes import Answers, BrokenOff, notes_on
 from conformance.verdict.refusals import Refusals
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
@@ -65,8 +65,9 @@ class Tallies:
     """The IDs of the requirements that the last trace violates unless something explains it."""
     unread: set[str] = field(default_factory=set)
     """The scenarios in which the target sent more than wsbeat reads."""
-    ended: dict[str, EndedTogether] = field(default_factory=dict)
-    """How many connections ended at the same time, the most in each scenario."""
+    broken_off: BrokenOff = field(default_factory=BrokenOff)
+    """What broke off with other connections."""
+    answers: Answers = field(default_factory=Answers)
     refusals: Refusals = field(default_factory=Refusals)
     """The handshakes that got no connection."""
 
@@ -90,9 +91,8 @@ class Tallies:
             trace = self._saved(trace, self.folder)
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
-        if trace.collapses and broke_off(trace):
-            ends = [told_to_have_ended(each) for each in trace.collapses]
-            self.ended[trace.scenario] = max([*ends, self.ended.get(trace.scenario, ends[0])])
+        self.broken_off.hear(trace)
+        self.answers.hear(trace)
         violated, self.claimed = set(), set()
         # What is measured first and alone waits for no other explanation.
         alone = {rule.requirement for rule in self.rules if rule.seen_alone}
@@ -147,7 +147,8 @@ class Tallies:
             if tally.seen_once:
                 tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
         while self.contested:
-            broken, settled = self.violated, settled_next(self.contested, self.violated)
+            broken = self.violated
+            settled = settled_now(self.contested, broken, self.by_requirement)
             told = set(map(id, settled))
             self.contested = [each for each in self.contested if id(each) not in told]
             for each in settled:
@@ -159,7 +160,7 @@ class Tallies:
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""
-        return notes_on(self.ended, self.unread)
+        return notes_on(self.broken_off.ended, self.unread, self.answers)
 
     @property
     def seen(self) -> set[str]:
@@ -253,6 +254,8 @@ class Tallies:
     ) -> tuple[Assessment, ...]:
         """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
         self._settle_contested()
+        if (doubt := self.broken_off.doubt) and not self.violated:
+            self.doubt(self.broken_off.scenario, ["S-INDEPENDENT"], doubt)
         return tuple(
             self._assessment(requirement, selection, unexercised)
             for requirement in selection.requirements

@@ -213,6 +213,18 @@ class Company:
             ):
                 yield Parting(first, last, len(together), len(together) + len(stay))
 
+    def torn_along(self, recorder: int) -> Iterator[Parting]:
+        """When a connection of the recorder ended without a Close, as others did, and how many."""
+        ends = [(each.ended, key) for key, each in self.lives.items() if each.is_abrupt]
+        told = -inf
+        for ended, key in sorted(ends, key=lambda end: end[0] or 0.0):
+            if key[0] != recorder or ended is None or ended - told <= AT_ONCE:
+                continue
+            others = sum(abs((other or 0.0) - ended) <= AT_ONCE for other, of in ends if of != key)
+            if others:
+                told = ended
+                yield Parting(ended, ended + AT_ONCE, others, others)
+
     def ceased_by_itself(self, recorder: int, timing: Timing) -> bool:
         """Whether a server closes silent connections no more, for which no reset can be why.
 

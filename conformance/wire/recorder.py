@@ -26,6 +26,7 @@ from conformance.trace.note import (
     ALL_ENDED,
     CEASED,
     CLIENT_STARVED,
+    ENDED_BESIDE,
     FULL_BESIDE,
     PART_ENDED,
     STARVED,
@@ -225,6 +226,9 @@ class Recorder:
         for part in self.company.partings(heading.timing, id(self)) if self.company else ():
             if not any(event.content == f"{ALL_ENDED}{part.count}" for event in self.events):
                 self.ended_together(part)
+        for each in self.company.torn_along(id(self)) if self.company else ():
+            text = f"{ENDED_BESIDE}{each.count}"
+            self.record(WHOLE_TRACE, each.first, each.last, "note", content=text)
         if self.company and self.company.ceased_by_itself(id(self), heading.timing):
             at = self.events[-1].latest + self.origin
             self.record(WHOLE_TRACE, at, at, "note", content=CEASED)

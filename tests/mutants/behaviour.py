@@ -55,10 +55,14 @@ class Pause:
 
 @dataclass(frozen=True)
 class Everybody:
-    """Do the same on all connections of the server, or of one of so many processes of it."""
+    """Do the same on all connections of the server, or of one of so many processes of it.
+
+    Where only one of them does so at all, ``of`` is its number.
+    """
 
     action: Close | Drop | Later
     processes: int = 1
+    of: int | None = None
 
 
 Action: TypeAlias = str | bytes | Close | Drop | Later | Pause | Everybody
@@ -70,7 +74,8 @@ Reaction: TypeAlias = Sequence[Action]
 class House:
     """What the connections of one server have in common; a compliant server uses none of it.
 
-    ``accepted`` are the TCP connections, ``served`` those whose handshake came about.
+    ``accepted`` are the TCP connections, ``served`` those whose handshake came about,
+    and ``came`` the number of the last of them, by which they are spread over processes.
     """
 
     last_ping: float = 0.0
@@ -79,6 +84,7 @@ class House:
     open: int = 0
     resets: int = 0
     limiter: asyncio.Lock = field(default_factory=asyncio.Lock)
+    came: int = 0
     guests: dict[int, Callable[[Reaction], Awaitable[None]]] = field(default_factory=dict)
     wall_clock_ahead: float = field(default_factory=lambda: time() - now())
 

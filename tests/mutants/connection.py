@@ -87,8 +87,10 @@ class Connection:
 
     async def serve(self) -> None:
         """Converse, and beside that watch the clock, until the connection ends."""
-        guests = self._conversation.house.guests
-        guests[id(self)] = self._react
+        house = self._conversation.house
+        house.came += 1
+        self._number = house.came
+        house.guests[self._number] = self._react
         async with self._group:
             self._start(self._watch_the_clock())
             if self._queue is not None:
@@ -100,7 +102,7 @@ class Connection:
                 async for message in self._socket:
                     await asyncio.sleep(0)  # a flood must not delay the other connections
                     await self._answer(message)
-            del guests[id(self)]
+            del house.guests[self._number]
             was_reset = self._socket.close_code == RESET
             self._conversation.house.resets += was_reset
             await self._react(self._behaviour.after_end(was_reset))
@@ -162,11 +164,12 @@ class Connection:
                     await self._close(action)
                 case Drop():
                     self._drop()
-                case Everybody(shared, processes):
-                    guests = self._conversation.house.guests
-                    own = list(guests).index(id(self)) if id(self) in guests else 0
-                    its = list(guests.values())[own % processes :: processes]
-                    await asyncio.gather(*(react([shared]) for react in its))
+                case Everybody(shared, processes, of):
+                    own = self._number % processes
+                    guests = self._conversation.house.guests.items()
+                    its = [react for number, react in guests if number % processes == own]
+                    if of in (None, own):
+                        await asyncio.gather(*(react([shared]) for react in its))
                 case str() | bytes():
                     await self._say(action)
 

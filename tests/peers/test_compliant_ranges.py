@@ -25,7 +25,7 @@ from tests.mutants.behaviour import Conversation, Later, Reaction
 from tests.mutants.clients.behaviour import Answer, Ending, Life
 from tests.mutants.clients.behaviour import Later as Afterwards
 from tests.mutants.clients.mutant import find as find_client
-from tests.mutants.compliant import PONG, echo_text
+from tests.mutants.compliant import PONG, echo_text, parse
 from tests.mutants.virtual import client_result, server_result
 from tests.traces.notation import of_outcome
 
@@ -82,6 +82,26 @@ def test_a_server_may_take_its_time_to_reply() -> None:
         ),
     )
     assert verdicts_other_than_passed(server_result(server, (), FAST)) == {}
+
+
+@pytest.mark.parametrize(
+    "said", [(), ('{"type":"ack"}',), ('{"error":"what?"}', '{"type":"seen","n":1}')]
+)
+def test_an_application_may_say_what_it_likes_to_what_it_does_not_know(
+    said: Sequence[str],
+) -> None:
+    """Nothing, the same to everything, or several messages, also to all JSON beyond I-JSON."""
+
+    def parsed(text: str) -> object:
+        return json.loads(text, parse_int=float, parse_constant=lambda _: parse(text))
+
+    server = replace(
+        find("compliant"),
+        change=lambda base: replace(base, parse=parsed, echo=lambda talk, data: list(said)),
+    )
+    result = server_result(server, (), FAST, echo=False)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
 
 
 def test_a_server_may_spell_its_json_as_it_likes() -> None:

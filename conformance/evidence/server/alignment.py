@@ -22,7 +22,7 @@ The figures matter only against each other: two faults cost more than any one of
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from conformance.evidence.server.exchange import Exchange, Reply, may_be_a_ping
@@ -235,3 +235,48 @@ def _surplus(
         and exchanges[row].stimulus.earliest > exchanges[row - 1].stimulus.latest + APART
     )
     return SURPLUS if in_between else REPEATED
+
+
+def by_kind(
+    exchanges: list[Exchange], replies: Sequence[Reply], surplus: Sequence[Reply], tempo: Tempo
+) -> bool:
+    """Pair all pongs in their order, and all echoes in theirs, where the alignment mistook them.
+
+    False when something does not fit.
+
+    Whoever answers pings in one place and all else in another says everything once and rightly, and
+    one of both kinds ever later. Only of one that is seen to be late may some still be under way.
+    """
+    if not _is_muddled(exchanges, surplus):
+        return False
+    pairs: list[tuple[Exchange, Reply]] = []
+    for kind, form in (("pong", Pong), ("echo", Echo)):
+        asked = [each for each in exchanges if each.owed == kind]
+        given = [each for each in replies if isinstance(each.answer, form)]
+        own = list(zip(asked, given, strict=False))
+        costs = [cost(*pair, tempo) for pair in own]
+        if len(given) > len(asked) or any(each > LATE for each in costs):
+            return False
+        if len(given) < len(asked) and LATE not in costs:
+            return False
+        pairs += own
+    if len(pairs) < len(replies):
+        return False
+    for exchange in exchanges:
+        exchange.replies.clear()
+    places = {id(exchange): place for place, exchange in enumerate(exchanges)}
+    last = -1
+    for exchange, reply in sorted(pairs, key=lambda pair: pair[1].event.n):
+        exchange.replies.append(reply)
+        exchange.out_of_order = places[id(exchange)] < last
+        last = max(last, places[id(exchange)])
+    return True
+
+
+def _is_muddled(exchanges: Sequence[Exchange], surplus: Sequence[Reply]) -> bool:
+    """Whether pongs and echoes seem to have been mistaken for each other, or to be too many."""
+    return bool(surplus) or any(
+        len(each.replies) > 1 or (each.owed == "echo" and not all(map(each.is_right, each.replies)))
+        for each in exchanges
+        if each.replies and each.owed in ("pong", "echo")
+    )

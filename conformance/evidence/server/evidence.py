@@ -44,6 +44,7 @@ class Connection(ObservedConnection):
                 not self.has_outwaited(exchange.stimulus)
                 or self.is_slow
                 or self._may_be_last(exchange)
+                or self._waits_for_a_refusal(exchange)
             ):
                 break
             exchange.fate, exchange.waited_out = "silent", True
@@ -59,6 +60,16 @@ class Connection(ObservedConnection):
         asked = self.trace.asked_to_end
         return asked is not None and (
             exchange.stimulus.latest + self.reply_patience >= asked.earliest
+        )
+
+    def _waits_for_a_refusal(self, exchange: Exchange) -> bool:
+        """Whether an earlier message, for which no deadline applies, got the Close that it may."""
+        end = self.departure
+        blamed = None if end is None or end.cause != "message" else end.blamed
+        return (
+            blamed is not None
+            and blamed.takes_its_time
+            and blamed.stimulus.n <= exchange.stimulus.n
         )
 
     @cached_property

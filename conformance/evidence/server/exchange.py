@@ -90,6 +90,15 @@ class Exchange:
         return self.waited_out or self.by_chance
 
     @property
+    def takes_its_time(self) -> bool:
+        """Whether it is so large that no server has to handle it, or so deep, and large besides.
+
+        No deadline applies to that: on a slow way it takes long to come, as may the answer.
+        """
+        is_beyond = isinstance(self.message, Deep | Large)
+        return is_beyond and len(str(self.stimulus.content)) > USUAL_LENGTH
+
+    @property
     def is_plain_ping(self) -> bool:
         """Whether the message is a ping as wsbeat spells it."""
         return isinstance(self.message, Ping) and self.message.plain

@@ -14,6 +14,7 @@ from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.blame.suspicion import (
     IMMEDIATE_END,
     is_owed,
+    left_unanswered,
     may_be_why,
     perhaps_late,
     suspects_at,
@@ -80,7 +81,8 @@ def explained(
     if not named and was_given_up(connection, event, close):
         return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
-    for suspect in perhaps_late(connection, event):
+    unhurried = [each for each in left_unanswered(connection, event) if each.takes_its_time]
+    for suspect in (*perhaps_late(connection, event), *unhurried):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:

@@ -12,7 +12,8 @@ How it works
    only the order is wrong (S-ORDER). `_is_late_throughout` tries whether all are right in their
    order, only late, and those still missing may be under way (S-REPLY-SOON).
 4. Otherwise the walk is undone as far back as a message that *may* have been answered, and `align`
-   finds the fewest faults that explain the rest.
+   finds the fewest faults that explain the rest. If it takes pongs and echoes for each other, they
+   may each have come in their own order (`by_kind`; S-ORDER, S-REPLY-SOON).
 5. `_placed` attributes what is left over: a late reply to a message without one, a second reply to
    the message before it. What no message explains came unasked (S-QUIET).
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, cost
+from conformance.evidence.server.alignment import LATE, MISSING, WIDEST, Tempo, align, by_kind, cost
 from conformance.evidence.server.exchange import (
     Exchange,
     Matching,
@@ -104,6 +105,8 @@ def match_replies(
         for row, said in left_over
         if said.is_among(unasked) or not _placed(exchanges, row, said, tempo)
     ]
+    if by_kind(exchanges, replies, surplus, tempo):
+        return Matching(tuple(exchanges), tuple(stray))
     return Matching(tuple(exchanges), tuple(sorted(stray + surplus, key=lambda each: each.event.n)))
 
 

@@ -11,9 +11,13 @@ import spec
 from conformance.report.failure.timeline import Timeline, timeline
 from conformance.report.failure.transcript import Line, lines, places
 from conformance.targets.printable import printable
-from conformance.trace.event import Ended, Event
+from conformance.trace.event import Ended
+from conformance.trace.note import HEARD_BEFORE
 from conformance.verdict.finding import Finding
 from conformance.verdict.verdict import Assessment
+
+A_LOT = 50
+"""After how many messages on a connection their number may be why something went wrong there."""
 
 LINES_SHOWN = 12
 
@@ -77,7 +81,7 @@ def _failure(finding: Finding) -> Failure:
         printable(finding.actual),
         printable(finding.scenario),
         finding.does,
-        _connection(finding.events),
+        _connection(finding),
         lines((*finding.before, *finding.events)),
         _when(finding),
         printable(finding.reproduce),
@@ -97,11 +101,26 @@ def _to_replay(finding: Finding) -> str:
     return f"add --traces DIR; --replay DIR/{file} then plays this exchange alone"
 
 
-def _connection(events: tuple[Event, ...]) -> str:
-    numbers = sorted({event.connection for event in events})
+def _connection(finding: Finding) -> str:
+    """Which connections are shown; of one, after how much was said there, if that is a lot."""
+    numbers = sorted({event.connection for event in finding.events})
     if len(numbers) == 1:
-        return f"connection {numbers[0]}"
+        said = _said_before(finding)
+        after = f", after {said} messages" if said >= A_LOT else ""
+        return f"connection {numbers[0]}{after}"
     return f"connections {', '.join(map(str, numbers))}" if numbers else ""
+
+
+def _said_before(finding: Finding) -> int:
+    """How many messages a server had answered, or been sent, on the connection that is shown."""
+    first, story = finding.events[0], finding.story
+    if story is None or story.role != "server":
+        return 0
+    before = [e for e in story.by_connection.get(first.connection, ()) if e.n < first.n]
+    notes = (str(each.content) for each in before if each.kind == "note")
+    heard = (int(note.removeprefix(HEARD_BEFORE)) for note in notes if HEARD_BEFORE in note)
+    said = sum(each.kind == "sent" and each.opcode in ("text", "binary") for each in before)
+    return sum(heard) + said
 
 
 def _when(finding: Finding) -> Timeline | None:

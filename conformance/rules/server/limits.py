@@ -53,8 +53,19 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 provisional=exchange.by_chance,
                 among=or_else(exchange, connection),
             )
-        elif exchange.fate != "answered" or (echoed and len(exchange.replies) == 1):
+        elif (
+            exchange.fate != "answered"
+            or (echoed and len(exchange.replies) == 1)
+            or _is_left_to_the_application(exchange)
+        ):
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _is_left_to_the_application(exchange: Exchange) -> bool:
+    """Whether an application answered as it likes, with anything but what the protocol has."""
+    return exchange.is_applications and not any(
+        isinstance(reply.answer, Pong) for reply in exchange.replies
+    )
 
 
 @rule("S-DEPTH", not_applicable_when=NO_LIMITS)
@@ -136,10 +147,12 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _or_like_any_other(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """What explains an end in place of an echo as well: such a message ends it, of any size.
+    """What explains an end in place of an echo, or no pong, as well: it is so of any size.
 
     A server that closes with the code for what is too large says that it was the size.
     """
+    if exchange.waited_out and exchange.owed == "pong":
+        return frozenset({"S-PONG"})  # As where the answers go to another connection.
     is_no_limit = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
     return frozenset({"S-ECHO"}) if is_no_limit and exchange.owed == "echo" else frozenset()
 

@@ -20,6 +20,7 @@ from conformance.rules.server.findings.silence import (
     may_share_its_fault,
     named_traffic,
     not_sure,
+    or_torn_away,
 )
 
 NOT_IN_TIME = "A silent connection was not closed in time."
@@ -42,7 +43,10 @@ def no_heartbeat_close_before_the_limit(evidence: Evidence) -> Iterator[Observat
             yield not_sure(silence, evidence)
         elif silence.too_early and (shared or _shows_the_limit(silence)):
             early = closed_early(silence, evidence, "The server closed a connection too early.")
-            yield replace(early, among=early.among | _or_by_its_first_clock(silence))
+            others = _or_by_its_first_clock(silence) | or_torn_away(
+                silence.departure, evidence, anyhow=True
+            )
+            yield replace(early, among=early.among | others)
         elif silence.departure is not None and not silence.too_early:
             yield satisfied(silence.since, silence.end)
 

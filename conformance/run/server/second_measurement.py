@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.run.server.coverage import TOO_SLOW
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.server.neighbours.said_again import said_again
 from conformance.targets.address import address
 from conformance.trace.event import NO_SOCKET
 from conformance.verdict.selection import Selection
@@ -34,7 +35,9 @@ def measure_again(run: ServerRun) -> None:
     measured: set[str] = set()
     while scenarios := _next_in_doubt(run, measured):
         run.time.check()
-        if run.tallies.ended and not (run.in_loop(_is_there(run)) or _is_there_again(run)):
+        if run.tallies.broken_off.ended and not (
+            run.in_loop(_is_there(run)) or _is_there_again(run)
+        ):
             return
         names = [scenario.name for scenario in scenarios]
         measured.update(names)
@@ -49,11 +52,24 @@ def measure_again(run: ServerRun) -> None:
         what = ", ".join(names) if len(names) <= FEW else f"{len(names)} scenarios"
         run.tell(f"{what}, measured again alone")
         run.measure_alone(scenarios)
+    _say_again(run)
     _look_whether_it_still_closes(run, measured)
     run.explore_if_answered()
     if not run.coverage.has_explored and run.coverage.answers.any:
         for scenario in run.of_kind("explored"):
             run.tallies.doubt(scenario.name, scenario.exercises, TOO_SLOW)
+
+
+def _say_again(run: ServerRun) -> None:
+    """Say again what was under way where a part of all connections ended, if nothing is known yet.
+
+    It may be one process of several that dies of it, which is not the one that is met next.
+    """
+    said = run.tallies.broken_off.said
+    if said and not run.tallies.violated:
+        run.time.check()
+        run.tell("saying again what connections may have ended for")
+        run.measure_alone([said_again(said)])
 
 
 def _is_enough(run: ServerRun, scenario: ServerScenario) -> bool:

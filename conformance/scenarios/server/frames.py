@@ -41,6 +41,9 @@ TWO_BYTES_LONG = 300
 """How many bytes such a text has."""
 
 
+BEGUN = '{"begun":'
+"""The beginning of a message that does not end."""
+
 OTHERS_IN_PARTS: Sequence[Step] = (
     '{"several":["frames","\u00e9\U0001f493"]}',
     "several frames, and no JSON",
@@ -50,13 +53,14 @@ OTHERS_IN_PARTS: Sequence[Step] = (
 
 @prompt(
     "S-PONG", "S-ECHO", "S-SIZE", "S-BINARY", "S-IGNORE-NOT-JSON", "S-CONTROL",
-    connections=len(OTHERS_IN_PARTS) + 2, suits=pings,
+    connections=len(OTHERS_IN_PARTS) + 4, suits=pings,
 )  # fmt: skip
 async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
     """Sends messages of each kind in two frames, in one byte a frame, around a control Ping.
 
-    Each kind has a connection of its own, and its turn. A message in one frame follows each. Where
-    one gets no answer in time, nothing further is sent.
+    Each kind has a connection of its own, and its turn. A message in one frame follows each. At the
+    end a ping comes in two frames while a message has begun on another connection. Where one gets
+    no answer in time, nothing further is sent.
     """
     turn, unanswered = Lock(), Event()
 
@@ -80,10 +84,19 @@ async def sends_messages_in_several_frames(dial: Dial, _: spec.Timing) -> None:
         text = filled(BUSINESS, '"}', SIZE)
         return await _is_answered(dial, peer, text, pieces, None, is_owed=dial.echoes)
 
+    async def amid_the_message_of_another(peer: Peer) -> bool:
+        said = peer.a_ping()
+        async with dial() as other:
+            await other.begin(BEGUN)
+            await other.control_ping(b"read so far")
+            await other.hear_pongs(1, by=dial.after(dial.settling))
+            return await _is_answered(dial, peer, said, halves, None, is_owed=True)
+
     others = [] if not dial.target.dialect.is_protocol else [
         *map(every_cut, OTHERS_IN_PARTS), many_pieces
     ]  # fmt: skip
-    await dial.side_by_side([says(talk) for talk in (pings_in_parts, *others)])
+    talks = (pings_in_parts, *others, amid_the_message_of_another)
+    await dial.side_by_side([says(talk) for talk in talks])
 
 
 @prompt("S-PONG", "S-ECHO", suits=pings)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from conformance.messages.json_text import brackets_in
 from conformance.messages.numbers import Numbers
 from conformance.trace.event import CUT, Close, Ended
+from conformance.trace.note import HEARD_BEFORE
 from conformance.wire.ends.framing import SENDING
 from conformance.wire.ends.introduced import Introduced
 from conformance.wire.handshake import HandshakeRefused
@@ -283,6 +284,8 @@ class Peer(Introduced):
         since, now = self._beginning[-1][0].latest + self._beginning[-1][1], self._clock.now()
         recorder.record(self.number, since, since, "paused")
         recorder.record(self.number, now, now, "resumed")
+        before = f"{HEARD_BEFORE}{self.heard.messages}"
+        recorder.record(self.number, now, now, "note", content=before)
 
 
 def _cut_as(parts: Sequence[bytes], data: bytes) -> Sequence[bytes]:

@@ -32,6 +32,18 @@ def loses_one_of_three_processes_over_binary(server: Behaviour) -> Behaviour:
     return replace(server, binary=lambda _: [Everybody(Drop(), 3)])
 
 
+@mutant("S-BINARY", manners=("queue", "no echo"))
+def has_a_process_of_four_that_dies_of_binary(server: Behaviour) -> Behaviour:
+    """On one of four processes, an older one, a binary message ends all connections of it."""
+    return replace(server, binary=lambda _: [Everybody(Drop(), 4, of=1)])
+
+
+@mutant("S-SURVIVE", manners=("no echo",))
+def ends_four_that_share_a_thread_when_one_is_reset(server: Behaviour) -> Behaviour:
+    """Connections are served in small groups: with one that is reset the rest of its group ends."""
+    return replace(server, after_end=lambda reset: [Everybody(Drop(), 40)] if reset else [])
+
+
 @mutant("S-SURVIVE")
 def loses_one_of_three_processes_when_one_is_reset(server: Behaviour) -> Behaviour:
     """A connection that ends without a Close ends a third of the others as well."""

@@ -36,6 +36,24 @@ def closes_on_a_message_in_frames(server: Behaviour) -> Behaviour:
     )
 
 
+@mutant("S-PONG")
+def keeps_the_frames_of_all_connections_in_one_list(server: Behaviour) -> Behaviour:
+    """What has come of a message waits in a list that all connections have in common."""
+    begun: list[bytes] = []
+
+    def joined(frame: Frame, _: bool) -> Frame:
+        is_first = frame.opcode in (Opcode.TEXT, Opcode.BINARY)
+        if frame.opcode not in DATA or (is_first and frame.fin):
+            return frame
+        before = b"".join(begun) if is_first else b""
+        begun.append(bytes(frame.data))
+        if frame.fin:
+            begun.clear()
+        return replace(frame, data=before + bytes(frame.data))
+
+    return replace(server, hears=joined)
+
+
 @mutant("S-ECHO-DATA")
 def decodes_each_frame_by_itself(server: Behaviour) -> Behaviour:
     """A character that is spread over several frames becomes question marks."""

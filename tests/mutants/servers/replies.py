@@ -8,6 +8,7 @@ from tests.mutants.compliant import PONG, echo
 from tests.mutants.mutant import mutant
 
 LARGE = 2**15
+SOME = 40
 OVERTAKEN = {"S-ORDER": "what is answered at once overtakes what is answered late"}
 
 
@@ -21,6 +22,12 @@ def answers_everything_late(server: Behaviour) -> Behaviour:
 def answers_pings_late(server: Behaviour) -> Behaviour:
     """Pongs come after the deadline, echoes at once."""
     return replace(server, pong=_pong_late)
+
+
+@mutant("S-REPLY-SOON", also=OVERTAKEN)
+def answers_pings_the_later_the_more_came(server: Behaviour) -> Behaviour:
+    """Each pong waits longer than the one before, until it is late; echoes come at once."""
+    return replace(server, pong=lambda talk: [Later(_late(talk) * min(talk.pings / SOME, 1), PONG)])
 
 
 @mutant("S-REPLY-SOON", also=OVERTAKEN)

@@ -96,3 +96,34 @@ def test_what_wsbeat_did_to_the_wall_clock_is_shown_with_whatever_the_server_did
     assert before(trace, 1, 2) == [3600.0]
     silence = trace_of("#1 0.1 opened\n#1 0.7 jumped 3600\n#0 0.7 jumped 3600\n#1 0.9 ended eof")
     assert before(silence, 0, 1, 3) == []
+
+
+def test_what_servers_stumble_over_is_shown_beside_a_message_without_an_answer() -> None:
+    """The large text before a lone ping, and the binary message amid what ends with a Close."""
+    large = f'"{"a" * 5000}"'
+    trace = trace_of(f"""
+        0.0 opened
+        0.1 > {large}
+        0.500 > {large}
+        0.501 > "small"
+        0.502 > ping
+        0.503 > binary 01
+        0.504 > 1
+        0.505 < close 1003
+    """)
+    assert before(trace, 4) == [large]
+    assert before(trace, 4, 6, 7) == [large, b"\x01"]
+
+
+def test_what_had_begun_on_another_connection_is_shown_with_what_came_in_frames() -> None:
+    trace = trace_of("""
+    #1  0.0 opened
+    #2  0.0 opened
+    #3  0.0 opened
+    #2  0.1 > fragment 7b
+    #3  0.1 > fragment 7b
+    #3  0.1 > 7
+    #1  0.2 > fragment 7b22
+    #1  0.2 > ping
+    """)
+    assert before(trace, 6, 7) == [b"{"]

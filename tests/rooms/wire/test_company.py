@@ -230,3 +230,13 @@ def test_what_may_have_a_reason_of_its_own_is_no_parting(
     silent: tuple[float, ...], stays: float, at_once: str
 ) -> None:
     assert parted(silent=silent, stays=stays, at_once=at_once) == []
+
+
+def test_one_that_ends_without_a_close_as_others_do_is_told_how_many() -> None:
+    company = opened((FIRST, 1), (FIRST, 2), (SECOND, 1), (SECOND, 2))
+    company.hear((FIRST, 1), at(9.0), "ended", None, RESET)
+    company.hear((SECOND, 1), at(9.02), "ended", None, RESET)
+    company.hear((SECOND, 2), at(9.03), "received", "close", Close(1000, "heartbeat timeout"))
+    company.hear((FIRST, 2), at(9.4), "ended", None, RESET)
+    assert [(each.first, each.count) for each in company.torn_along(FIRST)] == [(9.0, 1)]
+    assert [(each.first, each.count) for each in company.torn_along(SECOND)] == [(9.02, 1)]

@@ -12,7 +12,7 @@ from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.silence import EARLY_ANYHOW
+from conformance.rules.server.findings.silence import EARLY_ANYHOW, or_torn_away
 from conformance.trace.event import Close, Event
 from spec.dialect.dialect import Dialect
 
@@ -53,7 +53,8 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
                 expected=dialect.silent_end,
                 actual=str(departure),
                 among=charged_with(suspects_at(connection, departure.event))
-                | or_given_up(connection, departure),
+                | or_given_up(connection, departure)
+                | or_torn_away(departure, evidence),
             )
 
 

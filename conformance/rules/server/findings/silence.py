@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.blame.stall import stalls
+from conformance.evidence.server.blame.suspicion import left_unanswered
+from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.kept import answers_after
-from conformance.evidence.server.silence import Silence
+from conformance.evidence.server.silence import Silence, silences_of
 from conformance.messages.from_client import Business, message
-from conformance.rules.ends import or_for_what_was_said, or_given_up
+from conformance.rules.ends import TAKES_OTHERS_ALONG, or_for_what_was_said, or_given_up
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
@@ -21,6 +23,10 @@ EARLY_ANYHOW = frozenset({"S-TIMEOUT-EARLIEST"})
 
 LATE_ANYHOW = frozenset({"S-TIMEOUT-LATEST", "B-TIMEOUT"})
 """What explains a late close as well as what was beside it, where it is seen without that, too."""
+
+
+BETWEEN_CONNECTIONS = frozenset({"S-INDEPENDENT", "S-SURVIVE"})
+"""What is broken where the end of one connection takes others along."""
 
 
 READ_LATE = frozenset({"S-REPLY-SOON"})
@@ -100,8 +106,42 @@ def closed_early(silence: Silence, evidence: Evidence, message: str, *shown: Eve
         expected=f"no close before {seconds(limit)} after {_since(silence)}",
         actual=f"{silence.departure} after at most {most}",
         window=_window(silence, evidence),
-        among=_or_for_what_was_said(silence),
+        among=_or_for_what_was_said(silence) | or_torn_away(silence.departure, evidence),
     )
+
+
+def or_torn_away(
+    departure: Departure | None, evidence: Evidence, *, anyhow: bool = False
+) -> frozenset[str]:
+    """What explains an end without a Close as well: it came with that of another connection.
+
+    A process that dies, one of several, takes its connections along, however few of them a trace
+    has. That another was silent for longer by a whole look, and was closed as it had to be, shows
+    that no limit is why. That is asked for unless a message may be why `anyhow`: what is too early
+    on all connections seems to come of the end of another as well.
+    """
+    if departure is None or departure.close is not None or departure.event.kind != "ended":
+        return frozenset()
+    look = evidence.timing.check_interval
+    restart = _restart_before(departure, evidence)
+    most = elapsed(restart, departure.event)[1] if restart is not None else 0.0
+    is_contradicted = any(
+        each.was_in_time
+        and each.departure is not None
+        and each.departure.close is not None
+        and elapsed(each.since, each.end)[0] > min(most + look, evidence.timing.heartbeat_timeout)
+        for each in silences_of(evidence)
+    )
+    if is_contradicted:
+        return TAKES_OTHERS_ALONG
+    return TAKES_OTHERS_ALONG - BETWEEN_CONNECTIONS if anyhow else frozenset()
+
+
+def _restart_before(departure: Departure, evidence: Evidence) -> Event | None:
+    """What had restarted the clock of a connection when it ended."""
+    ended = departure.event
+    own = (each for each in evidence.connections if each.number == ended.connection)
+    return next((each.last_restart_before(ended) for each in own), None)
 
 
 def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
@@ -109,7 +149,10 @@ def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
     if departure is None:
         return frozenset()
     connection = silence.connection
-    return or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
+    unanswered = left_unanswered(connection, departure.event)
+    too_large = frozenset({"S-SIZE"} if any(each.strain == "size" for each in unanswered) else ())
+    others = or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
+    return others | too_large
 
 
 def closed_late(

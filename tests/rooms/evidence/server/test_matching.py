@@ -10,6 +10,7 @@ from tests.traces.notation import trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n"
 MANY = 2 * WIDEST + 50
+LAST = 1.9
 
 
 def blamed(text: str) -> dict[str, list[str]]:
@@ -91,3 +92,13 @@ def test_the_end_of_the_silent_is_put_down_to_what_had_not_ended_it_before(
     """A message was on its way when the time was up; a kind that is answered is not to blame."""
     text = f"0.02 > ping\n0.03 < pong\n{before}1.55 > {said}\n1.6 < close 1000 bye"
     assert blamed(text).keys() == {requirement}
+
+
+def test_pongs_that_come_ever_later_are_taken_for_nothing_else() -> None:
+    """Echoes come at once, and the last pongs are still under way: only those are late."""
+    times = [(0.1 * n, 0.1 * n + 0.01 + 0.06 * n) for n in range(1, 16)]
+    said = [f"{at:.3f} > ping\n{at + 0.001:.3f} > 7\n{at + 0.002:.3f} < echo 7" for at, _ in times]
+    pongs = [f"{late:.3f} < pong" for _, late in times if late < LAST]
+    lines = sorted("\n".join([*said, *pongs]).splitlines(), key=lambda line: float(line.split()[0]))
+    trace = trace_of(OPENED + "\n".join([*lines, f"{LAST} ended local"]))
+    assert violations(trace).keys() == {"S-ORDER", "S-REPLY-SOON"}

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.trace.event import CUT_OFF, NO_TCP, NOBODY_LISTENS
 from conformance.trace.note import STARVED
-from conformance.verdict.notes import broke_off
+from conformance.verdict.notes import ends_with_others
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
 BOTH = """
@@ -110,7 +110,7 @@ def test_a_connection_that_wsbeat_gave_up_before_it_was_open_was_not_taken_along
     opened = "#1 0.00 opening\n#1 0.01 opened\n"
     trace = trace_of(f"{opened}{timed_out}{LATE}{given_up}#0 3.5..3.501 note {NOTE}", attempt=2)
     assert violations(trace) == {}
-    assert not broke_off(trace)
+    assert not ends_with_others(trace)
 
 
 @pytest.mark.parametrize(

@@ -246,3 +246,13 @@ def test_what_need_not_be_answered_may_not_be_answered_anyhow(
 )
 def test_what_some_parser_may_take_for_a_ping_may_get_a_pong(said: str) -> None:
     assert violations(seen(f"0.1 > {said}\n0.1 > 1\n0.2 < pong\n0.2 < echo 1", 1)) == {}
+
+
+@pytest.mark.parametrize(
+    "said", ["[" * 2**14 + "]" * 2**14, f'"{"a" * 2**17}"'], ids=["deep", "large"]
+)
+def test_a_close_for_what_is_deep_or_large_may_take_as_long_as_the_way_there(said: str) -> None:
+    """It had 1.3 MB/s, and a text of 600 KB: that was held against S-TIMEOUT-EARLIEST."""
+    text = f"0.1 > ping\n0.11 < pong\n0.2 > {said}\n0.2 > ping\n1.1 < close 1009"
+    assert violations(seen(text, 2)) == {}
+    assert "S-ECHO" in violations(seen(text.replace(said, "1"), 2))

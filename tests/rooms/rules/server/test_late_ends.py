@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import spec
+from conformance.rules.ends import TAKES_OTHERS_ALONG
+from conformance.rules.server.findings.silence import BETWEEN_CONNECTIONS
 from conformance.run.rejudge import judge_traces
 from conformance.targets.options import Options
 from conformance.trace.note import STARVED
@@ -45,8 +47,9 @@ def test_an_early_end_may_be_for_what_was_said_last(
 ) -> None:
     """On a busy machine it came 0.16 s and 2.1 s after the binary message that a server died of."""
     found = violations(production(f"{before}9.0 > binary 01\n{busy}{after} {end}\n{IN_TIME}"))
+    torn = TAKES_OTHERS_ALONG if end == "ended eof" else frozenset()
     assert {name: seen[0].among for name, seen in found.items()} == {
-        requirement: {"S-BINARY"} | ({"S-TIMEOUT-EARLIEST"} - {requirement})
+        requirement: {"S-BINARY"} | torn | ({"S-TIMEOUT-EARLIEST"} - {requirement})
     }
 
 
@@ -76,7 +79,8 @@ def test_an_early_end_may_be_for_what_was_said_last(
 def test_an_early_end_that_no_message_explains_is_too_early(text: str) -> None:
     found = violations(production(text))
     assert found.keys() == {"S-TIMEOUT-EARLIEST"}
-    assert not found["S-TIMEOUT-EARLIEST"][0].among
+    torn = TAKES_OTHERS_ALONG - BETWEEN_CONNECTIONS if "eof" in text else frozenset()
+    assert found["S-TIMEOUT-EARLIEST"][0].among == torn
 
 
 @pytest.mark.parametrize(
@@ -127,3 +131,13 @@ def test_a_ping_may_meet_a_heartbeat_close_that_says_nothing(opened: str, among:
     )
     found = violations(trace_of(text))
     assert {name: seen[0].among for name, seen in found.items()} == {"S-PONG": among}
+
+
+@pytest.mark.parametrize(("said", "is_large"), [(f'"{"a" * 2**15}"', True), ('"a"', False)])
+def test_an_early_end_may_be_for_a_large_text_that_was_still_in_work(
+    said: str, *, is_large: bool
+) -> None:
+    """Half of a minute's work, of which a quarter was waited for, and that was called silence."""
+    text = f"{PINGED}9.0 > {said}\n17.0 < close 1000 heartbeat timeout\n"
+    found = violations(production(text))["S-TIMEOUT-EARLIEST"]
+    assert ("S-SIZE" in found[0].among) is is_large
