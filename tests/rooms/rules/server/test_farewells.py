@@ -6,7 +6,8 @@ import pytest
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
 from conformance.trace.event import NO_TCP
-from conformance.trace.trace import Trace
+from conformance.trace.trace import Capabilities, Trace
+from spec.dialect.shipped import shipped
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"
@@ -246,3 +247,23 @@ def test_what_need_not_be_answered_may_not_be_answered_anyhow(
 )
 def test_what_some_parser_may_take_for_a_ping_may_get_a_pong(said: str) -> None:
     assert violations(seen(f"0.1 > {said}\n0.1 > 1\n0.2 < pong\n0.2 < echo 1", 1)) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "broken"),
+    [
+        ("0.9 > {}\n", set()),
+        ("0.1 > {}\n", {"S-CONTROL"}),  # too long before that
+        ("", {"S-CONTROL"}),
+    ],
+)
+@pytest.mark.parametrize("said", ["hello", '{"order":17}'])
+def test_a_close_may_cross_the_client_s_for_what_is_the_affair_of_an_application(
+    said: str, before: str, broken: set[str]
+) -> None:
+    """A dialect that leaves open what a server makes of a message, allows an end for it."""
+    text = f"0 opening\n0.01 opened\n0.02 > PING\n0.03 < PONG\n{before.format(said)}"
+    end = "1 > close 1000\n1.01 < close 1002 what"
+    free = Capabilities(echo=False)
+    trace = trace_of(text + end, dialect=shipped("trpc"), capabilities=free)
+    assert violations(trace).keys() == broken
