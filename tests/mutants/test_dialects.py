@@ -35,8 +35,9 @@ NOT_SEEN = {
     ),
     "what becomes of large messages": (
         "never_closes_who_sent_a_large_text", "overlooks_a_ping_of_64_kib",
-        "overlooks_a_ping_right_behind_a_large_text",
+        "overlooks_a_ping_right_behind_a_large_text", "dies_behind_a_close_for_size",
     ),
+    "what becomes of hundreds of messages": ("tires_of_a_client_after_a_hundred_pings",),
 }  # fmt: skip
 """What these dialects leave to the application: who breaks it breaks nothing of theirs."""
 
@@ -106,6 +107,8 @@ ONLY: dict[str, set[str]] = {
         "closes_nobody_while_the_queue_of_one_is_full",
         # Where pongs are signs of life, B-TIMEOUT tells of these as well, as under Plan B.
         "closes_everybody_with_one_that_is_due", "checks_no_more_after_a_crowd_was_reset",
+        # The first to leave is one that is reset.
+        "drops_everybody_when_one_leaves",
     },
 }  # fmt: skip
 ONLY["introduced"] = ONLY["numbered"] | {
