@@ -13,6 +13,7 @@ from spec import load_timing
 from spec.dialect.shipped import document_of, names, shipped
 from spec.dialect.timing import timing_of
 from tests.mutants import matrix, virtual
+from tests.mutants.behaviour import Behaviour, Close
 from tests.mutants.exempt_in_shipped import EXEMPT, exempted
 from tests.mutants.from_file import Heard, tongue_from, tongue_of
 from tests.mutants.in_tongues import InTongues, applied, in_the_gate, makes_sense, name_of
@@ -100,6 +101,18 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     # Its pong is the protocol's, but for the id: that is missing, and told by both.
     missing |= {"S-PONG-FORM"} if tongue == "home-assistant" else set()
     assert report.failed == missing, str(report)
+
+
+@pytest.mark.parametrize("tongue", in_the_gate(("graphql-transport-ws", "pusher-7"), "pusher-7"))
+def test_a_server_that_ends_a_connection_for_a_pong_is_found(tongue: str) -> None:
+    """It knows no such message, as graphql-ws does not know another: nobody wrote a handler."""
+    spoken = tongue_of(tongue)
+
+    def without_a_handler(server: Behaviour) -> Behaviour:
+        return replace(server, after_pong=lambda _: [Close(4400, "Invalid message received")])
+
+    report = checked(replace(find("compliant"), change=without_a_handler), spoken)
+    assert report.failed == {"B-NO-LOOP"}, str(report)
 
 
 WITH_A_TIMEOUT = {
