@@ -78,9 +78,11 @@ def explain(id: str, dialect: str | None, manual: str | None) -> None:
     from conformance.config.file import manual_here
     from conformance.config.url import checked_manual
     from conformance.report.contract.explanation import explanation
+    from conformance.report.failure.mend import mend_in
     from conformance.report.manual import address
     from conformance.rules import rules
     from conformance.scenarios import scenarios
+    from spec.dialect.file import read_dialect
 
     try:
         requirement = spec.requirement(id)
@@ -91,8 +93,11 @@ def explain(id: str, dialect: str | None, manual: str | None) -> None:
         link = address(checked_manual(manual or manual_here()), id)
     except ConfigError as error:
         raise Stop(error) from None
+    mend = None
     if dialect is not None:
         click.echo(f"in the dialect\n{_told_in(dialect, id)}\n")
+        mend = mend_in(read_dialect(dialect), id)
     rule = next((each for each in rules() if each.requirement == id), None)
     exercising = [each for each in scenarios() if id in each.exercises]
-    click.echo("\n".join(explanation(requirement, rule, exercising, min(width(), 100), link)))
+    columns = min(width(), 100)
+    click.echo("\n".join(explanation(requirement, rule, exercising, columns, link, mend)))

@@ -173,7 +173,7 @@ def check(file: str) -> None:
         raise Stop(f"{error}.") from None
     timing, columns = timing_of(found), min(width(), 100)
     click.echo("\n".join(understood(found, timing, columns)))
-    for line in warnings(timing, columns):
+    for line in warnings(found, timing, columns):
         click.echo(line)
     for role in ("server", "client"):
         click.echo(f"\non a {role}")

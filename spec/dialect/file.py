@@ -17,6 +17,7 @@ from spec.dialect.made import made
 from spec.dialect.model import ANY, FURTHER, HOLE, TemplateError
 from spec.dialect.shipped import document_of, names, shipped
 from spec.dialect.template import Template
+from spec.dialect.together import faults_together
 from spec.suggestion import suggestion
 
 LARGEST = 256 * 1024
@@ -71,8 +72,8 @@ def read_document(document: Mapping[str, Any], where: str = "dialect") -> Dialec
     for problem in spec.validate("dialect", document):
         place = problem.where.removeprefix("$").removeprefix(".")
         raise DialectError(
-            f"{where}{f', {place}' if place else ''}: expected {problem.expected}; "
-            f"found {problem.found}"
+            f"{where}{f', {place}' if place else ''}: expected "
+            f"{_in_toml(place, problem.expected, problem.found)}; found {problem.found}"
         )
     if document["name"] == PROTOCOL and canonical(document) != canonical(document_of(PROTOCOL)):
         raise DialectError(
@@ -81,6 +82,17 @@ def read_document(document: Mapping[str, Any], where: str = "dialect") -> Dialec
     for place, fault in _faults(document):
         raise DialectError(f"{where}, {place}: {fault}")
     return made(document)
+
+
+def _in_toml(place: str, expected: str, found: str) -> str:
+    """What was expected, and how that is written in TOML."""
+    if place.startswith("timing") and expected == "number":
+        return "number, of seconds"
+    if expected != "array":
+        return expected
+    if found.startswith("{"):
+        return f"array: [[{place}]], in two brackets"
+    return f"array, such as [{found}]"
 
 
 def _cause(error: Exception) -> str:
@@ -98,7 +110,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for place, ends in _ends(document):
         yield from _faults_of_ends(place, ends)
     yield from _faults_of_prelude(document)
-    yield from _faults_between(document)
+    yield from faults_together(document)
 
 
 def _messages(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -210,52 +222,3 @@ def _faults_of_ends(place: str, ends: list[int | str]) -> Iterator[tuple[str, st
         elif len(parts) == 1 and parts[0] in RESERVED:
             word = {1005: '"empty"', 1006: '"abort"'}.get(parts[0], "another code")
             yield place, f"found {each}, which stands in no Close; expected {word}"
-
-
-def _faults_between(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What does not go together."""
-    by, pong = document["ping"]["by"], document.get("pong")
-    alive, timeout = document.get("alive", {}).get("by"), document.get("timeout")
-    asked = Template(document["ping"]["text"]).names
-    if pong is not None:
-        for name in Template(pong["text"]).names:
-            if name == NUMBER and name not in asked:
-                yield (
-                    "pong.text",
-                    "found the hole ${id}, which is copied from the ping and is not in it; "
-                    "expected ${any}, or ${id} in ping.text",
-                )
-        if by == "both":
-            dialect = made(document)
-            spoken = dialect.say_ping(1)
-            value = dialect.ping.said.example_value(spoken)
-            if dialect.pong is not None and dialect.pong.resembles(spoken, value) is not None:
-                yield (
-                    "pong.text",
-                    "found what cannot be told from a ping, though both sides say both; "
-                    "expected texts that differ in what is fixed",
-                )
-    if document["ping"].get("rising") and NUMBER not in asked:
-        yield "ping.rising", "found it, though ping.text has no ${id}; expected it left out"
-    if alive == "pings" and by == "server":
-        yield "alive.by", 'found "pings", which the client does not send; expected "pongs"'
-    if alive == "pongs" and (by == "client" or pong is None):
-        yield "alive.by", 'found "pongs", which the client does not send; expected "pings"'
-    if "server" in document and by == "client":
-        yield "server", "found it, though the server does not ping; expected it left out"
-    if pong is None and document.get("server", {}).get("next") == "pong":
-        yield "server.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
-    if pong is None and document.get("client", {}).get("next") == "pong":
-        yield "client.next", 'found "pong", and there is no [pong]; expected "ping" or "received"'
-    if pong is None and "pongs" in document.get("client", {}).get("bears", ()):
-        yield "client.bears", 'found "pongs", and there is no [pong]; expected it left out'
-    if timeout is None and alive not in (None, "never"):
-        yield "alive.by", f'found "{alive}" and no [timeout], expected one: how silence ends'
-    if timeout is not None and alive == "never":
-        yield "alive.by", 'found "never" and a [timeout], expected one or the other'
-    if timeout is not None and "heartbeat_timeout" not in document.get("timing", {}):
-        yield "timing", "found no heartbeat_timeout, expected one: there is a [timeout]"
-    if timeout is not None and alive is None and by == "both":
-        yield "alive", "found none, though both sides ping; expected `by`: what keeps it open"
-    if document.get("order") == "in order" and not made(document).copied:
-        yield "order", 'found "in order", though a pong carries no ${id}; expected it left out'

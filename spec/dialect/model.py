@@ -196,8 +196,9 @@ def resembles(model: Any, value: Any, found: dict[str, Any]) -> bool:
             found.setdefault(name, value)
             return True
         case Pattern():
-            if isinstance(value, str):
-                model.read(value, found)
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                # A number where a string ought to stand is the form's fault alone: it is copied.
+                model.read(str(value), found)
             return True
         case dict():
             names = [name for name in model if name != FURTHER]

@@ -18,7 +18,8 @@ from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 
-from spec.dialect.shipped import document_of, shipped
+from spec.dialect.made import made
+from spec.dialect.shipped import document_of
 from tests.mutants.clients.tongue import parsed
 from tests.mutants.habits import BUSINESS, kept
 from tests.mutants.tongue import Hear, Tongue
@@ -249,12 +250,17 @@ def _refuse(constant: str) -> None:
 @cache
 def tongue_of(name: str) -> Tongue:
     """How servers speak a dialect that comes with wsbeat."""
-    words = FromFile(document_of(name))
+    return tongue_from(document_of(name))
+
+
+def tongue_from(document: Mapping[str, Any]) -> Tongue:
+    """How servers speak the dialect of a document."""
+    words = FromFile(document)
     declares = ("server_ping",) if words.pings("server") else ()
     if words.document.get("alive", {}).get("by") == "messages":
         declares = (*declares, "inbound_liveness")
     return Tongue(
-        shipped(name),
+        made(document),
         words.hear,
         words.say,
         words.code,

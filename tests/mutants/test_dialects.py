@@ -12,12 +12,12 @@ from conformance.run.server.probe import Unreachable
 from spec import load_timing
 from spec.dialect.made import made
 from tests.mutants import matrix, virtual
-from tests.mutants.behaviour import Later
+from tests.mutants.behaviour import Close, Later
 from tests.mutants.compliant import PONG
 from tests.mutants.in_tongues import InTongues, in_the_gate, makes_sense, name_of
 from tests.mutants.matrix import Report
 from tests.mutants.mutant import Mutant, find, mutants
-from tests.mutants.tongue import NUMBERED, ONE_WAY, TONGUES, introduce
+from tests.mutants.tongue import BEATEN, NUMBERED, ONE_WAY, TONGUES, introduce
 
 FAST = load_timing("fast")
 MOMENT = FAST.reply_deadline / 10
@@ -35,8 +35,9 @@ NOT_SEEN = {
     ),
     "what becomes of large messages": (
         "never_closes_who_sent_a_large_text", "overlooks_a_ping_of_64_kib",
-        "overlooks_a_ping_right_behind_a_large_text",
+        "overlooks_a_ping_right_behind_a_large_text", "dies_behind_a_close_for_size",
     ),
+    "what becomes of hundreds of messages": ("tires_of_a_client_after_a_hundred_pings",),
 }  # fmt: skip
 """What these dialects leave to the application: who breaks it breaks nothing of theirs."""
 
@@ -106,6 +107,8 @@ ONLY: dict[str, set[str]] = {
         "closes_nobody_while_the_queue_of_one_is_full",
         # Where pongs are signs of life, B-TIMEOUT tells of these as well, as under Plan B.
         "closes_everybody_with_one_that_is_due", "checks_no_more_after_a_crowd_was_reset",
+        # The first to leave is one that is reset.
+        "drops_everybody_when_one_leaves",
     },
 }  # fmt: skip
 ONLY["introduced"] = ONLY["numbered"] | {
@@ -224,6 +227,21 @@ def test_a_server_without_a_prelude_is_not_reached() -> None:
     spoken = replace(TONGUES["introduced"], first=None)
     with pytest.raises(Unreachable, match=r"No heartbeats .* came Close 4008"):
         virtual.server_result(find("compliant"), (), FAST, echo=False, tongue=spoken)
+
+
+def test_no_pong_is_said_that_nobody_asked_for_where_each_answers_a_ping() -> None:
+    """A server may end a connection for one, as Centrifugo does (3501, "bad request")."""
+    strict = replace(
+        find("compliant"),
+        change=lambda server: replace(
+            server,
+            after_pong=lambda talk: [Close(3501, "")] if talk.pongs > talk.beats else [],
+        ),
+    )
+    dialect = made({**BEATEN.document, "pong": {"text": BEATEN.document["pong"]["text"]}})
+    spoken = replace(TONGUES["beaten"], dialect=dialect)
+    report = matrix.report_of(virtual.server_result(strict, (), FAST, echo=False, tongue=spoken))
+    assert report.outcome == "conformant", str(report)
 
 
 @pytest.mark.proof

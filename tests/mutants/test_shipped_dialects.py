@@ -10,11 +10,12 @@ import pytest
 
 from conformance.run.server.probe import Unreachable
 from spec import load_timing
-from spec.dialect.shipped import names, shipped
+from spec.dialect.shipped import document_of, names, shipped
 from spec.dialect.timing import timing_of
 from tests.mutants import matrix, virtual
+from tests.mutants.behaviour import Behaviour, Close
 from tests.mutants.exempt_in_shipped import EXEMPT, exempted
-from tests.mutants.from_file import Heard, tongue_of
+from tests.mutants.from_file import Heard, tongue_from, tongue_of
 from tests.mutants.in_tongues import InTongues, applied, in_the_gate, makes_sense, name_of
 from tests.mutants.matrix import Report
 from tests.mutants.mutant import Mutant, find, mutants
@@ -100,6 +101,85 @@ def test_a_server_that_answers_in_another_dialect_fails(tongue: str) -> None:
     # Its pong is the protocol's, but for the id: that is missing, and told by both.
     missing |= {"S-PONG-FORM"} if tongue == "home-assistant" else set()
     assert report.failed == missing, str(report)
+
+
+@pytest.mark.parametrize("tongue", in_the_gate(("graphql-transport-ws", "pusher-7"), "pusher-7"))
+def test_a_server_that_ends_a_connection_for_a_pong_is_found(tongue: str) -> None:
+    """It knows no such message, as graphql-ws does not know another: nobody wrote a handler."""
+    spoken = tongue_of(tongue)
+
+    def without_a_handler(server: Behaviour) -> Behaviour:
+        return replace(server, after_pong=lambda _: [Close(4400, "Invalid message received")])
+
+    report = checked(replace(find("compliant"), change=without_a_handler), spoken)
+    assert report.failed == {"B-NO-LOOP"}, str(report)
+
+
+WITH_A_TIMEOUT = {
+    "pings": (
+        "compliant", "never_closes", "closes_with_1001", "starts_the_clock_with_the_first_ping",
+        "restarts_the_clock_with_the_first_ping_only", "restarts_the_clock_with_business",
+    ),
+    "messages": (
+        "compliant", "never_closes", "closes_with_1001",
+        "restarts_the_clock_with_pings_though_it_declares_more",
+    ),
+}  # fmt: skip
+"""What is run in a copy that gets a [timeout], by what restarts the clock in it."""
+
+OF_THE_CLIENT = [each for each in SHIPPED if shipped(each).ping_by == "client"]
+
+
+@pytest.mark.parametrize("close", [1000, 4008])
+@pytest.mark.parametrize(
+    ("alive", "name"),
+    [
+        pytest.param(alive, name, marks=() if name.endswith("more") else pytest.mark.virtual)
+        for alive, row in WITH_A_TIMEOUT.items()
+        for name in row
+    ],
+)
+@pytest.mark.parametrize(
+    "tongue", in_the_gate(OF_THE_CLIENT, "phoenix-2", others=pytest.mark.proof)
+)
+def test_a_copy_with_a_timeout_is_judged_by_its_clock(
+    tongue: str, alive: str, name: str, close: int
+) -> None:
+    """The files that say nothing of silence are there to be copied, and given a [timeout].
+
+    One that closes with 1000 says nothing of why; what a message brings is its application's.
+    """
+    document, peer = document_of(tongue), find(name)
+    interval = document["timing"]["heartbeat_interval"]
+    timing = {"heartbeat_timeout": 2.5 * interval, "check_interval": interval}
+    spoken = tongue_from(
+        {
+            **document,
+            "name": "ours",
+            "alive": {"by": alive},
+            "timeout": {"close": [close]},
+            "timing": {**document["timing"], **timing},
+        }
+    )
+    matrix.demand_a_right_kill(peer, checked(peer, spoken))
+
+
+@pytest.mark.parametrize("tongue", quick_or_live(each for each in SHIPPED if shipped(each).copied))
+def test_a_number_in_the_place_of_a_string_breaks_the_form_of_a_pong_alone(tongue: str) -> None:
+    """So does `"7"` for `7`, which is no other id: only where a string is due, a number is one."""
+    spoken = tongue_of(tongue)
+    is_string = '"${id}"' in document_of(tongue)["pong"]["text"]
+
+    def of_the_other_kind(text: str, heard: Heard) -> str:
+        number = heard.holes.get("id", 0) if isinstance(heard, Heard) else 0
+        said = spoken.say(text, heard)
+        if "pong" not in text:
+            return said
+        now = (f'"{number}"', f"{number}") if is_string else (f"{number}", f'"{number}"')
+        return said.replace(*now, 1) if f":{now[0]}" in said or f",{now[0]}" in said else said
+
+    report = checked(find("compliant"), replace(spoken, say=of_the_other_kind))
+    assert report.failed == {"S-PONG-FORM" if is_string else "S-PONG"}, str(report)
 
 
 @pytest.mark.proof

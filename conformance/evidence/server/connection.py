@@ -233,9 +233,9 @@ class ObservedConnection:
         """The last such thing that the server is known to have dealt with before an event.
 
         A message is, when it or one that was sent after it had been answered by then: replies come
-        in the order of messages. One that gets no answer, such as a pong, is when the time for one
-        is over, however busy the machine. A heartbeat that was taken for business, or that got no
-        answer where later messages got theirs, restarts nothing.
+        in the order of messages. One that gets no answer, such as a pong, or any that it likes,
+        where each restarts the clock, is when the time for one is over, however busy the machine. A
+        heartbeat that was taken for business, or lost beside later ones, restarts nothing.
         """
         known = -1
         misread = set[int]()
@@ -248,7 +248,8 @@ class ObservedConnection:
             answered = exchange.replies and exchange.replies[0].event.n < event.n
             waited = event.earliest - exchange.stimulus.latest
             patience = self.reply_patience + self.trace.busy_between(exchange.stimulus, event)
-            if answered or (exchange.owed == "nothing" and waited >= patience):
+            is_free = exchange.is_applications and self.trace.capabilities.inbound_liveness
+            if answered or ((exchange.owed == "nothing" or is_free) and waited >= patience):
                 known = n
         found = None
         for restart in self.restarts:

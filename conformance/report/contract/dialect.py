@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import spec
 from conformance.report.text_width import wrapped
 from conformance.rules.in_dialect import BURDENS, COUNTED_FROM, InDialect
-from spec.dialect.dialect import Dialect
+from conformance.targets.printable import printable
+from spec.dialect.dialect import NUMBER, Dialect
 from spec.dialect.form import Form
 from spec.dialect.timing import assumed_in
 
@@ -18,6 +19,9 @@ LIFE = {
     "pongs": "every pong restarts its clock, and nothing else does",
     "messages": "any data message restarts its clock",
 }
+
+IN_MILLISECONDS = 1000
+"""From how many seconds on a number is likely one of milliseconds."""
 
 BEATS = {
     "ping": "A server counts the time until its next ping from the one before.",
@@ -33,7 +37,7 @@ def understood(dialect: Dialect, timing: spec.Timing, width: int) -> Iterator[st
     yield f"{dialect.shown}" + (f" ({dialect.source})" if dialect.source else "")
     yield ""
     for sentence in _sentences(dialect, timing):
-        yield from _item(sentence, width)
+        yield from _item(printable(sentence), width)
 
 
 def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
@@ -58,9 +62,8 @@ def _sentences(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
         yield f"A pong is {_form(dialect.pong)}{same}."
     if dialect.copied:
         yield f"Pongs come {'in any order' if dialect.by_id else 'in the order of their pings'}."
-    yield f"Pings are {timing.heartbeat_interval:g} s apart; a pong is due within " + (
-        f"{timing.reply_deadline:g} s."
-    )
+    due = f"; a pong is due within {timing.reply_deadline:g} s" if dialect.pong is not None else ""
+    yield f"Pings are {timing.heartbeat_interval:g} s apart{due}."
     if dialect.server_pings:
         yield BEATS[dialect.server_next]
     if dialect.answers_beats:
@@ -112,10 +115,46 @@ def _form(form: Form) -> str:
     return f"JSON like {form.heard.text}" + (", or with further members" * form.heard.is_open)
 
 
-def warnings(timing: spec.Timing, width: int) -> Iterator[str]:
-    """What the protocol would not allow of the numbers: other heartbeats live with it."""
+def warnings(dialect: Dialect, timing: spec.Timing, width: int) -> Iterator[str]:
+    """What is likely a slip, and what the protocol would not allow: other heartbeats live with it.
+
+    Numbers that a dialect does not say follow from others, and are no slips.
+    """
+    for slip in _slips(dialect, timing):
+        yield from _item(f"warning: {slip}.", width)
     for broken in spec.broken_rules(timing):
-        yield from _item(f"warning: in the protocol, {broken}.", width)
+        name = broken.split()[0]
+        if dialect.states(name) and (dialect.has_timeout or name != "heartbeat_timeout"):
+            yield from _item(f"warning: in the protocol, {broken}.", width)
+
+
+def _slips(dialect: Dialect, timing: spec.Timing) -> Iterator[str]:
+    """What a file says that is seldom meant, and what to write instead."""
+    said = dialect.document.get("timing", {})
+    for name, value in said.items():
+        if name != "interval_tolerance" and value >= IN_MILLISECONDS:
+            yield (
+                f"{name} is {value:g} s, which is {value / 3600:.1f} hours; expected seconds. If "
+                f"it is in milliseconds, write {value / 1000:g}"
+            )
+    if timing.reply_deadline >= timing.heartbeat_interval and "reply_deadline" in said:
+        yield (
+            f"reply_deadline is {timing.reply_deadline:g} s, so that the next ping is due before "
+            f"the pong to the last; expected less than heartbeat_interval, "
+            f"{timing.heartbeat_interval:g} s"
+        )
+    if "heartbeat_timeout" in said and not dialect.has_timeout:
+        yield (
+            "heartbeat_timeout is there and no [timeout], so that silent connections are taken to "
+            "stay open; expected a [timeout] with `close`, or the number left out"
+        )
+    if dialect.pong is not None and dialect.client_pings and not dialect.copied:
+        lost = [name for name in dialect.pong.said.names if name in dialect.ping.said.names]
+        if lost := [name for name in lost if name == NUMBER]:
+            yield (
+                f"pong.hear has no ${{{lost[0]}}}, so that a pong with the number of another ping "
+                "is as good; expected it there as in pong.text, if it is copied"
+            )
 
 
 def requirement_lines(found: Sequence[InDialect], width: int) -> Iterator[str]:

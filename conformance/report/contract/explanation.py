@@ -20,11 +20,13 @@ def explanation(
     scenarios: Sequence[Scenario],
     width: int,
     link: str | None = None,
+    mend: spec.Mend | None = None,
 ) -> Iterator[str]:
     """The explanation in lines of at most `width` cells.
 
     `rule` is the one that judges the requirement, if this version has one; `scenarios` are those
-    that exercise it; `link` is where it stands in the manual, if anybody said where that is.
+    that exercise it; `link` is where it stands in the manual, if anybody said where that is; `mend`
+    is another than that of the protocol, as a dialect has it.
     """
     bound = " and ".join(sorted(requirement.roles))
     if requirement.capability:
@@ -40,9 +42,10 @@ def explanation(
         yield ""
     yield "why"
     yield from _part(requirement.why, width)
-    mend = spec.mend_of(requirement.id)
-    yield "how it usually breaks"
-    yield from _part(mend.breaks, width)
+    mend = mend or spec.mend_of(requirement.id)
+    if mend.breaks:
+        yield "how it usually breaks"
+        yield from _part(mend.breaks, width)
     yield "the mend"
     for line in wrapped(mend.mend, width - 2):
         yield f"  {line}"

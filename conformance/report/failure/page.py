@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import spec
 from conformance.report.failure.failure import (
     HAND_OVER,
     Failure,
@@ -18,6 +17,7 @@ from conformance.report.failure.failure import (
     failures,
     parameters,
 )
+from conformance.report.failure.mend import mend_in
 from conformance.report.failure.timeline_text import drawn
 from conformance.report.failure.transcript import Line
 from conformance.report.manual import address
@@ -89,7 +89,7 @@ def _page(
     if first is not None:
         yield from _told(first, role, width, is_handed_over=target.dialect.is_protocol)
         yield PageLine("")
-        yield from _row("mend", spec.mend_of(requirement.id).mend, width)
+        yield from _row("mend", mend_in(target.dialect, requirement.id).mend, width)
     if link := address(manual, requirement.id):
         yield PageLine("")
         yield from _labelled("manual", [link])

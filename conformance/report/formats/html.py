@@ -6,15 +6,15 @@ escaping could do nothing. Filtering is done by the style sheet.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-import spec
 from conformance.report import crowd
 from conformance.report.failure.failure import HAND_OVER, failures, parameters
+from conformance.report.failure.mend import mend_in
 from conformance.report.failure.timeline import Timeline
 from conformance.report.manual import address
 from conformance.report.wording import (
@@ -56,6 +56,7 @@ def render(result: Result) -> str:
         in_short=outcome_in_short(result),
         untrue=[printable(each.why) for each in result.untrue],
         versions=versions(result),
+        mend_of=partial(mend_in, result.target.dialect),
         hand_over=HAND_OVER if result.target.dialect.is_protocol else "",
         crowd=[] if result.crowd is None else list(crowd.rows(result.crowd)),
         histograms=[] if result.crowd is None else list(crowd.drawn(result.crowd)),
@@ -70,7 +71,6 @@ def _template() -> Template:
     environment.filters.update(
         printable=printable,
         marked=_marked,
-        mend=spec.mend_of,
         words=VERDICTS.__getitem__,
         occasions=occasions,
         headline=headline,

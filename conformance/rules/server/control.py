@@ -175,8 +175,9 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
     was_silent = restart is not None and sent.latest - restart.earliest >= limit
     if dialect.reason is None and was_silent and dialect.ends.has(given.code):
         return True
+    # What a server makes of a message that is its application's affair, may be to close.
     return any(
-        may_end(exchange.message, dialect, given, sent)
+        exchange.is_applications or may_end(exchange.message, dialect, given, sent)
         for exchange in connection.exchanges
         if not exchange.replies
         and sent.earliest <= exchange.stimulus.latest + connection.reply_patience

@@ -11,7 +11,13 @@ from conformance.messages.from_server import Foreign, Pong
 from conformance.messages.json_text import NotJson, carries
 from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
-from conformance.rules.ends import or_else, or_for_another, or_of_many, perhaps_ended_for
+from conformance.rules.ends import (
+    may_answer_binary,
+    or_else,
+    or_for_another,
+    or_of_many,
+    perhaps_ended_for,
+)
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
@@ -107,7 +113,9 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             )
         elif pongs == 1 and len(exchange.replies) == 1:
             yield satisfied(*shown_by(exchange, connection))
-        elif pongs > 1 and exchange.dialect.pong_unasked:
+        elif pongs > 1 and (
+            exchange.dialect.pong_unasked or may_answer_binary(exchange, connection)
+        ):
             continue  # The further ones may have come without a ping.
         elif pongs > 1:
             yield violated(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
+from conformance.evidence.server.blame.suspicion import END_AT_ONCE, came_soon_after
 from conformance.evidence.server.cadence import Cadence, cadence_of, counted_from
-from conformance.evidence.server.evidence import Evidence
+from conformance.evidence.server.departure import Departure
+from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.evidence.server.kept import was_mistaken
 from conformance.evidence.server.silence import (
@@ -91,7 +93,8 @@ def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
 def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
     """A pong gets no pong, no echo and no ping: what comes next is what was due without it.
 
-    A ping counts as an answer when it comes at once after a pong and before the next was due.
+    A ping counts as an answer when it comes at once after a pong and before the next was due. So
+    does an end, in a dialect in which none comes of silence.
     """
     for connection in evidence.connections:
         cadence = cadence_of(connection)
@@ -119,6 +122,15 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                     actual=answered_with(exchange, connection)
                     if ping is None
                     else quoted(ping.content),
+                )
+            elif (end := _ended_by(exchange, connection)) is not None:
+                yield violated(
+                    "A pong of the client ended the connection.",
+                    exchange.stimulus,
+                    end.event,
+                    expected="nothing",
+                    actual=str(end),
+                    provisional=True,
                 )
             elif exchange.fate == "silent" or (
                 not exchange.replies and connection.has_outwaited(exchange.stimulus)
@@ -168,6 +180,20 @@ def _told_late(silence: Silence) -> str:
 
 def _is_pong(exchange: Exchange) -> bool:
     return isinstance(exchange.message, Business) and exchange.message.is_pong
+
+
+def _ended_by(exchange: Exchange, connection: Connection) -> Departure | None:
+    """The end that came at once after a pong, and before anything else was said, if none else may.
+
+    Where a clock runs, it is early by that (B-TIMEOUT, S-TIMEOUT-EARLIEST).
+    """
+    end = connection.departure
+    if end is None or end.cause != "unexplained" or exchange.dialect.has_timeout:
+        return None
+    is_last = exchange.stimulus.n == connection.exchanges[-1].stimulus.n
+    return (
+        end if is_last and came_soon_after(exchange, end.event, connection, END_AT_ONCE) else None
+    )
 
 
 def _is_answered(exchange: Exchange, evidence: Evidence) -> bool:

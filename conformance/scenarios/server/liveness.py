@@ -200,15 +200,14 @@ async def falls_silent_after_a_large_text(dial: Dial, timing: spec.Timing) -> No
         async with dial() as peer:
             await dial.until(later)
             large = [filled('{"text":"', '"}')] if dialect.is_protocol else []
-            await peer.say(*large, peer.a_beat())
+            await peer.say(*large, *peer.beats)
             await watch(peer, dial, timing)
 
     async def pings_at_length(moment: float) -> None:
         async with dial() as peer:
             await dial.until(moment)
             form = dialect.ping if peer.beats_with_pings else dialect.pong
-            beat = peer.a_beat()
-            await peer.say((form and padded(form, beat, SIZE)) or beat)
+            await peer.say(*((form and padded(form, beat, SIZE)) or beat for beat in peer.beats))
             await watch(peer, dial, timing)
 
     async with TaskGroup() as group:

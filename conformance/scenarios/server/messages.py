@@ -15,6 +15,7 @@ import spec
 from conformance.messages.from_client import message, ping_holes
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import DEPTH
+from conformance.messages.numbers import OTHER_NUMBER
 from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import Boundary, Spoken, explored
 from conformance.scenarios.spellings import spellings
@@ -146,8 +147,8 @@ def _not_json(dialect: Dialect) -> SearchStrategy[list[Step]]:
 
 
 def _in_binary(dialect: Dialect) -> bytes:
-    """What would be a ping as text."""
-    return dialect.say_ping(1, is_shown=True).encode()
+    """What would be a ping as text, of a number that none has: a pong to it is no other's."""
+    return dialect.say_ping(OTHER_NUMBER, is_shown=True).encode()
 
 
 def _binaries(dialect: Dialect) -> SearchStrategy[list[Step]]:

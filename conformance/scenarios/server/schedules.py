@@ -6,6 +6,7 @@ from asyncio import TaskGroup
 from collections.abc import Sequence
 
 import spec
+from conformance.messages.numbers import OTHER_NUMBER
 from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.server.liveness import overdue
@@ -97,7 +98,8 @@ def _said(dial: Dial, said: Said) -> Sequence[Step]:
         return SAYS[said]
     match said:
         case "binary":
-            return (dialect.say_ping(1, is_shown=True).encode(),) if bears_binary(dialect) else ()
+            ping = dialect.say_ping(OTHER_NUMBER, is_shown=True)
+            return (ping.encode(),) if bears_binary(dialect) else ()
         case "not JSON":
             return ("hello, I am not JSON",) if bears_text(dialect) else ()
     return () if (talk := business(dialect, 1)) is None else (talk,)

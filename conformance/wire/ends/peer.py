@@ -54,10 +54,6 @@ class Peer(Introduced):
         """Whether it is pings that restart the server's clock, and not pongs (Plan B)."""
         return not self.recorder.heading.capabilities.server_ping
 
-    def a_beat(self) -> str:
-        """The text of what restarts the server's clock."""
-        return self.a_ping() if self.beats_with_pings else self.a_pong()
-
     async def ping(self) -> bool:
         """Send a ping of the dialect, if a client has any; False when the connection is over."""
         return await self.say(self.a_ping()) if self.dialect.client_pings else self.is_open
@@ -69,15 +65,22 @@ class Peer(Introduced):
         self.answered = self.heard.pings
         return await self.say(self.a_pong())
 
-    async def beat(self) -> bool:
-        """Send what restarts the server's clock: a ping, or a pong under Plan B; False as above.
+    @property
+    def beats(self) -> tuple[str, ...]:
+        """What restarts the server's clock: a ping, or a pong under Plan B.
 
-        In a dialect in which every pong answers a ping, none is sent that was not asked for.
+        In a dialect in which every pong answers a ping, none is said that was not asked for.
         """
+        is_free = self.beats_with_pings or self.dialect.is_protocol or self.dialect.pong_unasked
+        if not is_free and self.heard.pings <= self.answered:
+            return ()
+        return (self.a_ping() if self.beats_with_pings else self.a_pong(),)
+
+    async def beat(self) -> bool:
+        """Send what restarts the server's clock, if it may be said; False as above."""
         if self.beats_with_pings:
             return await self.ping()
-        may_beat = self.dialect.is_protocol or self.dialect.pong_unasked
-        return await self.pong() if may_beat or self.heard.pings > self.answered else self.is_open
+        return await self.pong() if self.beats else self.is_open
 
     def pour(self, content: str) -> bool:
         """Send a text without waiting until it left; False when the connection is over."""

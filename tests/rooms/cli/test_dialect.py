@@ -8,7 +8,7 @@ import pytest
 
 from spec.dialect.shipped import names, shipped, text_of
 from tests.rooms.cli.conftest import Wsbeat
-from tests.spec.dialect.test_file import BAD, GOOD
+from tests.spec.dialect.test_file import BAD, BY_ID, GOOD, HEAD, PING, TIMEOUT
 from tests.traces.notation import trace_of
 
 
@@ -60,6 +60,44 @@ def test_requirements_are_worded_for_a_dialect(wsbeat: Wsbeat) -> None:
     assert "S-ECHO              does not apply, because" in listed
     explained = wsbeat("explain", "S-PONG", "--dialect", "json-rpc").output
     assert "carries what the ping has in ${id}" in " ".join(explained.split())
+
+
+SLIPS = {
+    "milliseconds": ("[timing]\nheartbeat_interval=20000\n", "milliseconds, write 20."),
+    "a deadline": ("[timing]\nreply_deadline=500\n", "reply_deadline is 500 s, so that the next"),
+    "a limit that ends nothing": ("[timing]\nheartbeat_timeout=45\n", "and no [timeout]"),
+}
+
+
+@pytest.mark.parametrize(("more", "told"), SLIPS.values(), ids=SLIPS)
+def test_what_is_seldom_meant_is_warned_of(
+    wsbeat: Wsbeat, tmp_path: Path, more: str, told: str
+) -> None:
+    """It says what was found, and what to write; of what follows from that nothing is said."""
+    file = tmp_path / "ours.toml"
+    file.write_text(GOOD + more)
+    checked = wsbeat("dialect", "check", str(file))
+    assert checked.exit_code == 0
+    assert checked.output.count("warning: ") == 1
+    assert told in " ".join(checked.output.split())
+
+
+def test_a_pong_that_need_not_carry_its_number_is_warned_of(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    pong = """[pong]\ntext = '{"t":"a","n":${id}}'\nhear = '{"t":"a","...":0}'\n"""
+    file.write_text(BY_ID + pong)
+    assert "pong.hear has no ${id}" in wsbeat("dialect", "check", str(file)).output
+
+
+def test_what_has_no_glyph_is_named(wsbeat: Wsbeat, tmp_path: Path) -> None:
+    """As of STOMP, whose frames end with NUL; where no ping is answered, no pong is due."""
+    file = tmp_path / "stomp.toml"
+    ping = PING.replace("'ping'", '"\\n"')
+    prelude = '[[prelude]]\nby="client"\ntext="CONNECT\\n\\n\\u0000"\n'
+    file.write_text(HEAD + ping + prelude + TIMEOUT)
+    told = " ".join(wsbeat("dialect", "check", str(file)).output.split())
+    assert "first says CONNECT<LF><LF><NUL>." in told
+    assert "a pong is due" not in told
 
 
 def test_what_shows_nothing_is_refused(wsbeat: Wsbeat, tmp_path: Path) -> None:

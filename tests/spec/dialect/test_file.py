@@ -85,6 +85,22 @@ BAD = {
         GOOD.replace("client", "server") + "[server]\nnext='pang'\n", "server.next: expected"),
     "a misspelt key of the server": (
         GOOD.replace("client", "server") + "[server]\nnxt='pong'\n", 'did you mean "next"'),
+    "a code that is no list": (
+        GOOD + "[timeout]\nclose=4008\n", "expected array, such as [4008]; found 4008"),
+    "a prelude in one bracket": (
+        GOOD + "[prelude]\nby='client'\ntext='hi'\n", "[[prelude]], in two brackets"),
+    "time with a unit": (
+        GOOD + "[timing]\nheartbeat_interval='20s'\n", "expected number, of seconds; found"),
+    "a timeout that no ping outlasts": (
+        GOOD + TIMEOUT + "heartbeat_interval = 45\n", "more than heartbeat_interval, 45 s"),
+    "business that is a ping": (
+        GOOD + "[business]\nsay='ping'\nhear='ok'\n", "business.say: found what is a ping"),
+    "business that is answered with a pong": (
+        GOOD + "[business]\nsay='hi'\nhear='pong'\n", "business.hear: found what is a pong"),
+    "an event that is a pong": (
+        GOOD + "[[event]]\ntext='pong'\n", "`unasked = true` in [pong]"),
+    "an event that is a ping": (
+        GOOD.replace("client", "server") + "[[event]]\ntext='ping'\n", "found what is a ping, too"),
     "prelude of nobody": (GOOD + "[[prelude]]\ntext='hi'\n", 'prelude[0]: expected a member "by"'),
 }  # fmt: skip
 

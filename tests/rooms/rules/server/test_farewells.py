@@ -6,7 +6,8 @@ import pytest
 
 from conformance.messages.limits import UNKNOWN_SUBPROTOCOL
 from conformance.trace.event import NO_TCP
-from conformance.trace.trace import Trace
+from conformance.trace.trace import Capabilities, Trace
+from spec.dialect.shipped import shipped
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
 OPENED = "0.00 opening\n0.01 opened\n0.02 > ping\n0.03 < pong\n"
@@ -256,3 +257,23 @@ def test_a_close_for_what_is_deep_or_large_may_take_as_long_as_the_way_there(sai
     text = f"0.1 > ping\n0.11 < pong\n0.2 > {said}\n0.2 > ping\n1.1 < close 1009"
     assert violations(seen(text, 2)) == {}
     assert "S-ECHO" in violations(seen(text.replace(said, "1"), 2))
+
+
+@pytest.mark.parametrize(
+    ("before", "broken"),
+    [
+        ("0.9 > {}\n", set()),
+        ("0.1 > {}\n", {"S-CONTROL"}),  # too long before that
+        ("", {"S-CONTROL"}),
+    ],
+)
+@pytest.mark.parametrize("said", ["hello", '{"order":17}'])
+def test_a_close_may_cross_the_client_s_for_what_is_the_affair_of_an_application(
+    said: str, before: str, broken: set[str]
+) -> None:
+    """A dialect that leaves open what a server makes of a message, allows an end for it."""
+    text = f"0 opening\n0.01 opened\n0.02 > PING\n0.03 < PONG\n{before.format(said)}"
+    end = "1 > close 1000\n1.01 < close 1002 what"
+    free = Capabilities(echo=False)
+    trace = trace_of(text + end, dialect=shipped("trpc"), capabilities=free)
+    assert violations(trace).keys() == broken

@@ -8,7 +8,8 @@ from conformance.rules import judge, rules
 from conformance.rules.observation import Observation
 from conformance.rules.quoting import LONGEST, quoted
 from conformance.trace.event import TOO_LARGE
-from conformance.trace.trace import Role
+from conformance.trace.trace import Capabilities, Role
+from spec.dialect.shipped import shipped
 from tests.traces.notation import outcomes, trace_of, violations
 
 OPEN = "0.0 opening\n0.001 opened\n"
@@ -257,3 +258,15 @@ def test_what_waits_beside_a_very_deep_message_is_not_late(depth: int, late: set
     assert violations(
         trace_of(f"{OPEN}{said}1.5 < echo 1\n1.5 < echo {deep}\n1.5 < pong")
     ).keys() == (late)
+
+
+@pytest.mark.parametrize(
+    ("also", "broken"), [("0.11 > binary 50494e47\n", set()), ("", {"S-PONG"})]
+)
+def test_a_pong_too_many_may_be_that_to_binary_which_a_dialect_leaves_open(
+    also: str, broken: set[str]
+) -> None:
+    """It says PONG to the bytes of a PING, too, and both late: pongs without ids are alike."""
+    text = f"0 opening\n0.01 opened\n0.1 > PING\n{also}0.616 < PONG\n0.617 < PONG\n"
+    trace = trace_of(text, dialect=shipped("trpc"), capabilities=Capabilities(echo=False))
+    assert violations(trace).keys() == broken
