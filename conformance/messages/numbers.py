@@ -19,8 +19,16 @@ class Numbers:
         self._highest = highest
 
     def risen(self, content: str | bytes) -> str | bytes:
-        """A message as it may be said now: with another number in the place of one that is past."""
-        if isinstance(content, bytes) or (number := self._number_in(content)) is None:
+        """A message as it may be said now: with another number in the place of one that is past.
+
+        A binary one counts, too: a server may read it as a text.
+        """
+        if isinstance(content, bytes):
+            try:
+                return str(self.risen(content.decode())).encode()
+            except UnicodeDecodeError:
+                return content
+        if (number := self._number_in(content)) is None:
             return content
         if number > self._highest:
             self._highest = number

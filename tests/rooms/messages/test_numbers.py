@@ -48,10 +48,14 @@ def test_digits_that_are_no_number_of_the_message_stay() -> None:
     )
 
 
-def test_a_binary_message_is_said_as_it_is() -> None:
+def test_a_binary_message_has_a_number_that_rises_as_well() -> None:
+    """A server that reads it as a text would hear no ping after it whose number is lower."""
     numbers = Numbers(made(RISING))
     numbers.risen('{"id":9,"type":"ping"}')
-    assert numbers.risen(b'{"id":1,"type":"ping"}') == b'{"id":1,"type":"ping"}'
+    assert numbers.risen(b'{"id":1,"type":"ping"}') == b'{"id":10,"type":"ping"}'
+    assert numbers.risen(b'{"id":4711,"type":"ping"}') == b'{"id":4711,"type":"ping"}'
+    assert numbers.risen('{"id":11,"type":"ping"}') == '{"id":4712,"type":"ping"}'
+    assert numbers.risen(b"\xff1") == b"\xff1"
 
 
 def test_an_array_of_a_ping_is_nearly_one_only_where_it_does_not_stand_for_it() -> None:
