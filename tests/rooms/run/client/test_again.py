@@ -44,10 +44,13 @@ class Played:
         return []
 
 
-def rounds(doubted: Sequence[str], again: Sequence[str] = ()) -> list[list[str]]:
+def rounds(
+    doubted: Sequence[str], again: Sequence[str] = (), lateness: float = 0.0
+) -> list[list[str]]:
     """What is played in each round, where C-PONG-MISSING is in doubt in some scenarios.
 
-    In those of `again` it still is when they are played for the second time.
+    In those of `again` it still is when they are played for the second time. `lateness` (seconds)
+    is what wsbeat itself was late by.
     """
     played: list[list[str]] = []
 
@@ -64,6 +67,7 @@ def rounds(doubted: Sequence[str], again: Sequence[str] = ()) -> list[list[str]]
     names = {each.name for each in run.scenarios}
     assert names.issuperset(doubted)
     run.start_worker = start
+    run.tallies.lateness = lateness
     run.go()
     assert set(played[0]) == names
     return played[1:]
@@ -81,3 +85,14 @@ def test_of_many_scenarios_in_doubt_one_comes_first_and_then_all_others() -> Non
 
 def test_what_stays_in_doubt_is_not_played_a_third_time() -> None:
     assert len(rounds(DOUBTED, again=DOUBTED)) == 1
+
+
+def test_on_a_busy_machine_a_few_are_and_none_a_fourth_time() -> None:
+    again = DOUBTED[:1]
+    assert rounds(again, again=again, lateness=0.05) == [list(again), list(again)]
+
+
+def test_where_nothing_can_be_decided_none_is_played_a_third_time() -> None:
+    many = (*DOUBTED, "talks_but_answers_no_ping")
+    played = rounds(many, again=many, lateness=0.05)
+    assert [len(names) for names in played] == [1]
