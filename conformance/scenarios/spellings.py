@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from conformance.messages.numbers import OTHER_NUMBER
 from spec.dialect.dialect import Dialect
 from spec.dialect.form import Form
 
@@ -87,3 +88,8 @@ def bears_text(dialect: Dialect) -> bool:
 def bears_binary(dialect: Dialect) -> bool:
     """Whether a connection goes on after a binary message."""
     return dialect.binary.free or dialect.binary.ignore or dialect.binary.answer
+
+
+def ping_in_binary(dialect: Dialect) -> bytes:
+    """What would be a ping as text, of a number that none has: a pong to it is no other's."""
+    return dialect.say_ping(OTHER_NUMBER, is_shown=True).encode()

@@ -15,10 +15,9 @@ import spec
 from conformance.messages.from_client import message, ping_holes
 from conformance.messages.json_text import NotJson
 from conformance.messages.limits import DEPTH
-from conformance.messages.numbers import OTHER_NUMBER
 from conformance.scenarios.near_pings import near_pings
 from conformance.scenarios.scenario import Boundary, Spoken, explored
-from conformance.scenarios.spellings import spellings
+from conformance.scenarios.spellings import ping_in_binary, spellings
 from conformance.scenarios.step import Step
 from spec.dialect.dialect import Dialect
 
@@ -146,15 +145,10 @@ def _not_json(dialect: Dialect) -> SearchStrategy[list[Step]]:
     return strategies.series(strategies.texts_that_are_not_json_in(dialect))
 
 
-def _in_binary(dialect: Dialect) -> bytes:
-    """What would be a ping as text, of a number that none has: a pong to it is no other's."""
-    return dialect.say_ping(OTHER_NUMBER, is_shown=True).encode()
-
-
 def _binaries(dialect: Dialect) -> SearchStrategy[list[Step]]:
     from conformance.scenarios import message_strategies as strategies
 
-    return strategies.few(strategies.binaries_with(_in_binary(dialect)), 2)
+    return strategies.few(strategies.binaries_with(ping_in_binary(dialect)), 2)
 
 
 def _mixed(dialect: Dialect) -> SearchStrategy[list[Step]]:
@@ -242,7 +236,7 @@ def deeply_nested_messages() -> SearchStrategy[list[Step]]:
     return strategies.few(strategies.nested_texts(), 3)
 
 
-@explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [_in_binary(dialect), b""]))
+@explored("S-BINARY", spoken=Spoken(_binaries, lambda dialect: [ping_in_binary(dialect), b""]))
 def binary_messages() -> SearchStrategy[list[Step]]:
     """Binary messages, some of which would be pings as text."""
     from conformance.scenarios import message_strategies as strategies

@@ -6,11 +6,10 @@ from asyncio import TaskGroup
 from collections.abc import Sequence
 
 import spec
-from conformance.messages.numbers import OTHER_NUMBER
 from conformance.scenarios.scenario import scheduled
 from conformance.scenarios.schedule import MARK, SCHEDULES_AT_ONCE, Said, Schedule
 from conformance.scenarios.server.liveness import overdue
-from conformance.scenarios.spellings import bears_binary, bears_text, business
+from conformance.scenarios.spellings import bears_binary, bears_text, business, ping_in_binary
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -98,8 +97,7 @@ def _said(dial: Dial, said: Said) -> Sequence[Step]:
         return SAYS[said]
     match said:
         case "binary":
-            ping = dialect.say_ping(OTHER_NUMBER, is_shown=True)
-            return (ping.encode(),) if bears_binary(dialect) else ()
+            return (ping_in_binary(dialect),) if bears_binary(dialect) else ()
         case "not JSON":
             return ("hello, I am not JSON",) if bears_text(dialect) else ()
     return () if (talk := business(dialect, 1)) is None else (talk,)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 
-from conformance.wire.clock import WORTH_NOTING, canary, watchful_loop
+from conformance.wire.clock import TICK, WORTH_NOTING, canary, watchful_loop
 
 HELD_UP = 3 * WORTH_NOTING
 
@@ -44,8 +44,9 @@ def test_a_lateness_is_told_before_anything_comes_of_what_was_read_meanwhile() -
         return by_then
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        [late, *_] = runner.run(scenario())
-    assert late > WORTH_NOTING
+        told_by_then = runner.run(scenario())
+    # Others may keep it from a processor, too, for whatever time: this is told for certain.
+    assert max(told_by_then, default=0.0) >= HELD_UP - 2 * TICK
 
 
 def test_who_is_not_asked_to_tells_of_no_lateness() -> None:
@@ -55,6 +56,7 @@ def test_who_is_not_asked_to_tells_of_no_lateness() -> None:
     async def scenario() -> None:
         with clock.telling(lambda due, now: told.append(now - due)):
             await asyncio.sleep(0)
+        told.clear()
         await _held_up(told)
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
