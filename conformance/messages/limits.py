@@ -39,7 +39,7 @@ SHUTDOWN_LASTS = 10.0
 
 
 DROPPED_WITHIN = 10.0
-"""Within how many seconds a Close that is not answered ends the TCP connection (S-DROP)."""
+"""Within how many seconds a Close ends the TCP connection, answered or not (S-DROP, S-HANG-UP)."""
 
 
 KEPT_FOR_CERTAIN = 2.0

@@ -132,7 +132,8 @@ class Behaviour:
     connection ended without a Close, and says what is done then. ``patience`` is how many seconds a
     peer has to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a
     server that goes away says, and ``keepalive`` how many seconds lie between its own control
-    Pings; who leaves one unanswered for ``gives_up`` seconds is closed with 1011.
+    Pings; who leaves one unanswered for ``gives_up`` seconds is closed with 1011. ``lingers`` gets
+    whether the client closed first, and says whether the TCP connection is left to it afterwards.
     """
 
     refuses: Callable[[Sequence[str]], bool]
@@ -162,6 +163,7 @@ class Behaviour:
     torn: Callable[[bytes], bytes]
     goodbye: Close | Drop
     patience: float
+    lingers: Callable[[bool], bool]
     limit: int | None
     keepalive: float | None
     gives_up: float | None

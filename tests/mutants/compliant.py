@@ -88,6 +88,7 @@ COMPLIANT = Behaviour(
     torn=lambda segment: segment,
     goodbye=Close(1001),
     patience=1.0,
+    lingers=lambda client_first: False,
     limit=2**20,
     keepalive=None,
     gives_up=None,

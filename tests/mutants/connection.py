@@ -224,7 +224,10 @@ class Connection:
             async with asyncio.timeout(self._behaviour.patience):
                 await self._socket.close(close.code, close.reason)
         except TimeoutError:  # the peer reads nothing, or answers nothing
-            self._drop()
+            protocol = self._socket.protocol
+            client_first = bool(protocol.close_rcvd_then_sent)
+            if protocol.close_rcvd is None or not self._behaviour.lingers(client_first):
+                self._drop()
 
     def _drop(self) -> None:
         if self._socket.state is not State.CLOSED:

@@ -21,6 +21,9 @@ from tests.mutants.connection import Connection, Wire
 from tests.mutants.mutant import Mutant
 from tests.mutants.tongue import Tongue, translate
 
+LINGERS = 60.0
+"""How many seconds a TCP connection is left open that a client ought to end, and does not."""
+
 
 @asynccontextmanager
 async def serving(
@@ -83,6 +86,7 @@ def _serve(
                     await tongue.first(socket)
             translate(socket, tongue)
         _filter_frames(socket.protocol, behaviour)
+        _leave_open(socket.protocol, behaviour)
         socket.torn = behaviour.torn
         house.served += 1
         house.open += 1
@@ -108,7 +112,7 @@ def _serve(
         create_connection=accept,  # type: ignore[arg-type]
         ping_interval=behaviour.keepalive,
         ping_timeout=behaviour.gives_up,
-        close_timeout=behaviour.patience,
+        close_timeout=max(behaviour.patience, LINGERS if _ever_lingers(behaviour) else 0.0),
         max_size=behaviour.limit,
         compression=None,
         logger=logger,
@@ -136,3 +140,21 @@ def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
 
     protocol.send_frame = filtered  # type: ignore[method-assign]
     protocol.recv_frame = heard  # type: ignore[method-assign]
+
+
+def _leave_open(protocol: Protocol, behaviour: Behaviour) -> None:
+    """Do not end a TCP connection after both Closes, where that is left to the client."""
+    end = protocol.send_eof
+
+    def left_open() -> None:
+        is_closed = protocol.close_rcvd is not None and protocol.close_sent is not None
+        if is_closed and behaviour.lingers(bool(protocol.close_rcvd_then_sent)):
+            protocol.eof_sent = True  # or the protocol takes its own state for an error
+        else:
+            end()
+
+    protocol.send_eof = left_open  # type: ignore[method-assign]
+
+
+def _ever_lingers(behaviour: Behaviour) -> bool:
+    return behaviour.lingers(True) or behaviour.lingers(False)

@@ -26,6 +26,7 @@ def limits() -> dict[str, int]:
         ("S-BURST", messages.BURST),
         ("S-SURVIVE", resets.CROWD),
         ("S-DROP", messages.DROPPED_WITHIN),
+        ("S-HANG-UP", messages.DROPPED_WITHIN),
         ("C-TOLERATE", messages.SIZE),
     ],
 )
@@ -41,5 +42,6 @@ def test_what_counts_as_one_moment_is_what_the_contract_says() -> None:
 
 def test_every_limit_is_looked_at() -> None:
     assert limits().keys() == {
-        *("S-DEPTH", "S-SIZE", "S-BURST", "S-SURVIVE", "S-DROP", "C-TOLERATE"),
+        *("S-DEPTH", "S-SIZE", "S-BURST", "S-SURVIVE", "S-DROP", "S-HANG-UP"),
+        "C-TOLERATE",
     }

@@ -25,7 +25,14 @@ C-RECONNECT-SINGLE C-CLOSE-FINAL C-CLOSE-ON-EXIT C-TOLERATE C-STAY C-TLS-VERIFY 
 B-CLIENT-PONG B-NO-LOOP B-TIMEOUT D-PROXY
 """,
 )
-SHOULD = ["S-DROP", "S-GOING-AWAY", "C-PONG-MISSING", "C-ANSWER-MISSING", "D-PROXY-SILENT"]
+SHOULD = [
+    "S-DROP",
+    "S-HANG-UP",
+    "S-GOING-AWAY",
+    "C-PONG-MISSING",
+    "C-ANSWER-MISSING",
+    "D-PROXY-SILENT",
+]
 
 
 def test_no_requirement_is_lost_renamed_or_relaxed() -> None:
@@ -176,6 +183,7 @@ def test_what_each_version_changed_is_written_down() -> None:
 
 def test_a_requirement_is_in_the_version_that_brought_it_and_in_later_ones() -> None:
     assert {each.id: each.since for each in spec.requirements() if each.since != "1.0"} == {
+        "S-HANG-UP": "1.1",
         "C-ANSWER-MISSING": "1.1",
         "D-PROXY-SILENT": "1.1",
     }

@@ -164,6 +164,18 @@ def waits_a_few_seconds_too_long_for_the_answer_to_its_close(server: Behaviour) 
     return replace(server, patience=15.0)
 
 
+@mutant("S-HANG-UP")
+def keeps_the_connections_of_those_who_closed(server: Behaviour) -> Behaviour:
+    """The TCP connection of a client that closed first is left to the client."""
+    return replace(server, lingers=lambda client_first: client_first)
+
+
+@mutant("S-HANG-UP")
+def keeps_the_connections_that_it_closed(server: Behaviour) -> Behaviour:
+    """The TCP connection is left to the client that answered the heartbeat close."""
+    return replace(server, lingers=lambda client_first: not client_first)
+
+
 @mutant("S-GOING-AWAY")
 def goes_away_with_1000(server: Behaviour) -> Behaviour:
     """A server that shuts down says that all is done."""

@@ -27,6 +27,8 @@ SHOWN: Mapping[str, frozenset[str]] = {
 NOT_SHOWN: Mapping[tuple[str, str], str] = {
     ("S-CONTROL", "FastAPI"): BY_ITSELF,
     ("S-DROP", "FastAPI"): BY_ITSELF,
+    ("S-HANG-UP", "FastAPI"): BY_ITSELF,
+    ("S-HANG-UP", "Node"): BY_ITSELF,
     ("S-GOING-AWAY", "FastAPI"): SHELL,
     ("S-SURVIVE", "FastAPI"): NO_BREAK,
     ("S-SURVIVE", "Node"): NO_BREAK,

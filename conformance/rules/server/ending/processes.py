@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.evidence.interval import elapsed, is_late, seconds, starved, why_undecided
+from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import SHUTDOWN_CODES
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.silence import Silence, silences_of
@@ -20,7 +21,7 @@ from conformance.rules.server.findings.silence import (
     closed_late,
     not_sure,
 )
-from conformance.trace.event import Ended
+from conformance.trace.event import Ended, Event
 
 EXPECTED = " or ".join(f"Close {code}" for code in SHUTDOWN_CODES)
 
@@ -32,32 +33,47 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
     `tolerance` is added. The 10 s are the same at any timing. What was kept for some seconds more
     is certain; what was ended sooner than that has to be seen again.
     """
-    timing = evidence.timing
-    certain = DROPPED_WITHIN + timing.tolerance + KEPT_FOR_CERTAIN
     for connection in evidence.connections:
         close = connection.died
-        if close is None or close.opcode != "close":
+        if close is not None and close.opcode == "close":
+            late = "The TCP connection of a client that did not answer a Close was kept."
+            yield from _dropped(connection, close, evidence, "the Close", late)
+
+
+@rule("S-HANG-UP")
+def a_connection_that_both_sides_closed_ends(evidence: Evidence) -> Iterator[Observation]:
+    """The TCP connection ends within 10 s after a Close of both sides, whoever closed first.
+
+    It counts as above. Where wsbeat ended it sooner, or read nothing for good, nothing is said.
+    """
+    for connection in evidence.connections:
+        if connection.died is not None or connection.was_cut is not None:
             continue
-        ended = next((e for e in connection.events if e.kind in ("ended", "silent")), None)
-        if ended is None:
-            continue
-        by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
-        least, most = elapsed(close, ended)
-        waited = most > DROPPED_WITHIN + timing.tolerance
-        if by_server or waited:
-            found = at_most(
-                DROPPED_WITHIN,
-                close,
-                ended,
-                trace=evidence.trace,
-                since="the Close",
-                late="The TCP connection of a client that did not answer a Close was kept.",
-            )
-            if found.outcome == "violated":
-                late = evidence.trace.lateness + starved(evidence.trace, close, ended)
-                actual = found.actual if by_server else f"still open {found.actual}"
-                found = replace(found, actual=actual, provisional=least <= certain + late)
-            yield found
+        closes = [event for event in connection.events if event.opcode == "close"]
+        if {"sent", "received"} <= {event.kind for event in closes}:
+            late = "The TCP connection was kept after both sides had sent a Close."
+            yield from _dropped(connection, closes[-1], evidence, "the second Close", late)
+
+
+def _dropped(
+    connection: ObservedConnection, close: Event, evidence: Evidence, since: str, late: str
+) -> Iterator[Observation]:
+    """Judge when the TCP connection ended after a Close, or that it had not when it was late."""
+    timing = evidence.timing
+    ended = next((e for e in connection.events if e.kind in ("ended", "silent")), None)
+    if ended is None:
+        return
+    by_server = isinstance(ended.content, Ended) and ended.content.how != "local"
+    least, most = elapsed(close, ended)
+    if not by_server and most <= DROPPED_WITHIN + timing.tolerance:
+        return
+    found = at_most(DROPPED_WITHIN, close, ended, trace=evidence.trace, since=since, late=late)
+    if found.outcome == "violated":
+        certain = DROPPED_WITHIN + timing.tolerance + KEPT_FOR_CERTAIN
+        slack = evidence.trace.lateness + starved(evidence.trace, close, ended)
+        actual = found.actual if by_server else f"still open {found.actual}"
+        found = replace(found, actual=actual, provisional=least <= certain + slack)
+    yield found
 
 
 @rule(

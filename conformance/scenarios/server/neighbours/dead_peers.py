@@ -1,4 +1,4 @@
-"""Connections that answer no Close, or read nothing, and what becomes of others beside them.
+"""Connections that answer no Close, never hang up or read nothing, and what becomes of others.
 
 Beside crowds of dead peers another connection pings and talks all the time, and at once when one of
 them is sent its Close: what waits for the dead shows there, however short it waits.
@@ -42,28 +42,54 @@ of 256 or 1024, waits for the peer only when that is full, too."""
 
 @clocked("S-DROP", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
-    """Falls silent and does not answer the Close, until the server drops the TCP connection.
-
-    Where wsbeat was late, or the server waited for a processor, that is watched for longer; and so
-    is what was kept for too long, until no busy machine is why.
-    """
+    """Falls silent and does not answer the Close, until the server drops the TCP connection."""
 
     async def is_silent() -> None:
         async with dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
-                due = dial.after(DROPPED_WITHIN)
-                for _ in range(LOOKS):
-                    slack = dial.recorder.slack_since(due)
-                    if await peer.dropped(by=certainly_late(due, timing) + slack):
-                        break
-                else:
-                    certain = certainly_late(due, timing) + KEPT_FOR_CERTAIN
-                    await peer.dropped(by=certain + dial.recorder.slack_since(due))
+                await _until_dropped(peer, dial, timing)
 
     async with TaskGroup() as group:
         for _ in range(2):
             group.create_task(is_silent())
+
+
+@clocked("S-HANG-UP", connections=2)
+async def waits_for_the_server_to_hang_up(dial: Dial, timing: spec.Timing) -> None:
+    """Closes, or answers the Close, and leaves its own end open until the TCP connection ends."""
+
+    async def closes() -> None:
+        async with dial() as peer:
+            await peer.beat()
+            peer.say_goodbye()
+            await peer.ended(by=dial.after(dial.patience))
+            await _until_dropped(peer, dial, timing)
+
+    async def is_closed() -> None:
+        async with dial() as peer:
+            await peer.beat()
+            if await peer.ended(by=dial.after(overdue(timing))):
+                await _until_dropped(peer, dial, timing)
+
+    async with TaskGroup() as group:
+        group.create_task(closes())
+        group.create_task(is_closed())
+
+
+async def _until_dropped(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
+    """Wait for the end of a TCP connection on which a Close has come, until it is late for certain.
+
+    For longer where wsbeat was late, or the server waited for a processor; and for some seconds
+    more where it was kept, until no busy machine is why.
+    """
+    due = dial.after(DROPPED_WITHIN)
+    for _ in range(LOOKS):
+        slack = dial.recorder.slack_since(due)
+        if await peer.dropped(by=certainly_late(due, timing) + slack):
+            return
+    certain = certainly_late(due, timing) + KEPT_FOR_CERTAIN
+    await peer.dropped(by=certain + dial.recorder.slack_since(due))
 
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1, is_rough=True)

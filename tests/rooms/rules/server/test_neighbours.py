@@ -140,6 +140,34 @@ def test_a_close_that_is_answered_says_nothing_of_that() -> None:
     assert outcomes(trace_of(f"{IN_TIME}{ANSWERED}"), "S-DROP") == []
 
 
+@pytest.mark.parametrize("first", ["<", ">"])
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ("1.61 ended eof", ["satisfied"]),
+        ("1.61 ended reset", ["satisfied"]),
+        ("12.8 ended eof", ["violated"]),
+        ("12.9 ended local", ["violated"]),
+        ("3.0 ended local", []),
+        ("11.7..12.3 ended eof", ["undecidable"]),
+    ],
+)
+def test_a_connection_that_both_sides_closed_ends(first: str, end: str, outcome: list[str]) -> None:
+    second = "<" if first == ">" else ">"
+    closes = f"#1 1.60 {first} {HEARTBEAT}\n#1 1.60 {second} {HEARTBEAT}"
+    begun, _, _ = IN_TIME.rpartition("#1 1.60")
+    trace = trace_of(f"{begun}{closes}\n#1 {end}")
+    assert outcomes(trace, "S-HANG-UP") == outcome
+    assert outcomes(trace, "S-DROP") == []
+    assert violations(trace).keys() <= {"S-HANG-UP"}
+
+
+@pytest.mark.parametrize("closes", ["", f"#1 1.60 > {HEARTBEAT}", f"#1 1.60 < {HEARTBEAT}"])
+def test_one_that_not_both_sides_closed_says_nothing_of_that(closes: str) -> None:
+    begun, _, _ = IN_TIME.rpartition("#1 1.60")
+    assert outcomes(trace_of(f"{begun}{closes}\n#1 12.9 ended local"), "S-HANG-UP") == []
+
+
 def test_what_cannot_be_decided_beside_a_dead_peer_is_in_doubt_for_it_alone() -> None:
     trace = trace_of(f"{IN_TIME}{OTHERS.format(n=2)} #2 2.6..3.2 < {HEARTBEAT}")
     assert of_outcome(trace, "undecidable").keys() == {"S-NO-QUEUE"}

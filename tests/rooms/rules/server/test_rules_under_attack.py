@@ -30,7 +30,7 @@ Nor has it proxies: `tests/rooms/rules/deployment` gives it some.
 """
 
 ELSEWHERE = UNSEEN | {
-    *("S-NO-QUEUE", "S-SURVIVE", "S-DROP"),
+    *("S-NO-QUEUE", "S-SURVIVE", "S-DROP", "S-HANG-UP"),
     *("S-PING-FORM", "S-BEYOND-IJSON", "S-DEPTH", "S-CONTROL"),
     *("B-SERVER-PING", "B-NO-LOOP", "B-TIMEOUT"),
 }
