@@ -102,13 +102,15 @@ def _to_replay(finding: Finding) -> str:
 
 
 def _connection(finding: Finding) -> str:
-    """Which connections are shown; of one, after how much was said there, if that is a lot."""
-    numbers = sorted({event.connection for event in finding.events})
-    if len(numbers) == 1:
-        said = _said_before(finding)
-        after = f", after {said} messages" if said >= A_LOT else ""
-        return f"connection {numbers[0]}{after}"
-    return f"connections {', '.join(map(str, numbers))}" if numbers else ""
+    """Which connections are shown; where it is about one, after how much was said there, if a lot."""
+    named = {event.connection for event in finding.events}
+    shown = sorted(named | {event.connection for event in finding.before})
+    after = ""
+    if len(named) == 1 and (said := _said_before(finding)) >= A_LOT:
+        on = "" if len(shown) == 1 else f" on {min(named)}"
+        after = f", after {said} messages{on}"
+    which = "connection" if len(shown) == 1 else "connections"
+    return f"{which} {', '.join(map(str, shown))}{after}" if shown else ""
 
 
 def _said_before(finding: Finding) -> int:

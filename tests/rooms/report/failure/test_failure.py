@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -33,4 +34,20 @@ def test_after_how_many_messages_something_went_wrong_is_told_if_they_are_many(
     [seen] = failures(
         Assessment(requirement("S-PONG"), "failed", findings=(finding_of(shown, trace),))
     )
+    assert seen.connection == told
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [(SAID, "connections 1, 2, after 60 messages on 1"), (SAID[:10], "connections 1, 2")],
+)
+def test_a_connection_on_which_it_began_is_among_those_that_are_shown(
+    before: Sequence[str], told: str
+) -> None:
+    own = ["0.0 opened", *before, "0.9 > ping", "1.0 < close 1000 recycle"]
+    trace = trace_of("\n".join([*(f"#1 {line}" for line in own), "#2 0.95 > 1"]))
+    *_, ping, close, led_to_it = sorted(trace.events, key=lambda event: event.connection)
+    shown = violated("It broke.", ping, close, expected="a pong", actual="none")
+    finding = replace(finding_of(shown, trace), before=(led_to_it,))
+    [seen] = failures(Assessment(requirement("S-PONG"), "failed", findings=(finding,)))
     assert seen.connection == told
