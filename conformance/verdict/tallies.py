@@ -12,7 +12,7 @@ from collections.abc import (
     Sequence,
     Set,
 )
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,9 +27,12 @@ from conformance.targets.reproduce import command_to_replay, command_to_see
 from conformance.targets.server import Target
 from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import Contested, Dispute, apart, others_in, settled_now
-from conformance.verdict.notes import Answers, BrokenOff, notes_on
-from conformance.verdict.refusals import Refusals
+from conformance.verdict.doubts.answers import Answers
+from conformance.verdict.doubts.broken_off import BrokenOff
+from conformance.verdict.doubts.contention import Contested, Dispute, apart, others_in, settled_now
+from conformance.verdict.doubts.refusals import Refusals
+from conformance.verdict.notes import notes_on
+from conformance.verdict.saved import SavedTraces
 from conformance.verdict.selection import Selection
 from conformance.verdict.tally import Tally, doubt_of
 from conformance.verdict.verdict import Assessment, assess, informing
@@ -46,19 +49,16 @@ def no_reason(_: str) -> None:
 class Tallies:
     """What was observed so far of each requirement that has a rule.
 
-    All rules judge every trace; `command` gives, for a requirement's ID, how to see it again.
-    `folder` gets every trace, one file for each scenario.
+    All rules judge every trace. `folder` gets every trace, one file for each scenario.
     """
 
     rules: Sequence[Rule]
-    folder: Path | None
+    folder: InitVar[Path | None]
     target: Target | ClientTarget | None
     options: Options
     by_requirement: dict[str, Tally] = field(default_factory=dict)
     lateness: float = 0.0
-    saved: set[str] = field(default_factory=set)
-    unsaved: str = ""
-    """Why traces are no longer kept in `folder`, in a sentence."""
+    saved: SavedTraces = field(init=False)
     disputes: list[Dispute] = field(default_factory=list)
     contested: list[Contested] = field(default_factory=list)
     claimed: set[str] = field(default_factory=set)
@@ -71,7 +71,8 @@ class Tallies:
     refusals: Refusals = field(default_factory=Refusals)
     """The handshakes that got no connection."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, folder: Path | None) -> None:
+        self.saved = SavedTraces(folder)
         known = [each for each in self.options.known_failing if each.holds]
         self.by_requirement = {
             name: Tally(entries=[each for each in known if each.requirement == name])
@@ -87,8 +88,7 @@ class Tallies:
         final = trace.attempt > 1
         self.refusals.hear(trace.scenario, trace.events)
         self.lateness = max(self.lateness, trace.lateness)
-        if self.folder is not None and not self.unsaved:
-            trace = self._saved(trace, self.folder)
+        trace = self.saved.kept(trace)
         if any(event.content == MORE_THAN_IS_READ.format(trace.role) for event in trace.events):
             self.unread.add(trace.scenario)
         self.broken_off.hear(trace)
@@ -285,16 +285,3 @@ class Tallies:
             for each in assessment.findings
         )
         return replace(assessment, findings=tuple(findings))
-
-    def _saved(self, trace: Trace, folder: Path) -> Trace:
-        path = folder / f"{trace.scenario}.jsonl"
-        mode = "a" if trace.scenario in self.saved else "w"
-        self.saved.add(trace.scenario)
-        try:
-            with path.open(mode, encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in trace.to_lines())
-        except OSError as error:
-            # The verdicts do not depend on it: the run goes on.
-            self.unsaved = f"Traces were kept up to {path.name} only: {error.strerror}."
-            return trace
-        return replace(trace, source=str(path))

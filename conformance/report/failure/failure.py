@@ -102,7 +102,7 @@ def _to_replay(finding: Finding) -> str:
 
 
 def _connection(finding: Finding) -> str:
-    """Which connections are shown; where it is about one, after how much was said there, if a lot."""
+    """Which connections are shown; if it is about one, after how much was said there, if a lot."""
     named = {event.connection for event in finding.events}
     shown = sorted(named | {event.connection for event in finding.before})
     after = ""

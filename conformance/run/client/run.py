@@ -31,7 +31,7 @@ from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.trace.event import RESOLUTION
 from conformance.trace.trace import Trace
-from conformance.verdict.hearing import Hearing
+from conformance.verdict.doubts.hearing import Hearing
 from conformance.verdict.result import Result
 from conformance.verdict.selection import Selection, left_to_choice
 from conformance.verdict.tallies import Tallies
@@ -110,7 +110,7 @@ class ClientRun:
             duration=self.ended - self.begun,
             harness_lateness=self.tallies.lateness,
             interrupted=self.interrupted,
-            unsaved=self.tallies.unsaved,
+            unsaved=self.tallies.saved.why_not,
             assessments=self.tallies.assessments(selection, self._why_unexercised),
             notes=tuple(self._notes()),
         )

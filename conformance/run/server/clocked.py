@@ -16,7 +16,7 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
 from conformance.trace.trace import Trace
-from conformance.verdict.contention import unexplained
+from conformance.verdict.doubts.contention import unexplained
 from conformance.verdict.result import Outcome, Result
 from conformance.verdict.tallies import Tallies
 from conformance.wire.company import Parting

@@ -17,7 +17,7 @@ from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
 from conformance.targets.printable import printable
 from conformance.trace.event import NO_SOCKET, NOBODY_LISTENS
-from conformance.verdict.refusals import Refusals
+from conformance.verdict.doubts.refusals import Refusals
 from conformance.verdict.selection import Selection
 
 SERVER_START_UP = 1.0

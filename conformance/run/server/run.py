@@ -157,7 +157,7 @@ class ServerRun:
             harness_lateness=self.tallies.lateness,
             interrupted=self.coverage.is_interrupted,
             is_out_of_time=self.coverage.is_out_of_time,
-            unsaved=self.tallies.unsaved,
+            unsaved=self.tallies.saved.why_not,
             assessments=self.tallies.assessments(
                 self.selection,
                 lambda each: self.coverage.why_unexercised(each, self.scenarios, self.selection),

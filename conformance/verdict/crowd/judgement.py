@@ -17,9 +17,9 @@ from conformance.scenarios.server.crowd import COMES_OF_LATENESS, LATENESS
 from conformance.targets.options import Options
 from conformance.targets.reproduce import command_to_see
 from conformance.targets.server import Target
-from conformance.verdict.contention import others_in, settled_next
 from conformance.verdict.crowd.census import Census, Seen
 from conformance.verdict.crowd.sighting import Sighting
+from conformance.verdict.doubts.contention import others_in, settled_next
 from conformance.verdict.finding import Finding
 from conformance.verdict.selection import Selection
 from conformance.verdict.verdict import Assessment, Verdict, informing, may_come_of

@@ -8,7 +8,9 @@ from conformance.run.rejudge import judge_traces
 from conformance.targets.options import Options
 from conformance.trace.note import ENDED_BESIDE, PART_ENDED
 from conformance.trace.trace import Trace
-from conformance.verdict.notes import Answers, BrokenOff, notes_on
+from conformance.verdict.doubts.answers import Answers
+from conformance.verdict.doubts.broken_off import BrokenOff
+from conformance.verdict.notes import notes_on
 from tests.traces.notation import trace_of
 
 OPEN = "#1 0.00 opening\n#1 0.01 opened\n#1 0.02 > ping\n#1 0.03 < pong\n"

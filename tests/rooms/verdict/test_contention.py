@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules.observation import violated
-from conformance.verdict.contention import Contested, settled_next
+from conformance.verdict.doubts.contention import Contested, settled_next
 from tests.traces.notation import trace_of
 
 TRACE = trace_of("0.0 opening\n0.01 opened\n0.1 > ping")

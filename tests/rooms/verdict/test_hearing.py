@@ -6,7 +6,7 @@ import pytest
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.trace.trace import Trace
-from conformance.verdict.hearing import Hearing
+from conformance.verdict.doubts.hearing import Hearing
 from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, seen
 
 UNTOLD_AND_BACK = seen(OPENS, "1.5 ended local", RETURNS)

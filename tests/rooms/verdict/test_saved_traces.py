@@ -133,7 +133,7 @@ def test_traces_that_can_no_longer_be_kept_change_no_verdict(tmp_path: Path) -> 
     folder = tmp_path / "gone"
     tallies = tallies_on(folder=folder)
     assert tallies.add(TWICE) == tallies_on().add(TWICE)
-    assert tallies.unsaved == (
+    assert tallies.saved.why_not == (
         f"Traces were kept up to {TWICE.scenario}.jsonl only: No such file or directory."
     )
     folder.mkdir()

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.trace.event import CUT_OFF, NO_TCP, NOBODY_LISTENS
 from conformance.trace.note import STARVED
-from conformance.verdict.notes import ends_with_others
+from conformance.verdict.doubts.broken_off import ends_with_others
 from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
 BOTH = """

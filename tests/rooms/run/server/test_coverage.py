@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.run.server.coverage import Coverage
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
-from conformance.verdict.refusals import Refusals
+from conformance.verdict.doubts.refusals import Refusals
 
 
 def test_what_was_cut_short_twice_is_noted_once_and_not_at_all_where_it_was_mended() -> None:
