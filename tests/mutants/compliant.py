@@ -64,6 +64,7 @@ COMPLIANT = Behaviour(
     refuses=lambda offered: False,
     is_full=lambda house: False,
     subprotocol=lambda offered: None,
+    extension=lambda offered: "",
     greeting=lambda conversation: [],
     parse=parse,
     is_ping=is_ping,

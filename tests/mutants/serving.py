@@ -78,6 +78,11 @@ def _serve(
         selected = behaviour.subprotocol(offered)
         return None if selected is None else Subprotocol(selected)
 
+    def answer(_: ServerConnection, request: Request, response: Response) -> None:
+        offered = ", ".join(request.headers.get_all("Sec-WebSocket-Extensions"))
+        if offered and (taken := behaviour.extension(offered)):
+            response.headers["Sec-WebSocket-Extensions"] = taken
+
     async def converse(socket: ServerConnection) -> None:
         assert isinstance(socket, Wire)
         if tongue is not None:
@@ -109,6 +114,7 @@ def _serve(
         port,
         select_subprotocol=select,
         process_request=refuse,
+        process_response=answer,
         create_connection=accept,  # type: ignore[arg-type]
         ping_interval=behaviour.keepalive,
         ping_timeout=behaviour.gives_up,

@@ -115,10 +115,12 @@ def _refusals(
             provisional=True,
         )
     elif event.content.status not in (None, *OVERLOADED):
+        offers = evidence.trace.offers_compression
         yield violated(
-            "The server refused the handshake of a client that asks for nothing special.",
+            "The server refused the handshake of a client that "
+            f"{'offers permessage-deflate' if offers else 'asks for nothing special'}.",
             *connection.events[:2],
-            expected="a 101",
+            expected="a 101 that takes the offer, or passes over it" if offers else "a 101",
             actual=event.content.detail,
         )
 

@@ -26,6 +26,10 @@ ALONE = 20
 PAIRS = 50
 
 
+SHORT_AND_LONG = ('{"hello":"world"}', *2 * [f'{{"text":"{"beat " * 800}"}}'])
+"""Business messages, the long ones of some 4 KiB, which take a few dozen bytes when compressed."""
+
+
 BY_ITSELF = 0.15
 """How long (seconds) nothing is said before and after what is said by itself."""
 
@@ -68,6 +72,25 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
     async with dial(subprotocols=offered) as peer:
         await peer.ping()
         await peer.hear_until(1, by=dial.after(dial.patience))
+
+
+@prompt("S-ACCEPT", "S-PONG", "S-ECHO", suits=pings)
+async def offers_compression(dial: Dial, _: spec.Timing) -> None:
+    """Offers permessage-deflate as browsers do, pings, says something short and long, and pings.
+
+    What is said a second time is compressed to a look at the first, as the pings are.
+    """
+    async with dial.offering_compression()() as peer:
+        if not await _is_answered(dial, peer) or not await _is_answered(dial, peer):
+            return
+        texts = SHORT_AND_LONG if is_protocol(dial.target.dialect) and dial.echoes else ()
+        for text in texts:
+            owed = peer.heard.messages + 1
+            await peer.say(text)
+            if not await peer.hear_until(owed, by=dial.after(dial.patience)):
+                return
+        await _is_answered(dial, peer)
+        await peer.watch(by=dial.after(dial.settling))
 
 
 def _pings_and_talks(dialect: Dialect) -> bool:

@@ -66,7 +66,6 @@ def replayed(trace: Trace, exercises: tuple[str, ...]) -> ServerScenario:
         exercises=exercises,
         act=partial(_act, trace),
         connections=max(1, len(trace.by_connection)),
-        fewest=1,
         recorded=trace,
     )
 
@@ -162,6 +161,7 @@ class Closes:
 
 
 async def _act(trace: Trace, dial: Dial, timing: spec.Timing) -> None:
+    dial = dial.offering_compression() if trace.offers_compression else dial
     closes, answered = Closes(trace.events), dict[float, asyncio.Event]()
     async with asyncio.TaskGroup() as group:
         for events in trace.by_connection.values():

@@ -21,7 +21,7 @@ from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
 from conformance.trace.event import NO_TCP, WHOLE_TRACE, Refusal
-from conformance.trace.note import THROUGH_PROXIES
+from conformance.trace.note import OFFERS_COMPRESSION, THROUGH_PROXIES
 from conformance.trace.patience import patience
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
@@ -80,6 +80,11 @@ class Dial:
         if target is None:
             return self
         return replace(self, target=target, tls=tls_for(target), is_proxied=True)
+
+    def offering_compression(self) -> Dial:
+        """The same with permessage-deflate offered on every connection, which the trace tells."""
+        self.note(OFFERS_COMPRESSION)
+        return replace(self, target=replace(self.target, compression=True))
 
     def from_now(self) -> Dial:
         """The same, with its time zero now."""

@@ -49,3 +49,18 @@ def closes_at_once_who_offers_no_subprotocol(server: Behaviour) -> Behaviour:
 def refuses_several_subprotocols(server: Behaviour) -> Behaviour:
     """A client that offers more than one subprotocol gets 400."""
     return replace(server, refuses=lambda offered: any("," in each for each in offered))
+
+
+@mutant("S-ACCEPT")
+def copies_the_offer_of_compression(server: Behaviour) -> Behaviour:
+    """The 101 has the extensions as the client offered them, which no browser takes for an answer.
+
+    A window that is offered has no size, and one that is agreed on has (RFC 7692, 7.1.2.2).
+    """
+    return replace(server, extension=lambda offered: offered)
+
+
+@mutant("S-PONG")
+def takes_the_offer_of_compression_and_reads_nothing_compressed(server: Behaviour) -> Behaviour:
+    """The 101 agrees to permessage-deflate, of which the server knows only the name."""
+    return replace(server, extension=lambda offered: "permessage-deflate")
