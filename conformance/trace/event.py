@@ -150,6 +150,8 @@ class Event:
     """Of a *fragment* that left in several frames: how many bytes were in each."""
     cuts: tuple[int, ...] = ()
     """Of a *text* whose frame left in several TCP segments: behind how many bytes it was cut."""
+    manner: str = ""
+    """Of an *opening* that asked for the connection in a manner of its own: in which."""
 
     @property
     def said(self) -> str | bytes:
@@ -173,6 +175,8 @@ class Event:
             return line | {"base64": base64.b64encode(self.content).decode()} | sizes
         if self.cuts:
             line["cuts"] = list(self.cuts)
+        if self.manner:
+            line["manner"] = self.manner
         if self.opcode == "text" and (described := runs(self.said_text)) is not None:
             return line | {"runs": described}
         return line | _content_to_json(self.kind, self.content)
@@ -196,6 +200,7 @@ class Event:
             content=_content_from_json(line),
             frames=tuple(line.get("frames", ())),
             cuts=tuple(line.get("cuts", ())),
+            manner=line.get("manner", ""),
         )
 
 

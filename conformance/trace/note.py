@@ -56,8 +56,8 @@ ANSWERED_LATE = "wsbeat answers that only now"
 HEARD_BEFORE = "messages that were heard on it before: "
 """How the note of a connection begins that other traces have the first part of."""
 
-OFFERS_COMPRESSION = "wsbeat offers permessage-deflate on every connection"
-"""The note of a trace on whose connections the client does as a browser does (RFC 7692)."""
+OFFERING_COMPRESSION = "offering permessage-deflate"
+"""The manner of asking for a connection that every browser has (RFC 7692)."""
 
 THROUGH_PROXIES = "through the proxies"
 """The note of a connection to a server that did not lead straight to it (D-PROXY)."""

@@ -15,7 +15,6 @@ from conformance.trace.note import (
     CEASED,
     CLIENT_STARVED,
     ENDED_BESIDE,
-    OFFERS_COMPRESSION,
     PART_ENDED,
     PRINTED,
     STARVED,
@@ -108,11 +107,6 @@ class Trace:
         """Its connections that led through the server's proxies (D-PROXY)."""
         notes = (event for event in self.events if event.kind == "note")
         return frozenset(each.connection for each in notes if each.content == THROUGH_PROXIES)
-
-    @cached_property
-    def offers_compression(self) -> bool:
-        """Whether its connections offer permessage-deflate, as those of browsers do."""
-        return any(event.content == OFFERS_COMPRESSION for event in self.events)
 
     @cached_property
     def asked_to_end(self) -> Event | None:

@@ -87,6 +87,9 @@ class Recorder:
     overheard: Overheard | None = None
     """What came unasked there, or here."""
 
+    manners: dict[int, str] = field(default_factory=dict)
+    """In which manner each connection is asked for, if in any of its own."""
+
     is_full: bool = False
     """Whether the server refused a connection because it is full."""
 
@@ -132,6 +135,8 @@ class Recorder:
             content,
             frames,
         )
+        if kind == "opening" and (manner := self.manners.get(connection)):
+            event = replace(event, manner=manner)
         self.events.append(event)
         if isinstance(event.content, Refusal) and event.content.status in OVERLOADED:
             self._note_full(event)

@@ -10,6 +10,7 @@ from time import time
 from typing import Literal, TypeAlias
 
 from websockets.frames import Frame
+from websockets.http11 import Request
 
 from spec import Timing
 
@@ -119,24 +120,26 @@ class Conversation:
 class Behaviour:
     """What a server does on each occasion.
 
-    ``refuses`` and ``subprotocol`` get what the client offers, in the handshake, and ``extension``
-    which extensions, to say which the 101 has; ``is_full`` says whether it gets a 503. The others
-    are about an open connection. ``parse`` raises ``ValueError`` for what is not JSON; where
-    ``data`` or ``echo`` raise it, or ``RecursionError``, there is no reply. ``deadline`` says when
-    the clock of a connection runs out, and ``turn`` is held while it is closed for that, ``speech``
-    while something is said on it. Under Plan B ``is_pong`` knows the answers of the client,
-    ``next_beat`` says when the next ping is due, ``beat`` what it is, and ``after_pong`` what a
-    pong of the client is answered with. ``frame`` sees every frame before it is sent, and
-    ``behind`` adds others to it. ``hears`` gets every frame that comes, and whether it is in the
-    middle of a message, and says what becomes of it. ``torn`` gets a TCP segment that ends in the
-    header of its first frame, and says what is read of it. ``after_end`` gets whether a connection
-    ended without a Close, and says what is done then. ``patience`` is how many seconds a peer has
-    to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that
-    goes away says, and ``keepalive`` how many seconds lie between its own control Pings; who leaves
-    one unanswered for ``gives_up`` seconds is closed with 1011. ``lingers`` gets whether the client
-    closed first, and says whether the TCP connection is left to it afterwards.
+    ``understands`` gets the request of the handshake; ``refuses`` and ``subprotocol`` get what the
+    client offers, in the handshake, and ``extension`` which extensions, to say which the 101 has;
+    ``is_full`` says whether it gets a 503. The others are about an open connection. ``parse``
+    raises ``ValueError`` for what is not JSON; where ``data`` or ``echo`` raise it, or
+    ``RecursionError``, there is no reply. ``deadline`` says when the clock of a connection runs
+    out, and ``turn`` is held while it is closed for that, ``speech`` while something is said on it.
+    Under Plan B ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping
+    is due, ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with.
+    ``frame`` sees every frame before it is sent, and ``behind`` adds others to it. ``hears`` gets
+    every frame that comes, and whether it is in the middle of a message, and says what becomes of
+    it. ``torn`` gets a TCP segment that ends in the header of its first frame, and says what is
+    read of it. ``after_end`` gets whether a connection ended without a Close, and says what is done
+    then. ``patience`` is how many seconds a peer has to answer a Close, ``limit`` how many bytes a
+    message may have, ``goodbye`` what a server that goes away says, and ``keepalive`` how many
+    seconds lie between its own control Pings; who leaves one unanswered for ``gives_up`` seconds is
+    closed with 1011. ``lingers`` gets whether the client closed first, and says whether the TCP
+    connection is left to it afterwards.
     """
 
+    understands: Callable[[Request], bool]
     refuses: Callable[[Sequence[str]], bool]
     is_full: Callable[[House], bool]
     subprotocol: Callable[[Sequence[str]], str | None]

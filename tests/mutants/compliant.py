@@ -61,6 +61,7 @@ def as_declared(conversation: Conversation, traffic: Traffic) -> bool:
 
 
 COMPLIANT = Behaviour(
+    understands=lambda request: True,
     refuses=lambda offered: False,
     is_full=lambda house: False,
     subprotocol=lambda offered: None,

@@ -67,7 +67,7 @@ def _serve(
 
     def refuse(socket: ServerConnection, request: Request) -> Response | None:
         offered = request.headers.get_all("Sec-WebSocket-Protocol")
-        if behaviour.refuses(offered):
+        if behaviour.refuses(offered) or not behaviour.understands(request):
             return socket.respond(HTTPStatus.BAD_REQUEST, "This client is not welcome.\n")
         if behaviour.is_full(house):
             house.served += 1

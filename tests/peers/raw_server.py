@@ -30,6 +30,9 @@ FAULTS: dict[str, frozenset[str]] = {
     "writes to one after the other": frozenset({"S-REPLY-SOON"}),
     "gives no place back": frozenset({"S-SURVIVE"}),
     "wants a subprotocol": frozenset({"S-ACCEPT"}),
+    "reads a kilobyte of a request": frozenset({"S-VALID-OUTPUT"}),
+    "sends the extensions back": frozenset({"S-ACCEPT"}),
+    "never hangs up": frozenset({"S-HANG-UP"}),
     "reads every frame as a message": frozenset({"S-PONG"}),
     "closes what was found stale": frozenset({"S-REFRESH"}),
     "aborts on a name twice": frozenset({"S-BEYOND-IJSON"}),
@@ -57,6 +60,7 @@ class Server:
         self.timing, self.fault = timing, fault
         self.open: set[Connection] = set()
         self.lost = 0
+        self.kept: list[asyncio.StreamWriter] = []
         self.turn = asyncio.Lock()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,12 +76,18 @@ class Server:
         finally:
             self.open.discard(connection)
             connection.end()
-            writer.close()
+            if self.fault == "never hangs up":
+                self.kept.append(writer)
+            else:
+                writer.close()
 
     async def _shake_hands(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
+        if self.fault == "reads a kilobyte of a request":
+            head = (await reader.read(1024)).split(b"\r\n")
+        else:
+            head = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
         fields = {
             name.strip().lower(): value.strip()
             for name, _, value in (line.partition(b":") for line in head[1:])
@@ -90,11 +100,17 @@ class Server:
         if refusal:
             writer.write(KEPT_OUT % refusal)
             return False
+        if b"sec-websocket-key" not in fields:
+            return False
+        extensions = fields.get(b"sec-websocket-extensions", b"")
         digest = hashlib.sha1(fields[b"sec-websocket-key"] + GUID).digest()
         writer.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+            b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n"
         )
+        if self.fault == "sends the extensions back" and extensions:
+            writer.write(b"Sec-WebSocket-Extensions: " + extensions + b"\r\n")
+        writer.write(b"\r\n")
         return True
 
     async def look_after_all(self) -> None:
@@ -296,5 +312,5 @@ async def serving(timing: Timing, fault: str = "") -> AsyncIterator[str]:
     finally:
         looking.cancel()
         listening.close()
-        for connection in list(server.open):
-            connection.writer.transport.abort()
+        for writer in (*server.kept, *(each.writer for each in server.open)):
+            writer.transport.abort()

@@ -145,6 +145,8 @@ def _beside(event: Event) -> Iterator[str]:
             yield f"wsbeat itself was late by {seconds(by)}"
         case content:
             yield _OCCURRENCES[event.kind]
+            if event.manner:
+                yield event.manner
             if content:
                 yield printable(str(content))
 

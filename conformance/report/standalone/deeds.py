@@ -10,6 +10,7 @@ from conformance.report.standalone.literal import literal
 from conformance.report.standalone.script import NotInAScript
 from conformance.trace.event import CUT, Close, Ended, Event
 from conformance.trace.fragment import in_frames
+from conformance.trace.note import OFFERING_COMPRESSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ def deeds_on(events: Sequence[Event], *, is_shown: bool = True) -> list[Deed]:
 
     for event in events:
         match event.kind, event.opcode, event.content:
+            case "opening", _, _ if event.manner not in ("", OFFERING_COMPRESSION):
+                raise NotInAScript("the handshake has to be in another manner for that")
             case "opening", _, offered:
                 add(event, "open", repr(str(offered).split(", ")) if offered else "None")
             case "received", opcode, content:

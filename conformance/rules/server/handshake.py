@@ -115,12 +115,12 @@ def _refusals(
             provisional=True,
         )
     elif event.content.status not in (None, *OVERLOADED):
-        offers = evidence.trace.offers_compression
+        manner = connection.events[0].manner
+        asks = f"asks {manner}" if manner else "asks for nothing special"
         yield violated(
-            "The server refused the handshake of a client that "
-            f"{'offers permessage-deflate' if offers else 'asks for nothing special'}.",
+            f"The server refused the handshake of a client that {asks}.",
             *connection.events[:2],
-            expected="a 101 that takes the offer, or passes over it" if offers else "a 101",
+            expected="a 101",
             actual=event.content.detail,
         )
 

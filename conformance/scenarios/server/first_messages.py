@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import spec
 from conformance.messages.limits import BURST, UNKNOWN_SUBPROTOCOL, UNKNOWN_SUBPROTOCOLS
@@ -17,7 +18,9 @@ from conformance.scenarios.spellings import (
     talks,
 )
 from conformance.wire.ends.peer import Peer
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
+from conformance.wire.server.manner import AS_FIREFOX, BEHIND_A_PROXY, COMPRESSING
 from spec.dialect.dialect import Dialect
 
 ALONE = 20
@@ -80,7 +83,7 @@ async def offers_compression(dial: Dial, _: spec.Timing) -> None:
 
     What is said a second time is compressed to a look at the first, as the pings are.
     """
-    async with dial.offering_compression()() as peer:
+    async with dial.asking(COMPRESSING)() as peer:
         if not await _is_answered(dial, peer) or not await _is_answered(dial, peer):
             return
         texts = SHORT_AND_LONG if is_protocol(dial.target.dialect) and dial.echoes else ()
@@ -91,6 +94,19 @@ async def offers_compression(dial: Dial, _: spec.Timing) -> None:
                 return
         await _is_answered(dial, peer)
         await peer.watch(by=dial.after(dial.settling))
+
+
+@prompt("S-ACCEPT", connections=3, suits=pings)
+async def asks_as_browsers_and_proxies_do(dial: Dial, _: spec.Timing) -> None:
+    """Asks for a connection as Firefox does, as proxies do, and plainly, and pings on each."""
+    dials = (dial.asking(AS_FIREFOX), dial.asking(BEHIND_A_PROXY), dial)
+    await dial.side_by_side(_pings_once(each) for each in dials)
+
+
+async def _pings_once(dial: Dial) -> None:
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            await _is_answered(dial, peer)
 
 
 def _pings_and_talks(dialect: Dialect) -> bool:

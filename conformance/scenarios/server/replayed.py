@@ -35,6 +35,7 @@ from conformance.trace.trace import Trace
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
+from conformance.wire.server.manner import MANNERS, PLAINLY
 from spec.dialect.dialect import Dialect
 
 ANSWERED = ("opened", "refused", "ended")
@@ -161,7 +162,6 @@ class Closes:
 
 
 async def _act(trace: Trace, dial: Dial, timing: spec.Timing) -> None:
-    dial = dial.offering_compression() if trace.offers_compression else dial
     closes, answered = Closes(trace.events), dict[float, asyncio.Event]()
     async with asyncio.TaskGroup() as group:
         for events in trace.by_connection.values():
@@ -185,6 +185,7 @@ async def _connection(
     if before is not None:
         await before.wait()
     with suppress(HandshakeRefused):
+        dial = dial.asking(MANNERS.get(events[0].manner, PLAINLY))
         peer = await dial.knock(offered.split(", ") if offered else ())
         try:
             if kinds & {"opened", "refused"}:

@@ -10,9 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
-from websockets.http11 import USER_AGENT, Request
+from websockets.http11 import USER_AGENT
 from websockets.typing import Origin, Subprotocol
 
 from conformance import __version__
@@ -21,7 +20,7 @@ from conformance.targets.secrets import OF_THE_CONNECTION
 from conformance.targets.server import Target
 from conformance.targets.started.instance import Instance
 from conformance.trace.event import NO_TCP, WHOLE_TRACE, Refusal
-from conformance.trace.note import OFFERS_COMPRESSION, THROUGH_PROXIES
+from conformance.trace.note import THROUGH_PROXIES
 from conformance.trace.patience import patience
 from conformance.wire.clock import Clock
 from conformance.wire.ends.candid import CandidProtocol
@@ -29,6 +28,7 @@ from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.recorder import Recorder
 from conformance.wire.server.limiter import Permit
+from conformance.wire.server.manner import PLAINLY, Manner
 from conformance.wire.sockets import connected_from, what_is_said_of
 
 INSTANT = 1e-9
@@ -64,6 +64,8 @@ class Dial:
     """What plays wsbeat's end of each connection."""
     source: str | None = None
     """The address of this machine to connect from; None leaves it to the system."""
+    manner: Manner = PLAINLY
+    """How the handshake is asked for."""
     is_proxied: bool = False
     """Whether the target's URL leads through its proxies, while the others of the trace do not."""
 
@@ -81,10 +83,9 @@ class Dial:
             return self
         return replace(self, target=target, tls=tls_for(target), is_proxied=True)
 
-    def offering_compression(self) -> Dial:
-        """The same with permessage-deflate offered on every connection, which the trace tells."""
-        self.note(OFFERS_COMPRESSION)
-        return replace(self, target=replace(self.target, compression=True))
+    def asking(self, manner: Manner) -> Dial:
+        """The same, asking for connections in a manner, which the trace tells."""
+        return replace(self, manner=manner)
 
     def from_now(self) -> Dial:
         """The same, with its time zero now."""
@@ -141,16 +142,18 @@ class Dial:
         own = () if target.subprotocols else target.dialect.subprotocols
         names = (*target.subprotocols, *own, *target.demanded, *subprotocols)
         offered = [Subprotocol(name) for name in dict.fromkeys(names)]
+        compresses = target.compression or self.manner.compresses
         protocol = CandidProtocol(
             to.uri,
             origin=None if self.target.origin is None else Origin(self.target.origin),
-            extensions=[ClientPerMessageDeflateFactory()] if self.target.compression else None,
+            extensions=[ClientPerMessageDeflateFactory()] if compresses else None,
             subprotocols=offered or None,
             logger=SILENT,
         )
         headers = {"User-Agent": f"wsbeat/{__version__} {USER_AGENT}", **self._own_headers()}
-        request = request_with(protocol, headers.items())
+        request = self.manner.asks(protocol.connect(), headers)
         peer = self.end(protocol, request, self.recorder, self.clock)
+        self.recorder.manners[peer.number] = self.manner.told
         now = self.clock.now()
         if self.is_proxied:
             self.recorder.record(peer.number, now, now, "note", content=THROUGH_PROXIES)
@@ -280,13 +283,3 @@ def tls_for(target: Target) -> ssl.SSLContext | None:
         certificate, _, key = target.client_cert.partition(",")
         context.load_cert_chain(certificate, key or None, password="")
     return context
-
-
-def request_with(protocol: ClientProtocol, headers: Iterable[tuple[str, str]]) -> Request:
-    """The handshake request, with further headers; one that is named again replaces ours."""
-    request = protocol.connect()
-    for name, value in headers:
-        if name in request.headers:
-            del request.headers[name]
-        request.headers[name] = value
-    return request

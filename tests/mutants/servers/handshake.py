@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from websockets.http11 import Request
+
 from tests.mutants.behaviour import Behaviour, Close
 from tests.mutants.mutant import mutant
+
+UPGRADE = ("Upgrade", "upgrade")
 
 
 @mutant("S-ACCEPT")
@@ -64,3 +68,25 @@ def copies_the_offer_of_compression(server: Behaviour) -> Behaviour:
 def takes_the_offer_of_compression_and_reads_nothing_compressed(server: Behaviour) -> Behaviour:
     """The 101 agrees to permessage-deflate, of which the server knows only the name."""
     return replace(server, extension=lambda offered: "permessage-deflate")
+
+
+@mutant("S-ACCEPT")
+def takes_connection_for_one_word(server: Behaviour) -> Behaviour:
+    """``Connection: keep-alive, Upgrade`` is not taken for an upgrade."""
+    return replace(server, understands=lambda request: request.headers["Connection"] in UPGRADE)
+
+
+@mutant("S-ACCEPT")
+def knows_header_fields_in_one_spelling(server: Behaviour) -> Behaviour:
+    """``sec-websocket-key`` is not found: it is spelled ``Sec-WebSocket-Key``."""
+
+    def has_key(request: Request) -> bool:
+        return "Sec-WebSocket-Key" in dict(request.headers.raw_items())
+
+    return replace(server, understands=has_key)
+
+
+@mutant("S-ACCEPT")
+def reads_a_kilobyte_of_a_request(server: Behaviour) -> Behaviour:
+    """A request is read once, 1,024 bytes of it, and has no end then."""
+    return replace(server, understands=lambda request: len(request.serialize()) <= 1024)
