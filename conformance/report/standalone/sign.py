@@ -54,8 +54,10 @@ def value(text: str) -> str:
 
 def sign(finding: Finding, trace: Trace, deeds: Sequence[Deed]) -> str:
     """The function of the script that tells whether a finding shows."""
-    last = finding.events[-1]
+    first, last = finding.events[0], finding.events[-1]
     if finding.window is not None:
+        if first.opcode == "close" and last.kind == "ended":
+            raise NotInAScript("the TCP connection has to be watched when it is closed already")
         return _window(finding, trace, deeds)
     if last.kind == "broken":
         raise NotInAScript("what is no WebSocket any more is seen by no library")
