@@ -30,7 +30,7 @@ FAULTS: dict[str, frozenset[str]] = {
     "writes to one after the other": frozenset({"S-REPLY-SOON"}),
     "gives no place back": frozenset({"S-SURVIVE"}),
     "wants a subprotocol": frozenset({"S-ACCEPT"}),
-    "reads a kilobyte of a request": frozenset({"S-VALID-OUTPUT"}),
+    "reads a request once": frozenset({"S-ACCEPT"}),
     "sends the extensions back": frozenset({"S-ACCEPT"}),
     "never hangs up": frozenset({"S-HANG-UP"}),
     "reads every frame as a message": frozenset({"S-PONG"}),
@@ -84,8 +84,8 @@ class Server:
     async def _shake_hands(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        if self.fault == "reads a kilobyte of a request":
-            head = (await reader.read(1024)).split(b"\r\n")
+        if self.fault == "reads a request once":
+            head = (await reader.read(2**16)).split(b"\r\n")
         else:
             head = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
         fields = {

@@ -14,6 +14,7 @@ from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import rule
 from conformance.trace.event import (
     CUT_OFF,
+    GRAIN,
     NO_ANSWER,
     NO_PRELUDE,
     NO_TCP,
@@ -44,6 +45,7 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
     get one meanwhile: one that asks after it and offers none either, or one that offers none where
     this one offers some. A refusal after connections were reset is for S-SURVIVE. One that offers
     none is refused too if it is closed before it says anything, and one that offers some is served.
+    What is answered before its end was read in part, as by a server that reads once.
 
     In a dialect that has a prelude, a client is accepted when that has come about.
     """
@@ -71,7 +73,14 @@ def accepts_a_client_and_selects_no_subprotocol(evidence: Evidence) -> Iterator[
         for event in connection.events:
             if event.kind not in ("opened", "refused"):
                 continue
-            if event.kind == "opened" and event.content is None:
+            if event.kind == "opened" and event.latest + GRAIN < connection.events[0].latest:
+                yield violated(
+                    "The server answered a handshake of which the rest was still to come.",
+                    *connection.events[:2],
+                    expected="a 101 once the request has ended with an empty line",
+                    actual="a 101 to the first TCP segment of the request",
+                )
+            elif event.kind == "opened" and event.content is None:
                 yield satisfied(event)
             elif event.kind == "opened":
                 yield violated(

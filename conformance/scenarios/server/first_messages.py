@@ -106,7 +106,10 @@ async def asks_as_browsers_and_proxies_do(dial: Dial, _: spec.Timing) -> None:
 async def _pings_once(dial: Dial) -> None:
     with suppress(HandshakeRefused):
         async with dial() as peer:
-            await _is_answered(dial, peer)
+            if peer.was_cut_short:
+                peer.abort()
+            else:
+                await _is_answered(dial, peer)
 
 
 def _pings_and_talks(dialect: Dialect) -> bool:

@@ -34,6 +34,17 @@ class Framing(Endpoint):
     """Whether a frame was begun that has not ended yet: nothing else may be sent meanwhile."""
     went_on = False
     """Whether the server went on to send after its Close."""
+    request_cut = 0
+    """Behind how many bytes of it the request goes on in another TCP segment, if behind any."""
+    is_asking = False
+    """Whether the rest of the request has yet to leave."""
+    was_cut_short = False
+    """Whether half a request was answered, so that its rest did not leave."""
+
+    async def opened(self, by: float) -> None:
+        """Wait for the handshake, and for all of the request to leave; raises HandshakeRefused."""
+        await super().opened(by)
+        await self._until(lambda: not self.is_asking, by)
 
     async def control_ping(self, payload: bytes) -> bool:
         """Send a control Ping (RFC 6455, section 5.5.2); False when the connection is over."""
@@ -115,6 +126,30 @@ class Framing(Endpoint):
             self._write()
         return not self.over
 
+    def _write(self) -> None:
+        if not self.request_cut:
+            if not self.is_amid_frame:
+                super()._write()
+            return
+        cut, self.request_cut, self.is_asking = self.request_cut, 0, True
+        data = b"".join(self._protocol.data_to_send())
+        assert self._transport is not None
+        self._transport.write(data[:cut])
+        asyncio.get_running_loop().call_later(APART, self._ask_on, data[cut:])
+
+    def _ask_on(self, rest: bytes) -> None:
+        """Send the rest of the request: only then the connection is asked for.
+
+        A server that has answered half of it would take the rest for something else.
+        """
+        assert self._transport is not None
+        self.is_asking, self.was_cut_short = False, self._opened
+        if not self._transport.is_closing():
+            self.recorder.amend(self._beginning[0][0], self._clock.now())
+            if not self.was_cut_short:
+                self._transport.write(rest)
+        self._waiting.look()
+
     def _put_in_frames(
         self, content: str | bytes, parts: Sequence[bytes], between: bytes | None
     ) -> Event:
@@ -140,10 +175,6 @@ class Framing(Endpoint):
         opcode: Opcode = "text" if is_text else "binary"
         now = self._clock.now()
         return self.recorder.record(self.number, earliest, now, "sent", opcode, content)
-
-    def _write(self) -> None:
-        if not self.is_amid_frame:
-            super()._write()
 
     def _put_part(self, data: bytes, *, is_text: bool, is_last: bool = False) -> None:
         """Hand a frame of a message to the protocol: its first, or one that goes on with it."""

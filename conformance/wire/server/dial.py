@@ -154,6 +154,7 @@ class Dial:
         request = self.manner.asks(protocol.connect(), headers)
         peer = self.end(protocol, request, self.recorder, self.clock)
         self.recorder.manners[peer.number] = self.manner.told
+        peer.request_cut = self.manner.cut
         now = self.clock.now()
         if self.is_proxied:
             self.recorder.record(peer.number, now, now, "note", content=THROUGH_PROXIES)

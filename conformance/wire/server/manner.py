@@ -14,6 +14,10 @@ COOKIES = "; ".join(f"seen-{number}={'0123456789abcdef' * 4}" for number in rang
 """Some of those that a site has left in a browser: a request of 2 KiB is nothing special."""
 
 
+SEGMENT = 1448
+"""How many bytes of a request one TCP segment takes on Ethernet; on one machine it takes all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a handshake is asked for; `told` is what a trace and a page say of that.
@@ -27,6 +31,8 @@ class Manner:
     is_lower: bool = False
     compresses: bool = False
     """Whether permessage-deflate is offered (RFC 7692)."""
+    cut: int = 0
+    """Behind how many bytes the request goes on in another TCP segment, if behind any."""
 
     def asks(self, request: Request, own: Mapping[str, str]) -> Request:
         """The request in this manner, with a target's `own` header fields in place of others."""
@@ -58,6 +64,7 @@ AS_FIREFOX = Manner(
         "Pragma": "no-cache",
         "Cache-Control": "no-cache",
     },
+    cut=SEGMENT,
 )
 """`Connection` is a list (RFC 9110, section 7.6.1), which Firefox alone makes use of."""
 
