@@ -44,8 +44,10 @@ KEEP_WAITING = (
     "waits_a_few_seconds_too_long_for_the_answer_to_its_close",
     "waits_a_minute_for_the_answer_to_its_close",
     "closes_one_connection_after_the_other",
+    "keeps_the_connections_of_those_who_closed",
+    "keeps_the_connections_that_it_closed",
 )
-"""Servers that keep connections whose Close is not answered for longer than all else lasts."""
+"""Servers that keep connections after a Close for longer than all else lasts."""
 BASIC = [(role, name) for role in BASES for name in BASES[role]]
 BY_COMMAND = [*(each for each in BASIC if each[0] == "server"), ("server", real.STARTED)]
 """What mutants derive from; compliant clients are run by the command in `tests/peers`."""

@@ -61,11 +61,13 @@ def measure_again(run: ServerRun) -> None:
 
 
 def _say_again(run: ServerRun) -> None:
-    """Say again what was under way where a part of all connections ended, if nothing is known yet.
+    """Say again what was under way where connections ended, together or by chance.
 
-    It may be one process of several that dies of it, which is not the one that is met next.
+    It may be one process of several that dies of it, which is not the one that is met next. Where
+    something is known to be wrong there is no need.
     """
-    said = run.tallies.broken_off.said
+    contested = {id(each.trace): each.trace for each in run.tallies.contested}
+    said = run.tallies.broken_off.said(contested.values())
     if said and not run.tallies.violated:
         run.time.check()
         run.tell("saying again what connections may have ended for")

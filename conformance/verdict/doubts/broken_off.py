@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from conformance.evidence.server.blame.suspicion import is_owed
+from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Evidence
 from conformance.scenarios import is_clocked
@@ -29,6 +30,18 @@ def ends_with_others(trace: Trace) -> list[Departure]:
         for connection, departure in Evidence(trace).departures()
         if departure.cause == "collapse" and connection.opened is not None
     ]
+
+
+def under_way_by_chance(trace: Trace) -> Iterator[str | bytes]:
+    """What is owed nothing and was under way where a connection ended, and ended none elsewhere.
+
+    It is harmless to one process, and may be what another died of.
+    """
+    for connection, departure in Evidence(trace).departures():
+        if departure.by_chance:
+            for each in left_unanswered(connection, departure.event):
+                if not is_owed(each):
+                    yield each.stimulus.said
 
 
 def covers(note: Event, end: Event) -> bool:
@@ -69,10 +82,14 @@ class BrokenOff:
                 if not is_owed(each)
             }
 
-    @property
-    def said(self) -> list[str | bytes]:
-        """What is to be said again, the shortest first, and not more than takes a few seconds."""
-        return sorted(self.under_way, key=lambda said: (len(said), str(said)))[:MOST_SAID]
+    def said(self, contested: Iterable[Trace]) -> list[str | bytes]:
+        """What is to be said again, the shortest first, and not more than takes a few seconds.
+
+        `contested` are the traces in which something is, that has more than one explanation.
+        """
+        by_chance = (said for trace in contested for said in under_way_by_chance(trace))
+        said = self.under_way.union(by_chance)
+        return sorted(said, key=lambda each: (len(each), str(each)))[:MOST_SAID]
 
     @property
     def scenario(self) -> str:

@@ -65,12 +65,14 @@ async def waits_for_the_server_to_hang_up(dial: Dial, timing: spec.Timing) -> No
             peer.say_goodbye()
             await peer.ended(by=dial.after(dial.patience))
             await _until_dropped(peer, dial, timing)
+            peer.abort()
 
     async def is_closed() -> None:
         async with dial() as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
                 await _until_dropped(peer, dial, timing)
+                peer.abort()
 
     async with TaskGroup() as group:
         group.create_task(closes())
