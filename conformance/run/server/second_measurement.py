@@ -66,9 +66,10 @@ def _say_again(run: ServerRun) -> None:
     It may be one process of several that dies of it, which is not the one that is met next. Where
     something is known to be wrong there is no need.
     """
+    if run.tallies.violated:
+        return
     contested = {id(each.trace): each.trace for each in run.tallies.contested}
-    said = run.tallies.broken_off.said(contested.values())
-    if said and not run.tallies.violated:
+    if said := run.tallies.broken_off.said(contested.values()):
         run.time.check()
         run.tell("saying again what connections may have ended for")
         run.measure_alone([said_again(said)])
