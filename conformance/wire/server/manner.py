@@ -68,12 +68,11 @@ AS_FIREFOX = Manner(
 )
 """`Connection` is a list (RFC 9110, section 7.6.1), which Firefox alone makes use of."""
 
-BEHIND_A_PROXY = Manner(
-    "as proxies do, in lower case",
-    {"Connection": "upgrade", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"},
-    is_lower=True,
-)
-"""As nginx is told to in its manual, and what speaks HTTP/2 to browsers."""
+BEHIND_A_PROXY = Manner("as proxies do, in lower case", {"Connection": "upgrade"}, is_lower=True)
+"""As nginx is told to in its manual, and what speaks HTTP/2 to browsers.
+
+It claims no other address to come from, which a server may have its own opinion of.
+"""
 
 MANNERS = {each.told: each for each in (PLAINLY, COMPRESSING, AS_FIREFOX, BEHIND_A_PROXY)}
 """By what a trace says of them."""
