@@ -104,7 +104,8 @@ def _moment(event: Event, start: float) -> str:
     """A moment, or the interval where it is known less well than the rules can resolve."""
     if event.latest - event.earliest <= RESOLUTION:
         return f"{event.latest - start:.3f}"
-    return f"{max(0.0, event.earliest - start):.3f}..{event.latest - start:.3f}"
+    earliest, latest = f"{max(0.0, event.earliest - start):.3f}", f"{event.latest - start:.3f}"
+    return latest if earliest == latest else f"{earliest}..{latest}"
 
 
 def _said(event: Event) -> str:

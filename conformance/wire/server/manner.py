@@ -51,7 +51,7 @@ PLAINLY = Manner()
 COMPRESSING = Manner(OFFERING_COMPRESSION, compresses=True)
 
 AS_FIREFOX = Manner(
-    "as Firefox does, with the cookies of a site",
+    'as Firefox does, with "Connection: keep-alive, Upgrade" and the cookies of a site',
     {
         "Accept": "*/*",
         "Accept-Language": "en-US,en;q=0.5",
@@ -68,7 +68,9 @@ AS_FIREFOX = Manner(
 )
 """`Connection` is a list (RFC 9110, section 7.6.1), which Firefox alone makes use of."""
 
-BEHIND_A_PROXY = Manner("as proxies do, in lower case", {"Connection": "upgrade"}, is_lower=True)
+BEHIND_A_PROXY = Manner(
+    "as proxies do, with names in lower case", {"Connection": "upgrade"}, is_lower=True
+)
 """As nginx is told to in its manual, and what speaks HTTP/2 to browsers.
 
 It claims no other address to come from, which a server may have its own opinion of.

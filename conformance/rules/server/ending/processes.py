@@ -52,7 +52,9 @@ def a_connection_that_both_sides_closed_ends(evidence: Evidence) -> Iterator[Obs
         closes = [event for event in connection.events if event.opcode == "close"]
         if {"sent", "received"} <= {event.kind for event in closes}:
             late = "The TCP connection was kept after both sides had sent a Close."
-            yield from _dropped(connection, closes[-1], evidence, "the second Close", late)
+            for found in _dropped(connection, closes[-1], evidence, "the second Close", late):
+                first = closes[0].n if found.outcome == "violated" else found.events[0]
+                yield replace(found, events=tuple(dict.fromkeys((first, *found.events))))
 
 
 def _dropped(
