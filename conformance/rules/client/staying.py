@@ -39,7 +39,9 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         end = evidence.died or (None if evidence.asked else evidence.nobody_until)
         if any(event.kind == "certificate" for event in evidence.trace.events):
             return  # It may have no TLS: that nothing of C-TLS-VERIFY was seen is said of that.
-        if evidence.started is not None and end is not None:
+        if evidence.started is None or end is None:
+            return
+        if not evidence.shut_between(evidence.started, end):  # C-RECONNECT
             how = f"the process ended: {end.content!s}" if end is evidence.died else "nobody came"
             yield violated(
                 "A client that was started did not connect.",

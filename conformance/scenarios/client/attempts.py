@@ -18,6 +18,7 @@ from conformance.scenarios.client.common.waits import (
     first_ping,
     gaps,
     kept_waiting,
+    latest_comeback,
     returned,
     seen_again,
     steady,
@@ -71,6 +72,30 @@ async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) ->
         await steady(listener, connection, timing, 2)
         await connection.say(*of_no_use(listener.dialect))
         await watched(listener, connection, timing, 2)
+
+
+STARTING = 2.0
+"""How long (seconds) nobody listens to a client that starts meanwhile, besides what it may wait."""
+
+
+@played(
+    "C-RECONNECT",
+    "C-PING-FIRST",
+    lasts=lambda timing: STARTING + 2 * comeback(timing) + first_ping(timing),
+)
+async def does_not_listen_at_first(listener: Listener, timing: spec.Timing) -> None:
+    """Refuses TCP connections when the client is started, as a server that is started after it.
+
+    It listens after a while, and lets the client ping.
+    """
+    listener.close_door()
+    listener.arrived.set()  # Whoever comes meanwhile is not seen to: others may start.
+    await listener.until(listener.after(STARTING + comeback(timing)))
+    listener.open_door()
+    by = listener.after(max(listener.patience, latest_comeback(timing)))
+    connection = await listener.connection_or_end(by)
+    if connection is not None:
+        await watched(listener, connection, timing, 1)
 
 
 @played(

@@ -72,6 +72,27 @@ async def is_told_to_end_while_it_waits(listener: Listener, timing: spec.Timing)
 
 @played(
     "C-CLOSE-FINAL",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval + comeback(timing) + latest_comeback(timing)
+    ),
+    asks=True,
+)
+async def is_told_to_end_while_nobody_listens(listener: Listener, timing: spec.Timing) -> None:
+    """Refuses TCP connections for a while, asks the client to end, and then listens again."""
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.close_door()
+    connection.part("eof")
+    await listener.until(listener.after(comeback(timing)))
+    await listener.ask()
+    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    listener.open_door()
+    await listener.until_over(by=listener.after(latest_comeback(timing)))
+
+
+@played(
+    "C-CLOSE-FINAL",
     lasts=lambda timing: comeback(timing) + timing.heartbeat_interval + stillness(timing),
     asks=True,
 )

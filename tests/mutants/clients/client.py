@@ -136,6 +136,8 @@ class Client:
             socket = await self._sockets.connect()
         except InvalidStatus as refused:
             return Ending("refused", status=refused.response.status_code)
+        except ConnectionRefusedError:
+            return Ending("failed", unheard=True)
         except (OSError, InvalidHandshake, EOFError, TimeoutError):
             return Ending("failed")
         finally:
