@@ -57,7 +57,7 @@ def never_reached(evidence: ClientEvidence) -> Iterator[Observation]:
     yield violated(
         "A client did not come back from a first attempt that was refused: nobody listened yet.",
         started,
-        *([] if again is None else [again]),
+        *evidence.doors_between(started, end),
         end,
         expected="another attempt, until somebody listens",
         actual=how,
