@@ -125,6 +125,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "is_told_to_end_while_it_connects",
         "is_accepted_after_it_was_told_to_end",
         "is_told_to_end_while_it_first_connects",
+        "is_told_to_end_after_it_gave_up_an_attempt",
     ),
     ("an HTTP request that waits", "what it cannot use"): NOTHING_SAID,
     ("an HTTP request that waits", "a missing pong"): NOTHING_SAID,

@@ -55,7 +55,7 @@ class Ending:
     """How a connection, or an attempt, came to its end.
 
     ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
-    is seconds. ``unheard`` is whether nobody listened.
+    is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
     """
 
     cause: Cause
@@ -64,6 +64,7 @@ class Ending:
     status: int | None = None
     lasted: float = 0.0
     unheard: bool = False
+    unanswered: bool = False
 
 
 @dataclass
@@ -102,6 +103,11 @@ class Life:
     def was_unheard(self) -> bool:
         """Whether nobody listened at the attempt before."""
         return self.lost is not None and self.lost.unheard
+
+    @property
+    def was_unanswered(self) -> bool:
+        """Whether it gave up the attempt before, for want of an answer."""
+        return self.lost is not None and self.lost.unanswered
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,9 @@ class Client:
             return Ending("refused", status=refused.response.status_code)
         except ConnectionRefusedError:
             return Ending("failed", unheard=True)
-        except (OSError, InvalidHandshake, EOFError, TimeoutError):
+        except TimeoutError:
+            return Ending("failed", unanswered=True)
+        except (OSError, InvalidHandshake, EOFError):
             return Ending("failed")
         finally:
             hurrying.cancel()

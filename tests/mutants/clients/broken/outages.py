@@ -76,6 +76,8 @@ def hangs_up_if_it_was_refused_before(client: Behaviour) -> Behaviour:
     return replace(client, ends=ends)
 
 
+THIRD = 3
+
 PATIENCE = 0.6
 """For how long an attempt may last, as a part of ``reconnect_cap``."""
 
@@ -90,3 +92,35 @@ def keeps_the_limit_on_an_attempt_that_was_reset(client: Behaviour) -> Behaviour
         return PATIENCE * life.timing.reconnect_cap if broke else client.leaves(life)
 
     return replace(client, leaves=leaves, leaves_with=Close(4001, "no answer"))
+
+
+@mutant("C-ANSWER-MISSING")
+def gives_up_one_attempt_and_not_the_next(client: Behaviour) -> Behaviour:
+    """Has a limit on an attempt that is made once, and is spent when it has run out."""
+    return replace(
+        client,
+        answer_timeout=lambda life: None if life.was_unanswered else client.answer_timeout(life),
+    )
+
+
+@mutant("C-CLOSE-FINAL")
+def comes_back_from_an_attempt_that_it_gave_up(client: Behaviour) -> Behaviour:
+    """Stops its timer when it is told to end, but for the one that follows its own limit."""
+    return replace(client, revives=lambda life: life.state == "waiting" and life.was_unanswered)
+
+
+@mutant("C-PING-SINGLE")
+def pings_more_often_once_an_attempt_got_no_answer(client: Behaviour) -> Behaviour:
+    """Starts another timer where it gave up an attempt itself."""
+
+    def gap(life: Life) -> float | None:
+        gap = client.gap(life)
+        return gap / 2 if gap is not None and life.was_unanswered else gap
+
+    return replace(client, gap=gap)
+
+
+@mutant("C-RECONNECT")
+def takes_a_third_missing_pong_for_final(client: Behaviour) -> Behaviour:
+    """Counts the connections that it gave up, and never anew."""
+    return replace(client, returns=lambda life, _: life.given_up < THIRD)
