@@ -69,7 +69,7 @@ class Accepted(Visitor):
         latest = self._clock.now()
         if response.status_code == 101:
             offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
-            if offered:
+            if offered and "Sec-WebSocket-Protocol" not in response.headers:
                 told = f"{OFFERED}{len(offered.split(','))}"
                 self.recorder.record(self.number, earliest, latest, "note", content=told)
             self._opened = True
