@@ -53,6 +53,9 @@ KEPT_WAITING = "wsbeat keeps the client waiting for the answer"
 ANSWERED_LATE = "wsbeat answers that only now"
 """The notes of such a connection whose client was kept waiting, and then got its answer."""
 
+OFFERED = "subprotocols that the client offers, and of which wsbeat selects none: "
+"""How the note of a connection begins that tells how many; their names may hold a secret."""
+
 HEARD_BEFORE = "messages that were heard on it before: "
 """How the note of a connection begins that other traces have the first part of."""
 

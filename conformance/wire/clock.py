@@ -42,6 +42,13 @@ NEXT = 1e-9
 """How far (seconds) apart two moments of virtual time are at least."""
 
 
+STANDING = 10_000
+"""For how many turns of an event loop virtual time may stand still; a lively run takes 1,500."""
+
+TURN = 0.0001
+"""How long (seconds) each further turn takes: who tries again at once must come to an end, too."""
+
+
 Report: TypeAlias = Callable[[float, float], None]
 """Is told when the harness wanted to look again and when it did, in seconds."""
 
@@ -117,6 +124,7 @@ class LeapingSelector(WatchfulSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = self.asked
+        self._turns = 0
         self._delivery = Delivery(processor())
 
     def close(self) -> None:
@@ -130,11 +138,15 @@ class LeapingSelector(WatchfulSelector):
         self._delivery.look()
         ready = selectors.DefaultSelector.select(self, 0)
         if ready or (timeout is not None and timeout <= 0):
+            self._turns += 1
+            if self._turns > STANDING:
+                self.now += TURN
             return ready
         if timeout is None:
             return selectors.DefaultSelector.select(self, None)
         ready = self.arriving()
         if not ready:
+            self._turns = 0
             self.now += timeout
             self.asked = self.asked_before = self.asked_earlier = self.now
         return ready

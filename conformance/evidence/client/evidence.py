@@ -247,6 +247,11 @@ class ClientEvidence:
                 found = event
         return found
 
+    def doors_between(self, start: Event, end: Event) -> tuple[Event, ...]:
+        """Each time between two events at which the harness ceased to listen, or began again."""
+        doors = ("closed_door", "opened_door")
+        return tuple(e for e in self._whole if e.kind in doors and start.n < e.n < end.n)
+
     @cached_property
     def _whole(self) -> tuple[Event, ...]:
         return tuple(event for event in self.trace.events if event.connection == WHOLE_TRACE)

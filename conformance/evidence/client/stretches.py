@@ -120,10 +120,19 @@ def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
         stretch
         for place, connection in enumerate(evidence.connections)
         for stretch in _with_extras(
-            _stretches(connection, place, connection is not evidence.attempts[0])
+            _stretches(connection, place, _is_after_failures(connection, evidence))
         )
         if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]
+
+
+def _is_after_failures(connection: Attempt, evidence: ClientEvidence) -> bool:
+    """Whether attempts had failed before it, or may have where nobody listened."""
+    if connection is not evidence.attempts[0]:
+        return True
+    return evidence.started is not None and evidence.shut_between(
+        evidence.started, connection.began
+    )
 
 
 def _with_extras(stretches: Iterator[Stretch]) -> Iterator[Stretch]:

@@ -73,7 +73,7 @@ def nothing_follows_the_own_close(evidence: ClientEvidence) -> Iterator[Observat
                 "the same."
                 if fetched
                 else f"A client connected{again} after its own close{_unheard(asked, evidence)}.",
-                *_lost_before(asked, evidence),
+                *_lost_before(asked, attempt, evidence),
                 *fetched,
                 asked,
                 *own,
@@ -208,14 +208,14 @@ def _was_forgotten(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> 
     return closed and evidence.is_shared(attempt, asked.earliest)
 
 
-def _lost_before(asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:
-    """What the client had lost before it was asked to end: it may have been waiting since."""
-    ends = [
-        end
-        for attempt in evidence.attempts
-        if (end := attempt.over) is not None and end.n < asked.n
-    ]
-    return tuple(ends[-1:])
+def _lost_before(asked: Event, again: Attempt, evidence: ClientEvidence) -> tuple[Event, ...]:
+    """What the client had lost before it was asked to end: it may have been waiting since.
+
+    It may have waited until somebody listened, too.
+    """
+    lost = [a for a in evidence.attempts if a.over is not None and a.over.n < asked.n][-1:]
+    doors = [door for a in lost for door in evidence.doors_between(a.began, again.began)]
+    return (*[a.over for a in lost if a.over is not None], *doors)
 
 
 def _fetched_for(attempt: Attempt, asked: Event, evidence: ClientEvidence) -> tuple[Event, ...]:

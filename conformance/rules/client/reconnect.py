@@ -33,6 +33,7 @@ from conformance.rules.client.findings.returns import (
     first_delay,
     is_twin,
     never_came,
+    never_reached,
     overlaps,
     what_ended,
 )
@@ -57,6 +58,7 @@ def a_client_comes_back(evidence: ClientEvidence) -> Iterator[Observation]:
         yield from _stayed(back, evidence)
     if not evidence.trace.dialect.states("reconnect_delay"):
         return
+    yield from never_reached(evidence)
     returns = list(returns_of(evidence))
     for back in returns:
         if back.following is not None:

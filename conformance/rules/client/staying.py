@@ -9,13 +9,14 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure, gives_up_so
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import is_late, is_slight, not_sure, strain
-from conformance.evidence.client.told import begun_with, told_by_browser
+from conformance.evidence.client.told import begun_with, noted, told_by_browser
 from conformance.evidence.interval import elapsed, seconds
 from conformance.messages.json_text import value_of
 from conformance.rules.client.findings.departures import died_with, told_how, told_lately, unasked
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import client_rule
-from conformance.trace.event import Event
+from conformance.trace.event import RESOLUTION, Event
+from conformance.trace.note import OFFERED
 from spec.dialect.dialect import Stage
 
 FALSE_START = (
@@ -39,7 +40,9 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
         end = evidence.died or (None if evidence.asked else evidence.nobody_until)
         if any(event.kind == "certificate" for event in evidence.trace.events):
             return  # It may have no TLS: that nothing of C-TLS-VERIFY was seen is said of that.
-        if evidence.started is not None and end is not None:
+        if evidence.started is None or end is None:
+            return
+        if not evidence.shut_between(evidence.started, end):  # C-RECONNECT
             how = f"the process ended: {end.content!s}" if end is evidence.died else "nobody came"
             yield violated(
                 "A client that was started did not connect.",
@@ -68,6 +71,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             if evidence.is_false_start(connection)
             else f"A client ended a connection that it had no reason to end{_cut(connection)}.",
             *_before(connection, evidence),
+            *_offered(connection),
             connection.opened,
             *[part for pong in pongs[-1:] for part in begun_with(pong, connection.events)],
             *pongs[-1:],
@@ -81,6 +85,7 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
                 elapsed(pongs[-1], departure.event)[0] <= evidence.timing.tolerance
                 or strain(evidence.trace, pongs[-1].earliest, departure.event.latest) > 0
             ),
+            among=_died_connecting(connection, departure, evidence),
         )
     for connection in evidence.connections:
         if not evidence.is_crowded(connection):
@@ -97,8 +102,33 @@ def a_client_connects_and_stays(evidence: ClientEvidence) -> Iterator[Observatio
             yield satisfied(connection.opened, *[beat.event for beat in beats[-1:]])
 
 
+NO_SUBPROTOCOL = (
+    ", when it was accepted without any of the subprotocols that it had offered: the protocol has "
+    "none, and where one is offered many a library ends such a connection"
+)
+"""What is said of a client that offered one, and ended its connection before it said anything."""
+
+
+def _offered(connection: Attempt) -> tuple[Event, ...]:
+    """The note that it was offered a subprotocol, if nothing else was said."""
+    note = noted(connection.events, OFFERED)
+    return () if note is None or connection.heard else (note,)
+
+
+def _died_connecting(
+    connection: Attempt, departure: Departure, evidence: ClientEvidence
+) -> frozenset[str]:
+    """What was broken, rather, if its process died before it can have read that it is accepted."""
+    assert connection.opened is not None
+    died = bool(died_with(connection, evidence)) and not connection.heard
+    at_once = elapsed(connection.opened, departure.event)[0] <= RESOLUTION
+    return frozenset({"C-RECONNECT"}) if died and at_once else frozenset()
+
+
 def _cut(connection: Attempt) -> str:
     """What is said where the pong that came last may not have been taken for one."""
+    if _offered(connection):
+        return NO_SUBPROTOCOL
     pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
     is_cut = bool(pongs) and bool(begun_with(pongs[-1], connection.events))
     return ", where its last pong came in several frames" if is_cut else ""

@@ -53,7 +53,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
         if noise and other is not None and other.began.latest < noise[0].earliest:
             continue  # It had another one before (C-RECONNECT-SINGLE).
         if noise and all(kind != "too large" for _, kind in told):
-            among = _or_left(connection, departure)
+            among = _or_left(connection, departure) | _anyhow(connection, evidence)
             yield violated(
                 f"A client did not bear {named(noise, connection)}.",
                 *noise[-SHOWN:],
@@ -123,6 +123,16 @@ def _or_left(connection: Attempt, departure: Departure) -> frozenset[str]:
         at_once = elapsed(said[-1][0], departure.event)[0] <= RESOLUTION
         return frozenset() if at_once else frozenset({"C-STAY"})
     return frozenset() if (code or 0) >= FIRST_OF_ITS_OWN else frozenset({"C-STAY"})
+
+
+def _anyhow(connection: Attempt, evidence: ClientEvidence) -> frozenset[str]:
+    """What was broken, rather, if it had ended another before on which nobody had said anything."""
+    for each, departure in unasked(evidence):
+        if each is connection:
+            break
+        if not each.burdens and departure.event.n < connection.began.n:
+            return frozenset({"C-STAY"})
+    return frozenset()
 
 
 def _borne_under_plan_b(connection: Attempt) -> Iterator[Observation]:

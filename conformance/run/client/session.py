@@ -185,8 +185,13 @@ class ClientSession:
 
     @property
     def has_failed(self) -> bool:
-        """Whether an attempt of the client to connect failed."""
-        return any(event.kind in ("refused", "closed_door") for event in self.recorder.events)
+        """Whether an attempt of the client to connect failed, or its last connection was short."""
+        events = self.recorder.events
+        opened = [event for event in events if event.kind == "opened"]
+        lasted = events[-1].latest - opened[-1].latest if opened else 0.0
+        if lasted < self.listener.timing.heartbeat_interval:
+            return True
+        return any(event.kind in ("refused", "closed_door") for event in events)
 
     async def clear(self, hurry: bool = False) -> None:
         """End the client and free the port; in a `hurry` after an interruption."""

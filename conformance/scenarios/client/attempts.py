@@ -11,13 +11,13 @@ from conformance.scenarios.client.common.noise import (
     pongs_unasked,
 )
 from conformance.scenarios.client.common.waits import (
-    BRIEFLY,
     at_ease,
     briefly,
     comeback,
     first_ping,
     gaps,
     kept_waiting,
+    latest_comeback,
     returned,
     seen_again,
     steady,
@@ -73,6 +73,30 @@ async def refuses_the_first_attempts(listener: Listener, timing: spec.Timing) ->
         await watched(listener, connection, timing, 2)
 
 
+STARTING = 2.0
+"""How long (seconds) nobody listens to a client that starts meanwhile, besides what it may wait."""
+
+
+@played(
+    "C-RECONNECT",
+    "C-PING-FIRST",
+    lasts=lambda timing: STARTING + 2 * comeback(timing) + first_ping(timing),
+)
+async def does_not_listen_at_first(listener: Listener, timing: spec.Timing) -> None:
+    """Refuses TCP connections when the client is started, as a server that is started after it.
+
+    It listens after a while, and lets the client ping.
+    """
+    listener.close_door()
+    listener.arrived.set()  # Whoever comes meanwhile is not seen to: others may start.
+    await listener.until(listener.after(STARTING + comeback(timing)))
+    listener.open_door()
+    by = listener.after(max(listener.patience, latest_comeback(timing)))
+    connection = await listener.connection_or_end(by)
+    if connection is not None:
+        await watched(listener, connection, timing, 1)
+
+
 @played(
     "C-PING-SINGLE",
     "C-BACKOFF",
@@ -118,32 +142,46 @@ async def answers_a_handshake_slowly(listener: Listener, timing: spec.Timing) ->
             await late.has_pinged(1, by=listener.after(first_ping(timing)))
 
 
+UNANSWERED = 2
+"""How many attempts in a row get no answer: a limit on them may be good for one."""
+
+
 @played(
     "C-ANSWER-MISSING",
     "C-RECONNECT",
     "C-BACKOFF",
+    "C-PING-SINGLE",
     lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval
-        + 2 * comeback(timing)
-        + certainly_late(timing.reconnect_cap, timing)
+        2 * first_ping(timing)
+        + 2 * gaps(timing, 1)
+        + (UNANSWERED + 1) * comeback(timing)
+        + UNANSWERED * certainly_late(timing.reconnect_cap, timing)
     ),
 )
 async def never_answers_an_attempt(listener: Listener, timing: spec.Timing) -> None:
-    """Reads the request of an attempt to reconnect, and says nothing, as a process that hangs."""
-    connection = await briefly(listener, timing)
+    """Reads the requests of two attempts to reconnect, and says nothing, as a process that hangs.
+
+    The connection that comes after them is kept, as was the one before them.
+    """
+    connection = await at_ease(listener, timing)
     if connection is None:
         return
     asked = await kept_waiting(listener, connection, timing)
-    if asked is None:
-        return
-    listener.reception = Reception()
-    limit = listener.after(certainly_late(timing.reconnect_cap, timing))
-    first = await listener.connection(by=limit)
-    if first is asked:
-        await seen_again(listener, timing)
-    elif first is not None:
-        # It did not drop the one that waits: whether it does now is seen.
-        await asked.ended(by=listener.after(timing.tolerance))
+    for left in reversed(range(UNANSWERED)):
+        if asked is None:
+            return
+        listener.reception = Reception(None if left else 101)
+        limit = listener.after(certainly_late(timing.reconnect_cap, timing))
+        first = await listener.connection(by=limit)
+        if first is not asked:
+            # It did not drop the one that waits: whether it does now is seen.
+            await asked.ended(by=listener.after(0.0 if first is None else timing.tolerance))
+            return
+        if left:
+            asked = await listener.attempt(by=listener.after(latest_comeback(timing)))
+    back = await returned(listener, timing)
+    if back is not None:
+        await watched(listener, back, timing, 2)
 
 
 @played(

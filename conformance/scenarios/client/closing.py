@@ -18,6 +18,7 @@ from conformance.scenarios.client.common.waits import (
 )
 from conformance.scenarios.scenario import played
 from conformance.scenarios.waits import certainly_late
+from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
 SHORTLY = 0.3
@@ -68,6 +69,52 @@ async def is_told_to_end_while_it_waits(listener: Listener, timing: spec.Timing)
         connection.part("eof")
         await listener.until(listener.after(LATE * timing.reconnect_delay))
         await quiet_end(listener, timing)
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval + comeback(timing) + latest_comeback(timing)
+    ),
+    asks=True,
+)
+async def is_told_to_end_while_nobody_listens(listener: Listener, timing: spec.Timing) -> None:
+    """Refuses TCP connections for a while, asks the client to end, and then listens again."""
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.close_door()
+    connection.part("eof")
+    await listener.until(listener.after(comeback(timing)))
+    await listener.ask()
+    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    listener.open_door()
+    await listener.until_over(by=listener.after(latest_comeback(timing)))
+
+
+@played(
+    "C-CLOSE-FINAL",
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval
+        + comeback(timing)
+        + certainly_late(timing.reconnect_cap, timing)
+        + latest_comeback(timing)
+    ),
+    asks=True,
+)
+async def is_told_to_end_after_it_gave_up_an_attempt(
+    listener: Listener, timing: spec.Timing
+) -> None:
+    """Does not answer an attempt to reconnect, and asks the client to end when it waits again."""
+    connection = await briefly(listener, timing)
+    asked = None if connection is None else await kept_waiting(listener, connection, timing)
+    if asked is None:
+        return
+    listener.reception = Reception()
+    if await asked.ended(by=listener.after(certainly_late(timing.reconnect_cap, timing))):
+        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        await listener.ask()
+        await listener.until_over(by=listener.after(latest_comeback(timing)))
 
 
 @played(

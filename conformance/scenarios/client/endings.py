@@ -94,6 +94,53 @@ is_told_to_end_after_its_first_attempt_failed = _after_failing(
 )
 
 
+def _once_connected_again(name: str, doc: str, *, ever_connected: bool) -> ClientScenario:
+    """A scenario in which an attempt fails, the next comes to be a connection, and that is ended.
+
+    By then it is another who holds the connection, in many a client.
+    """
+
+    async def fails(listener: Listener, timing: spec.Timing) -> None:
+        if ever_connected:
+            connection = await briefly(listener, timing)
+            if connection is None:
+                return
+            connection.part("eof")
+        listener.planned = [(Reception(503), replace(listener.behaviour))]
+        failed = await (returned if ever_connected else _first)(listener, timing)
+        back = await returned(listener, timing) if failed is not None else None
+        if back is not None:
+            await back.has_pinged(1, by=listener.after(first_ping(timing)))
+            await quiet_end(listener, timing)
+
+    fails.__doc__ = doc
+    return played(
+        "C-CLOSE-ON-EXIT",
+        "C-CLOSE-FINAL",
+        lasts=lambda timing: 2 * comeback(timing) + 2 * first_ping(timing) + stillness(timing),
+        asks=True,
+        name=name,
+    )(fails)
+
+
+async def _first(listener: Listener, _: spec.Timing) -> Accepted | None:
+    return await listener.first_connection()
+
+
+is_told_to_end_after_it_came_back_from_a_refusal = _once_connected_again(
+    "is_told_to_end_after_it_came_back_from_a_refusal",
+    "Refuses an attempt to reconnect, lets the client ping on the next one, and asks it to end.",
+    ever_connected=True,
+)
+
+
+is_told_to_end_after_it_was_refused_at_first = _once_connected_again(
+    "is_told_to_end_after_it_was_refused_at_first",
+    "Refuses the very first attempt, lets the client ping on the next one, and asks it to end.",
+    ever_connected=False,
+)
+
+
 def _after_giving_up(name: str, doc: str, *, mute: bool) -> ClientScenario:
     """A scenario in which the client gives up for want of a pong, and is asked to end then."""
 

@@ -27,6 +27,7 @@ from conformance.scenarios.client.common.waits import (
 )
 from conformance.scenarios.scenario import played
 from conformance.wire.client.accepted import Accepted
+from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
 UNDISTURBED = 2
@@ -122,16 +123,23 @@ async def answers_every_ping_twice(listener: Listener, timing: spec.Timing) -> N
 @played(
     "C-PONG-MISSING",
     "C-PING-ALWAYS",
+    "C-PING-SINGLE",
     "C-RECONNECT",
-    lasts=lambda timing: _abandoned(timing) + comeback(timing) + first_ping(timing),
+    lasts=lambda timing: (
+        _abandoned(timing) + 2 * comeback(timing) + first_ping(timing) + gaps(timing, 1)
+    ),
 )
 async def stops_answering_pings(listener: Listener, timing: spec.Timing) -> None:
-    """Answers some pings and then none; a Close of the client is answered."""
+    """Answers some pings, then none, and refuses the client when it has given up, for once.
+
+    A Close of the client is answered, and the connection that follows is kept.
+    """
     connection = await at_ease(listener, timing, UNDISTURBED)
     if connection is None:
         return
     connection.behaviour.pongs = 0
-    await _given_up(listener, connection, timing)
+    listener.planned = [(Reception(503), replace(listener.behaviour))]
+    await _given_up(listener, connection, timing, refused=1)
 
 
 @played(
@@ -153,14 +161,21 @@ def _abandoned(timing: spec.Timing) -> float:
     return _calm(timing) + timing.longest_gap + timing.pong_timeout + timing.tolerance
 
 
-async def _given_up(listener: Listener, connection: Accepted, timing: spec.Timing) -> None:
-    """Wait for the client to give up and come back; one that does not, pings on meanwhile."""
+async def _given_up(
+    listener: Listener, connection: Accepted, timing: spec.Timing, *, refused: int = 0
+) -> None:
+    """Wait for the client to give up and come back; one that does not, pings on meanwhile.
+
+    So many of its next attempts are `refused`.
+    """
     await connection.ended(by=listener.after(gaps(timing, 3)))
     if not connection.over:
         return
     again = await returned(listener, timing)
+    for _ in range(refused):
+        again = again and await returned(listener, timing)
     if again is not None:
-        await watched(listener, again, timing, 1)
+        await watched(listener, again, timing, 1 + refused)
 
 
 @played(

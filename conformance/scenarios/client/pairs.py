@@ -72,7 +72,10 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "closes_after_a_lost_pong",
         "ends_the_old_connection_late",
     ),
-    ("a pong for want of which it gave up", "a failed attempt"): ("refuses_a_client_that_gave_up",),
+    ("a pong for want of which it gave up", "a failed attempt"): (
+        "refuses_a_client_that_gave_up",
+        "stops_answering_pings",
+    ),
     ("a pong for want of which it gave up", "its own close"): (
         "is_told_to_end_after_it_gave_up",
         "is_told_to_end_after_it_gave_up_a_silent_server",
@@ -86,7 +89,12 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "closes_with_unusual_codes",
         "ends_several_connections_at_once",
     ),
-    ("an end", "a failed attempt"): ("answers_503", "answers_404", "answers_with_a_reset"),
+    ("an end", "a failed attempt"): (
+        "answers_503",
+        "answers_404",
+        "answers_with_a_reset",
+        "stops_listening_for_a_while",
+    ),
     ("an end", "its own close"): (
         "is_told_to_end_while_it_waits",
         "is_told_to_end_after_a_reconnect",
@@ -102,6 +110,9 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "is_told_to_end_after_a_refusal",
         "is_told_to_end_after_a_failed_attempt",
         "is_told_to_end_after_its_first_attempt_failed",
+        "is_told_to_end_while_nobody_listens",
+        "is_told_to_end_after_it_came_back_from_a_refusal",
+        "is_told_to_end_after_it_was_refused_at_first",
     ),
     ("an attempt that waits", "what it cannot use"): NOTHING_SAID,
     ("an attempt that waits", "a missing pong"): NOTHING_SAID,
@@ -114,6 +125,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "is_told_to_end_while_it_connects",
         "is_accepted_after_it_was_told_to_end",
         "is_told_to_end_while_it_first_connects",
+        "is_told_to_end_after_it_gave_up_an_attempt",
     ),
     ("an HTTP request that waits", "what it cannot use"): NOTHING_SAID,
     ("an HTTP request that waits", "a missing pong"): NOTHING_SAID,

@@ -197,9 +197,14 @@ async def resets_a_connection_that_pinged(listener: Listener, timing: spec.Timin
 
 
 def _turning_away(
-    reception: Reception, name: str, doc: str, suits: Suits = lambda _: True
+    reception: Reception,
+    name: str,
+    doc: str,
+    suits: Suits = lambda _: True,
+    *,
+    keeps: Callable[[spec.Timing], float] = lambda _: 0.0,
 ) -> ClientScenario:
-    """A scenario in which the first attempt after a connection fails."""
+    """A scenario in which the first attempt after a connection fails; it `keeps` the next."""
 
     async def turns_away(listener: Listener, timing: spec.Timing) -> None:
         connection = await briefly(listener, timing)
@@ -209,12 +214,17 @@ def _turning_away(
         connection.part("eof")
         failed = await returned(listener, timing)
         listener.reception = Reception()
-        if failed is not None:
-            await seen_again(listener, timing)
+        again = await seen_again(listener, timing) if failed is not None else None
+        if again is not None:
+            await again.ended(by=listener.after(keeps(timing)))
 
     turns_away.__doc__ = doc
     return played(
-        *ENDS, "C-BACKOFF", lasts=lambda timing: 3 * _until_back(timing), name=name, suits=suits
+        *ENDS,
+        "C-BACKOFF",
+        lasts=lambda timing: 3 * _until_back(timing) + keeps(timing),
+        name=name,
+        suits=suits,
     )(turns_away)
 
 
@@ -234,24 +244,36 @@ answers_404 = _turning_away(
 answers_with_a_reset = _turning_away(
     Reception(None, "reset"),
     "answers_with_a_reset",
-    "Resets the TCP connection of one attempt to reconnect, in place of an answer.",
+    "Resets the TCP connection of one attempt to reconnect, and keeps the next connection.",
+    keeps=lambda timing: timing.reconnect_cap,  # So long may a limit on the failed one run on.
 )
 
 
 @played(
     "C-RECONNECT",
     "C-BACKOFF",
+    "C-PING-FIRST",
+    "C-PING-SINGLE",
     lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval + 2 * comeback(timing) + timing.reconnect_cap
+        first_ping(timing)
+        + gaps(timing, 1)
+        + 2 * comeback(timing)
+        + first_ping(timing)
+        + gaps(timing, 2)
     ),
 )
 async def stops_listening_for_a_while(listener: Listener, timing: spec.Timing) -> None:
-    """Ends the connection and refuses TCP connections for a while, as a restarting server does."""
-    connection = await briefly(listener, timing)
+    """Ends a connection that pinged, refuses TCP for a while, and keeps the next connection.
+
+    So does a server that restarts, and many a client has a path of its own for that.
+    """
+    connection = await at_ease(listener, timing)
     if connection is None:
         return
     listener.close_door()
     connection.part("eof")
     await listener.until(listener.after(comeback(timing)))
     listener.open_door()
-    await seen_again(listener, timing)
+    back = await returned(listener, timing)
+    if back is not None:
+        await watched(listener, back, timing, 3)

@@ -9,6 +9,7 @@ from websockets.server import ServerProtocol
 
 from conformance.messages.from_client import Business, Ping, message
 from conformance.trace.event import Close, Opcode, Refusal
+from conformance.trace.note import OFFERED
 from conformance.wire.client.introduction import Introduction
 from conformance.wire.client.visitor import Visitor
 
@@ -67,6 +68,10 @@ class Accepted(Visitor):
         self._write()
         latest = self._clock.now()
         if response.status_code == 101:
+            offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+            if offered and "Sec-WebSocket-Protocol" not in response.headers:
+                told = f"{OFFERED}{len(offered.split(','))}"
+                self.recorder.record(self.number, earliest, latest, "note", content=told)
             self._opened = True
             self.recorder.record(self.number, earliest, latest, "opened")
             if self.dialect.prelude:
@@ -127,7 +132,8 @@ class Accepted(Visitor):
     def _received(self, frame: Frame, earliest: float, latest: float) -> None:
         super()._received(frame, earliest, latest)
         self._write()
-        if self._protocol.close_rcvd is not None and not self.behaviour.mute:
+        # What came with it has been taken in by then: the protocol knows of a Close before.
+        if frame.opcode is WireOpcode.CLOSE and not self.behaviour.mute:
             self._hang_up("eof")
 
     def _message(self, opcode: WireOpcode, data: bytes, earliest: float, latest: float) -> None:

@@ -55,7 +55,7 @@ class Ending:
     """How a connection, or an attempt, came to its end.
 
     ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
-    is seconds.
+    is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
     """
 
     cause: Cause
@@ -63,6 +63,8 @@ class Ending:
     reason: str = ""
     status: int | None = None
     lasted: float = 0.0
+    unheard: bool = False
+    unanswered: bool = False
 
 
 @dataclass
@@ -96,6 +98,16 @@ class Life:
     def waits_after(self, *causes: Cause) -> bool:
         """Whether it waits to come back from an end of one of these kinds."""
         return self.state == "waiting" and self.lost is not None and self.lost.cause in causes
+
+    @property
+    def was_unheard(self) -> bool:
+        """Whether nobody listened at the attempt before."""
+        return self.lost is not None and self.lost.unheard
+
+    @property
+    def was_unanswered(self) -> bool:
+        """Whether it gave up the attempt before, for want of an answer."""
+        return self.lost is not None and self.lost.unanswered
 
 
 @dataclass(frozen=True)

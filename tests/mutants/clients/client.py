@@ -136,7 +136,11 @@ class Client:
             socket = await self._sockets.connect()
         except InvalidStatus as refused:
             return Ending("refused", status=refused.response.status_code)
-        except (OSError, InvalidHandshake, EOFError, TimeoutError):
+        except ConnectionRefusedError:
+            return Ending("failed", unheard=True)
+        except TimeoutError:
+            return Ending("failed", unanswered=True)
+        except (OSError, InvalidHandshake, EOFError):
             return Ending("failed")
         finally:
             hurrying.cancel()

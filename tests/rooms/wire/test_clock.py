@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 
-from conformance.wire.clock import TICK, WORTH_NOTING, canary, watchful_loop
+from conformance.wire.clock import TICK, WORTH_NOTING, canary, leaping_loop, watchful_loop
 
 HELD_UP = 3 * WORTH_NOTING
 
@@ -62,3 +62,22 @@ def test_who_is_not_asked_to_tells_of_no_lateness() -> None:
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         runner.run(scenario())
     assert not told
+
+
+def test_virtual_time_goes_on_for_what_never_waits() -> None:
+    loop, clock = leaping_loop()
+
+    until = clock.now() + 0.2
+
+    def spin() -> None:
+        if clock.now() < until:
+            loop.call_soon(spin)
+        else:
+            loop.stop()
+
+    try:
+        loop.call_soon(spin)
+        loop.run_forever()
+        assert clock.now() >= until
+    finally:
+        loop.close()

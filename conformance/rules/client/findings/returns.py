@@ -36,6 +36,35 @@ DEAF = "; it did from others, on which it was told nothing: it may hear nothing 
 """What is said of a client that comes back only where it was told nothing: there it can hear."""
 
 
+NEVER_CAME = frozenset({"C-STAY"})
+"""What explains as well that a client never came to whom nobody listened when it was started."""
+
+
+def never_reached(evidence: ClientEvidence) -> Iterator[Observation]:
+    """What is to be said of a client that did not come after nobody had listened to it at first.
+
+    What it tried until then was refused, and could not be seen.
+    """
+    started, end = evidence.started, evidence.died or evidence.nobody_until
+    if evidence.attempts or started is None or end is None or evidence.asked is not None:
+        return
+    if not evidence.shut_between(started, end):
+        return
+    again, cap = evidence.door_opened_between(started, end), evidence.timing.reconnect_cap
+    if evidence.died is None and not (again and is_overdue(cap, again, end, evidence.trace)):
+        return
+    how = f"the end of the process: {end.content!s}" if evidence.died else "nobody came"
+    yield violated(
+        "A client did not come back from a first attempt that was refused: nobody listened yet.",
+        started,
+        *evidence.doors_between(started, end),
+        end,
+        expected="another attempt, until somebody listens",
+        actual=how,
+        among=NEVER_CAME,
+    )
+
+
 def first_delay(back: Return, evidence: ClientEvidence, message: str) -> Iterator[Observation]:
     late = is_late(latest_first(back), back.ceiling_from, attempt_after(back), evidence.trace)
     if late is not False and back.handshake_open:

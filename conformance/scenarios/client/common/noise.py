@@ -35,6 +35,13 @@ OTHERS: tuple[Step, ...] = (
     "NaN",
 )
 
+NAMES_OF_ITS_OWN = ("error", "open", "message", "close", "constructor", "__proto__")
+"""Types that are names to a client itself: of its events, of what every object in JavaScript has.
+
+Who makes an event of each message dies of an `error` that nobody listens to, and comes back from a
+`close` that was none.
+"""
+
 EMPTY: tuple[Step, ...] = (b"", b"\x00\xff")
 
 
@@ -111,6 +118,7 @@ def everything(dialect: Dialect) -> Sequence[Step]:
 def _of_the_protocol(dialect: Dialect) -> Iterator[Step]:
     pong, filler = unasked_pong(dialect), SIZE - len(HUGE) - 2
     yield from (pong, '{"type":"pong","id":1}', '{"type":"ping"}', *OTHERS)
+    yield from (json.dumps({"type": name}) for name in NAMES_OF_ITS_OWN)
     yield from (f'{HUGE}{"a" * filler}"}}', "a" * SIZE, *EMPTY, pong.encode())
 
 

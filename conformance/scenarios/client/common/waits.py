@@ -155,7 +155,7 @@ async def talk(
         await connection.ended(by=listener.after(CHATTER * timing.heartbeat_interval))
 
 
-async def seen_again(listener: Listener, timing: spec.Timing) -> None:
+async def seen_again(listener: Listener, timing: spec.Timing) -> Accepted | None:
     """Wait for the client to come back; for a while, nobody else is to come with it.
 
     Of two attempts that it makes of one end, the second may have waited for longer: a failure that
@@ -164,3 +164,4 @@ async def seen_again(listener: Listener, timing: spec.Timing) -> None:
     again = await returned(listener, timing)
     if again is not None:
         await again.ended(by=listener.after(timing.reconnect_delay + timing.tolerance))
+    return again

@@ -63,6 +63,31 @@ def dies_of_an_unknown_type(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-TOLERATE")
+def dies_of_an_error(client: Behaviour) -> Behaviour:
+    """Makes an event of each message, named as its type, and nobody listens to errors."""
+
+    def parse(message: str | bytes) -> object:
+        value = client.parse(message)
+        if isinstance(value, dict) and value.get("type") == "error":
+            raise ValueError
+        return value
+
+    return replace(client, parse=parse)
+
+
+@mutant("C-TOLERATE")
+def takes_a_message_for_the_end_of_its_connection(client: Behaviour) -> Behaviour:
+    """Makes an event of each message, too, and leaves a connection when it hears of its close."""
+
+    def answers(life: Life, value: object) -> Sequence[Answer]:
+        if isinstance(value, dict) and value.get("type") == "close":
+            return [Close(1000)]
+        return client.answers(life, value)
+
+    return replace(client, answers=answers)
+
+
+@mutant("C-TOLERATE")
 def dies_of_an_echo(client: Behaviour) -> Behaviour:
     """Looks up what an echo answers, and finds nothing."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import judge
-from conformance.trace.note import CLIENT_STARVED
+from conformance.trace.note import CLIENT_STARVED, OFFERED
 from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
 from tests.traces.notation import violations
 
@@ -195,3 +195,68 @@ def test_who_gives_up_after_many_attempts_is_told_how_many_they_were(times: int,
     assert told_of == (
         f"A client did not come back from an attempt that was refused with HTTP 503{told}."
     )
+
+
+UNHEARD = """
+    #0 0.00 started node client.js
+    #0 0.01 closed_door
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "blame"),
+    [
+        ("#0 0.40 exited exit code 1", {"C-RECONNECT"}),
+        ("#0 2.00 opened_door\n#0 2.50 exited exit code 1", {"C-RECONNECT"}),
+        ("#0 2.00 opened_door\n#0 5.60 silent", {"C-RECONNECT"}),
+        ("#0 2.00 opened_door\n#0 4.00 silent", set()),
+        ("#0 0.30 asked SIGTERM\n#0 0.40 exited exit code 1", set()),
+        ("#0 2.00 opened_door\n3.00 opening\n3.01 requested GET /\n3.02 opened", set()),
+    ],
+    ids=["it ends", "it ends later", "it stays away", "it may still come", "asked to", "it comes"],
+)
+def test_a_client_comes_back_from_a_port_at_which_nobody_listens_yet(
+    then: str, blame: set[str]
+) -> None:
+    assert blamed(UNHEARD, then) == blame
+
+
+def test_a_client_that_never_came_where_somebody_listened_did_not_connect() -> None:
+    assert blamed("#0 0.00 started node client.js\n#0 0.40 exited exit code 1") == {"C-STAY"}
+
+
+def test_it_is_shown_when_nobody_listened_to_a_client_that_came_back_from_its_own_close() -> None:
+    trace = seen(
+        OPENS, BEATS, "1.5 ended local\n#0 1.51 closed_door\n#0 2.0 asked SIGTERM",
+        "#0 2.1 opened_door\n#2 2.9 opening\n#2 2.91 requested GET /\n#2 2.92 opened",
+    )  # fmt: skip
+    [found] = violations(trace)["C-CLOSE-FINAL"]
+    kinds = [event.kind for event in trace.events if event.n in found.events]
+    assert kinds[-4:] == ["closed_door", "asked", "opened_door", "opening"]
+
+
+@pytest.mark.parametrize(
+    ("lasted", "among"), [(0.005, {"C-RECONNECT"}), (0.2, set())], ids=["at once", "later"]
+)
+def test_whose_process_ends_as_it_is_accepted_may_have_died_as_it_connected(
+    lasted: float, among: set[str]
+) -> None:
+    over = f"{0.121 + lasted} ended reset\n#0 {0.130 + lasted} exited exit code 1"
+    [found] = violations(seen(OPENS, over))["C-STAY"]
+    assert found.among == among
+
+
+def test_who_left_before_anything_was_said_leaves_for_nothing_that_is_said_later() -> None:
+    left = "0.15 ended eof"
+    again = "#2 0.55 opening\n#2 0.56 requested GET /\n#2 0.57 opened"
+    told = '#2 0.58 > {"type":"news"}\n#2 0.585 ended eof'
+    [found] = violations(seen(OPENS, left, again, told))["C-TOLERATE"]
+    assert found.among == {"C-STAY"}
+
+
+def test_it_is_said_of_who_leaves_at_once_that_it_had_offered_a_subprotocol() -> None:
+    opens = f"#0 0.00 started command\n0.10 opening\n0.11 note {OFFERED}1\n0.12 opened"
+    [found] = violations(seen(opens, "0.13 ended eof"))["C-STAY"]
+    assert "subprotocols" in found.message
+    [found] = violations(seen(opens, "0.30 < ping\n0.31 > pong\n0.4 ended eof"))["C-STAY"]
+    assert "subprotocols" not in found.message

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from conformance.trace.event import Close, Ended
+from conformance.trace.note import OFFERED
 from conformance.trace.trace import Capabilities
 from conformance.wire.client.listener import Listener
 from tests.rooms.wire.client.scripts import (
@@ -48,6 +51,34 @@ def test_a_client_is_accepted_and_its_pings_are_answered() -> None:
     assert of(trace, "requested").content == "GET / HTTP/1.1"
     assert of(trace, "ended").content == Ended("local", "eof")
     assert [event.kind for event in trace.events if event.connection == 0] == ["silent"]
+
+
+def test_a_close_is_recorded_that_came_with_a_last_message() -> None:
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
+            client.protocol.send_text(b'"bye"')
+            client.protocol.send_close(1000, "done")
+            client.transport.write(b"".join(client.protocol.data_to_send()))
+            await client.wait_closed()
+
+    trace = played(script)
+    assert kinds(trace) == [
+        "opening", "requested", "opened",
+        "received text", "received close", "sent close", "ended",
+    ]  # fmt: skip
+    assert of(trace, "ended").content == Ended("local", "eof")
+
+
+def test_how_many_subprotocols_are_offered_is_noted_and_not_which() -> None:
+    offered = [Subprotocol("v2"), Subprotocol("token.secret")]
+
+    async def script(listener: Listener) -> None:
+        async with connect(listener.url, subprotocols=offered, proxy=None):
+            pass
+
+    trace = played(script)
+    assert of(trace, "note").content == f"{OFFERED}2"
+    assert not any("secret" in str(event.content) for event in trace.events)
 
 
 def test_moments_are_recorded_where_they_belong() -> None:
