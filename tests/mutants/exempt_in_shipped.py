@@ -74,9 +74,12 @@ EXEMPT = (
         ("closes_nobody_after_some_closes",),
     ),
     Exempt(
-        "Nobody is closed for silence: of the check nothing shows.",
+        "Nobody is closed for silence: of the check nothing shows, nor of whose time it goes by.",
         CLOCKLESS,
-        ("checks_no_more_after_a_crowd_was_reset",),
+        (
+            "checks_no_more_after_a_crowd_was_reset", "closes_everybody_with_one_that_is_due",
+            "restarts_every_clock_with_any_ping", "keeps_beats_by_address",
+        ),
     ),
     Exempt(
         "Without waits there are 26 handshakes that are given up, and 15 too many take 300 of 400 "
@@ -151,7 +154,8 @@ EXEMPT = (
         "Nor does it say what it is for: the silence, another's end, or a message just before it.",
         ("trpc-keepalive",),
         (
-            "drops_everybody_when_one_leaves", "overlooks_binary_though_it_declares_any_message",
+            "drops_everybody_when_one_leaves", "drops_everybody_when_one_closes",
+            "overlooks_binary_though_it_declares_any_message",
             "overlooks_empty_text_though_it_declares_any_message",
         ),
     ),
@@ -280,13 +284,8 @@ EXEMPT = (
         ("closes_after_half_the_timeout_without_pongs",),
     ),
     Exempt(
-        "Nor from the end of all others with one: the first to end is one that is reset.",
-        BEATEN,
-        ("drops_everybody_when_one_leaves",),
-    ),
-    Exempt(
         "Nothing so large is said that it would be closed for its size.",
-        (*BEATEN, "trpc-keepalive"),
+        (*BEATEN, *ANSWERING),
         ("dies_behind_a_close_for_size",),
     ),
     Exempt(
@@ -298,11 +297,6 @@ EXEMPT = (
         "An end without a Close that comes with those of others that are due is one of them.",
         ("trpc-keepalive",),
         ("overlooks_a_ping_that_comes_late",),
-    ),
-    Exempt(
-        "So little is said that the burst alone meets the lock: pongs that it holds up look lost.",
-        ("graphql-transport-ws", "pusher-7"),
-        ("holds_one_lock_for_seconds_now_and_then",),
     ),
 )  # fmt: skip
 

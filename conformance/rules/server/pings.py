@@ -206,11 +206,11 @@ def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation
 def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observation]:
     """Of 200 or more pings sent at once each has its pong.
 
-    Judged where the same trace shows that pings sent one by one are answered.
+    Judged where the same trace shows that pings sent one by one are answered before that.
     """
     for burst in _bursts(evidence):
-        members = {id(exchange) for _, exchange in burst}
-        alone = [e for _, e in evidence.exchanges if e.is_plain_ping and id(e) not in members]
+        begins = burst[0][1].stimulus.n
+        alone = [e for _, e in evidence.exchanges if e.is_plain_ping and e.stimulus.n < begins]
         if not alone or not all(_has_pong(exchange) for exchange in alone):
             continue
         missing = [pair for pair in burst if not pair[1].replies]
