@@ -243,7 +243,7 @@ EXEMPT = (
     ),
     Exempt(
         "It hangs up on the answer to that Close as well, and a ping that is under way is lost.",
-        ("graphql-transport-ws",),
+        ("graphql-transport-ws", "home-assistant"),
         ("hangs_up_on_a_close",),
     ),
     Exempt(
@@ -297,6 +297,16 @@ EXEMPT = (
         "Nobody pings and talks hundreds of times in other dialects: applications limit that.",
         ("trpc-keepalive",),
         ("tires_of_a_client_after_a_hundred_pings",),
+    ),
+    Exempt(
+        "There are few connections: by chance none of those that are looked at is in such a group.",
+        ("graphql-transport-ws", "home-assistant", "pusher-7"),
+        ("ends_four_that_share_a_thread_when_one_is_reset",),
+    ),
+    Exempt(
+        "Longer than clients may be silent, the server's own pings are held up, and their pongs.",
+        ("trpc-keepalive",),
+        ("holds_one_lock_for_seconds_now_and_then", "gives_up_whom_it_keeps_waiting"),
     ),
     Exempt(
         "An end without a Close that comes with those of others that are due is one of them.",

@@ -72,7 +72,7 @@ FOREIGN = 1.5
 
 IMPOSSIBLE = float("inf")
 
-ROUNDING = 1e-6
+ROUNDING = 1e-9
 """By how much sums of these may differ that are the same, but were added up in another order. Of
 replies that are all late, and all alike, the first is for the first message that has none."""
 
