@@ -300,7 +300,7 @@ EXEMPT = (
     ),
     Exempt(
         "There are few connections: by chance none of those that are looked at is in such a group.",
-        ("graphql-transport-ws", "home-assistant", "pusher-7"),
+        ("graphql-transport-ws", "home-assistant", "pusher-7", "trpc-keepalive"),
         ("ends_four_that_share_a_thread_when_one_is_reset",),
     ),
     Exempt(
