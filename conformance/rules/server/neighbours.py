@@ -18,7 +18,7 @@ from conformance.rules.server.findings.collapse import (
     collapses,
     in_order,
 )
-from conformance.rules.server.findings.leaving import ended_with_one, taken_along
+from conformance.rules.server.findings.leaving import ended_with_one, is_a_reset, taken_along
 from conformance.rules.server.findings.places import room_left
 from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
@@ -105,10 +105,10 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     Only a pong on a new connection and a close in time together show that the server is still at
     work; where one of them was not to be seen, it is looked at once more.
     """
+    yield from _all_ended_after_a_reset(evidence)
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
         return
-    yield from _all_ended_after_a_reset(evidence)
     closes = list(
         _hampered(
             evidence, "resets", cuts, "A connection was not closed in time after others were reset."
@@ -169,12 +169,14 @@ def _hampered(
 
 
 def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
-    """The ends of all connections that followed a reset."""
+    """The ends of all connections that followed a reset, or an end that is one to a server."""
     for cause, broken, note in collapses(evidence):
-        if cause.content == Ended("local", CUT):
-            yield all_ended(
+        if is_a_reset(cause, evidence):
+            seen = all_ended(
                 "All connections ended when one was reset.", cause, broken, note, evidence
             )
+            is_one = cause.content == Ended("local", CUT)
+            yield seen if is_one else replace(seen, among=frozenset({"S-INDEPENDENT"}))
 
 
 def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:

@@ -15,6 +15,7 @@ from conformance.rules.server.findings.collapse import (
     in_order,
     is_named,
     may_come_of_a_message,
+    was_allowed,
     was_due,
 )
 from conformance.trace.event import CUT, Ended, Event
@@ -33,7 +34,7 @@ FOR_NOTHING: tuple[Cause, ...] = ("unexplained", "collapse", "shutdown")
 def taken_along(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed the end of one, be it due or asked for."""
     for cause, broken, note in collapses(evidence):
-        if _is_a_reset(cause, evidence) or may_come_of_a_message(broken, evidence):
+        if is_a_reset(cause, evidence) or may_come_of_a_message(broken, evidence):
             continue
         if told_to_have_ended(note).were_beside(evidence.connections):
             continue
@@ -43,7 +44,7 @@ def taken_along(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def _is_a_reset(cause: Event, evidence: Evidence) -> bool:
+def is_a_reset(cause: Event, evidence: Evidence) -> bool:
     """Whether wsbeat reset a connection: that others end then is for S-SURVIVE.
 
     Where nothing but the end of another shows how each is judged, one that wsbeat left without a
@@ -56,7 +57,7 @@ def _is_a_reset(cause: Event, evidence: Evidence) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Leaving:
-    """That wsbeat closed a connection in order, and which of the others ended with it."""
+    """That a connection was closed in order, and which of the others ended with it."""
 
     sent: Event
     over: Event
@@ -69,10 +70,11 @@ class _Leaving:
 
 
 def ended_with_one(evidence: Evidence) -> Iterator[Observation]:
-    """What became of others when wsbeat closed one, where no silence ends any.
+    """What became of others when one was closed in order.
 
-    In what way they end does not matter, nor whether all do: it is that nothing was said on them,
-    and that no other ended while none was closed. Where connections were reset that may be why.
+    By wsbeat, or by the server for what it has to close one for. In what way the others end does
+    not matter, nor whether all do: it is that nothing was said on them, and that no other ended
+    while none was closed. Where connections were reset that may be why.
     """
     if any(each.was_cut is not None for each in evidence.connections):
         return
@@ -107,10 +109,10 @@ def ended_with_one(evidence: Evidence) -> Iterator[Observation]:
 
 def _leavings(evidence: Evidence) -> Iterator[_Leaving]:
     for connection, departure in evidence.departures():
-        sent = departure.event
-        if connection.opened is None or departure.close is None or sent.kind != "sent":
+        sent, over = departure.event, connection.events[-1]
+        is_in_order = sent.kind == "sent" or was_allowed(departure, evidence)
+        if connection.opened is None or departure.close is None or not is_in_order:
             continue
-        over = connection.events[-1]
         others = tuple(
             each
             for each in evidence.connections

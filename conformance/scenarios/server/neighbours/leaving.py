@@ -16,6 +16,9 @@ STAY = 6
 CODES = (1000, 1001)
 """With which codes they are closed: as programs do, and as a browser does that leaves a page."""
 
+NO_JSON = "hello, I am not JSON"
+"""For what a server closes one, in a dialect that has it so."""
+
 ROUNDS = 3
 """How often it is looked again with new ones where some ended: what ends others, does so again."""
 
@@ -28,12 +31,20 @@ def _ends_no_silence(dialect: Dialect) -> bool:
     return not dialect.is_protocol
 
 
+def _closes_over_text(dialect: Dialect) -> bool:
+    """Whether a Close has to follow text that is not JSON, and nothing else may."""
+    allowed = dialect.not_json
+    may_go_on = allowed.free or allowed.ignore or allowed.answer or allowed.ends.abort
+    return allowed.ends.any and not may_go_on
+
+
 @prompt("S-INDEPENDENT", connections=STAY + 1, suits=_ends_no_silence)
 async def closes_some_beside_others(dial: Dial, _: spec.Timing) -> None:
     """Closes connections in order, one after the other, beside some that stay.
 
     Nothing is said on those before and after, for a moment; then they have to answer as before.
-    Where some ended, others stand by, and it is looked whether they do so again.
+    Where some ended, others stand by, and it is looked whether they do so again. In a dialect in
+    which a Close is due for text that is not JSON, the server closes one, too.
     """
     for _round in range(ROUNDS):
         if not await _lost_some(dial):
@@ -48,10 +59,14 @@ async def _lost_some(dial: Dial) -> bool:
         stay = [await stack.enter_async_context(dial()) for _ in range(count)]
         for each in stay:
             await _is_answered(dial, each)
-        for code in CODES:
+        codes = (*CODES, None) if _closes_over_text(dial.target.dialect) else CODES
+        for code in codes:
             await _stay(dial, stay)
             leaves = await dial.open()
             await _is_answered(dial, leaves)
+            if code is None:
+                await leaves.say(NO_JSON)
+                await leaves.ended(dial.after(dial.patience))
             await leaves.close(code, by=dial.after(dial.patience))
             await _stay(dial, stay)
             if any(each.over for each in stay):

@@ -103,3 +103,28 @@ def test_a_close_that_crosses_the_end_of_all_others_is_not_for_s_control() -> No
     crossed = "#2 0.540 > close 1000\n#2 0.550 < close 4001\n"
     trace = lines(THERE, leaves(7, 0.5), ended("< close 4001", 0.53, 1, 3), crossed)
     assert violations(trace)["S-CONTROL"][0].among == {"S-INDEPENDENT"}
+
+
+TORN = "#7 0.500 ended local\n"
+ALL_ENDED = "#0 0.53..0.531 note all connections ended at the same time: 4\n"
+
+
+def test_all_that_end_with_one_that_was_left_without_a_close_are_for_s_survive() -> None:
+    """To a server it was reset. Where a Close does the same, S-INDEPENDENT explains it."""
+    left = opened(7, 0.3) + TORN
+    found = violations(lines(THERE, left, ended("ended eof", 0.53, *STAY), ALL_ENDED))
+    assert found.keys() == {"S-SURVIVE"}
+    assert found["S-SURVIVE"][0].among == {"S-INDEPENDENT"}
+
+
+def test_one_that_the_server_closes_by_right_takes_no_others_along() -> None:
+    closed = "#7 0.495 > nonsense\n#7 0.500 < close 4400\n"
+    dialect = shipped("graphql-transport-ws")
+    told = [
+        *(f"#{each} 0.0 opening\n#{each} 0.01 opened\n#{each} 0.02 ready" for each in (*STAY, 7)),
+        closed + "#7 0.51 ended local",
+        ended("ended eof", 0.53, 1, 3),
+    ]
+    known = said_capabilities(dialect)
+    found = violations(trace_of("\n".join(told), dialect=dialect, capabilities=known))
+    assert found.keys() == {"S-INDEPENDENT"}
