@@ -128,7 +128,8 @@ def _independent(dialect: Dialect, _: spec.Timing) -> str | None:
 
 def _client_ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.heard.is_json else "compared as text"
-    return f"A ping is {dialect.ping.heard.text}, {how}."
+    rising = " Its number rises on a connection." if dialect.rising else ""
+    return f"A ping is {dialect.ping.heard.text}, {how}.{rising}"
 
 
 def _first_ping(_: Dialect, timing: spec.Timing) -> str:
