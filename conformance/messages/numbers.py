@@ -11,6 +11,14 @@ OTHER_NUMBER = 4711
 """The number in what is no ping, and only resembles one."""
 
 
+def number_of(said: str | bytes, dialect: Dialect) -> int | None:
+    """The number of a ping, if what was said is one and its number is a whole one."""
+    if isinstance(said, bytes):
+        return None
+    found = (dialect.ping.read(said, value_of(said)) or {}).get(NUMBER)
+    return int(found) if isinstance(found, int | str) and str(found).isdecimal() else None
+
+
 class Numbers:
     """The numbers of one connection: none of them is said twice, or after a higher one."""
 

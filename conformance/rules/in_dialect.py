@@ -120,9 +120,16 @@ def _alive(dialect: Dialect, _: spec.Timing) -> str | None:
     return "Any data message restarts the clock." if dialect.alive == "messages" else None
 
 
+def _independent(dialect: Dialect, _: spec.Timing) -> str | None:
+    if dialect.has_timeout:
+        return None
+    return "The end of one connection changes nothing for another; there is no clock to share."
+
+
 def _client_ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.heard.is_json else "compared as text"
-    return f"A ping is {dialect.ping.heard.text}, {how}."
+    rising = " Its number rises on a connection." if dialect.rising else ""
+    return f"A ping is {dialect.ping.heard.text}, {how}.{rising}"
 
 
 def _first_ping(_: Dialect, timing: spec.Timing) -> str:
@@ -246,6 +253,7 @@ WORDED: Mapping[str, Worded] = {
     "S-TIMEOUT-EARLIEST": _earliest,
     "S-TIMEOUT-LATEST": _latest,
     "S-TIMEOUT-CODE": _end,
+    "S-INDEPENDENT": _independent,
     "C-PING-FORM": _client_ping_form,
     "C-PING-FIRST": _first_ping,
     "C-PING-CADENCE": _cadence,

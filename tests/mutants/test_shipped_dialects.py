@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,8 +14,19 @@ from spec import load_timing
 from spec.dialect.shipped import document_of, names, shipped
 from spec.dialect.timing import timing_of
 from tests.mutants import matrix, virtual
-from tests.mutants.behaviour import Behaviour, Close
-from tests.mutants.exempt_in_shipped import EXEMPT, exempted
+from tests.mutants.behaviour import (
+    Action,
+    Behaviour,
+    Close,
+    Conversation,
+    Drop,
+    Everybody,
+    House,
+    Later,
+    Reaction,
+)
+from tests.mutants.compliant import PONG
+from tests.mutants.exempt_in_shipped import BEATEN, CLOCKLESS, EXEMPT, exempted
 from tests.mutants.from_file import Heard, tongue_from, tongue_of
 from tests.mutants.in_tongues import InTongues, applied, in_the_gate, makes_sense, name_of
 from tests.mutants.matrix import Report
@@ -27,6 +39,9 @@ os.environ.setdefault("HASS_TOKEN", "of wsbeat")
 """What the login of `home-assistant` takes from the environment."""
 
 SHIPPED = names()[1:]
+
+EVERY = 0.5
+"""After how many seconds connections end that end for no reason."""
 
 OF_NONE = 987_654
 """A number that nothing has."""
@@ -113,6 +128,76 @@ def test_a_server_that_ends_a_connection_for_a_pong_is_found(tongue: str) -> Non
 
     report = checked(replace(find("compliant"), change=without_a_handler), spoken)
     assert report.failed == {"B-NO-LOOP"}, str(report)
+
+
+@pytest.mark.parametrize(
+    ("tongue", "later", "failed"),
+    [
+        pytest.param("pusher-7", 0.2, {"S-QUIET"}, marks=pytest.mark.virtual),
+        ("pusher-7", 1.0, {"S-QUIET"}),
+        pytest.param("trpc", 1.0, {"S-QUIET"}, marks=pytest.mark.proof),
+        ("graphql-transport-ws", 0.0, set[str]()),
+        pytest.param("graphql-transport-ws", 1.0, set[str](), marks=pytest.mark.virtual),
+    ],
+)
+def test_a_second_pong_some_time_later_is_one_fault_or_none(
+    tongue: str, later: float, failed: set[str]
+) -> None:
+    """Without an id nothing tells what it is for; where pongs may come unasked it is allowed."""
+
+    def again(server: Behaviour) -> Behaviour:
+        return replace(server, pong=lambda _: [PONG, Later(later, PONG)])
+
+    report = checked(replace(find("compliant"), change=again), tongue_of(tongue))
+    assert report.failed == failed, str(report)
+    assert failed or report.outcome == "conformant", str(report)
+
+
+TAKEN_ALONG: Mapping[str, Action] = {
+    "a third is dropped": Everybody(Drop(), 3),
+    "a third is closed": Everybody(Close(4001), 3),
+    "all go away": Everybody(Close(1001)),
+}
+"""What ends with a connection that is closed in order."""
+
+
+@pytest.mark.parametrize("way", in_the_gate(TAKEN_ALONG, "a third is dropped"))
+@pytest.mark.parametrize("tongue", quick_or_live(each for each in SHIPPED if each not in BEATEN))
+def test_who_is_taken_along_by_the_end_of_another_is_found(tongue: str, way: str) -> None:
+    """Where no clock runs, too, and in whatever way, if it is but a part of all connections."""
+
+    def along(server: Behaviour) -> Behaviour:
+        return replace(server, after_end=lambda reset: [] if reset else [TAKEN_ALONG[way]])
+
+    report = checked(replace(find("compliant"), change=along), tongue_of(tongue))
+    assert "S-INDEPENDENT" in report.failed, str(report)
+    assert report.failed == {"S-INDEPENDENT"} or tongue not in CLOCKLESS, str(report)
+
+
+@pytest.mark.parametrize("tongue", quick_or_live(CLOCKLESS))
+def test_what_ends_together_for_no_reason_is_left_in_doubt(tongue: str) -> None:
+    """Nothing forbids it, but nobody would want it: the report says so."""
+    report = checked(replace(find("compliant"), change=_mortal), tongue_of(tongue))
+    assert report.outcome == "incomplete", str(report)
+    assert not report.failed, str(report)
+    assert report.verdicts["S-INDEPENDENT"] == "inconclusive", str(report)
+
+
+def _mortal(server: Behaviour) -> Behaviour:
+    """Every half a second all connections that there are end."""
+    ends: list[asyncio.Task[None]] = []
+
+    async def end_all(house: House) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            await asyncio.gather(*(react([Drop()]) for react in list(house.guests.values())))
+
+    def begins(talk: Conversation) -> Reaction:
+        if not ends:
+            ends.append(asyncio.create_task(end_all(talk.house)))
+        return server.greeting(talk)
+
+    return replace(server, greeting=begins)
 
 
 WITH_A_TIMEOUT = {

@@ -72,6 +72,10 @@ FOREIGN = 1.5
 
 IMPOSSIBLE = float("inf")
 
+ROUNDING = 1e-9
+"""By how much sums of these may differ that are the same, but were added up in another order. Of
+replies that are all late, and all alike, the first is for the first message that has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
@@ -142,14 +146,18 @@ def align(
     settled = WIDEST if is_last else WIDEST // 2
     row = column = 0
     left_over: list[tuple[int, Reply]] = []
+
+    def is_least(found: float) -> bool:
+        return found <= best[row][column] + ROUNDING
+
     while column < min(columns, settled) and (is_last or row < settled):
-        if row < rows and best[row][column] == pair[row][column] + best[row + 1][column + 1]:
+        if row < rows and is_least(pair[row][column] + best[row + 1][column + 1]):
             chunk[row].replies.append(replies[column])
             row += 1
             column += 1
         elif not is_last and row < rows and _goes_without(best, missing, row, column):
             row += 1  # Else all that is surplus in this look were so before its second message.
-        elif best[row][column] == surplus[row][column] + best[row][column + 1]:
+        elif is_least(surplus[row][column] + best[row][column + 1]):
             left_over.append((at + row, replies[column]))
             column += 1
         else:

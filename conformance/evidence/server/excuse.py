@@ -82,7 +82,7 @@ def explained(
         return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
     unhurried = [each for each in left_unanswered(connection, event) if each.takes_its_time]
-    for suspect in (*perhaps_late(connection, event), *unhurried):
+    for suspect in (*perhaps_late(connection, event), *unhurried, *_passed_over(connection, event)):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:
@@ -95,6 +95,23 @@ def explained(
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
+
+
+def _passed_over(connection: ObservedConnection, event: Event) -> list[Exchange]:
+    """Messages before one that was answered, where that may be a pong which nothing asked for.
+
+    It is told from an answer by an id alone, where such pongs are allowed.
+    """
+    dialect = connection.trace.dialect
+    if not dialect.pong_unasked or dialect.copied:
+        return []
+    return [
+        each
+        for each in connection.matching.exchanges
+        if not each.replies
+        and each.stimulus.earliest <= event.latest
+        and event.earliest <= each.stimulus.latest + connection.reply_patience
+    ]
 
 
 def _is_unnamed(dialect: Dialect, event: Event, close: Close | None) -> bool:

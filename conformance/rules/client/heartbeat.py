@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.stretches import Stretch, stretches_of
+from conformance.messages.numbers import number_of
 from conformance.rules.circumstances import (
     FREE_PINGS,
     NO_PINGS_OF_CLIENTS,
@@ -24,6 +25,7 @@ from conformance.rules.client.findings.stretches import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import quoted
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
+from conformance.trace.event import Event
 
 
 @client_rule("C-PING-FORM", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_PINGS_OF_CLIENTS)
@@ -32,10 +34,24 @@ def the_ping_has_its_form(evidence: ClientEvidence) -> Iterator[Observation]:
 
     A binary message that would be a ping as text is one in the wrong form. Of a client that sends
     no proper ping though one is due, every short message with the word is taken for its ping.
+    In a dialect whose numbers have to rise, each has one above that of the ping before.
     """
+    dialect = evidence.trace.dialect
     for connection in evidence.connections:
+        highest: tuple[int, Event] | None = None
         for beat in connection.beats:
+            number = number_of(beat.event.said, dialect) if dialect.rising else None
+            if not beat.fault and number is not None and highest and number <= highest[0]:
+                yield violated(
+                    "A ping has a number that is not above that of the one before.",
+                    highest[1],
+                    beat.event,
+                    expected=f"a number above {highest[0]}",
+                    actual=quoted(beat.event.content),
+                )
+                continue
             if not beat.fault:
+                highest = highest if number is None else (number, beat.event)
                 yield satisfied(beat.event)
                 continue
             yield violated(

@@ -14,6 +14,7 @@ from conformance.evidence.server.exchange import may_end
 from conformance.rules.ends import ran_out
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.leaving import SOON_AFTER
 from conformance.trace.event import RESOLUTION, Close, Ended, Event
 
 STALLED = frozenset({"S-REPLY-SOON"})
@@ -102,7 +103,7 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
                 answer,
                 expected=str(Close(asked.code)),
                 actual=str(given),
-                among=_or_for_silence(answer, connection),
+                among=_or_for_silence(answer, connection) | _or_with_another(sent, evidence),
             )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
@@ -187,6 +188,18 @@ def _is_the_server_s_own(given: Close, connection: Connection, sent: Event) -> b
 def _or_for_silence(end: Event, connection: Connection) -> frozenset[str]:
     """What was broken, rather, if the clock ran out while the Close of a client lay unread."""
     return frozenset({"S-TIMEOUT-CODE"} if ran_out(connection, end) else ())
+
+
+def _or_with_another(sent: Event, evidence: Evidence) -> frozenset[str]:
+    """What was broken, rather, if this one ended with another that was closed just before."""
+    closed = (end.event for _, end in evidence.departures() if end.close and end.event is not sent)
+    is_beside = any(
+        each.kind == "sent" and each.n < sent.n and sent.earliest - each.latest <= SOON_AFTER
+        for each in closed
+    )
+    # Of the protocol's own servers it is told by their clocks, and what they do to others alone.
+    is_open = is_beside and not evidence.trace.dialect.is_protocol
+    return frozenset({"S-INDEPENDENT"} if is_open else ())
 
 
 def _crossed(sent: Event, ended: Event, connection: Connection) -> bool:

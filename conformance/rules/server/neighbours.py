@@ -10,17 +10,15 @@ from conformance.evidence.refusal import asked_for, was_kept_from
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.silence import Beside, Silence, silences_of
 from conformance.messages.from_client import Ping
-from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
+from conformance.rules.circumstances import NO_CLOSING
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.collapse import (
     all_ended,
     collapses,
     in_order,
-    is_named,
-    may_come_of_a_message,
-    was_due,
 )
+from conformance.rules.server.findings.leaving import ended_with_one, is_a_reset, taken_along
 from conformance.rules.server.findings.places import room_left
 from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
@@ -30,13 +28,12 @@ from conformance.trace.event import (
     Event,
     Refusal,
 )
-from conformance.trace.note import told_to_have_ended
 
 REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
 
 
-@rule("S-INDEPENDENT", not_applicable_when=NO_TIMEOUT, seen_alone=True)
+@rule("S-INDEPENDENT", seen_alone=True)
 def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observation]:
     """A silent connection is closed in its own window, though another one pings meanwhile.
 
@@ -45,8 +42,12 @@ def one_connection_is_nothing_to_another(evidence: Evidence) -> Iterator[Observa
     Where all connections end at once, and one of them had to or was ended by wsbeat, the others
     were taken along; not where they were only read at once, because wsbeat was late. Where only a
     part of them does, that may be for what was said beside, unless there was nothing beside.
+    In a dialect in which silence ends nothing, others go on after one was closed in order, and
+    none of those on which nothing was said ends with it.
     """
-    yield from _taken_along(evidence)
+    yield from taken_along(evidence)
+    if not evidence.trace.dialect.is_protocol:
+        yield from ended_with_one(evidence)
     silences = silences_of(evidence)
     for silence in silences:
         if silence.deviation == "never" and silence.prolonged_by is not None:
@@ -104,10 +105,10 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     Only a pong on a new connection and a close in time together show that the server is still at
     work; where one of them was not to be seen, it is looked at once more.
     """
+    yield from _all_ended_after_a_reset(evidence)
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
         return
-    yield from _all_ended_after_a_reset(evidence)
     closes = list(
         _hampered(
             evidence, "resets", cuts, "A connection was not closed in time after others were reset."
@@ -167,26 +168,15 @@ def _hampered(
             yield replace(late, provisional=not hopeless, among=among)
 
 
-def _taken_along(evidence: Evidence) -> Iterator[Observation]:
-    """The ends of all connections that followed the end of one, be it due or asked for."""
-    for cause, broken, note in collapses(evidence):
-        if cause.content == Ended("local", CUT) or may_come_of_a_message(broken, evidence):
-            continue
-        if told_to_have_ended(note).were_beside(evidence.connections):
-            continue
-        if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
-            yield all_ended(
-                "The end of one connection took the others along.", cause, broken, note, evidence
-            )
-
-
 def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
-    """The ends of all connections that followed a reset."""
+    """The ends of all connections that followed a reset, or an end that is one to a server."""
     for cause, broken, note in collapses(evidence):
-        if cause.content == Ended("local", CUT):
-            yield all_ended(
+        if is_a_reset(cause, evidence):
+            seen = all_ended(
                 "All connections ended when one was reset.", cause, broken, note, evidence
             )
+            is_one = cause.content == Ended("local", CUT)
+            yield seen if is_one else replace(seen, among=frozenset({"S-INDEPENDENT"}))
 
 
 def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:

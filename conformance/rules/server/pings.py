@@ -21,6 +21,7 @@ from conformance.rules.ends import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.alike import or_one_more
 from conformance.trace.event import Event
 
 
@@ -56,7 +57,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     if exchange.owed == "echo"
                     else "anything but a pong",
                     actual=answered_with(exchange, connection),
-                    among=_or_unasked(exchange),
+                    among=_or_unasked(exchange) | or_one_more(exchange, connection),
                 )
             elif (
                 exchange.owed == "echo"
@@ -123,7 +124,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 *shown_by(exchange, connection),
                 expected="exactly one pong",
                 actual=answered_with(exchange, connection),
-                among=or_for_another(exchange, connection),
+                among=or_for_another(exchange, connection) | or_one_more(exchange, connection),
             )
         elif (
             not _is_lost(exchange, evidence)
@@ -206,11 +207,11 @@ def a_pong_has_the_member_type_alone(evidence: Evidence) -> Iterator[Observation
 def a_burst_of_pings_gets_as_many_pongs(evidence: Evidence) -> Iterator[Observation]:
     """Of 200 or more pings sent at once each has its pong.
 
-    Judged where the same trace shows that pings sent one by one are answered.
+    Judged where the same trace shows that pings sent one by one are answered before that.
     """
     for burst in _bursts(evidence):
-        members = {id(exchange) for _, exchange in burst}
-        alone = [e for _, e in evidence.exchanges if e.is_plain_ping and id(e) not in members]
+        begins = burst[0][1].stimulus.n
+        alone = [e for _, e in evidence.exchanges if e.is_plain_ping and e.stimulus.n < begins]
         if not alone or not all(_has_pong(exchange) for exchange in alone):
             continue
         missing = [pair for pair in burst if not pair[1].replies]

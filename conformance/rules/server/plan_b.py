@@ -26,6 +26,7 @@ from conformance.rules.rule import rule
 from conformance.rules.server.ending.heartbeat_close import (
     the_heartbeat_close_has_its_code_and_reason,
 )
+from conformance.rules.server.findings.alike import may_be_unasked, or_one_more
 from conformance.rules.server.findings.loops import endless_loop
 from conformance.rules.server.findings.silence import (
     closed_early,
@@ -111,6 +112,8 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
             if not _is_pong(exchange):
                 continue
             ping = answered.get(exchange.stimulus.n)
+            if ping is None and may_be_unasked(exchange, connection):
+                continue
             if _is_answered(exchange, evidence) or ping is not None:
                 shown = shown_by(exchange, connection) if ping is None else ()
                 yield violated(
@@ -122,6 +125,7 @@ def a_pong_is_never_answered(evidence: Evidence) -> Iterator[Observation]:
                     actual=answered_with(exchange, connection)
                     if ping is None
                     else quoted(ping.content),
+                    among=or_one_more(exchange, connection) if ping is None else frozenset(),
                 )
             elif (end := _ended_by(exchange, connection)) is not None:
                 yield violated(

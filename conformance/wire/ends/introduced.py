@@ -90,6 +90,9 @@ class Introduced(Framing):
     _answered_at, _loops = -inf, 0
     """When a ping of the server was answered last, and how many in a row came at once then."""
 
+    _owed: tuple[str, ...] = ()
+    """The pongs that wait for the end of a message of several frames: nothing may come amid it."""
+
     async def introduced(self, patience: float) -> None:
         """Go through the prelude, and wait for each message of the server for `patience` (seconds).
 
@@ -156,9 +159,22 @@ class Introduced(Framing):
         if self._loops > LOOP:
             return
         self._answered_at = earliest
+        if self.has_begun and not self.is_amid_frame:
+            self._owed += (pong,)
+        else:
+            self._say_pong(pong, earliest)
+
+    def _say_pong(self, pong: str, earliest: float) -> None:
         self._protocol.send_text(pong.encode())
         self._write()
         self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", pong)
+
+    def _put_part(self, data: bytes, *, is_text: bool, is_last: bool = False) -> None:
+        super()._put_part(data, is_text=is_text, is_last=is_last)
+        if is_last:
+            owed, self._owed = self._owed, ()
+            for pong in owed:
+                self._say_pong(pong, self._clock.now())
 
     def _is_ready(self, prelude: Prelude, earliest: float, latest: float) -> None:
         if prelude.awaited is None:

@@ -82,6 +82,18 @@ def drops_everybody_when_one_leaves(server: Behaviour) -> Behaviour:
     return replace(server, after_end=lambda _: [Everybody(Drop())])
 
 
+@mutant("S-INDEPENDENT", manners=("queue", "no echo"))
+def drops_everybody_when_one_closes(server: Behaviour) -> Behaviour:
+    """A connection that is closed in order ends all others; one that is reset ends alone."""
+    return replace(server, after_end=lambda reset: [] if reset else [Everybody(Drop())])
+
+
+@mutant("S-INDEPENDENT", manners=("no echo",))
+def goes_away_from_everybody_when_one_closes(server: Behaviour) -> Behaviour:
+    """The same, with a Close that says that the server shuts down."""
+    return replace(server, after_end=lambda reset: [] if reset else [Everybody(Close(1001))])
+
+
 @mutant("S-INDEPENDENT", manners=("queue",))
 def dies_behind_a_close_for_size(server: Behaviour) -> Behaviour:
     """A message above its limit is closed with 1009, and nobody handles the error: all others end.

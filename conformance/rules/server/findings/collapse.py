@@ -89,7 +89,7 @@ def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
     departures = [departure for _, departure in evidence.departures()]
     never_open = {each.number for each in evidence.connections if each.opened is None}
     causes = [each.event for each in departures if each.cause in ("heartbeat", "harness")]
-    causes += [each.event for each in departures if _was_allowed(each, evidence)]
+    causes += [each.event for each in departures if was_allowed(each, evidence)]
     causes += [each.was_cut for each in evidence.connections if each.was_cut is not None]
     for note in evidence.trace.collapses:
         broken = [
@@ -110,7 +110,7 @@ def collapses(evidence: Evidence) -> Iterator[tuple[Event, list[Event], Event]]:
             yield max(before, key=lambda cause: cause.n), broken, note
 
 
-def _was_allowed(departure: Departure, evidence: Evidence) -> bool:
+def was_allowed(departure: Departure, evidence: Evidence) -> bool:
     """Whether a connection was ended for a message as the server may."""
     blamed = departure.blamed
     return blamed is not None and may_end(

@@ -271,3 +271,25 @@ def test_an_attempt_that_is_dropped_for_the_next_one_is_over_then(
     """
     trace = seen(speaking(), "0.00 started command", silent, rest)
     assert set(violations(trace)) & {"C-RECONNECT-SINGLE"} == broken
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rising", "broken"),
+    [
+        ((1, 2, 3), True, set[str]()),
+        ((7, 9, 20), True, set[str]()),
+        ((1, 1, 2), True, {"C-PING-FORM"}),
+        ((3, 2, 1), True, {"C-PING-FORM"}),
+        ((3, 2, 1), False, set[str]()),
+    ],
+)
+def test_the_numbers_of_pings_rise_where_they_have_to(
+    numbers: tuple[int, ...], rising: bool, broken: set[str]
+) -> None:
+    """On each connection anew: a server there answers a number that is past with an error."""
+    dialect = made({**NUMBERED, "ping": {**NUMBERED["ping"], "rising": rising}})  # type: ignore[dict-item]
+    beats = [
+        f'{1 + 0.6 * place:.2f} < {{"hb":{number}}}\n{1.01 + 0.6 * place:.2f} > {{"ack":{number}}}'
+        for place, number in enumerate(numbers)
+    ]
+    assert blamed(dialect, "0.40 opening\n0.40 opened", *beats) == broken

@@ -1,0 +1,38 @@
+"""Pongs that carry nothing of their pings: one that comes late may be for whatever went before."""
+
+from __future__ import annotations
+
+from conformance.evidence.server.evidence import Connection
+from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Ping
+from conformance.messages.from_server import Pong
+
+
+def may_be_a_further_pong(exchange: Exchange, connection: Connection) -> bool:
+    """Whether what answers a message may be one pong more to a ping that was answered before it.
+
+    The protocol's own server echoes what is no ping, which tells.
+    """
+    if exchange.dialect.is_protocol or exchange.dialect.copied:
+        return False
+    return any(isinstance(reply.answer, Pong) for reply in exchange.replies) and any(
+        isinstance(each.message, Ping)
+        and bool(each.replies)
+        and each.stimulus.n < exchange.stimulus.n
+        for each in connection.exchanges
+    )
+
+
+def may_be_unasked(exchange: Exchange, connection: Connection) -> bool:
+    """Whether that is allowed: a server may say pongs unasked."""
+    return exchange.dialect.pong_unasked and may_be_a_further_pong(exchange, connection)
+
+
+def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if it was that: such pongs come where nothing is asked, too.
+
+    Of several pongs to a ping some may have come so.
+    """
+    many = len(exchange.replies) > 1 and not exchange.dialect.is_protocol
+    is_one = (many and not exchange.dialect.copied) or may_be_a_further_pong(exchange, connection)
+    return frozenset({"S-QUIET"} if is_one else ())

@@ -1,0 +1,146 @@
+"""What the end of one connection was for the others: it took them along, or changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from conformance.evidence.server.departure import Cause, Departure
+from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
+from conformance.rules.server.findings.collapse import (
+    ENDS_SHOWN,
+    all_ended,
+    collapses,
+    in_order,
+    is_named,
+    may_come_of_a_message,
+    was_allowed,
+    was_due,
+)
+from conformance.trace.event import CUT, Ended, Event
+from conformance.trace.note import told_to_have_ended
+
+SOON_AFTER = 0.1
+"""How long (seconds) after the end of one connection others end that it takes along."""
+
+FEWEST = 2
+"""How many have to end so: one may have had a reason of its own."""
+
+FOR_NOTHING: tuple[Cause, ...] = ("unexplained", "collapse", "shutdown")
+"""Why connections end on which nothing was said that could be why, and that were not silent."""
+
+
+def taken_along(evidence: Evidence) -> Iterator[Observation]:
+    """The ends of all connections that followed the end of one, be it due or asked for."""
+    for cause, broken, note in collapses(evidence):
+        if is_a_reset(cause, evidence) or may_come_of_a_message(broken, evidence):
+            continue
+        if told_to_have_ended(note).were_beside(evidence.connections):
+            continue
+        if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
+            yield all_ended(
+                "The end of one connection took the others along.", cause, broken, note, evidence
+            )
+
+
+def is_a_reset(cause: Event, evidence: Evidence) -> bool:
+    """Whether wsbeat reset a connection: that others end then is for S-SURVIVE.
+
+    Where nothing but the end of another shows how each is judged, one that wsbeat left without a
+    Close, as it does in the middle of a message, is told from one that was closed in order.
+    """
+    if not evidence.trace.dialect.is_protocol and isinstance(cause.content, Ended):
+        return cause.content.how == "local"
+    return cause.content == Ended("local", CUT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """That a connection was closed in order, and which of the others ended with it."""
+
+    sent: Event
+    over: Event
+    others: tuple[Connection, ...]
+    along: tuple[Event, ...] = ()
+
+    def covers(self, end: Event) -> bool:
+        """Whether something ended as the connection was closed, or soon after."""
+        return self.sent.earliest <= end.latest and end.earliest <= self.over.latest + SOON_AFTER
+
+
+def ended_with_one(evidence: Evidence) -> Iterator[Observation]:
+    """What became of others when one was closed in order.
+
+    By wsbeat, or by the server for what it has to close one for. In what way the others end does
+    not matter, nor whether all do: it is that nothing was said on them, and that no other ended
+    while none was closed. Where connections were reset that may be why.
+    """
+    if any(each.was_cut is not None for each in evidence.connections):
+        return
+    leavings = sorted(_leavings(evidence), key=lambda each: each.sent.n)
+    along = [(leaving, end) for leaving in leavings for end in leaving.along]
+    for leaving in leavings:
+        if not leaving.along and (seen := _still_at_work(leaving)) is not None:
+            yield satisfied(leaving.sent, seen)
+    if len(along) < FEWEST:
+        return
+    first, _ = along[0]
+    shown = in_order(first.sent, *first.along[:ENDS_SHOWN])
+    alone = [
+        end.event
+        for _, end in evidence.departures()
+        if _is_for_nothing(end) and not any(each.covers(end.event) for each in leavings)
+    ]
+    if alone:
+        yield undecidable(
+            "Connections on which nothing was said ended as another was closed, and as none was.",
+            *in_order(*shown, alone[0]),
+        )
+        return
+    yield violated(
+        "The end of one connection took others along.",
+        *shown,
+        expected="connections that nothing was wrong with stay open",
+        actual=f"{len(first.along)} of {len(first.others)} ended with it",
+        provisional=True,
+    )
+
+
+def _leavings(evidence: Evidence) -> Iterator[_Leaving]:
+    for connection, departure in evidence.departures():
+        sent, over = departure.event, connection.events[-1]
+        is_in_order = sent.kind == "sent" or was_allowed(departure, evidence)
+        if connection.opened is None or departure.close is None or not is_in_order:
+            continue
+        others = tuple(
+            each
+            for each in evidence.connections
+            if each is not connection
+            and each.opened is not None
+            and each.opened.n < sent.n
+            and (each.departure is None or each.departure.event.n > sent.n)
+        )
+        leaving = _Leaving(sent, over, others)
+        ends = (each.departure for each in others)
+        along = (e.event for e in ends if e and _is_for_nothing(e) and leaving.covers(e.event))
+        yield replace(leaving, along=tuple(in_order(*along)))
+
+
+def _is_for_nothing(end: Departure) -> bool:
+    return end.cause in FOR_NOTHING and not end.suspects
+
+
+def _still_at_work(leaving: _Leaving) -> Event | None:
+    """What another connection got in answer to what was said on it after one had been closed."""
+    since = leaving.over.latest + SOON_AFTER
+    for other in leaving.others:
+        for exchange in other.exchanges:
+            if exchange.replies and exchange.stimulus.earliest >= since:
+                return exchange.replies[0].event
+        asked = [e for e in other.idle_talk if e.opcode == "ping" and e.earliest >= since]
+        for ping in asked:
+            for event in other.events:
+                if event.n > ping.n and event.kind == "received" and event.opcode == "pong":
+                    return event
+    return None

@@ -1,0 +1,95 @@
+"""Connections that are closed in order, and what becomes of others where no clock runs."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import spec
+from conformance.scenarios.scenario import prompt
+from conformance.wire.ends.peer import Peer
+from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
+
+STAY = 6
+"""How many connections stay, beside which others are closed: several of each third of them."""
+
+CODES = (1000, 1001)
+"""With which codes they are closed: as programs do, and as a browser does that leaves a page."""
+
+NO_JSON = "hello, I am not JSON"
+"""For what a server closes one, in a dialect that has it so."""
+
+ROUNDS = 3
+"""How often it is looked again with new ones where some ended: what ends others, does so again."""
+
+ENDED_BY_THEN = 0.14
+"""Within how many seconds a connection ends that another one takes along."""
+
+
+def _ends_no_silence(dialect: Dialect) -> bool:
+    """Whether no clock shows what connections are to each other."""
+    return not dialect.is_protocol
+
+
+def _closes_over_text(dialect: Dialect) -> bool:
+    """Whether a Close has to follow text that is not JSON, and nothing else may."""
+    allowed = dialect.not_json
+    may_go_on = allowed.free or allowed.ignore or allowed.answer or allowed.ends.abort
+    return allowed.ends.any and not may_go_on
+
+
+@prompt("S-INDEPENDENT", connections=STAY + 1, suits=_ends_no_silence)
+async def closes_some_beside_others(dial: Dial, _: spec.Timing) -> None:
+    """Closes connections in order, one after the other, beside some that stay.
+
+    Nothing is said on those before and after, for a moment; then they have to answer as before.
+    Where some ended, others stand by, and it is looked whether they do so again. In a dialect in
+    which a Close is due for text that is not JSON, the server closes one, too.
+    """
+    for _round in range(ROUNDS):
+        if not await _lost_some(dial):
+            return
+
+
+async def _lost_some(dial: Dial) -> bool:
+    """Whether some ended as others were closed."""
+    most = None if dial.permit is None else dial.permit.most
+    async with AsyncExitStack() as stack:
+        count = STAY if most is None else min(STAY, most - 1)
+        stay = [await stack.enter_async_context(dial()) for _ in range(count)]
+        for each in stay:
+            await _is_answered(dial, each)
+        codes = (*CODES, None) if _closes_over_text(dial.target.dialect) else CODES
+        for code in codes:
+            await _stay(dial, stay)
+            leaves = await dial.open()
+            await _is_answered(dial, leaves)
+            if code is None:
+                await leaves.say(NO_JSON)
+                await leaves.ended(dial.after(dial.patience))
+            await leaves.close(code, by=dial.after(dial.patience))
+            await _stay(dial, stay)
+            if any(each.over for each in stay):
+                return True
+        for each in stay:
+            await _is_answered(dial, each)
+    return False
+
+
+async def _stay(dial: Dial, stay: list[Peer]) -> None:
+    """Wait until one would have ended of what just happened."""
+    by = dial.after(ENDED_BY_THEN)
+    for each in stay:
+        await each.ended(by)
+
+
+async def _is_answered(dial: Dial, peer: Peer) -> None:
+    """Wait for the answer to a ping, or to a control Ping where a client's pings get none."""
+    if peer.dialect.clients_are_answered:
+        owed = peer.heard.pongs + 1
+        await peer.ping()
+        await peer.hear_answers(owed, by=dial.after(dial.patience))
+    else:
+        owed = peer.heard.control_pongs + 1
+        await peer.control_ping(b"wsbeat")
+        await peer.hear_pongs(owed, by=dial.after(dial.patience))
