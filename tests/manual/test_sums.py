@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 DIALECTS = (ROOT / "docs" / "dialects.md").read_text("utf-8")
 
+SINCE_TRIED = re.findall(r"(S-[A-Z-]+)\ncame after these servers had been tried", DIALECTS)
+"""What is counted in no row on a server, as the text above them says."""
+
 
 def counted(words: str) -> int:
     """How many requirements a line that sums up a run is about."""
@@ -37,7 +40,8 @@ def test_what_came_out_in_a_dialect_is_about_every_requirement() -> None:
             continue
         tried += 1
         role: Role = "client" if found == len(rules("client")) else "server"
-        assert found == len(rules(role)), row
+        newer = SINCE_TRIED if role == "server" else ()
+        assert found == len(rules(role)) - len(newer), row
         dialect = shipped(name)
         states = in_dialect(dialect, timing_of(dialect), role, said_capabilities(dialect))
         applying = sum(each.state != "does not apply" for each in states)
