@@ -12,9 +12,13 @@ from tests.mutants.behaviour import Behaviour, Conversation
 from tests.mutants.mutant import Mutant
 from tests.mutants.servers import liveness, sweeps
 
-pytestmark = pytest.mark.virtual
-
 PHASES = 6
+
+
+def phases(count: int) -> list[object]:
+    """So many moments of a check, of which the gate tries every second one."""
+    marks = pytest.mark.virtual, pytest.mark.proof
+    return [pytest.param(place / count, marks=marks[place % 2]) for place in range(count)]
 
 
 def looking(checks: float, phase: float) -> Mutant:
@@ -35,7 +39,7 @@ def looking(checks: float, phase: float) -> Mutant:
     return replace(sweeps.looks_at_its_connections_half_as_often, change=change)
 
 
-@pytest.mark.parametrize("phase", [number / PHASES for number in range(PHASES)])
+@pytest.mark.parametrize("phase", phases(PHASES))
 @pytest.mark.parametrize("checks", [2, 3])
 def test_looks_too_seldom(checks: int, phase: float, monkeypatch: pytest.MonkeyPatch) -> None:
     server = looking(checks, phase)
@@ -45,7 +49,7 @@ def test_looks_too_seldom(checks: int, phase: float, monkeypatch: pytest.MonkeyP
     assert failed == {"S-TIMEOUT-LATEST"}, report.findings
 
 
-@pytest.mark.parametrize("phase", [number / (2 * PHASES) for number in range(2 * PHASES)])
+@pytest.mark.parametrize("phase", phases(2 * PHASES))
 def test_overlooks_a_ping_soon_after_the_last(
     phase: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,7 +161,9 @@ TAKEN_ALONG: Mapping[str, Action] = {
 """What ends with a connection that is closed in order."""
 
 
-@pytest.mark.parametrize("way", in_the_gate(TAKEN_ALONG, "a third is dropped"))
+@pytest.mark.parametrize(
+    "way", in_the_gate(TAKEN_ALONG, "a third is dropped", others=pytest.mark.proof)
+)
 @pytest.mark.parametrize("tongue", quick_or_live(each for each in SHIPPED if each not in BEATEN))
 def test_who_is_taken_along_by_the_end_of_another_is_found(tongue: str, way: str) -> None:
     """Where no clock runs, too, and in whatever way, if it is but a part of all connections."""
@@ -217,14 +219,19 @@ BARE = 1000
 
 OF_THE_CLIENT = [each for each in SHIPPED if shipped(each).ping_by == "client"]
 
+GATED = ("phoenix-2", "home-assistant", "plain-text")
+"""With ids, with ids that rise after a prelude, and with no JSON."""
+
 
 def _with_a_timeout() -> Iterator[object]:
-    """The cases: every run of the tests tries one, the gate the bases and one dialect."""
+    """The cases: every run of the tests tries one, the gate some bases and one dialect."""
     for tongue in OF_THE_CLIENT:
         for alive, name in ((alive, name) for alive, row in WITH_A_TIMEOUT.items() for name in row):
             for close in (1000, 4008):
                 is_first = tongue == "phoenix-2" and name.endswith("more")
-                is_gated = close == BARE and (name == "compliant" or tongue == "phoenix-2")
+                is_gated = close == BARE and (
+                    tongue in GATED if name == "compliant" else tongue == "phoenix-2"
+                )
                 mark = pytest.mark.virtual if is_gated else pytest.mark.proof
                 yield pytest.param(tongue, alive, name, close, marks=() if is_first else mark)
 
