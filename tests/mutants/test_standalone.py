@@ -27,6 +27,15 @@ NO_SCRIPT: Mapping[str, str] = {
     "answers_no_control_ping_amid_a_message": "more than 40 lines",
     "closes_one_connection_after_the_other": "left unanswered",
     "closes_nobody_while_one_reads_nothing": "left unanswered",
+    "keeps_the_frames_of_all_connections_in_one_list": "began on another connection",
+    "holds_one_lock_for_seconds_now_and_then": "several TCP segments",
+    "never_pings_once_nobody_listened": "stop listening",
+    "pings_more_often_once_nobody_listened": "stop listening",
+    "waits_for_a_listener_all_the_same": "stop listening",
+    "takes_a_port_at_which_nobody_listens_for_wrong": "stop listening",
+    "gives_up_one_attempt_and_not_the_next": "not answered",
+    "hangs_up_if_it_was_refused_before": "more than 40 lines",
+    "keeps_the_limit_on_an_attempt_that_was_reset": "dropped without an answer",
     "closes_nobody_while_the_queue_of_one_is_full": "stop reading",
     "ends_four_that_share_a_thread_when_one_is_reset": "112 connections",
     "loses_one_of_three_processes_when_one_is_reset": "112 connections",
@@ -78,6 +87,8 @@ LESS_EXACT = frozenset(
         "counts_looks_without_a_ping",
         "closes_half_of_its_connections_early",
         "keeps_beats_by_address",
+        "goes_away_from_everybody_when_one_closes",
+        "comes_back_from_an_attempt_that_it_gave_up",
     }
 )
 """Mutants whose script does not show what a replay shows: it goes into less detail, and

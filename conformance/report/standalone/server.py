@@ -107,6 +107,9 @@ def script(finding: Finding, trace: Trace, url: str, headers: Sequence[str]) -> 
     """The script, without what stands at its top; raises NotInAScript."""
     if trace.proxied:
         raise NotInAScript("it takes two ways to the same server")
+    shown = {event.connection for event in finding.events}
+    if not shown.issuperset(event.connection for event in finding.before):
+        raise NotInAScript("it began on another connection")
     played = _played(finding, trace)
     start = played[0].at
     last = finding.events[-1]

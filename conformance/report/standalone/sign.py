@@ -84,7 +84,7 @@ def sign(finding: Finding, trace: Trace, deeds: Sequence[Deed]) -> str:
         written = ", ".join(literal(value(each)) for each in expected)
         more = f" and value(said) != {PING!r}" if trace.capabilities.server_ping else ""
         return REPLIES.format(connection=last.connection, more=more, expected=written)
-    return _came(last, trace)
+    return _came(last, trace, finding)
 
 
 def replies_to(trace: Trace, deeds: Sequence[Deed]) -> list[str] | None:
@@ -107,7 +107,17 @@ def replies_to(trace: Trace, deeds: Sequence[Deed]) -> list[str] | None:
     return found
 
 
-def _came(last: Event, trace: Trace) -> str:
+def _replies_at_the_end(finding: Finding) -> list[str | bytes]:
+    """What a finding shows that came after all else: of several replies, the first may be wrong."""
+    found: list[str | bytes] = []
+    for event in reversed(finding.events):
+        if event.kind != "received" or event.opcode not in ("text", "binary"):
+            break
+        found.insert(0, event.said)
+    return list(dict.fromkeys(found))
+
+
+def _came(last: Event, trace: Trace, finding: Finding) -> str:
     """That something came again, or that no more came again."""
     heard = [
         event
@@ -122,6 +132,8 @@ def _came(last: Event, trace: Trace) -> str:
         if isinstance(content, str) and re.search(r"\d{6}", content) and len(content) < LONG:
             condition = f"any(re.sub('[0-9]+', '0', str(each)) == {_masked(content)!a} "
             condition += "for each in came)"
+        elif len(replies := _replies_at_the_end(finding)) > 1:
+            condition = f"{{{', '.join(map(literal, replies))}}} <= {{*came}}"
     else:
         condition = f"len(came) <= {len(heard)}"
     return CAME.format(connection=last.connection, what='"message"', sign=condition)
