@@ -12,6 +12,10 @@ import spec
 from conformance.run.plan import Plan
 from conformance.run.server.probe import Answers
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.server.first_messages import (
+    asks_as_browsers_and_proxies_do,
+    offers_compression,
+)
 from conformance.scenarios.server.processes import sets_the_wall_clock_of_the_server
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
@@ -40,6 +44,9 @@ MORE_DESCRIPTORS = "Raise the limit with `ulimit -n 1024`"
 
 FEW_NAMES = 3
 """How many scenarios are named at the most where handshakes were refused."""
+
+ASKED_IN_A_MANNER = {asks_as_browsers_and_proxies_do.name, offers_compression.name}
+"""The scenarios whose handshakes differ from those of all others."""
 
 
 @dataclass(slots=True)
@@ -184,6 +191,8 @@ def _refused(detail: str, scenarios: Counter[str], full: int | None, most: int |
         advice = f"The server never heard of them. {more}, or open fewer with --max-connections."
     elif set(scenarios) == {sets_the_wall_clock_of_the_server.name}:
         advice = "wsbeat had set the server's wall clock there: look what it compares with that."
+    elif set(scenarios) <= ASKED_IN_A_MANNER:
+        advice = "They were asked for as browsers and proxies ask, where others were accepted."
     elif full is not None and most is not None and full < most:
         advice = (
             f"The server refused them when it had about {full} of wsbeat's connections, though "

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
+
 from conformance.run.server.coverage import Coverage
 from conformance.targets.load_limits import LoadLimits
 from conformance.targets.options import Options
@@ -22,3 +26,18 @@ def test_what_was_left_in_doubt_is_named() -> None:
     coverage.left_in_doubt += ["never_pings", "mixtures"]
     [note] = coverage.notes(Options(), Refusals())
     assert note.startswith("never_pings, mixtures: what was in doubt there was not measured again")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "advice"),
+    [
+        (["asks_as_browsers_and_proxies_do"], "asked for as browsers and proxies ask"),
+        (["asks_as_browsers_and_proxies_do", "says_nothing"], "say how many"),
+    ],
+)
+def test_what_is_refused_for_its_manner_alone_is_not_told_to_be_for_want_of_places(
+    scenarios: list[str], advice: str
+) -> None:
+    refusals = Refusals({"HTTP 400 Bad Request": Counter(scenarios)})
+    [note] = Coverage(LoadLimits(), []).notes(Options(), refusals)
+    assert advice in note
