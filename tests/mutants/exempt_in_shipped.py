@@ -9,27 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-CLOCKLESS = (
-    "graphql-transport-ws", "home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2",
-    "plain-text", "pusher-7", "trpc",
-)  # fmt: skip
-"""In which silence ends nothing."""
-
-ANSWERING = (*CLOCKLESS, "trpc-keepalive")
-"""In which a client pings, and is answered."""
-
-BEATEN = ("engine.io-4", "socket.io-5")
-"""In which the server alone pings."""
-
-OF_TEXT = ("plain-text", "trpc", "trpc-keepalive")
-
-IN_JSON = (
-    "graphql-transport-ws", "home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2",
-    "pusher-7",
-)  # fmt: skip
-
-OF_TWO_MEMBERS = ("home-assistant", "json-rpc", "json-type", "ocpp-1.6", "phoenix-2")
-"""In which a ping has the members that it has, and no others."""
+from tests.mutants.shipped_families import (
+    ANSWERING,
+    BEATEN,
+    CLOCKLESS,
+    IN_JSON,
+    OF_TEXT,
+    OF_TWO_MEMBERS,
+)
 
 
 @dataclass(frozen=True)

@@ -30,21 +30,21 @@ SEEN_ELSEWHERE = {"closes_after_half_the_timeout", "answers_a_pong_with_a_pong"}
 """Mutants that scenarios show which are there for another requirement than the one they break."""
 EVERY = 3
 """Of so many pages one is seen to by the gate, and all are by `make live`."""
+PAGES = [
+    name
+    for role, name in matrix.in_virtual_time()
+    if role == "server" and ((role, name) in FIRST or name in SEEN_ELSEWHERE)
+]
+GATED = set(PAGES[::EVERY])
 SHOWN_AGAIN = [
     pytest.param(
         name,
         matrix.peer("server", name).requirement,
-        marks=()
+        marks=[]
         if name in SEEN_ELSEWHERE
-        else pytest.mark.proof
-        if place % EVERY
-        else pytest.mark.virtual,
+        else [pytest.mark.virtual if name in GATED else pytest.mark.proof],
     )
-    for place, name in enumerate(
-        name
-        for role, name in matrix.in_virtual_time()
-        if role == "server" and ((role, name) in FIRST or name in SEEN_ELSEWHERE)
-    )
+    for name in PAGES
 ]
 """What is run with the command that its page ends with."""
 SAY_IT_TO_ALL = {"sends_every_pong_to_all", "tells_all_of_every_newcomer", "echoes_to_all"}

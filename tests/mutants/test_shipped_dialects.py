@@ -26,11 +26,12 @@ from tests.mutants.behaviour import (
     Reaction,
 )
 from tests.mutants.compliant import PONG
-from tests.mutants.exempt_in_shipped import BEATEN, CLOCKLESS, EXEMPT, exempted
+from tests.mutants.exempt_in_shipped import EXEMPT, exempted
 from tests.mutants.from_file import Heard, tongue_from, tongue_of
 from tests.mutants.in_tongues import InTongues, applied, in_the_gate, makes_sense, name_of
 from tests.mutants.matrix import Report
 from tests.mutants.mutant import Mutant, find, mutants
+from tests.mutants.shipped_families import BEATEN, CLOCKLESS
 from tests.mutants.tongue import Tongue
 
 FAST = load_timing("fast")

@@ -7,8 +7,6 @@ task that writes, and one task looks after all of them every `check_interval`.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 import struct
 from collections.abc import AsyncIterator
@@ -16,7 +14,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from spec import Timing
-from tests.peers.raw_frames import BINARY, CLOSE, GUID, PING, PONG, TEXT, framed
+from tests.peers.raw_frames import BINARY, CLOSE, PING, PONG, TEXT, framed
+from tests.peers.raw_handshake import KEPT_OUT, shake_hands
 
 FAULTS: dict[str, frozenset[str]] = {
     "": frozenset(),
@@ -45,7 +44,6 @@ FAULTS: dict[str, frozenset[str]] = {
 
 LIMIT = 2**20
 PLACES = 400
-KEPT_OUT = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 REASON = "heartbeat timeout"
 
 
@@ -67,7 +65,7 @@ class Server:
         """Shake hands, talk, and clean up."""
         connection = Connection(self, reader, writer)
         try:
-            if await self._shake_hands(reader, writer):
+            if await shake_hands(reader, writer, self.fault, is_full=self.is_full):
                 connection.alive = asyncio.get_running_loop().time()
                 self.open.add(connection)
                 await connection.talk()
@@ -81,37 +79,11 @@ class Server:
             else:
                 writer.close()
 
-    async def _shake_hands(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
-        if self.fault == "reads a request once":
-            head = (await reader.read(2**16)).split(b"\r\n")
-        else:
-            head = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
-        fields = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(b":") for line in head[1:])
-        }
-        refusal = b""
-        if self.fault == "gives no place back" and len(self.open) + 8 * self.lost >= PLACES:
-            refusal = b"503 Service Unavailable"
-        if self.fault == "wants a subprotocol" and b"sec-websocket-protocol" not in fields:
-            refusal = b"400 Bad Request"
-        if refusal:
-            writer.write(KEPT_OUT % refusal)
-            return False
-        if b"sec-websocket-key" not in fields:
-            return False
-        extensions = fields.get(b"sec-websocket-extensions", b"")
-        digest = hashlib.sha1(fields[b"sec-websocket-key"] + GUID).digest()
-        writer.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n"
-        )
-        if self.fault == "sends the extensions back" and extensions:
-            writer.write(b"Sec-WebSocket-Extensions: " + extensions + b"\r\n")
-        writer.write(b"\r\n")
-        return True
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no place left: some may be gone with connections that were lost."""
+        gives_none_back = self.fault == "gives no place back"
+        return gives_none_back and len(self.open) + 8 * self.lost >= PLACES
 
     async def look_after_all(self) -> None:
         """Close what is silent, at every check."""

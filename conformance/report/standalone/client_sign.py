@@ -69,8 +69,8 @@ def sign(finding: Finding, told: Told) -> str:
         return _pongs(told, shown)
     if own and last.n > own[-1].n and last.kind in ("silent", "ended") and last not in own:
         raise NotInAScript("a TCP connection has to be watched for that which is closed already")
-    is_missed = last.kind == "exited" and finding.expected == "another attempt"
-    if own and last.kind != "opening" and not is_missed:
+    gone = last.kind == "exited" and not asked  # It closed, and is missed.
+    if own and last.kind != "opening" and not gone:
         return CAME.format(number=told.number(own[-1]), what="close", sign=_close(own[-1]))
     if last.kind == "exited" or (last.kind == "silent" and last.connection == WHOLE_TRACE):
         before = {each.connection for each in told.trace.events if each.kind == "requested"}

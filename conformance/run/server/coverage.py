@@ -45,7 +45,7 @@ MORE_DESCRIPTORS = "Raise the limit with `ulimit -n 1024`"
 FEW_NAMES = 3
 """How many scenarios are named at the most where handshakes were refused."""
 
-ASKED_IN_A_MANNER = {asks_as_browsers_and_proxies_do.name, offers_compression.name}
+ASKED_IN_A_MANNER = frozenset((asks_as_browsers_and_proxies_do.name, offers_compression.name))
 """The scenarios whose handshakes differ from those of all others."""
 
 

@@ -6,6 +6,15 @@ import asyncio
 from dataclasses import replace
 
 import spec
+from conformance.scenarios.client.common.asking import (
+    SHORTLY,
+    ask_amid,
+    end_while_it_waits,
+    quiet_end,
+    shortly,
+    until_still,
+)
+from conformance.scenarios.client.common.ends import goes_down
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     briefly,
@@ -21,21 +30,11 @@ from conformance.scenarios.waits import certainly_late
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
-SHORTLY = 0.3
-"""How long after a moment a client is asked to end, as a fraction of what it waits for."""
-
 LATE = 0.85
-"""The same where its timer may have fired already, and something else is done before an attempt."""
+"""After which part of its wait a client is asked to end whose timer may have fired already.
 
-
-async def quiet_end(listener: Listener, timing: spec.Timing, *, firmly: bool = False) -> None:
-    """Ask the client to end, and watch until nothing more can come of it."""
-    await listener.ask(firmly=firmly)
-    await listener.until_over(by=listener.after(stillness(timing)))
-
-
-def until_still(timing: spec.Timing) -> float:
-    return first_ping(timing) + stillness(timing)
+Something else is done before an attempt, then.
+"""
 
 
 @played("C-CLOSE-ON-EXIT", "C-CLOSE-FINAL", lasts=until_still, asks=True)
@@ -83,11 +82,9 @@ async def is_told_to_end_while_nobody_listens(listener: Listener, timing: spec.T
     connection = await briefly(listener, timing)
     if connection is None:
         return
-    listener.close_door()
-    connection.part("eof")
-    await listener.until(listener.after(comeback(timing)))
+    await goes_down(listener, connection, timing)
     await listener.ask()
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    await shortly(listener, timing)
     listener.open_door()
     await listener.until_over(by=listener.after(latest_comeback(timing)))
 
@@ -112,9 +109,7 @@ async def is_told_to_end_after_it_gave_up_an_attempt(
         return
     listener.reception = Reception()
     if await asked.ended(by=listener.after(certainly_late(timing.reconnect_cap, timing))):
-        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-        await listener.ask()
-        await listener.until_over(by=listener.after(latest_comeback(timing)))
+        await end_while_it_waits(listener, timing)
 
 
 @played(
@@ -127,7 +122,7 @@ async def is_told_to_end_while_it_connects(listener: Listener, timing: spec.Timi
     connection = await briefly(listener, timing)
     if connection is not None:
         if await kept_waiting(listener, connection, timing) is not None:
-            await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+            await shortly(listener, timing)
         await quiet_end(listener, timing)
 
 
@@ -161,9 +156,7 @@ async def is_accepted_after_it_was_told_to_end(listener: Listener, timing: spec.
         return
     late = await kept_waiting(listener, connection, timing)
     if late is not None:
-        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-        await listener.ask()
-        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+        await ask_amid(listener, timing)
         late.admit()
         await listener.until_over(by=listener.after(stillness(timing)))
 
@@ -243,7 +236,7 @@ async def _end_while_it_fetches(listener: Listener, timing: spec.Timing) -> None
 
     What it asks meanwhile, to take its leave, is answered.
     """
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    await shortly(listener, timing)
     listener.desk.is_shut = False
     await listener.ask()
     if not await listener.until_over(by=listener.after(certainly_late(0.0, timing))):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import spec
-from conformance.scenarios.client.closing import SHORTLY, quiet_end, until_still
+from conformance.scenarios.client.common.asking import (
+    SHORTLY,
+    ask_amid,
+    end_while_it_waits,
+    quiet_end,
+    shortly,
+    until_still,
+)
 from conformance.scenarios.client.common.ends import GOING_AWAY, passing
 from conformance.scenarios.client.common.noise import bears_any, of_no_use
 from conformance.scenarios.client.common.waits import (
@@ -26,22 +33,6 @@ from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
 
 
-async def _end_while_it_waits(
-    listener: Listener, timing: spec.Timing, old: Accepted | None = None
-) -> None:
-    """Ask a client to end that has just begun to wait; it may have had to wait up to the cap.
-
-    An `old` connection that it has given up ends shortly after that.
-    """
-    listener.reception = Reception()
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-    await listener.ask()
-    if old is not None:
-        await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-        old.part("eof")
-    await listener.until_over(by=listener.after(latest_comeback(timing)))
-
-
 def _after_failing(
     reception: Reception, name: str, doc: str, *, ever_connected: bool = True
 ) -> ClientScenario:
@@ -59,7 +50,7 @@ def _after_failing(
             listener.reception = reception
             failed = await listener.first_connection()
         if failed is not None:
-            await _end_while_it_waits(listener, timing)
+            await end_while_it_waits(listener, timing)
 
     fails.__doc__ = doc
     return played(
@@ -152,7 +143,7 @@ def _after_giving_up(name: str, doc: str, *, mute: bool) -> ClientScenario:
         await connection.ended(by=listener.after(given_up_by(timing)))
         if connection.over:
             listener.behaviour = replace(listener.behaviour, pongs=1, mute=False)
-            await _end_while_it_waits(listener, timing, connection if mute else None)
+            await end_while_it_waits(listener, timing, connection if mute else None)
 
     answers_nothing.__doc__ = doc
     return played(
@@ -215,9 +206,7 @@ async def is_told_to_end_while_it_first_connects(listener: Listener, timing: spe
     if attempt is None:
         return
     listener.reception = Reception()
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-    await listener.ask()
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    await ask_amid(listener, timing)
     attempt.admit()
     await listener.until_over(by=listener.after(stillness(timing)))
 
@@ -241,9 +230,7 @@ async def is_told_to_end_while_the_server_closes(listener: Listener, timing: spe
     if not isinstance(goodbye, Close):
         return
     connection.say_goodbye(goodbye.code, goodbye.reason)
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
-    await listener.ask()
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    await ask_amid(listener, timing)
     connection.part("eof")
     await listener.until_over(by=listener.after(stillness(timing)))
 
@@ -265,7 +252,7 @@ async def is_told_to_end_and_gets_no_answer(listener: Listener, timing: spec.Tim
     connection.behaviour.mute = True
     await listener.ask()
     await connection.ended(by=listener.after(timing.heartbeat_interval + timing.tolerance))
-    await listener.until(listener.after(SHORTLY * timing.reconnect_delay))
+    await shortly(listener, timing)
     connection.part("reset")
     await listener.until_over(by=listener.after(stillness(timing)))
 

@@ -16,6 +16,7 @@ from conformance.scenarios.client.common.ends import (
     codes_of,
     end,
     for_silence,
+    goes_down,
     is_final,
     passing,
 )
@@ -270,9 +271,7 @@ async def stops_listening_for_a_while(listener: Listener, timing: spec.Timing) -
     connection = await at_ease(listener, timing)
     if connection is None:
         return
-    listener.close_door()
-    connection.part("eof")
-    await listener.until(listener.after(comeback(timing)))
+    await goes_down(listener, connection, timing)
     listener.open_door()
     back = await returned(listener, timing)
     if back is not None:

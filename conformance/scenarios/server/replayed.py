@@ -180,13 +180,12 @@ async def _connection(
     before: asyncio.Event | None, answered: asyncio.Event,
 ) -> None:  # fmt: skip
     kinds = {event.kind for event in events}
-    offered = str(events[0].content or "")
+    offered = str(events[0].content).split(", ") if events[0].content else ()
     await dial.until(events[0].earliest)
     if before is not None:
         await before.wait()
     with suppress(HandshakeRefused):
-        dial = dial.asking(MANNERS.get(events[0].manner, PLAINLY))
-        peer = await dial.knock(offered.split(", ") if offered else ())
+        peer = await dial.asking(MANNERS.get(events[0].manner, PLAINLY)).knock(offered)
         try:
             if kinds & {"opened", "refused"}:
                 await peer.opened(by=dial.after(dial.patience))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.evidence.interval import elapsed, is_late, seconds, starved, why_undecided
@@ -37,7 +37,7 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
         close = connection.died
         if close is not None and close.opcode == "close":
             late = "The TCP connection of a client that did not answer a Close was kept."
-            yield from _dropped(connection, close, evidence, "the Close", late)
+            yield from _dropped(connection, (close,), evidence, "the Close", late)
 
 
 @rule("S-HANG-UP")
@@ -52,16 +52,18 @@ def a_connection_that_both_sides_closed_ends(evidence: Evidence) -> Iterator[Obs
         closes = [event for event in connection.events if event.opcode == "close"]
         if {"sent", "received"} <= {event.kind for event in closes}:
             late = "The TCP connection was kept after both sides had sent a Close."
-            for found in _dropped(connection, closes[-1], evidence, "the second Close", late):
-                first = closes[0].n if found.outcome == "violated" else found.events[0]
-                yield replace(found, events=tuple(dict.fromkeys((first, *found.events))))
+            yield from _dropped(connection, closes, evidence, "the second Close", late)
 
 
 def _dropped(
-    connection: ObservedConnection, close: Event, evidence: Evidence, since: str, late: str
+    connection: ObservedConnection,
+    closes: Sequence[Event],
+    evidence: Evidence,
+    since: str,
+    late: str,
 ) -> Iterator[Observation]:
-    """Judge when the TCP connection ended after a Close, or that it had not when it was late."""
-    timing = evidence.timing
+    """Judge when the TCP connection ended after the last Close, or that it had not when late."""
+    timing, close = evidence.timing, closes[-1]
     ended = next((e for e in connection.events if e.kind in ("ended", "silent")), None)
     if ended is None:
         return
@@ -74,7 +76,8 @@ def _dropped(
         certain = DROPPED_WITHIN + timing.tolerance + KEPT_FOR_CERTAIN
         slack = evidence.trace.lateness + starved(evidence.trace, close, ended)
         actual = found.actual if by_server else f"still open {found.actual}"
-        found = replace(found, actual=actual, provisional=least <= certain + slack)
+        shown = tuple(event.n for event in (*closes, ended))
+        found = replace(found, events=shown, actual=actual, provisional=least <= certain + slack)
     yield found
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from websockets.frames import EXTERNAL_CLOSE_CODES, CloseCode
 
 import spec
-from conformance.scenarios.client.common.waits import patience
+from conformance.scenarios.client.common.waits import comeback, patience
 from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import Parting
@@ -75,3 +75,10 @@ async def end(listener: Listener, connection: Accepted, how: End, timing: spec.T
         await connection.close(how.code, how.reason, by=listener.after(patience(timing)))
     else:
         connection.part(how)
+
+
+async def goes_down(listener: Listener, connection: Accepted, timing: spec.Timing) -> None:
+    """End a connection and refuse TCP, for as long as a client may wait to come back."""
+    listener.close_door()
+    connection.part("eof")
+    await listener.until(listener.after(comeback(timing)))

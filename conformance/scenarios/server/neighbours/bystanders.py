@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import spec
@@ -19,6 +19,17 @@ LARGE = f'{{"business":"{"a" * (SIZE - 536)}"}}'
 
 SLIGHTLY = 0.01
 """How much later, as a fraction of `check_interval`, a bystander's clock starts."""
+
+
+ENDED_BY_THEN = 0.14
+"""Within how many seconds a connection ends of what was said on it, or became of another."""
+
+
+async def stay(dial: Dial, peers: Sequence[Peer]) -> None:
+    """Wait until one of some connections would have ended of what just happened."""
+    by = dial.after(ENDED_BY_THEN)
+    for each in peers:
+        await each.ended(by)
 
 
 async def stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0) -> None:

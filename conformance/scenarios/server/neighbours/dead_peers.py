@@ -59,24 +59,18 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
 async def waits_for_the_server_to_hang_up(dial: Dial, timing: spec.Timing) -> None:
     """Closes, or answers the Close, and leaves its own end open until the TCP connection ends."""
 
-    async def closes() -> None:
+    async def waits(*, closes: bool) -> None:
         async with dial() as peer:
             await peer.beat()
-            peer.say_goodbye()
-            await peer.ended(by=dial.after(dial.patience))
-            await _until_dropped(peer, dial, timing)
-            peer.abort()
-
-    async def is_closed() -> None:
-        async with dial() as peer:
-            await peer.beat()
-            if await peer.ended(by=dial.after(overdue(timing))):
+            if closes:
+                peer.say_goodbye()
+            if await peer.ended(by=dial.after(dial.patience if closes else overdue(timing))):
                 await _until_dropped(peer, dial, timing)
                 peer.abort()
 
     async with TaskGroup() as group:
-        group.create_task(closes())
-        group.create_task(is_closed())
+        group.create_task(waits(closes=True))
+        group.create_task(waits(closes=False))
 
 
 async def _until_dropped(peer: Peer, dial: Dial, timing: spec.Timing) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import spec
 from conformance.scenarios.scenario import prompt
+from conformance.scenarios.server.neighbours.bystanders import stay
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
@@ -21,9 +22,6 @@ NO_JSON = "hello, I am not JSON"
 
 ROUNDS = 3
 """How often it is looked again with new ones where some ended: what ends others, does so again."""
-
-ENDED_BY_THEN = 0.14
-"""Within how many seconds a connection ends that another one takes along."""
 
 
 def _ends_no_silence(dialect: Dialect) -> bool:
@@ -56,31 +54,24 @@ async def _lost_some(dial: Dial) -> bool:
     most = None if dial.permit is None else dial.permit.most
     async with AsyncExitStack() as stack:
         count = STAY if most is None else min(STAY, most - 1)
-        stay = [await stack.enter_async_context(dial()) for _ in range(count)]
-        for each in stay:
+        staying = [await stack.enter_async_context(dial()) for _ in range(count)]
+        for each in staying:
             await _is_answered(dial, each)
         codes = (*CODES, None) if _closes_over_text(dial.target.dialect) else CODES
         for code in codes:
-            await _stay(dial, stay)
+            await stay(dial, staying)
             leaves = await dial.open()
             await _is_answered(dial, leaves)
             if code is None:
                 await leaves.say(NO_JSON)
                 await leaves.ended(dial.after(dial.patience))
             await leaves.close(code, by=dial.after(dial.patience))
-            await _stay(dial, stay)
-            if any(each.over for each in stay):
+            await stay(dial, staying)
+            if any(each.over for each in staying):
                 return True
-        for each in stay:
+        for each in staying:
             await _is_answered(dial, each)
     return False
-
-
-async def _stay(dial: Dial, stay: list[Peer]) -> None:
-    """Wait until one would have ended of what just happened."""
-    by = dial.after(ENDED_BY_THEN)
-    for each in stay:
-        await each.ended(by)
 
 
 async def _is_answered(dial: Dial, peer: Peer) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 
 import spec
 from conformance.scenarios.scenario import ServerScenario
+from conformance.scenarios.server.neighbours.bystanders import ENDED_BY_THEN, stay
 from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -23,9 +24,6 @@ AT_A_TIME = 4
 
 ROUNDS = 6
 """How often so many do: of five processes one is missed in half a percent of all cases."""
-
-ENDED_BY_THEN = 0.14
-"""Within how many seconds a connection ends on account of what was said on it."""
 
 
 def said_again(texts: Sequence[Step]) -> ServerScenario:
@@ -44,16 +42,12 @@ async def _says_again(texts: Sequence[Step], dial: Dial, _: spec.Timing) -> None
                 await dial.side_by_side([_says(dial, text, ended) for _ in range(AT_A_TIME)])
                 if ended.is_set():
                     break
-            await dial.side_by_side([_is_still_there(dial, each) for each in bystanders])
+            await stay(dial, bystanders)
 
 
 async def _are_there(dial: Dial, peer: Peer) -> None:
     if await _is_answered(dial, peer):
-        await _is_still_there(dial, peer)
-
-
-async def _is_still_there(dial: Dial, peer: Peer) -> None:
-    await peer.ended(dial.clock.now() + ENDED_BY_THEN)
+        await stay(dial, [peer])
 
 
 async def _says(dial: Dial, text: Step, ended: Event) -> None:

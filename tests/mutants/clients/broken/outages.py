@@ -4,6 +4,7 @@ Many a client has a path of its own for each way in which an attempt fails: what
 or kept on one of them is forgotten on another.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Ending, Life
@@ -29,24 +30,17 @@ def never_pings_once_nobody_listened(client: Behaviour) -> Behaviour:
 @mutant("C-PING-SINGLE")
 def pings_more_often_once_nobody_listened(client: Behaviour) -> Behaviour:
     """Starts a second timer where it had to wait for the server."""
-
-    def gap(life: Life) -> float | None:
-        gap = client.gap(life)
-        return gap / 2 if gap is not None and life.was_unheard else gap
-
-    return replace(client, gap=gap)
+    return _twice_as_often(client, lambda life: life.was_unheard)
 
 
 @mutant("C-PING-SINGLE")
 def pings_more_often_once_it_gave_up_and_was_refused(client: Behaviour) -> Behaviour:
     """Stops its timer where it gives up, and where it is refused, but not after both."""
 
-    def gap(life: Life) -> float | None:
-        gap = client.gap(life)
-        refused = life.lost is not None and life.lost.cause == "refused"
-        return gap / 2 if gap is not None and life.given_up and refused else gap
+    def doubles(life: Life) -> bool:
+        return bool(life.given_up) and life.lost is not None and life.lost.cause == "refused"
 
-    return replace(client, gap=gap)
+    return _twice_as_often(client, doubles)
 
 
 @mutant("C-CLOSE-FINAL")
@@ -112,15 +106,20 @@ def comes_back_from_an_attempt_that_it_gave_up(client: Behaviour) -> Behaviour:
 @mutant("C-PING-SINGLE")
 def pings_more_often_once_an_attempt_got_no_answer(client: Behaviour) -> Behaviour:
     """Starts another timer where it gave up an attempt itself."""
-
-    def gap(life: Life) -> float | None:
-        gap = client.gap(life)
-        return gap / 2 if gap is not None and life.was_unanswered else gap
-
-    return replace(client, gap=gap)
+    return _twice_as_often(client, lambda life: life.was_unanswered)
 
 
 @mutant("C-RECONNECT")
 def takes_a_third_missing_pong_for_final(client: Behaviour) -> Behaviour:
     """Counts the connections that it gave up, and never anew."""
     return replace(client, returns=lambda life, _: life.given_up < THIRD)
+
+
+def _twice_as_often(client: Behaviour, doubles: Callable[[Life], bool]) -> Behaviour:
+    """A client that pings twice as often in such a life."""
+
+    def gap(life: Life) -> float | None:
+        gap = client.gap(life)
+        return gap / 2 if gap is not None and doubles(life) else gap
+
+    return replace(client, gap=gap)
