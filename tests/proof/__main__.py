@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from tests.proof import alike, attacks, page, runs, side_by_side
-from tests.proof.figures import record
+from tests.proof.figures import measured, record
 from tests.proof.load import cores
 
 
@@ -56,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     many.add_argument("--role", choices=("server", "client"), help="instead of both")
     many.add_argument("--only", choices=runs.COMPLIANT, action="append", help="instead of all")
     many.add_argument("--record", action="store_true", help="write what came of it for the page")
+    many.add_argument(
+        "--add",
+        action="store_true",
+        help="to what is recorded of as many at once beside as many loops: hundreds take hours",
+    )
     parts.add_parser("page", help="make docs/proof.md")
     given = parser.parse_args(arguments)
     if given.part == "page":
@@ -108,6 +113,10 @@ def _alike(name: str, arguments: Sequence[str], idle: int, busy: int, loops: int
 def _run_many(given: argparse.Namespace) -> int:
     loops = given.loops * cores()
     names = side_by_side.chosen(given.role, given.only or ())
+    section = f"many: {given.role or 'both roles'}"
+    earlier = measured().get(section, {}) if given.add else {}
+    # Before hours of runs, that they can be added: it raises where they cannot.
+    side_by_side.added(earlier, {}, loops, given.at_once)
     many = side_by_side.Many(names, given.count, given.at_once, loops, given.examples)
     for line in many.go():
         print(line, flush=True)
@@ -116,17 +125,13 @@ def _run_many(given: argparse.Namespace) -> int:
     violated = any(each.violations for each in tallies.values())
     if violated:
         print(side_by_side.where())
-    if given.record:
+    if given.record or given.add:
         role = f" --role {given.role}" if given.role else ""
         record(
-            f"many: {given.role or 'both roles'}",
+            section,
             f"python -m tests.proof many{role} --count {given.count} --at-once {given.at_once} "
-            f"--loops {given.loops} --examples {given.examples} --record",
-            {
-                "peers": {name: asdict(found) for name, found in tallies.items()},
-                "loops": loops,
-                "at_once": given.at_once,
-            },
+            f"--loops {given.loops} --examples {given.examples} --{'add' if earlier else 'record'}",
+            side_by_side.added(earlier, tallies, loops, given.at_once),
         )
     return int(violated or bool(many.failures))
 

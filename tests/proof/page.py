@@ -154,8 +154,9 @@ def _sections(part: str, figures: Figures) -> dict[str, Section]:
 
 def _table(head: str, rows: Iterator[str], *sections: Section) -> str:
     measured_by = "".join(
-        f"    {section['command']}  # {section['date']}, {section['machine']}\n"
+        f"    {made['command']}  # {made['date']}, {made['machine']}\n"
         for section in sections
+        for made in (*section.get("earlier", ()), section)
     )
     return "\n".join([head, *rows, "", measured_by])
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from subprocess import TimeoutExpired
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tests.proof.load import busy_loops
 from tests.proof.runs import COMPLIANT, Client, Report, Tally, checking, reported, tally
@@ -112,6 +113,34 @@ def table(tallies: dict[str, Tally]) -> Iterator[str]:
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield "  ".join((first, *rest))
+
+
+def added(
+    earlier: Mapping[str, Any], tallies: Mapping[str, Tally], loops: int, at_once: int
+) -> dict[str, Any]:
+    """The figures of the runs, together with those of earlier ones and how these were made.
+
+    Raises ValueError where the earlier ones had other company: they are no more of the same.
+    """
+    company = {"loops": loops, "at_once": at_once}
+    if not earlier:
+        return {"peers": {name: asdict(found) for name, found in tallies.items()}, **company}
+    if any(earlier[each] != count for each, count in company.items()):
+        beside = {each: earlier[each] for each in company}
+        raise ValueError(f"What is recorded was beside {beside}, and these beside {company}.")
+    peers = {
+        name: {
+            part: dict(Counter(earlier["peers"].get(name, {}).get(part, {})) + Counter(counts))
+            for part, counts in asdict(found).items()
+        }
+        for name, found in tallies.items()
+    }
+    made = {each: earlier[each] for each in ("command", "date", "machine")}
+    return {
+        "peers": {**earlier["peers"], **peers},
+        **company,
+        "earlier": [*earlier.get("earlier", ()), made],
+    }
 
 
 def _in_short(report: Report) -> str:
