@@ -173,14 +173,17 @@ def _check_server(
 
         try:
             with serving(time.runner, hosted):
+                # The limit is one of real time, and so not for the clock of the run.
                 run = server_run(
-                    target.at(hosted.port), options, time.patience.watch, time.runner, time.clock
+                    target.at(hosted.port),
+                    replace(options, time_limit=None),
+                    time.patience.watch,
+                    time.runner,
+                    time.clock,
                 )
                 run.start_worker = start_worker
                 run.draw, run.draw_schedules = ahead.draws, ahead.schedules
                 run.instances = OnlyInstance(hosted, time.set_wall_clock)
-                # The limit is one of real time, and so not for the clock of the run.
-                run.options = replace(options, time_limit=None)
                 run.go()
                 time.patience.end()
                 run.options = options

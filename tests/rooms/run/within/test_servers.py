@@ -191,3 +191,10 @@ def test_a_time_limit_is_one_of_real_time() -> None:
     result = checked(f"asgi:{HERE}:plain/ws", "S-PONG", limit=0.001)
     assert result.outcome == "incomplete"
     assert result.is_out_of_time
+
+
+def test_virtual_time_does_not_count_towards_it() -> None:
+    limit = 60.0
+    result = checked(f"asgi:{HERE}:plain/ws", "S-TIMEOUT-CODE", limit=limit)
+    assert result.duration > limit
+    assert not result.is_out_of_time
