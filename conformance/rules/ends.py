@@ -42,7 +42,7 @@ def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observat
     one of the requirements that come into question is seen to be violated, nothing is open.
     """
     for _, departure in evidence.departures():
-        charged = {_judged_by(suspect): suspect for suspect in reversed(departure.suspects)}
+        charged = {judged_by(suspect): suspect for suspect in reversed(departure.suspects)}
         if requirement in charged:
             yield undecidable(
                 f"{departure} came while {len(departure.suspects)} messages had no answer, and "
@@ -56,10 +56,9 @@ def perhaps_ended_for(requirement: str, evidence: Evidence) -> Iterator[Observat
 def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What explains it as well that a message got no answer, or an end in place of one.
 
-    The end may have come just then, from a server that ends all connections too early. And what
-    has died of a message before answers nothing more, also where its end is seen only later. A
-    reply that was waited for in vain may be a late one. Where wsbeat left because of a message that
-    is larger than any answer, that may be what somebody else was told; and so may a wrong answer.
+    The end may have come just then, from whoever ends all connections too early. Who died of a
+    message, or fell deaf over it, answers nothing more; what is waited for in vain may be late. And
+    a wrong answer, or one that is larger than any could be, may be what somebody else was told.
     """
     end = connection.departure
     crossed = frozenset({"S-TIMEOUT-CODE"} if end and ran_out(connection, end.event) else ())
@@ -69,8 +68,9 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         torn = TAKES_OTHERS_ALONG if was_torn_along(end, connection) else frozenset()
         others = crossed | torn | charged_with(beside) | {"S-TIMEOUT-EARLIEST"}
         return others - charged_with([exchange])
-    late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
-    late |= or_told_to_all(exchange, connection)
+    late = or_told_to_all(exchange, connection)
+    if exchange.waited_out:
+        late |= charged_with(connection.perhaps_deafened_by) | {"S-REPLY-SOON"}
     if connection.departure is None or exchange.replies:
         return late
     late |= crossed
@@ -185,7 +185,7 @@ def or_given_up(connection: Connection, end: Departure) -> frozenset[str]:
 
 def charged_with(suspects: Iterable[Exchange]) -> frozenset[str]:
     """The requirements that an end breaks if it came for one of several messages."""
-    return frozenset(map(_judged_by, suspects)) - {""}
+    return frozenset(map(judged_by, suspects)) - {""}
 
 
 def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]:
@@ -250,7 +250,7 @@ def or_late(reply: Event, connection: Connection) -> frozenset[str]:
     message of its kind: then it seems to be ignored, and the next one to be answered.
     """
     return frozenset(
-        _judged_by(each)
+        judged_by(each)
         for each in connection.exchanges
         if isinstance(each.message, NotJson | Binary)
         and each.stimulus.n < reply.n
@@ -258,7 +258,7 @@ def or_late(reply: Event, connection: Connection) -> frozenset[str]:
     )
 
 
-def _judged_by(suspect: Exchange) -> str:
+def judged_by(suspect: Exchange) -> str:
     """The requirement that an end breaks if it came for this message; none for an application's."""
     match suspect.message:
         case NotJson():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import spec
+from conformance.evidence.server.blame.deafness import deafened_by, perhaps_deafened_by
 from conformance.evidence.server.blame.suspicion import Said, said_by, survived
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.departure import Departure
@@ -77,6 +78,16 @@ class Connection(ObservedConnection):
         """How the connection ended, and what explains it; None while it had not."""
         evidence = self.evidence
         return departure_of(self, lambda: evidence.harmless, lambda: evidence.deadly)
+
+    @cached_property
+    def deafened_by(self) -> tuple[Exchange, ...]:
+        """The messages over one of which it fell deaf, if it did."""
+        return deafened_by(self, self.exchanges, self.evidence.harmless)
+
+    @cached_property
+    def perhaps_deafened_by(self) -> tuple[Exchange, ...]:
+        """The same, where it may also have lost a single reply."""
+        return perhaps_deafened_by(self, self.exchanges, self.evidence.harmless)
 
     @property
     def outlived_the_limit(self) -> bool:

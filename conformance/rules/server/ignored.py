@@ -10,6 +10,7 @@ from conformance.messages.from_client import Binary, Business
 from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import NotJson
 from conformance.rules.circumstances import NO_ANSWERS
+from conformance.rules.deafness import fell_deaf_over
 from conformance.rules.ends import or_else, or_for_business, or_late, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
@@ -35,6 +36,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
     a text that is ignored at other times is attributed to S-QUIET.
     """
     yield from perhaps_ended_for("S-IGNORE-NOT-JSON", evidence)
+    yield from fell_deaf_over("S-IGNORE-NOT-JSON", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, NotJson) or exchange.fate == "open":
             continue
@@ -66,6 +68,7 @@ def text_that_is_not_json_is_ignored(evidence: Evidence) -> Iterator[Observation
 def a_binary_message_gets_no_reply(evidence: Evidence) -> Iterator[Observation]:
     """A binary message is ignored, which a witness shows, or the connection closed with 1003."""
     yield from perhaps_ended_for("S-BINARY", evidence)
+    yield from fell_deaf_over("S-BINARY", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, Binary) or exchange.fate == "open":
             continue

@@ -12,6 +12,7 @@ from conformance.messages.from_client import Ping
 from conformance.messages.from_server import Echo, Foreign, Pong
 from conformance.messages.json_text import BeyondIJson, Deep
 from conformance.rules.circumstances import NO_LIMITS
+from conformance.rules.deafness import fell_deaf_over
 from conformance.rules.ends import or_else, or_for_business, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by
@@ -30,6 +31,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
     The Close is 1007 or 1008. A connection that is aborted, or closed with 1011, was hurt.
     """
     yield from perhaps_ended_for("S-BEYOND-IJSON", evidence)
+    yield from fell_deaf_over("S-BEYOND-IJSON", evidence)
     for connection, exchange in evidence.exchanges:
         if not isinstance(exchange.message, BeyondIJson) or exchange.fate == "open":
             continue
@@ -75,6 +77,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO.
     """
     yield from perhaps_ended_for("S-DEPTH", evidence)
+    yield from fell_deaf_over("S-DEPTH", evidence)
     for connection, exchange in evidence.exchanges:
         if exchange.fate == "open":
             continue
@@ -114,6 +117,7 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     A reset shows nothing: the Close before it may have been lost.
     """
     yield from perhaps_ended_for("S-SIZE", evidence)
+    yield from fell_deaf_over("S-SIZE", evidence)
     for connection, exchange in evidence.exchanges:
         departure = connection.departure
         if exchange.fate == "open" or exchange.strain not in ("size", "excess"):

@@ -14,6 +14,10 @@ SEEN_ANYWHERE = frozenset({"S-TIMEOUT-EARLIEST"})
 """What connections show to which nothing special was done: it is seen on those, if it is broken."""
 
 
+SEEN_OF_ANY = frozenset({"S-ECHO"})
+"""What any message shows, as any that was sent behind one over which a connection fell deaf."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dispute:
     """A doubt about one of several requirements, of which one was broken in a scenario."""
@@ -63,7 +67,8 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
 
     They are those that something else explains which is broken, and those that nothing explains
     which is still open. If there are none, each may be why for another: then it is what explains
-    the most requirements; of several, rather not what would have been seen anywhere.
+    the most requirements; of several, rather not what would have been seen anywhere, or of any
+    message.
     """
     names = {each.requirement for each in contested}
     settled = [each for each in contested if others_in(each, broken) or not others_in(each, names)]
@@ -75,7 +80,7 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
     }
     most = max(explains.values())
     tied = {name for name in names if explains[name] == most}
-    chosen = tied - SEEN_ANYWHERE or tied
+    chosen = tied - SEEN_ANYWHERE - SEEN_OF_ANY or tied - SEEN_ANYWHERE or tied
     return [each for each in contested if each.requirement in chosen]
 
 

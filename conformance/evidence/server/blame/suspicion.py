@@ -130,11 +130,13 @@ def survived(connection: ObservedConnection) -> Iterator[Said]:
     exchanges = connection.matching.exchanges
     owed = [place for place, exchange in enumerate(exchanges) if is_owed(exchange)]
     answered, last = _answered(exchanges), max(owed, default=0)
+    waited = (n for n in owed if n >= answered and _was_missed(exchanges[n], connection))
+    missed = next(waited, len(exchanges))
     for place, exchange in enumerate(exchanges):
         if (
             place < answered
             or exchange.replies
-            or (place >= last and _was_outlived(exchange, connection))
+            or (place >= last and _was_outlived(exchange, connection) and place <= missed)
         ):
             yield said_by(exchange)
 
@@ -158,6 +160,12 @@ def _was_outlived(exchange: Exchange, connection: ObservedConnection) -> bool:
     """
     lasted = connection.watched_until - exchange.stimulus.latest - connection.reply_patience
     return lasted >= connection.trace.lateness and connection.has_outwaited(exchange.stimulus)
+
+
+def _was_missed(exchange: Exchange, connection: ObservedConnection) -> bool:
+    """Whether a reply that is owed to a message was waited for in vain."""
+    is_missing = is_owed(exchange) and not exchange.replies
+    return is_missing and connection.has_outwaited(exchange.stimulus)
 
 
 def _answered(exchanges: Sequence[Exchange]) -> int:

@@ -12,7 +12,12 @@ from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.kept import answers_after
 from conformance.evidence.server.silence import Silence, silences_of
 from conformance.messages.from_client import Business, message
-from conformance.rules.ends import TAKES_OTHERS_ALONG, or_for_what_was_said, or_given_up
+from conformance.rules.ends import (
+    TAKES_OTHERS_ALONG,
+    charged_with,
+    or_for_what_was_said,
+    or_given_up,
+)
 from conformance.rules.observation import Observation, Window, undecidable, violated
 from conformance.trace.event import Event
 from spec.dialect.dialect import Dialect
@@ -152,7 +157,8 @@ def _or_for_what_was_said(silence: Silence) -> frozenset[str]:
     unanswered = left_unanswered(connection, departure.event)
     too_large = frozenset({"S-SIZE"} if any(each.strain == "size" for each in unanswered) else ())
     others = or_for_what_was_said(connection, departure) | or_given_up(connection, departure)
-    return others | too_large
+    # Pings that came behind what a connection fell deaf over restart nothing.
+    return others | too_large | charged_with(connection.perhaps_deafened_by)
 
 
 def closed_late(

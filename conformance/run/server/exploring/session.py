@@ -143,6 +143,8 @@ class Session:
             done = _dealt_with(trace, places)
             if was_ended and not _was_by_right(trace, steps[done:]):
                 done += await self._one_by_one(dial, steps[done:])
+            elif _may_have_deafened(trace):
+                done += await self._one_by_one(dial, steps[done : done + 1])
             else:
                 done += 1
             self._note_starvation(recorder, begun)
@@ -259,6 +261,11 @@ def _was_by_right(trace: Trace, unanswered: Sequence[Step]) -> bool:
         and may_end(blamed.message, trace.dialect, departure.close, departure.event)
         and blamed.stimulus.said in unanswered[:1]
     )
+
+
+def _may_have_deafened(trace: Trace) -> bool:
+    """Whether nothing was answered any more after a message that is owed nothing itself."""
+    return any(each.deafened_by for each in Evidence(trace).connections)
 
 
 def _token(number: int) -> str:
