@@ -43,6 +43,12 @@ REAL_ONES = frozenset(
 
 NANO = 1_000_000_000
 
+STEADY = ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_BOOTTIME", "CLOCK_UPTIME_RAW")
+"""The clocks of `time.clock_gettime` that nobody sets, by their names; no system has all of them.
+
+Those that tell the wall clock are `time-machine`'s, and those of a processor's time are real.
+"""
+
 
 @contextmanager
 def following(
@@ -54,13 +60,25 @@ def following(
     the wall clock alone, forward by so many seconds or back.
     """
     begun, counted, loop_thread = selector.now, time.perf_counter(), threading.get_ident()
-    sleep = time.sleep
+    sleep, gettime, gettime_ns = time.sleep, time.clock_gettime, time.clock_gettime_ns
+    steady = {
+        clock: gettime(clock) - begun
+        for clock in (getattr(time, name, None) for name in STEADY)
+        if clock is not None
+    }
 
     def monotonic() -> float:
         return selector.now
 
     def perf_counter() -> float:
         return counted + selector.now - begun
+
+    def clock_gettime(clock: int, /) -> float:
+        ahead = steady.get(clock)
+        return gettime(clock) if ahead is None else ahead + selector.now
+
+    def clock_gettime_ns(clock: int, /) -> int:
+        return gettime_ns(clock) if clock not in steady else int(clock_gettime(clock) * NANO)
 
     def slept_here(seconds: float) -> None:
         """In a thread of its own it is a nap; in the loop's, time goes on for everybody."""
@@ -78,6 +96,8 @@ def following(
         "monotonic_ns": lambda: int(monotonic() * NANO),
         "perf_counter": perf_counter,
         "perf_counter_ns": lambda: int(perf_counter() * NANO),
+        "clock_gettime": clock_gettime,
+        "clock_gettime_ns": clock_gettime_ns,
         "sleep": slept_here,
     }
     told = 0.0

@@ -32,6 +32,9 @@ def test_all_clocks_go_along() -> None:
             datetime.datetime.now().timestamp(),
             time.mktime(time.localtime()),
             asyncio.get_running_loop().time(),
+            time.clock_gettime(time.CLOCK_MONOTONIC),
+            time.clock_gettime_ns(time.CLOCK_MONOTONIC) / NANO,
+            time.clock_gettime(time.CLOCK_REALTIME),
         ]
 
     async def an_hour() -> list[float]:
@@ -40,7 +43,20 @@ def test_all_clocks_go_along() -> None:
         return [now - then for now, then in zip(told(), begun, strict=True)]
 
     with virtual_time(lambda _: None) as virtual:
-        assert virtual.runner.run(an_hour()) == pytest.approx([HOUR] * 10, abs=1.0)
+        assert virtual.runner.run(an_hour()) == pytest.approx([HOUR] * 13, abs=1.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other clocks")
+def test_what_nobody_sets_goes_along_whatever_it_is_called() -> None:
+    clocks = time.CLOCK_MONOTONIC, time.CLOCK_MONOTONIC_RAW, time.CLOCK_BOOTTIME
+    computed = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
+    real = [time.clock_gettime(clock) for clock in clocks]
+    with virtual_time(lambda _: None) as virtual:
+        virtual.runner.run(asyncio.sleep(HOUR))
+        gone = [time.clock_gettime(clock) - at for clock, at in zip(clocks, real, strict=True)]
+        assert gone == pytest.approx([HOUR] * 3, abs=60.0)
+        assert time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) - computed < HOUR / 2
+    assert time.clock_gettime(time.CLOCK_MONOTONIC) < real[0] + HOUR / 2
 
 
 def test_it_begins_at_the_real_time_and_ends_there() -> None:
