@@ -27,7 +27,10 @@ CLOSES = ((1000, ""), (1001, ""), (3000, "wsbeat"), (4999, ""), (None, ""))
 
 @prompt("S-SIZE", "S-ORDER", suits=is_protocol)
 async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
-    """Sends a business message and a ping of 64 KiB and of 4 KiB each, then more at once."""
+    """Sends a business message and a ping of 64 KiB and of 4 KiB each, then small ones around them.
+
+    Those go out at once: a reply that is small overtakes none that is large, nor the other way.
+    """
     large, long = (
         [filled(head, '"}', size) for head in (BUSINESS, PADDED_PING)] for size in (SIZE, LONG_TEXT)
     )
@@ -38,8 +41,9 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
             if not heard and dial.target.capabilities.echo:
                 break
         else:
-            await peer.say(large[0], peer.a_ping(), "1", peer.a_ping())
-            await peer.hear_until(count + 4, by=dial.after(dial.patience))
+            around = [text for each in (large, long) for text in (each[0], peer.a_ping(), "1")]
+            await peer.say(peer.a_ping(), "1", *around)
+            await peer.hear_until(count + 2 + len(around), by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 
 
