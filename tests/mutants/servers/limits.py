@@ -11,6 +11,9 @@ from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
 
 
+ROOM = 96 * 1024
+
+
 @mutant("S-BEYOND-IJSON", manners=("queue",))
 def closes_on_infinity_with_1011(server: Behaviour) -> Behaviour:
     """A number beyond binary64 ends the connection with the code of a server at fault."""
@@ -113,6 +116,29 @@ def echoes_a_ping_of_64_kib(server: Behaviour) -> Behaviour:
 def takes_what_is_large_for_a_ping(server: Behaviour) -> Behaviour:
     """A text of 64 KiB gets a pong, whatever it says."""
     return replace(server, is_ping=lambda value, text: is_ping(value) or len(text) >= 2**16)
+
+
+@mutant("S-SIZE", manners=("queue",))
+def measures_a_text_by_its_echo(server: Behaviour) -> Behaviour:
+    """What is more than 64 KiB once its characters are escaped is closed with 1009."""
+    return replace(
+        server,
+        echo=lambda talk, data: (
+            [Close(1009)] if len(echo_text(data)) > 2**16 + 2**6 else echo(talk, data)
+        ),
+    )
+
+
+@mutant("S-SIZE", manners=("no echo",))
+def loses_what_takes_more_room_in_ascii(server: Behaviour) -> Behaviour:
+    """A text that is longer than 96 KiB as Python's ``ascii`` has it is ignored."""
+
+    def parse_what_fits(text: str) -> object:
+        if len(text) <= 2**16 and len(ascii(text)) > ROOM:
+            raise ValueError("too long")
+        return parse(text)
+
+    return replace(server, parse=parse_what_fits)
 
 
 @mutant("S-SIZE", manners=("queue",))
