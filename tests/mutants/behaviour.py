@@ -42,10 +42,10 @@ class Drop:
 
 @dataclass(frozen=True)
 class Later:
-    """Send a text after so many seconds, while the conversation goes on."""
+    """Send a text, or a Close, after so many seconds, while the conversation goes on."""
 
     seconds: float
-    text: str
+    said: str | Close
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
                 among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                by_chance=exchange.by_chance and not echoes,
             )
 
 

@@ -47,6 +47,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
                     among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                    by_chance=exchange.by_chance,
                 )
         elif _is_no_ping(exchange):
             if _has_pong(exchange):
@@ -140,6 +141,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 among=or_else(exchange, connection)
                 | or_of_many(exchange, connection)
                 | _or_another_spelling(exchange, connection),
+                by_chance=exchange.by_chance,
             )
 
 

@@ -79,7 +79,7 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
 
 @prompt("S-ACCEPT", "S-PONG", "S-ECHO", connections=2, suits=pings)
 async def offers_compression(dial: Dial, _: spec.Timing) -> None:
-    """Offers permessage-deflate as browsers do, twice, pings, says something short and long by turns.
+    """Offers permessage-deflate as browsers do, twice, and pings and talks by turns.
 
     What is said a second time is compressed to a look at the first, as the pings are. Each end has
     to remember all that went over its own connection, whatever it was, and nothing of the other.

@@ -31,13 +31,13 @@ def goes_away_from_whoever_leaves_with_a_code_of_its_own(server: Behaviour) -> B
 
 @mutant("S-CONTROL")
 def answers_an_empty_close_with_the_code_that_stands_for_none(server: Behaviour) -> Behaviour:
-    """A Close without a code is answered with 1005, which is never on the wire (RFC 6455, 7.4.1)."""
+    """A Close without a code is answered with 1005, which is on no wire (RFC 6455, 7.4.1)."""
     return _answering(server, lambda data: data or NO_CODE)
 
 
 @mutant("S-CONTROL")
 def cuts_the_reason_of_its_answer_in_a_character(server: Behaviour) -> Behaviour:
-    """The Close of a client is answered with a reason of its own, cut off where no character ends."""
+    """The Close of a client is answered with a reason, cut off where no character ends."""
     return _answering(server, lambda data: (data[:2] or NORMAL) + "tsch\u00fc\u00df".encode()[:-1])
 
 

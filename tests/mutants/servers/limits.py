@@ -10,7 +10,6 @@ from tests.mutants.behaviour import Action, Behaviour, Close, Drop
 from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
 
-
 ROOM = 96 * 1024
 
 
