@@ -2,7 +2,14 @@
 
 from dataclasses import replace
 
-from tests.mutants.behaviour import Action, Behaviour, Close, Conversation, Drop, Reaction
+from tests.mutants.behaviour import (
+    Action,
+    Behaviour,
+    Close,
+    Conversation,
+    Drop,
+    Reaction,
+)
 from tests.mutants.compliant import PONG, echo
 from tests.mutants.mutant import mutant
 
