@@ -21,7 +21,7 @@ from conformance.rules.ends import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.alike import or_one_more
+from conformance.rules.server.findings.alike import or_answered_again, or_one_more
 from conformance.trace.event import Event
 
 
@@ -58,7 +58,9 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     if exchange.owed == "echo"
                     else "anything but a pong",
                     actual=answered_with(exchange, connection),
-                    among=_or_unasked(exchange) | or_one_more(exchange, connection),
+                    among=_or_unasked(exchange)
+                    | or_one_more(exchange, connection)
+                    | or_answered_again(connection),
                 )
             elif (
                 exchange.owed == "echo"

@@ -23,6 +23,9 @@ TWO_BYTES = "\u00e9"
 """A character of two bytes, which a serializer may say in six."""
 
 
+SMALL = '{"size":"small"}'
+
+
 PAYLOADS = (b"wsbeat", b"", bytes(range(125)))
 
 
@@ -51,8 +54,8 @@ async def sends_texts_of_64_kib(dial: Dial, _: spec.Timing) -> None:
             if not await waiting:
                 break
         else:
-            around = [text for each in (large, long) for text in (each[0], peer.a_ping(), "1")]
-            await peer.say(peer.a_ping(), "1", *around)
+            around = [text for each in (large, long) for text in (each[0], peer.a_ping(), SMALL)]
+            await peer.say(peer.a_ping(), SMALL, *around)
             await peer.hear_until(count + 2 + len(around), by=dial.after(dial.patience))
         await peer.watch(by=dial.after(dial.settling))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from conformance.evidence.server.evidence import Connection
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Ping
-from conformance.messages.from_server import Pong
+from conformance.messages.from_server import Pong, answer
+
+PONGS = frozenset({"S-PONG"})
+"""What is broken where pings are answered twice, however late the second time."""
 
 
 def may_be_a_further_pong(exchange: Exchange, connection: Connection) -> bool:
@@ -26,6 +29,20 @@ def may_be_a_further_pong(exchange: Exchange, connection: Connection) -> bool:
 def may_be_unasked(exchange: Exchange, connection: Connection) -> bool:
     """Whether that is allowed: a server may say pongs unasked."""
     return exchange.dialect.pong_unasked and may_be_a_further_pong(exchange, connection)
+
+
+def or_answered_again(connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if there are more pongs on a connection than it had pings.
+
+    The second pong to one may come a while after the first: unasked, as it seems, or for something
+    that was said meanwhile. Where it is answered twice is seen on pings with nothing behind them.
+    """
+    dialect = connection.trace.dialect
+    if not dialect.is_protocol or not connection.pings:
+        return frozenset()
+    first = connection.pings[0].n
+    pongs = (isinstance(answer(e.said, dialect), Pong) for e in connection.received if e.n > first)
+    return PONGS if sum(pongs) > len(connection.pings) else frozenset()
 
 
 def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
