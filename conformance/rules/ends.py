@@ -23,6 +23,7 @@ from conformance.messages.from_server import Echo, Pong, answer
 from conformance.messages.json_text import BeyondIJson, Deep, NotJson
 from conformance.messages.limits import BURST
 from conformance.rules.observation import Observation, undecidable
+from conformance.rules.server.findings.held_up import or_held_up
 from conformance.trace.event import GRAIN, Event
 
 TAKES_OTHERS_ALONG = frozenset({
@@ -70,6 +71,7 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
         others = crossed | torn | charged_with(beside) | {"S-TIMEOUT-EARLIEST"}
         return others - charged_with([exchange])
     late = frozenset({"S-REPLY-SOON"} if exchange.waited_out else ())
+    late |= or_held_up(exchange, connection)
     late |= or_told_to_all(exchange, connection)
     if connection.departure is None or exchange.replies:
         return late
@@ -276,25 +278,3 @@ def _judged_by(suspect: Exchange) -> str:
         case Ping(_, plain):
             return "S-PONG" if plain else "S-PING-FORM"
     return "" if suspect.is_applications else "S-ECHO"
-
-
-ONE_TOO_MANY = 2
-"""How many pongs a ping has that got one of another message."""
-
-
-def may_answer_binary(exchange: Exchange, connection: Connection) -> bool:
-    """Whether one pong too many may be that to a binary message, which its dialect leaves open.
-
-    Pongs that carry nothing of their pings are not told apart, however late they come.
-    """
-    if exchange.dialect.copied or len(exchange.replies) != ONE_TOO_MANY:
-        return False
-    return any(
-        isinstance(each.message, Binary)
-        and each.is_applications
-        and not each.replies
-        and each.stimulus.n < exchange.replies[-1].event.n
-        and exchange.replies[-1].event.earliest
-        <= each.stimulus.latest + 2 * connection.reply_patience
-        for each in connection.exchanges
-    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.server.blame.suspicion import is_owed
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange, may_be_a_ping
 from conformance.messages.from_client import Ping
@@ -16,6 +17,7 @@ from conformance.rules.ends import or_else, or_for_business, perhaps_ended_for
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.held_up import behind
 
 REFUSED = (CloseCode.INVALID_DATA, CloseCode.POLICY_VIOLATION)
 
@@ -72,7 +74,8 @@ def _is_left_to_the_application(exchange: Exchange) -> bool:
 def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
     """A message nested 64 deep is handled like any other; a deeper one ends no connection.
 
-    Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO.
+    Unless with a Close 1008 or 1009. What a server does with up to 20 levels is for S-ECHO. One
+    that is stuck over a message answers nothing that comes behind it.
     """
     yield from perhaps_ended_for("S-DEPTH", evidence)
     for connection, exchange in evidence.exchanges:
@@ -80,6 +83,7 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             continue
         if isinstance(exchange.message, Deep):
             if exchange.waited_out:
+                yield from _held_up(exchange, connection)
                 continue
             hurt = exchange.fate == "ended" and not _was_closed_with(connection, TOO_DEEP)
             hurt |= evidence.capabilities.echo and _is_wrong(exchange)
@@ -103,6 +107,26 @@ def nesting_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _held_up(deep: Exchange, connection: Connection) -> Iterator[Observation]:
+    """Judge a message behind which nothing is answered any more, where all had been before it."""
+    held = next(behind(deep, connection), None)
+    if held is not None and deep.takes_its_time and _goes_well_before(deep, connection):
+        yield violated(
+            "A deeply nested message held up what came after it.",
+            deep.stimulus,
+            held.stimulus,
+            expected="one echo, nothing, or a Close 1008 or 1009, and then the next reply",
+            actual=answered_with(held, connection),
+            provisional=True,
+        )
+
+
+def _goes_well_before(deep: Exchange, connection: Connection) -> bool:
+    """Whether a connection answered something before a message, and left nothing without answer."""
+    before = [e for e in connection.exchanges if e.stimulus.n < deep.stimulus.n and is_owed(e)]
+    return bool(before) and all(each.replies for each in before)
 
 
 @rule("S-SIZE", not_applicable_when=NO_LIMITS)

@@ -12,7 +12,6 @@ from conformance.messages.json_text import NotJson, carries
 from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import (
-    may_answer_binary,
     or_else,
     or_for_another,
     or_of_many,
@@ -21,7 +20,7 @@ from conformance.rules.ends import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.alike import or_answered_again, or_one_more
+from conformance.rules.server.findings.alike import may_answer_binary, or_one_more
 from conformance.trace.event import Event
 
 
@@ -58,9 +57,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     if exchange.owed == "echo"
                     else "anything but a pong",
                     actual=answered_with(exchange, connection),
-                    among=_or_unasked(exchange)
-                    | or_one_more(exchange, connection)
-                    | or_answered_again(connection),
+                    among=_or_unasked(exchange) | or_one_more(exchange, connection),
                 )
             elif (
                 exchange.owed == "echo"

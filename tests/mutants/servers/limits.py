@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from tests.mutants.behaviour import Action, Behaviour, Close, Drop
+from tests.mutants.behaviour import Action, Behaviour, Close, Drop, Pause
 from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
 
@@ -76,6 +76,18 @@ def closes_on_deep_nesting_with_1011(server: Behaviour) -> Behaviour:
         server,
         not_json=lambda text: [Close(1011)] if text.startswith(("[" * 1000, '{"' * 1000)) else [],
     )
+
+
+@mutant("S-DEPTH", manners=("queue", "no echo"))
+def walks_through_deep_nesting_for_ever(server: Behaviour) -> Behaviour:
+    """What is too deep to be parsed keeps its connection busy for a minute."""
+    return replace(server, not_json=lambda text: [Pause(60.0)] if _is_very_deep(text) else [])
+
+
+@mutant("S-DEPTH")
+def walks_through_deep_nesting_for_seconds(server: Behaviour) -> Behaviour:
+    """The same for a while, after which all is answered that came meanwhile."""
+    return replace(server, not_json=lambda text: [Pause(2.5)] if _is_very_deep(text) else [])
 
 
 @mutant("S-DEPTH")
@@ -175,6 +187,10 @@ def _has_a_name_twice(text: str) -> bool:
     with suppress(ValueError, RecursionError):
         json.loads(text, object_pairs_hook=look)
     return found
+
+
+def _is_very_deep(text: str) -> bool:
+    return len(text) > 3 * 2**14 and text.startswith(("[" * 1000, '{"a":' * 1000))
 
 
 def _is_long_integer(text: str) -> bool:
