@@ -276,25 +276,3 @@ def judged_by(suspect: Exchange) -> str:
         case Ping(_, plain):
             return "S-PONG" if plain else "S-PING-FORM"
     return "" if suspect.is_applications else "S-ECHO"
-
-
-ONE_TOO_MANY = 2
-"""How many pongs a ping has that got one of another message."""
-
-
-def may_answer_binary(exchange: Exchange, connection: Connection) -> bool:
-    """Whether one pong too many may be that to a binary message, which its dialect leaves open.
-
-    Pongs that carry nothing of their pings are not told apart, however late they come.
-    """
-    if exchange.dialect.copied or len(exchange.replies) != ONE_TOO_MANY:
-        return False
-    return any(
-        isinstance(each.message, Binary)
-        and each.is_applications
-        and not each.replies
-        and each.stimulus.n < exchange.replies[-1].event.n
-        and exchange.replies[-1].event.earliest
-        <= each.stimulus.latest + 2 * connection.reply_patience
-        for each in connection.exchanges
-    )

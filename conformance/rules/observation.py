@@ -41,6 +41,11 @@ class Observation:
 
     One that is seen to be broken elsewhere explains it, and nothing is to be said of the others.
     """
+    by_chance: bool = False
+    """Whether a connection ended in place of an answer, though not for what was to be answered.
+
+    Once, that may have been an end that came just then; no busy machine is why it comes again.
+    """
 
 
 def satisfied(*shown_by: Event) -> Observation:
@@ -62,13 +67,16 @@ def violated(
     window: Window | None = None,
     provisional: bool = False,
     among: frozenset[str] = frozenset(),
+    by_chance: bool = False,
 ) -> Observation:
     """The requirement was broken: what happened, what was expected, what was seen instead.
 
     Where it was broken only unless one `among` others was, that is open until all was seen.
     """
     positions = _positions(shown_by)
-    return Observation("violated", positions, message, expected, actual, window, provisional, among)
+    return Observation(
+        "violated", positions, message, expected, actual, window, provisional, among, by_chance
+    )
 
 
 def undecidable(

@@ -29,7 +29,14 @@ from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
 from conformance.verdict.doubts.answers import Answers
 from conformance.verdict.doubts.broken_off import BrokenOff
-from conformance.verdict.doubts.contention import Contested, Dispute, apart, others_in, settled_now
+from conformance.verdict.doubts.contention import (
+    Contested,
+    Dispute,
+    apart,
+    others_in,
+    recurring,
+    settled_now,
+)
 from conformance.verdict.doubts.refusals import Refusals
 from conformance.verdict.notes import notes_on
 from conformance.verdict.saved import SavedTraces
@@ -61,6 +68,8 @@ class Tallies:
     saved: SavedTraces = field(init=False)
     disputes: list[Dispute] = field(default_factory=list)
     contested: list[Contested] = field(default_factory=list)
+    by_chance: list[Contested] = field(default_factory=list)
+    """What was left in doubt because a connection may have ended just then."""
     claimed: set[str] = field(default_factory=set)
     """The IDs of the requirements that the last trace violates unless something explains it."""
     unread: set[str] = field(default_factory=set)
@@ -110,6 +119,8 @@ class Tallies:
                 self.contested.append(Contested(name, observation, trace, meant))
                 self.claimed.add(name)
                 continue
+            if observation.by_chance and doubt is not None:
+                self.by_chance.append(Contested(name, observation, trace, meant))
             self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             if observation.among and doubt is not None:
                 was_seen = observation.outcome == "violated"
@@ -157,6 +168,11 @@ class Tallies:
                     tally.excused = min(others)
                 else:
                     tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
+
+        for each in recurring(self.by_chance, self.violated):
+            tally = self.by_requirement[each.requirement]
+            tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
+        self.by_chance.clear()
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Literal, TypeAlias
 
+from websockets.extensions import Extension
 from websockets.frames import Frame
 from websockets.http11 import Request
 
@@ -41,10 +42,10 @@ class Drop:
 
 @dataclass(frozen=True)
 class Later:
-    """Send a text after so many seconds, while the conversation goes on."""
+    """Send a text, or a Close, after so many seconds, while the conversation goes on."""
 
     seconds: float
-    text: str
+    said: str | Close
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Behaviour:
 
     ``understands`` gets the request of the handshake; ``refuses`` and ``subprotocol`` get what the
     client offers, in the handshake, and ``extension`` which extensions, to say which the 101 has;
+    ``compresses`` makes what compresses on a connection whose client offers that;
     ``is_full`` says whether it gets a 503. The others are about an open connection. ``parse``
     raises ``ValueError`` for what is not JSON; where ``data`` or ``echo`` raise it, or
     ``RecursionError``, there is no reply. ``deadline`` says when the clock of a connection runs
@@ -144,6 +146,7 @@ class Behaviour:
     is_full: Callable[[House], bool]
     subprotocol: Callable[[Sequence[str]], str | None]
     extension: Callable[[str], str]
+    compresses: Callable[[], Extension] | None
     greeting: Callable[[Conversation], Reaction]
     parse: Callable[[str], object]
     is_ping: Callable[[object, str], bool]

@@ -66,6 +66,7 @@ COMPLIANT = Behaviour(
     is_full=lambda house: False,
     subprotocol=lambda offered: None,
     extension=lambda offered: "",
+    compresses=None,
     greeting=lambda conversation: [],
     parse=parse,
     is_ping=is_ping,

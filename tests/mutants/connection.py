@@ -217,7 +217,7 @@ class Connection:
     async def _say_later(self, later: Later) -> None:
         await asyncio.sleep(later.seconds)
         with suppress(ConnectionClosed):
-            await self._say(later.text)
+            await self._react([later.said])
 
     async def _close(self, close: Close) -> None:
         try:

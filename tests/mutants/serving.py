@@ -21,6 +21,9 @@ from tests.mutants.connection import Connection, Wire
 from tests.mutants.mutant import Mutant
 from tests.mutants.tongue import Tongue, translate
 
+DEFLATE = "permessage-deflate"
+
+
 LINGERS = 60.0
 """How many seconds a TCP connection is left open that a client ought to end, and does not."""
 
@@ -78,8 +81,12 @@ def _serve(
         selected = behaviour.subprotocol(offered)
         return None if selected is None else Subprotocol(selected)
 
-    def answer(_: ServerConnection, request: Request, response: Response) -> None:
+    def answer(socket: ServerConnection, request: Request, response: Response) -> None:
         offered = ", ".join(request.headers.get_all("Sec-WebSocket-Extensions"))
+        if behaviour.compresses and DEFLATE in offered:
+            response.headers["Sec-WebSocket-Extensions"] = DEFLATE
+            socket.protocol.extensions = [behaviour.compresses()]
+            return
         if offered and (taken := behaviour.extension(offered)):
             response.headers["Sec-WebSocket-Extensions"] = taken
 

@@ -14,11 +14,11 @@ import pytest
 from conformance.messages.json_text import BeyondIJson, Deep
 from spec import load_timing
 from tests.mutants import find
-from tests.mutants.behaviour import Behaviour, Close, Conversation, Reaction
+from tests.mutants.behaviour import Behaviour, Close, Conversation, Later, Reaction
 from tests.mutants.compliant import parse
 from tests.mutants.mutant import Change
 from tests.mutants.virtual import server_result
-from tests.peers.test_compliant_ranges import verdicts_other_than_passed
+from tests.peers.test_compliant_ranges import NEARLY, verdicts_other_than_passed
 from tests.spoken import message
 
 pytestmark = pytest.mark.virtual
@@ -78,6 +78,31 @@ def test_a_close_by_right_is_no_fault_whatever_is_lost_with_it(
 ) -> None:
     server = replace(find("compliant"), change=change)
     result = server_result(server, (), FAST, queued=queued, echo=echo)
+    assert verdicts_other_than_passed(result) == {}
+    assert result.outcome == "conformant"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [refuses_binary, refuses_what_is_no_i_json(1007), refuses_what_is_deep(1009)],
+    ids=["binary", "no I-JSON", "deep"],
+)
+def test_a_close_by_right_may_be_left_to_another_task(change: Change) -> None:
+    """What comes until then is answered: the message that it is for is not the last one."""
+
+    def later(base: Behaviour) -> Behaviour:
+        server = change(base)
+        late = NEARLY * FAST.reply_deadline
+        return replace(
+            server,
+            binary=lambda data: [Later(late, each) for each in closes(server.binary(data))],
+            not_json=lambda text: [Later(late, each) for each in closes(server.not_json(text))],
+        )
+
+    def closes(reaction: Reaction) -> list[Close]:
+        return [each for each in reaction if isinstance(each, Close)]
+
+    result = server_result(replace(find("compliant"), change=later), (), FAST)
     assert verdicts_other_than_passed(result) == {}
     assert result.outcome == "conformant"
 

@@ -55,7 +55,7 @@ class Departure:
     @property
     def was_too_large(self) -> bool:
         """Whether wsbeat left because of a message that is larger than any answer could be."""
-        return self.event.kind == "broken" and str(self.event.content).startswith(TOO_LARGE)
+        return was_too_large(self.event)
 
     def __str__(self) -> str:
         if self.close is not None:
@@ -64,3 +64,8 @@ class Departure:
             return str(self.event.content)
         end = self.event.content
         return str(end if isinstance(end, Ended) else Ended("eof"))
+
+
+def was_too_large(event: Event) -> bool:
+    """Whether wsbeat left because of a message that is larger than any answer could be."""
+    return event.kind == "broken" and str(event.content).startswith(TOO_LARGE)

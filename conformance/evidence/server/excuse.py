@@ -82,7 +82,7 @@ def explained(
         return Departure(event, close, "stalled")
     suspects = suspects_at(connection, event)
     unhurried = [each for each in left_unanswered(connection, event) if each.takes_its_time]
-    for suspect in (*perhaps_late(connection, event), *unhurried, *_passed_over(connection, event)):
+    for suspect in (*perhaps_late(connection, event), *unhurried, *_overtaken(connection, event)):
         if may_end(suspect.message, dialect, close, event):
             return Departure(event, close, "message", suspect)
     if all_ended:
@@ -90,25 +90,27 @@ def explained(
         if named or not any(map(is_owed, may_be)) or connection.trace.attempt == 1:
             left = () if named or connection.trace.attempt > 1 else may_be
             return Departure(event, close, "collapse", suspects=left)
-    if silent_long_enough and (named or all(_is_usual(connection, each) for each in suspects)):
+    is_usual = all(_is_usual(connection, each) for each in suspects)
+    if silent_long_enough and (
+        named or (is_usual and not _is_for_one(suspects, event, connection))
+    ):
         return Departure(event, close, "heartbeat")
     if not suspects and _came_amid_a_message(connection, event):
         return Departure(event, close, "harness")  # What it does about a whole message tells more.
     return None
 
 
-def _passed_over(connection: ObservedConnection, event: Event) -> list[Exchange]:
-    """Messages before one that was answered, where that may be a pong which nothing asked for.
+def _overtaken(connection: ObservedConnection, event: Event) -> list[Exchange]:
+    """Messages without an answer before one that has it, for which the end may still have come.
 
-    It is told from an answer by an id alone, where such pongs are allowed.
+    Whoever leaves it to another task to close goes on answering meanwhile. And of other dialects
+    the answer may be a pong that nothing asked for: an id alone tells it from one.
     """
-    dialect = connection.trace.dialect
-    if not dialect.pong_unasked or dialect.copied:
-        return []
     return [
         each
         for each in connection.matching.exchanges
         if not each.replies
+        and not is_owed(each)
         and each.stimulus.earliest <= event.latest
         and event.earliest <= each.stimulus.latest + connection.reply_patience
     ]
@@ -206,6 +208,25 @@ def _is_at_once(connection: ObservedConnection, event: Event) -> bool:
         opened is not None
         and not connection.received
         and event.earliest <= opened.latest + connection.reply_patience
+    )
+
+
+def _is_for_one(suspects: list[Exchange], event: Event, connection: ObservedConnection) -> bool:
+    """Whether an unusual end of a silent connection is for a message, which it came at once after.
+
+    Others are closed for silence as they have to be.
+    """
+    at_once = any(
+        is_owed(each) and event.earliest - each.stimulus.latest <= IMMEDIATE_END
+        for each in suspects
+    )
+    dialect = connection.trace.dialect
+    return at_once and any(
+        each.kind == "received"
+        and isinstance(each.content, Close)
+        and dialect.names_itself(each.content.code, each.content.reason)
+        and dialect.ends.has(each.content.code)
+        for each in connection.trace.events
     )
 
 

@@ -9,6 +9,7 @@ from websockets.frames import CloseCode
 from conformance.evidence.interval import seconds, starved
 from conformance.evidence.server.blame.stall import was_given_up
 from conformance.evidence.server.blame.suspicion import is_owed, left_unanswered
+from conformance.evidence.server.departure import was_too_large
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import may_end
 from conformance.rules.ends import ran_out
@@ -19,6 +20,10 @@ from conformance.trace.event import RESOLUTION, Close, Ended, Event
 
 STALLED = frozenset({"S-REPLY-SOON"})
 """What explains as well that a control frame is not answered: a server answers nothing for long."""
+
+
+NO_FRAMES = frozenset({"S-VALID-OUTPUT"})
+"""What explains as well that wsbeat cannot read on: a reply was still to come."""
 
 
 @rule("S-CONTROL")
@@ -105,6 +110,18 @@ def _close(connection: Connection, evidence: Evidence) -> Iterator[Observation]:
                 actual=str(given),
                 among=_or_for_silence(answer, connection) | _or_with_another(sent, evidence),
             )
+        return
+    broken = next((event for event in after if event.kind == "broken"), None)
+    if broken is not None and not was_too_large(broken):
+        awaited = any(map(is_owed, left_unanswered(connection, sent)))
+        yield violated(
+            "The Close of a client was answered with what RFC 6455 does not allow.",
+            sent,
+            broken,
+            expected=str(Close(asked.code)),
+            actual=str(broken.content),
+            among=NO_FRAMES if awaited else frozenset(),
+        )
         return
     ended = next((event for event in after if event.kind == "ended"), None)
     if ended is not None and (

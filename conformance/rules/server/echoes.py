@@ -12,6 +12,7 @@ from conformance.rules.ends import or_else, or_of_many, or_told_to_all, perhaps_
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.alike import or_answered_again
 
 
 @rule("S-ECHO", not_applicable_when=NO_ECHO)
@@ -38,7 +39,10 @@ def exactly_one_echo_for_every_business_message(evidence: Evidence) -> Iterator[
                 expected=_expected(exchange),
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice and not echoes,
-                among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                among=or_else(exchange, connection)
+                | or_of_many(exchange, connection)
+                | or_answered_again(connection),
+                by_chance=exchange.by_chance and not echoes,
             )
 
 

@@ -15,6 +15,7 @@ from conformance.rules.ends import or_else, or_for_business, or_late, perhaps_en
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, quoted, shown_by
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.alike import or_answered_again
 from conformance.trace.event import Event
 from spec.dialect.dialect import Allowed
 
@@ -158,6 +159,7 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
                 provisional=is_late,
                 among=among
                 | or_for_business(event, connection)
+                | _or_answered_again(event, connection)
                 | frozenset({"S-REPLY-SOON"} if is_late else ()),
             )
         if unasked or connection.opened is None:
@@ -169,6 +171,16 @@ def nothing_is_sent_that_no_message_asked_for(evidence: Evidence) -> Iterator[Ob
             before = event
         if _is_a_while(connection, before.latest, connection.watched_until):
             yield satisfied(before)
+
+
+def _or_answered_again(event: Event, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if a pong answers a ping that has its pong already.
+
+    That may be taken for another reply, and leave that over.
+    """
+    is_reply = isinstance(answer(event.said, connection.trace.dialect), Pong | Echo)
+    pinged = any(each.n < event.n for each in connection.pings)
+    return or_answered_again(connection) if is_reply and pinged else frozenset()
 
 
 def _is_a_while(connection: Connection, since: float, until: float) -> bool:

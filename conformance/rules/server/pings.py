@@ -12,7 +12,6 @@ from conformance.messages.json_text import NotJson, carries
 from conformance.messages.limits import BURST
 from conformance.rules.circumstances import NO_ANSWERS
 from conformance.rules.ends import (
-    may_answer_binary,
     or_else,
     or_for_another,
     or_of_many,
@@ -21,7 +20,7 @@ from conformance.rules.ends import (
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.alike import or_one_more
+from conformance.rules.server.findings.alike import may_answer_binary, or_one_more
 from conformance.trace.event import Event
 
 
@@ -47,6 +46,7 @@ def a_ping_is_known_by_its_type_alone(evidence: Evidence) -> Iterator[Observatio
                     actual=answered_with(exchange, connection),
                     provisional=exchange.has_to_show_twice,
                     among=or_else(exchange, connection) | or_of_many(exchange, connection),
+                    by_chance=exchange.by_chance,
                 )
         elif _is_no_ping(exchange):
             if _has_pong(exchange):
@@ -140,6 +140,7 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 among=or_else(exchange, connection)
                 | or_of_many(exchange, connection)
                 | _or_another_spelling(exchange, connection),
+                by_chance=exchange.by_chance,
             )
 
 

@@ -77,22 +77,27 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
         await peer.hear_until(1, by=dial.after(dial.patience))
 
 
-@prompt("S-ACCEPT", "S-PONG", "S-ECHO", suits=pings)
+@prompt("S-ACCEPT", "S-PONG", "S-ECHO", connections=2, suits=pings)
 async def offers_compression(dial: Dial, _: spec.Timing) -> None:
-    """Offers permessage-deflate as browsers do, pings, says something short and long, and pings.
+    """Offers permessage-deflate as browsers do, twice, and pings and talks by turns.
 
-    What is said a second time is compressed to a look at the first, as the pings are.
+    What is said a second time is compressed to a look at the first, as the pings are. Each end has
+    to remember all that went over its own connection, whatever it was, and nothing of the other.
     """
-    async with dial.asking(COMPRESSING)() as peer:
-        if not await _is_answered(dial, peer) or not await _is_answered(dial, peer):
-            return
+    compressing = dial.asking(COMPRESSING)
+    async with compressing() as peer, compressing() as other:
         texts = SHORT_AND_LONG if is_protocol(dial.target.dialect) and dial.echoes else ()
-        for text in texts:
-            owed = peer.heard.messages + 1
-            await peer.say(text)
-            if not await peer.hear_until(owed, by=dial.after(dial.patience)):
-                return
-        await _is_answered(dial, peer)
+        if not await _is_answered(dial, peer):
+            return
+        for text in (None, *texts):
+            for each in (peer, other):
+                owed = each.heard.messages + 1
+                if text is not None:
+                    await each.say(text)
+                    if not await each.hear_until(owed, by=dial.after(dial.patience)):
+                        return
+                if not await _is_answered(dial, each):
+                    return
         await peer.watch(by=dial.after(dial.settling))
 
 

@@ -20,6 +20,7 @@ from conformance.scenarios.spellings import (
     bears_binary,
     bears_text,
     business,
+    is_protocol,
     talks,
 )
 from conformance.scenarios.step import Step
@@ -29,6 +30,10 @@ from spec.dialect.dialect import Dialect
 
 TALK_INTERVAL = 0.3
 """How often a connection talks on, as a fraction of `heartbeat_interval`."""
+
+
+DENSE, SHORTLY = 0.02, 0.1
+"""How often dense talk comes, and how long before the limit it begins, in seconds."""
 
 
 NUMBER_OF_NONE = 99
@@ -67,6 +72,28 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
         _in_turn('["business"]', "[]"),
         _in_turn('"business"', "0", "null"),
     )
+
+
+@clocked("S-ONLY-PINGS", connections=2, suits=is_protocol)
+async def talks_densely_when_its_close_is_due(dial: Dial, timing: spec.Timing) -> None:
+    """Pings once, and from shortly before the limit says something fifty times a second.
+
+    A server that waits for the next message for as long as is left, and for a moment at the least,
+    does not get to the close while messages come within that moment.
+    """
+
+    async def talks() -> None:
+        async with dial() as peer:
+            await peer.ping()
+            due, turn = dial.after(overdue(timing)), dial.after(timing.heartbeat_timeout) - SHORTLY
+            while turn < due and not await peer.ended(by=turn):
+                await peer.say('{"business":"dense"}')
+                turn = max(turn, dial.clock.now()) + DENSE
+            await peer.watch(by=due)
+
+    async with TaskGroup() as group:
+        group.create_task(pings_once(dial, timing, 0.0))
+        group.create_task(talks())
 
 
 @clocked("S-ONLY-PINGS", connections=4, suits=talks)

@@ -14,6 +14,9 @@ NORMAL, GOING_AWAY, TOO_BIG, RESTART, APPLICATION = (
 )
 
 
+NO_CODE = (1005).to_bytes(2, "big")
+
+
 @mutant("S-CONTROL")
 def answers_every_close_as_if_it_restarted(server: Behaviour) -> Behaviour:
     """The Close of a client is answered with 1012, whatever its code."""
@@ -24,6 +27,18 @@ def answers_every_close_as_if_it_restarted(server: Behaviour) -> Behaviour:
 def goes_away_from_whoever_leaves_with_a_code_of_its_own(server: Behaviour) -> Behaviour:
     """A Close with a code of 3000 or above is answered with 1001."""
     return _answering(server, lambda data: GOING_AWAY if data[:2] >= APPLICATION else data)
+
+
+@mutant("S-CONTROL")
+def answers_an_empty_close_with_the_code_that_stands_for_none(server: Behaviour) -> Behaviour:
+    """A Close without a code is answered with 1005, which is on no wire (RFC 6455, 7.4.1)."""
+    return _answering(server, lambda data: data or NO_CODE)
+
+
+@mutant("S-CONTROL")
+def cuts_the_reason_of_its_answer_in_a_character(server: Behaviour) -> Behaviour:
+    """The Close of a client is answered with a reason, cut off where no character ends."""
+    return _answering(server, lambda data: (data[:2] or NORMAL) + "tsch\u00fc\u00df".encode()[:-1])
 
 
 @mutant("S-TIMEOUT-CODE")

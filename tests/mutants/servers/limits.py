@@ -6,9 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from tests.mutants.behaviour import Action, Behaviour, Close, Drop
+from tests.mutants.behaviour import Action, Behaviour, Close, Drop, Pause
 from tests.mutants.compliant import PONG, echo, echo_text, is_ping, parse
 from tests.mutants.mutant import mutant
+
+ROOM = 96 * 1024
 
 
 @mutant("S-BEYOND-IJSON", manners=("queue",))
@@ -76,6 +78,18 @@ def closes_on_deep_nesting_with_1011(server: Behaviour) -> Behaviour:
     )
 
 
+@mutant("S-DEPTH", manners=("queue", "no echo"))
+def walks_through_deep_nesting_for_ever(server: Behaviour) -> Behaviour:
+    """What is too deep to be parsed keeps its connection busy for a minute."""
+    return replace(server, not_json=lambda text: [Pause(60.0)] if _is_very_deep(text) else [])
+
+
+@mutant("S-DEPTH")
+def walks_through_deep_nesting_for_seconds(server: Behaviour) -> Behaviour:
+    """The same for a while, after which all is answered that came meanwhile."""
+    return replace(server, not_json=lambda text: [Pause(2.5)] if _is_very_deep(text) else [])
+
+
 @mutant("S-DEPTH")
 def answers_deep_nesting_with_a_pong(server: Behaviour) -> Behaviour:
     """What is too deep to be parsed gets a pong."""
@@ -116,6 +130,29 @@ def takes_what_is_large_for_a_ping(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-SIZE", manners=("queue",))
+def measures_a_text_by_its_echo(server: Behaviour) -> Behaviour:
+    """What is more than 64 KiB once its characters are escaped is closed with 1009."""
+    return replace(
+        server,
+        echo=lambda talk, data: (
+            [Close(1009)] if len(echo_text(data)) > 2**16 + 2**6 else echo(talk, data)
+        ),
+    )
+
+
+@mutant("S-SIZE", manners=("no echo",))
+def loses_what_takes_more_room_in_ascii(server: Behaviour) -> Behaviour:
+    """A text that is longer than 96 KiB as Python's ``ascii`` has it is ignored."""
+
+    def parse_what_fits(text: str) -> object:
+        if len(text) <= 2**16 and len(ascii(text)) > ROOM:
+            raise ValueError("too long")
+        return parse(text)
+
+    return replace(server, parse=parse_what_fits)
+
+
+@mutant("S-SIZE", manners=("queue",))
 def closes_on_size_with_1008(server: Behaviour) -> Behaviour:
     """A message over the limit of 1 MiB is closed with another code than 1009."""
 
@@ -150,6 +187,10 @@ def _has_a_name_twice(text: str) -> bool:
     with suppress(ValueError, RecursionError):
         json.loads(text, object_pairs_hook=look)
     return found
+
+
+def _is_very_deep(text: str) -> bool:
+    return len(text) > 3 * 2**14 and text.startswith(("[" * 1000, '{"a":' * 1000))
 
 
 def _is_long_integer(text: str) -> bool:

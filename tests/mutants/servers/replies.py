@@ -8,6 +8,8 @@ from tests.mutants.compliant import PONG, echo
 from tests.mutants.mutant import mutant
 
 LARGE = 2**15
+SMALL = 1024
+COLLECTS = 0.01  # seconds
 SOME = 40
 OVERTAKEN = {"S-ORDER": "what is answered at once overtakes what is answered late"}
 
@@ -65,6 +67,30 @@ def lets_others_overtake_a_large_echo(server: Behaviour) -> Behaviour:
         reply = echo(talk, data)
         is_large = any(len(text) > LARGE for text in reply if isinstance(text, str))
         return _after(talk.timing.reply_deadline / 10, reply) if is_large else reply
+
+    return replace(server, echo=echo_by_size)
+
+
+@mutant("S-ORDER", manners=("queue",))
+def sends_large_echoes_at_once(server: Behaviour) -> Behaviour:
+    """Replies are collected for 10 ms, but for those that are too large to gain by it."""
+
+    def echo_by_size(talk: Conversation, data: object) -> Reaction:
+        reply = echo(talk, data)
+        is_large = any(len(text) > LARGE for text in reply if isinstance(text, str))
+        return reply if is_large else _after(COLLECTS, reply)
+
+    return replace(server, pong=lambda _: [Later(COLLECTS, PONG)], echo=echo_by_size)
+
+
+@mutant("S-ORDER")
+def lets_small_echoes_wait_for_each_other(server: Behaviour) -> Behaviour:
+    """Echoes of less than a kilobyte are collected for 10 ms; neither larger ones nor pongs are."""
+
+    def echo_by_size(talk: Conversation, data: object) -> Reaction:
+        reply = echo(talk, data)
+        is_small = all(len(text) < SMALL for text in reply if isinstance(text, str))
+        return _after(COLLECTS, reply) if is_small else reply
 
     return replace(server, echo=echo_by_size)
 

@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 
-from tests.mutants.behaviour import Behaviour, Conversation, Traffic
-from tests.mutants.compliant import PONG
+from tests.mutants.behaviour import Behaviour, Conversation, Traffic, now
+from tests.mutants.compliant import PONG, deadline
 from tests.mutants.mutant import mutant
 from tests.mutants.servers.liveness import restarted_by, restarted_by_text
 
 NEARLY_A_PING = re.compile("type.*:.*ping")
-OFTEN = 0.2  # seconds
+OFTEN, MOMENT, JUST_THEN = 0.2, 0.05, 0.03  # seconds
 
 
 @mutant("S-ONLY-PINGS")
@@ -44,6 +44,21 @@ def restarts_the_clock_with_binary(server: Behaviour) -> Behaviour:
 def restarts_the_clock_with_control_pings(server: Behaviour) -> Behaviour:
     """Control Pings count as signs of life."""
     return restarted_by(server, lambda _, traffic: traffic in ("ping", "control"))
+
+
+@mutant("S-ONLY-PINGS", manners=("queue", "no echo"))
+def waits_a_moment_for_the_next_message_though_none_is_left(server: Behaviour) -> Behaviour:
+    """It waits for as long as is left until the close, and for 50 ms at the least."""
+    return replace(server, deadline=lambda talk: max(deadline(talk) or 0.0, talk.spoken + MOMENT))
+
+
+@mutant("S-ONLY-PINGS")
+def spares_who_talks_just_then(server: Behaviour) -> Behaviour:
+    """Who has said anything in the last 30 ms when the close is due is not closed any more."""
+    return replace(
+        server,
+        timeout=lambda talk: [] if now() - talk.spoken < JUST_THEN else server.timeout(talk),
+    )
 
 
 @mutant("S-ONLY-PINGS", declares="inbound_liveness")

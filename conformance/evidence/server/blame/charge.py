@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from websockets.frames import CloseCode
 
@@ -51,7 +51,7 @@ def charged(
     """
     suspects = suspects_at(connection, event)
     if event.kind == "broken" and suspects:
-        return Departure(event, close, "message", suspects[0])
+        return _broken_by(suspects, event, harmless(), deadly())
     if all(each.is_plain_ping for each in suspects) and _came_with_the_end_before(
         connection, event
     ):
@@ -75,6 +75,25 @@ def charged(
         return Departure(event, close, "message", suspects=tuple(left))
     left.sort(key=_is_usual_kind)
     return Departure(event, close, "message", left[0])
+
+
+def _broken_by(
+    suspects: Sequence[Exchange], event: Event, harmless: Container[Said], deadly: Container[Said]
+) -> Departure:
+    """What wsbeat could not read, with the message that it is the reply to.
+
+    That is the first that is owed one, unless one before it that is owed nothing got it by mistake.
+    """
+    first = next((n for n, each in enumerate(suspects) if is_owed(each)), None)
+    if not first:
+        return Departure(event, None, "message", suspects[0])
+    left = [each for each in suspects[: first + 1] if said_by(each) not in harmless]
+    if not left:
+        return Departure(event, None, "message", suspects[first], by_chance=True)
+    left = [each for each in left if said_by(each) in deadly][:1] or left
+    if len(left) > 1:
+        return Departure(event, None, "message", suspects=tuple(left))
+    return Departure(event, None, "message", left[0])
 
 
 def _came_with_the_end_before(connection: ObservedConnection, event: Event) -> bool:

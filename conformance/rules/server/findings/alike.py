@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from conformance.evidence.server.evidence import Connection
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Ping
-from conformance.messages.from_server import Pong
+from conformance.messages.from_client import Binary, Ping
+from conformance.messages.from_server import Pong, answer
+
+PONGS = frozenset({"S-PONG"})
+"""What is broken where pings are answered twice, however late the second time."""
 
 
 def may_be_a_further_pong(exchange: Exchange, connection: Connection) -> bool:
@@ -28,6 +31,25 @@ def may_be_unasked(exchange: Exchange, connection: Connection) -> bool:
     return exchange.dialect.pong_unasked and may_be_a_further_pong(exchange, connection)
 
 
+def or_answered_again(connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if there are more pongs on a connection than it had pings."""
+    return PONGS if has_more_pongs_than_pings(connection) else frozenset()
+
+
+def has_more_pongs_than_pings(connection: Connection) -> bool:
+    """Whether there are more pongs on a connection than it had pings.
+
+    The second pong to one may come a while after the first: unasked, as it seems, or for something
+    that was said meanwhile. Where it is answered twice is seen on pings with nothing behind them.
+    """
+    dialect = connection.trace.dialect
+    if not dialect.is_protocol or not connection.pings:
+        return False
+    first = connection.pings[0].n
+    pongs = (isinstance(answer(e.said, dialect), Pong) for e in connection.received if e.n > first)
+    return sum(pongs) > len(connection.pings)
+
+
 def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What was broken, rather, if it was that: such pongs come where nothing is asked, too.
 
@@ -35,4 +57,28 @@ def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """
     many = len(exchange.replies) > 1 and not exchange.dialect.is_protocol
     is_one = (many and not exchange.dialect.copied) or may_be_a_further_pong(exchange, connection)
-    return frozenset({"S-QUIET"} if is_one else ())
+    is_again = not isinstance(exchange.message, Ping) and has_more_pongs_than_pings(connection)
+    again = PONGS if is_again else frozenset()
+    return again | frozenset({"S-QUIET"} if is_one else ())
+
+
+ONE_TOO_MANY = 2
+"""How many pongs a ping has that got one of another message."""
+
+
+def may_answer_binary(exchange: Exchange, connection: Connection) -> bool:
+    """Whether one pong too many may be that to a binary message, which its dialect leaves open.
+
+    Pongs that carry nothing of their pings are not told apart, however late they come.
+    """
+    if exchange.dialect.copied or len(exchange.replies) != ONE_TOO_MANY:
+        return False
+    return any(
+        isinstance(each.message, Binary)
+        and each.is_applications
+        and not each.replies
+        and each.stimulus.n < exchange.replies[-1].event.n
+        and exchange.replies[-1].event.earliest
+        <= each.stimulus.latest + 2 * connection.reply_patience
+        for each in connection.exchanges
+    )
