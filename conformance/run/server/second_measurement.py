@@ -11,6 +11,7 @@ from conformance.scenarios.scenario import ServerScenario
 from conformance.scenarios.server.neighbours.said_again import said_again
 from conformance.targets.address import address
 from conformance.trace.event import NO_SOCKET
+from conformance.verdict.doubts.contention import may_all_be_explained
 from conformance.verdict.selection import Selection
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.starvation import processes_of
@@ -79,7 +80,12 @@ def _is_enough(run: ServerRun, scenario: ServerScenario) -> bool:
     """Whether a scenario is not worth its time any more; one that does not wait takes little."""
     was_late = run.tallies.lateness > LATE * run.target.timing.tolerance
     takes_long = scenario.kind == "clocked" and not run.time.allows_a_wait()
-    return run.is_broken() and not was_late and (takes_long or run.time.is_spent())
+    tallies = run.tallies
+    is_disputed = not tallies.violated and may_all_be_explained(
+        tallies.contested, tallies.by_requirement
+    )
+    is_known = run.is_broken() and not is_disputed
+    return is_known and not was_late and (takes_long or run.time.is_spent())
 
 
 async def _is_there(run: ServerRun) -> bool:

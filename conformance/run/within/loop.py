@@ -140,8 +140,15 @@ class CarefulSelector(LeapingSelector):
                 report(*late)
 
     def slept(self, seconds: float) -> None:
-        """Let time go on: the peer has put the whole loop to sleep."""
+        """Let time go on: the peer has put the whole loop to sleep.
+
+        Nobody said anything meanwhile. Where wsbeat had read all that came before, it has read all
+        that came by now.
+        """
+        is_all_read = not any(map(_is_read_by_the_harness, self.arriving()))
         self._advance(seconds)
+        if is_all_read:
+            self.asked = self.asked_before = self.asked_earlier = self.now
 
     def _advance(self, seconds: float) -> None:
         self.now += seconds
@@ -194,6 +201,13 @@ class CarefulSelector(LeapingSelector):
             now = monotonic()
             self._advance(now - self._real)
             self._real = now
+
+
+def _is_read_by_the_harness(ready: tuple[SelectorKey, int]) -> bool:
+    """Whether a socket that is ready is one that wsbeat itself reads."""
+    key, _ = ready
+    reader = key.data[0] if isinstance(key.data, tuple) else None
+    return reader is not None and reader._context.get(HARNESS, False)
 
 
 class CarefulLoop(LeapingLoop):

@@ -110,6 +110,12 @@ def others_in(claim: Claim, names: Set[str]) -> Set[str]:
     return (claim.among & names) - {claim.requirement}
 
 
+def may_all_be_explained(contested: Sequence[Contested], tallies: Mapping[str, Tally]) -> bool:
+    """Whether every claim may be due to what was seen once, and may be seen again."""
+    seen = {name for name, tally in tallies.items() if tally.seen_once}
+    return bool(contested) and all(others_in(each, seen) for each in contested)
+
+
 def unexplained(contested: Sequence[Contested], requirement: str, broken: Set[str]) -> set[str]:
     """The scenarios in which a requirement was violated, as far as nothing broken explains it."""
     of_it = (each for each in contested if each.requirement == requirement)

@@ -105,6 +105,34 @@ def test_a_loop_that_is_put_to_sleep_loses_that_time(virtual: VirtualTime) -> No
     assert "test_loop.py" in note
 
 
+@pytest.mark.parametrize("is_told_before", [False, True])
+def test_who_sleeps_in_the_loop_says_nothing_meanwhile(
+    virtual: VirtualTime, *, is_told_before: bool
+) -> None:
+    """What comes after an hour's sleep was not there before, unless it was said before that."""
+
+    async def work() -> float:
+        loop, look = asyncio.get_running_loop(), virtual.clock.last_look
+        read: asyncio.Future[float] = loop.create_future()
+        here, there = socket.socketpair()
+        with here, there:
+            token = HARNESS.set(True)
+            loop.add_reader(here, lambda: read.done() or read.set_result(look()))
+            HARNESS.reset(token)
+            await asyncio.sleep(0)
+            begun = virtual.clock.now()
+            if is_told_before:
+                there.send(b"!")
+            time.sleep(HOUR)  # noqa: ASYNC251 - that is the fault
+            there.send(b"!")
+            looked = await read
+            loop.remove_reader(here)
+        return looked - begun
+
+    looked = virtual.runner.run(work())
+    assert looked < HOUR / 2 if is_told_before else looked >= HOUR
+
+
 def test_what_a_peer_computes_takes_its_time(virtual: VirtualTime) -> None:
     async def work() -> None:
         computed = time.process_time() + WHILE
