@@ -111,13 +111,17 @@ def test_who_sleeps_in_the_loop_says_nothing_meanwhile(
 ) -> None:
     """What comes after an hour's sleep was not there before, unless it was said before that."""
 
+    def noted(read: asyncio.Future[float]) -> None:
+        if not read.done():
+            read.set_result(virtual.clock.last_look())
+
     async def work() -> float:
-        loop, look = asyncio.get_running_loop(), virtual.clock.last_look
+        loop = asyncio.get_running_loop()
         read: asyncio.Future[float] = loop.create_future()
         here, there = socket.socketpair()
         with here, there:
             token = HARNESS.set(True)
-            loop.add_reader(here, lambda: read.done() or read.set_result(look()))
+            loop.add_reader(here, noted, read)
             HARNESS.reset(token)
             await asyncio.sleep(0)
             begun = virtual.clock.now()
