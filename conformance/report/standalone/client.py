@@ -104,6 +104,8 @@ def script(finding: Finding, trace: Trace) -> str:
         raise NotInAScript("a browser has to tell its page something for that")
     if any(event.content == KEPT_WAITING for event in trace.events):
         raise NotInAScript("plain HTTP has to be answered for that")
+    if any(event.kind == "opened" and event.manner for event in finding.events):
+        raise NotInAScript("a connection has to be accepted in another manner for that")
     told = Told(trace)
     timing, last = trace.timing, max(event.n for event in finding.events)
     requested = [event for event in trace.events if event.kind == "requested"]

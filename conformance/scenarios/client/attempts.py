@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import spec
 from conformance.scenarios.client.common.noise import (
     bears_any,
@@ -28,6 +30,7 @@ from conformance.scenarios.waits import certainly_late
 from conformance.trace.event import Certificate
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.manner import MANNERS, PLAINLY
 
 FIRST_STATUSES = (401, 403, 400)
 """What the first attempts of a client are refused with: no status is final (C-RECONNECT)."""
@@ -219,6 +222,41 @@ async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
         dialect = listener.dialect
         await connection.say(*borne(['{"type":"welcome"}', *pongs_unasked(dialect)], dialect))
         await watched(listener, connection, timing, 2)
+
+
+WELCOME = '{"type":"welcome"}'
+
+AMID_ITS_HEADER = 1
+"""Behind how many bytes a first message is cut that leaves with the 101: its length comes later."""
+
+
+OTHER_MANNERS = [each for each in MANNERS.values() if each is not PLAINLY]
+
+
+@played(
+    "C-STAY",
+    "C-TOLERATE",
+    "B-CLIENT-PONG",
+    lasts=lambda timing: len(OTHER_MANNERS) * (first_ping(timing) + comeback(timing)),
+)
+async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> None:
+    """Accepts each attempt in another manner, which all say the same, and ends what has lasted.
+
+    With the last one it says something, of which the rest comes a little later.
+    """
+    listener.planned = [(Reception(manner=e), replace(listener.behaviour)) for e in OTHER_MANNERS]
+    pings = listener.dialect.is_protocol and listener.behaviour.pings_every is not None
+    said = borne([listener.dialect.say_ping(1) if pings else WELCOME], listener.dialect)
+    connection = await listener.first_connection()
+    for manner in OTHER_MANNERS:
+        if connection is None:
+            return
+        if manner.takes_along:
+            for message in said:
+                await connection.say_in_segments(str(message), [AMID_ITS_HEADER])
+        await connection.ended(by=listener.after(first_ping(timing)))
+        connection.part("eof")
+        connection = await returned(listener, timing)
 
 
 def _presenting(certificate: Certificate, name: str, doc: str) -> ClientScenario:

@@ -37,6 +37,7 @@ from conformance.wire.client.actor import BrowserState, InBrowser
 from conformance.wire.client.behaviour import Behaviour, Reception
 from conformance.wire.client.desk import ASKED_BEFORE
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.manner import MANNERS, PLAINLY
 from spec.dialect.model import Holes
 
 SILENT = Behaviour(pongs=0, echo=False)
@@ -79,7 +80,7 @@ def _reception(events: Sequence[Event]) -> Reception:
     asked = next((event for event in events if event.kind == "requested"), events[0])
     opened = [event for event in events if event.kind == "opened"]
     if opened and opened[0].earliest <= asked.latest + AT_ONCE:
-        return Reception()
+        return Reception(manner=MANNERS.get(opened[0].manner, PLAINLY))
     refusals = [event.content for event in events if isinstance(event.content, Refusal)]
     if "requested" in kinds and refusals and not opened:
         status = refusals[0].status
@@ -288,6 +289,8 @@ async def _say(connection: Accepted, event: Event, answered: int | None, begun: 
     match event.opcode, said:
         case (("text" | "binary"), (str() | bytes())) if begun.parts:
             await connection.say_in_frames(said, begun.of(said), begun.between)
+        case "text", str() if event.cuts:
+            await connection.say_in_segments(said, event.cuts)
         case (("text" | "binary"), (str() | bytes())):
             await connection.say(said)
         case "ping", bytes(payload):

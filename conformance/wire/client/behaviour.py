@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from conformance.wire.client.manner import PLAINLY, Manner
 from conformance.wire.ends.cuts import Cut
 
 Spelled: TypeAlias = Callable[[str], str]
@@ -18,12 +19,14 @@ Parting: TypeAlias = Literal["eof", "reset"]
 class Reception:
     """What a client's attempt to connect meets with.
 
-    A `status` other than 101 refuses it. Without one the request is not answered: the TCP
-    connection is ended as `parting` says, or, without that either, kept waiting.
+    A `status` other than 101 refuses it; a 101 is said in a `manner`. Without a status the request
+    is not answered: the TCP connection is ended as `parting` says, or, without that either, kept
+    waiting.
     """
 
     status: int | None = 101
     parting: Parting | None = None
+    manner: Manner = PLAINLY
 
 
 @dataclass(slots=True)

@@ -127,8 +127,9 @@ class Behaviour:
     it ends one that is well, and ``replaces`` after how long it opens another one beside it.
     ``returns`` is whether it comes back, ``delay`` after how long, and ``remembers`` how many
     failures it still counts after a connection. ``twins`` is how much later than the next attempt
-    it makes others for the same loss, ``impatience`` after how long it makes another attempt beside
-    one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
+    it makes others for the same loss, ``takes_in`` what it makes of the bytes that come first, None
+    where it drops the connection for them, ``impatience`` after how long it makes another attempt
+    beside one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
     ``keeps_pong_timer`` is whether a pong that is missing on one connection ends the next one,
     ``minds_late_ends`` whether it comes back once more when one that it gave up has ended, and
     ``keeps_attempts`` whether one goes on after it was asked to end. ``ends`` is how it closes when
@@ -163,6 +164,7 @@ class Behaviour:
     returns: Callable[[Life, Ending], bool]
     delay: Callable[[Life, Ending], float]
     remembers: Callable[[Life, Ending], int]
+    takes_in: Callable[[bytes], bytes | None]
     twins: Callable[[Life, Ending], Sequence[float]]
     impatience: Callable[[Life], float | None]
     answer_timeout: Callable[[Life], float | None]

@@ -75,6 +75,7 @@ COMPLIANT = Behaviour(
     returns=lambda life, ending: True,
     delay=delay,
     remembers=remembers,
+    takes_in=lambda data: data,
     twins=lambda *_: (),
     impatience=lambda life: None,
     answer_timeout=lambda life: life.timing.reconnect_cap,
