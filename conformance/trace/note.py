@@ -56,6 +56,9 @@ ANSWERED_LATE = "wsbeat answers that only now"
 OFFERED = "subprotocols that the client offers, and of which wsbeat selects none: "
 """How the note of a connection begins that tells how many; their names may hold a secret."""
 
+RETRY_AFTER = ", Retry-After: "
+"""How the words of a refusal go on that tells a client when to come back."""
+
 HEARD_BEFORE = "messages that were heard on it before: "
 """How the note of a connection begins that other traces have the first part of."""
 

@@ -7,6 +7,7 @@ one that says that the server is overloaded, it is seen to do after a connection
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 import spec
@@ -31,7 +32,7 @@ from conformance.scenarios.client.reconnect import ENDS
 from conformance.scenarios.scenario import ClientScenario, played
 from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
-from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.behaviour import NO_HTTP, OF_ANOTHER, Reception
 from conformance.wire.client.listener import Listener
 
 FAILURES = ("C-BACKOFF", "C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-SINGLE")
@@ -101,42 +102,111 @@ async def ends_several_connections_at_once(listener: Listener, timing: spec.Timi
         await _lasts(listener, timing)
 
 
-TROUBLES = (1001, 1011, 1012, 1013)
+RETRIES_AFTER = ("0", "120")
+"""What a refusal may tell a client to wait for, in seconds: too little, and far too long."""
+
+
+@played(
+    *FAILURES,
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval + (2 * len(RETRIES_AFTER) + 1) * comeback(timing)
+    ),
+)
+async def says_when_to_come_back(listener: Listener, timing: spec.Timing) -> None:
+    """Refuses attempts with a `Retry-After` that is too short, and one that is far too long.
+
+    Neither moves the bounds between which a client comes back.
+    """
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.planned = [
+        (Reception(HTTPStatus.SERVICE_UNAVAILABLE, retry_after=each), replace(listener.behaviour))
+        for each in RETRIES_AFTER
+    ]
+    connection.part("eof")
+    for _ in (*RETRIES_AFTER, "accepted"):
+        if await returned(listener, timing) is None:
+            return
+
+
+NO_HANDSHAKES = (
+    Reception(None, "eof"),
+    Reception(None, "eof", nonsense=NO_HTTP),
+    Reception(None, "eof", nonsense=OF_ANOTHER),
+)
+"""What is no answer to a handshake, each in its own way."""
+
+
+@played(
+    *FAILURES,
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval
+        + (2 * len(NO_HANDSHAKES) + 1) * comeback(timing)
+        + first_ping(timing)
+    ),
+)
+async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> None:
+    """Answers attempts with nothing, with no HTTP, with a 101 of another, and accepts the next."""
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.planned = [(each, replace(listener.behaviour)) for each in NO_HANDSHAKES]
+    connection.part("eof")
+    for _ in NO_HANDSHAKES:
+        if await returned(listener, timing) is None:
+            return
+    back = await returned(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(first_ping(timing)))
+
+
+TROUBLES = (Close(1001), Close(1011), Close(1012), Close(1013))
 """What a server closes with that is about to go, or cannot serve: some clients wait longer then."""
 
 
-OTHER_CODES = (1003, 1007, 1008, 1009, 3000)
+OTHER_CODES = (Close(1003), Close(1007), Close(1008), Close(1009), Close(3000))
 """What else a server may close with: the code decides nothing (C-RECONNECT)."""
 
 
-UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
+UNUSUAL_CODES = (Close(1002), Close(1014), Close(4001), Close(4401), Close(4999))
 """Codes that are seldom seen, some of which clients take for a verdict."""
 
 
-def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
-    """A scenario in which the server closes each connection with another code.
+UNUSUAL_REASONS = (
+    Close(1001, "100 % \u00fcberlastet: sp\u00e4ter \U0001f493"),
+    Close(1001, '{"reason":{"retry":[true,null]}}'),
+    Close(1001, "\u00e9" * 61 + "!"),
+    Close(1001, "first line\r\nsecond line\t\x00"),
+)
+"""Reasons that some clients cannot print, or take for something: not ASCII, JSON, 123 bytes, and
+white space. A usual code stands with each."""
+
+
+def _closing_again_and_again(closes: Sequence[Close], name: str, doc: str) -> ClientScenario:
+    """A scenario in which the server closes each connection with another code, or reason.
 
     Each has lasted: a client may take its time to come back from a second short one.
     """
 
-    async def closes(listener: Listener, timing: spec.Timing) -> None:
+    async def goes_on(listener: Listener, timing: spec.Timing) -> None:
         connection = await listener.first_connection()
-        for code in codes:
-            if is_final(Close(code), listener.dialect):
+        for close in closes:
+            if is_final(close, listener.dialect):
                 continue
             if connection is None:
                 return
             await connection.ended(by=listener.after(_at_length(timing)))
-            await connection.close(code, "", by=listener.after(patience(timing)))
+            await connection.close(close.code, close.reason, by=listener.after(patience(timing)))
             connection = await returned(listener, timing)
         if connection is not None:
             await connection.ended(by=listener.after(timing.tolerance))
 
     def lasts(timing: spec.Timing) -> float:
-        return len(codes) * (_at_length(timing) + comeback(timing)) + timing.tolerance
+        return len(closes) * (_at_length(timing) + comeback(timing)) + timing.tolerance
 
-    closes.__doc__ = doc
-    return played(*ENDS, lasts=lasts, name=name)(closes)
+    goes_on.__doc__ = doc
+    return played(*ENDS, lasts=lasts, name=name)(goes_on)
 
 
 closes_on_one_trouble_after_another = _closing_again_and_again(
@@ -157,6 +227,13 @@ closes_with_unusual_codes = _closing_again_and_again(
     UNUSUAL_CODES,
     "closes_with_unusual_codes",
     "Ends each connection, when it has lasted, with another code of those that are seldom seen.",
+)
+
+
+closes_for_unusual_reasons = _closing_again_and_again(
+    UNUSUAL_REASONS,
+    "closes_for_unusual_reasons",
+    "Ends each connection, when it has lasted, with another reason of those that are seldom seen.",
 )
 
 

@@ -12,6 +12,7 @@ from websockets.frames import CloseCode
 
 import spec
 from conformance.scenarios.client.common.ends import (
+    GOING_AWAY,
     End,
     codes_of,
     end,
@@ -145,6 +146,18 @@ resets_the_connection = _parting(
 ends_without_a_close = _parting(
     "eof", "ends_without_a_close", "Ends the TCP connection without a Close frame."
 )
+
+
+@played(*ENDS, lasts=_until_back)
+async def closes_and_resets(listener: Listener, timing: spec.Timing) -> None:
+    """Sends a Close and resets the TCP connection behind it: an answer leads nowhere."""
+    connection = await briefly(listener, timing)
+    goodbye = passing(listener.dialect, GOING_AWAY)
+    if connection is None or not isinstance(goodbye, Close):
+        return
+    connection.say_goodbye(goodbye.code, goodbye.reason)
+    connection.part("reset")
+    await seen_again(listener, timing)
 
 
 @played(

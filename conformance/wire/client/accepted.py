@@ -46,6 +46,23 @@ class Accepted(Visitor):
         if self._held is not None and not self._lost:
             self._accept(self._held)
 
+    def pong_late(self) -> None:
+        """Send a pong to the client's last ping, though it has closed the connection."""
+        if self.asked:
+            self.say_late(self.dialect.say_pong(self.asked[-1]))
+
+    def say_late(self, text: str) -> None:
+        """Send a text though the client has closed; it has the answer to its Close yet to get.
+
+        RFC 6455 (section 5.5.1) lets who has not sent a Close go on.
+        """
+        if self._lost or self._transport is None:
+            return
+        earliest = self._clock.now()
+        frame = Frame(WireOpcode.TEXT, text.encode())
+        self._transport.write(frame.serialize(mask=False, extensions=[]))
+        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", text)
+
     # What comes in.
 
     def _answered(self, response: Request | Response, earliest: float, latest: float) -> None:
@@ -159,14 +176,18 @@ class Accepted(Visitor):
         status = self._reception.status
         if status is None:
             assert self._reception.parting is not None
-            self._refuse(Refusal(None, "wsbeat ended the connection without an answer"))
+            self._refuse(Refusal(None, self._reception.tells()))
+            if self._reception.nonsense is not None and self._transport is not None:
+                self._transport.write(self._reception.nonsense.data)
             self.part(self._reception.parting)
             return
         earliest = self._clock.now()
         response = self._protocol.reject(status, "refused by wsbeat, on purpose\n")
+        if self._reception.retry_after is not None:
+            response.headers["Retry-After"] = self._reception.retry_after
         self._protocol.send_response(response)
         self._write()
-        self._refuse(Refusal(status, f"HTTP {status} {response.reason_phrase}"), earliest)
+        self._refuse(Refusal(status, self._reception.tells(response.reason_phrase)), earliest)
         self._hang_up("eof")
 
     def _take_in(self, earliest: float, latest: float) -> None:

@@ -46,6 +46,9 @@ class Deaf(Exception):
     """Raised in place of reading a message: nothing is received any more, and the rest goes on."""
 
 
+LatePong: TypeAlias = Literal["revives", "counts"]
+"""What a pong does on a connection that was given up: takes that back, or counts for the next."""
+
 Way: TypeAlias = Close | Drop
 Answer: TypeAlias = str | bytes | Later | Way
 
@@ -56,6 +59,9 @@ class Ending:
 
     ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
     is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
+    ``retry_after`` is for how many seconds a refusal asked it to wait, ``mistaken`` the name of
+    what is raised for an answer that is no handshake, and ``reset`` whether a reset was behind a
+    Close.
     """
 
     cause: Cause
@@ -65,6 +71,9 @@ class Ending:
     lasted: float = 0.0
     unheard: bool = False
     unanswered: bool = False
+    retry_after: float | None = None
+    mistaken: str = ""
+    reset: bool = False
 
 
 @dataclass
@@ -131,6 +140,7 @@ class Behaviour:
     where it drops the connection for them, ``impatience`` after how long it makes another attempt
     beside one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
     ``keeps_pong_timer`` is whether a pong that is missing on one connection ends the next one,
+    ``minds_late_pongs`` what one does that comes on a connection that it gave up, if anything,
     ``minds_late_ends`` whether it comes back once more when one that it gave up has ended, and
     ``keeps_attempts`` whether one goes on after it was asked to end. ``ends`` is how it closes when
     it is asked to, None for not at all, and ``lingers`` how long it goes on before it does so;
@@ -170,6 +180,7 @@ class Behaviour:
     answer_timeout: Callable[[Life], float | None]
     keeps_pong_timer: bool
     minds_late_ends: bool
+    minds_late_pongs: LatePong | None
     keeps_attempts: Callable[[Life], bool]
     ends: Callable[[Life], Way | None]
     lingers: float

@@ -81,6 +81,7 @@ COMPLIANT = Behaviour(
     answer_timeout=lambda life: life.timing.reconnect_cap,
     keeps_pong_timer=False,
     minds_late_ends=False,
+    minds_late_pongs=None,
     keeps_attempts=lambda life: False,
     ends=lambda life: Close(1001),
     lingers=0.0,

@@ -1,4 +1,4 @@
-"""How a client reads what comes first on a connection: the answer to its handshake."""
+"""How a client reads what comes first on a connection, and what it is told of its end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def taking_in(
 
     class Particular(connection):  # type: ignore[misc, valid-type]
         has_read = False
+        lost: Exception | None = None
 
         def data_received(self, data: bytes) -> None:
             if not self.has_read:
@@ -25,4 +26,13 @@ def taking_in(
                 data = taken
             super().data_received(data)
 
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.lost = exc
+            super().connection_lost(exc)
+
     return Particular
+
+
+def was_reset(socket: ClientConnection) -> bool:
+    """Whether a connection that has ended ended with a reset."""
+    return getattr(socket, "lost", None) is not None
