@@ -140,19 +140,20 @@ ONLY: dict[str, set[str]] = {
         *BY_PONGS, MAY_END_SO, "numbers_every_other_ping", "takes_any_message_for_a_pong",
         "saves_pongs_for_later", "pings_only_when_nothing_came",
         "pings_at_a_tick_if_nothing_came_since_the_last", "puts_its_ping_off_for_binary_messages",
-        "pings_in_answer_to_what_it_does_not_know",
+        "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {
         *HEARS_NOTHING,
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
+        "pings_twice_as_often_while_somebody_speaks",
         # They come beside what it does not know, too: which of them it answers, is not to be told.
         "pings_in_answer_to_what_it_does_not_know",
     },
     # It is greeted by every server there, with what it has no type for, and after it has connected.
     "introduced": {
         *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
-        "pings_in_answer_to_what_it_does_not_know",
+        "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
     },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
