@@ -237,7 +237,9 @@ OTHER_MANNERS = [each for each in MANNERS.values() if each is not PLAINLY]
     "C-STAY",
     "C-TOLERATE",
     "B-CLIENT-PONG",
-    lasts=lambda timing: len(OTHER_MANNERS) * (first_ping(timing) + comeback(timing)),
+    lasts=lambda timing: (
+        len(OTHER_MANNERS) * (first_ping(timing) + comeback(timing)) + gaps(timing, 1)
+    ),
 )
 async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> None:
     """Accepts each attempt in another manner, which all say the same, and ends what has lasted.
@@ -254,7 +256,7 @@ async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> N
         if manner.takes_along:
             for message in said:
                 await connection.say_in_segments(str(message), [AMID_ITS_HEADER])
-        await connection.ended(by=listener.after(first_ping(timing)))
+        await watched(listener, connection, timing, 2 if manner.takes_along else 1)
         connection.part("eof")
         connection = await returned(listener, timing)
 

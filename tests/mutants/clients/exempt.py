@@ -54,6 +54,9 @@ BY_PONGS = {
     "puts_its_ping_off_for_each_pong",
 }  # fmt: skip
 
+LATE_PONGS = {"takes_a_late_pong_for_a_return", "counts_a_pong_of_the_connection_before"}
+"""Nothing is said on a connection that was given up where it is left open how one is."""
+
 HEARS_NOTHING = {"goes_deaf_at_its_first_message"}
 """Where its pings wait for pongs, or a server pings, those go missing that it does not answer."""
 
@@ -104,8 +107,10 @@ ONLY: dict[str, set[str]] = {
     },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
-    # The client does not ping, so that nothing shows which it would go on with, or wait for.
+    # The client does not ping, so that nothing shows which it would go on with, or wait for. What
+    # gets lost with a 101 are pings of the server, too (B-CLIENT-PONG).
     "asking": {
+        "throws_away_what_comes_with_a_101", "takes_a_late_pong_for_a_return",
         *BY_FRAMES,
         *HEARS_NOTHING,
         "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
