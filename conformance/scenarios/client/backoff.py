@@ -109,7 +109,7 @@ RETRIES_AFTER = ("0", "120")
 @played(
     *FAILURES,
     lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval + (2 * len(RETRIES_AFTER) + 1) * comeback(timing)
+        BRIEFLY * timing.heartbeat_interval + _failing_and_staying(timing, len(RETRIES_AFTER))
     ),
 )
 async def says_when_to_come_back(listener: Listener, timing: spec.Timing) -> None:
@@ -125,9 +125,21 @@ async def says_when_to_come_back(listener: Listener, timing: spec.Timing) -> Non
         for each in RETRIES_AFTER
     ]
     connection.part("eof")
-    for _ in (*RETRIES_AFTER, "accepted"):
+    await _fails_and_stays(listener, timing, len(RETRIES_AFTER))
+
+
+def _failing_and_staying(timing: spec.Timing, failures: int) -> float:
+    return (2 * failures + 1) * comeback(timing) + first_ping(timing)
+
+
+async def _fails_and_stays(listener: Listener, timing: spec.Timing, failures: int) -> None:
+    """So many attempts fail as they are planned to; the next is kept, and seen to stay alone."""
+    for _ in range(failures):
         if await returned(listener, timing) is None:
             return
+    back = await returned(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(first_ping(timing)))
 
 
 NO_HANDSHAKES = (
@@ -141,9 +153,7 @@ NO_HANDSHAKES = (
 @played(
     *FAILURES,
     lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval
-        + (2 * len(NO_HANDSHAKES) + 1) * comeback(timing)
-        + first_ping(timing)
+        BRIEFLY * timing.heartbeat_interval + _failing_and_staying(timing, len(NO_HANDSHAKES))
     ),
 )
 async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> None:
@@ -153,12 +163,7 @@ async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> 
         return
     listener.planned = [(each, replace(listener.behaviour)) for each in NO_HANDSHAKES]
     connection.part("eof")
-    for _ in NO_HANDSHAKES:
-        if await returned(listener, timing) is None:
-            return
-    back = await returned(listener, timing)
-    if back is not None:
-        await back.ended(by=listener.after(first_ping(timing)))
+    await _fails_and_stays(listener, timing, len(NO_HANDSHAKES))
 
 
 TROUBLES = (Close(1001), Close(1011), Close(1012), Close(1013))

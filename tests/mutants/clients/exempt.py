@@ -70,8 +70,11 @@ OF_CHARACTERS = {"decodes_frames_before_it_joins_them"}
 """Nothing that a client has to bear there has other letters than ASCII."""
 
 ONLY: dict[str, set[str]] = {
-    # No pong ever comes.
-    "one-way": NEVER_GIVES_UP | BY_PONGS | HEARS_NOTHING | BY_FRAMES,
+    # No pong ever comes: nothing tells what a client hears.
+    "one-way": {
+        *NEVER_GIVES_UP, *BY_PONGS, *HEARS_NOTHING, *BY_FRAMES,
+        "throws_away_what_comes_with_a_101",
+    },
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
@@ -159,6 +162,8 @@ ONLY: dict[str, set[str]] = {
     "introduced": {
         *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
         "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
+        # With a 101 comes the greeting, of which it makes nothing.
+        "throws_away_what_comes_with_a_101",
     },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {
