@@ -51,6 +51,7 @@ class Client:
         self._sockets = Sockets(url, behaviour, self._life, self._tasks, cafile, tongue)
         self._heart = Heart(behaviour, self._life, self._sockets, self._tasks)
         self._strays: list[asyncio.Task[None]] = []
+        self._took_back = False
 
     def ask(self) -> None:
         """Ask it to end."""
@@ -126,7 +127,7 @@ class Client:
             for later in behaviour.twins(life, ending):
                 self._strays.append(self._tasks.start(self._stray(wait + later)))
             await asyncio.sleep(wait)
-            if life.state == "open":
+            if self._took_back:
                 await asyncio.Event().wait()
 
     def _is_final(self, ending: Ending) -> bool:
@@ -252,8 +253,8 @@ class Client:
             async for message in socket:
                 if not self._behaviour.is_pong(self._behaviour.parse(message)):
                     continue
-                if self._behaviour.minds_late_pongs == "revives" and self._life.state == "waiting":
-                    self._life.state = "open"
+                if self._behaviour.minds_late_pongs == "revives":
+                    self._took_back = True
                 elif self._behaviour.minds_late_pongs == "counts":
                     self._heart.pong.set()
 
