@@ -30,7 +30,6 @@ from conformance.scenarios.waits import certainly_late
 from conformance.trace.event import Certificate
 from conformance.wire.client.behaviour import Reception
 from conformance.wire.client.listener import Listener
-from conformance.wire.client.manner import MANNERS, PLAINLY
 
 FIRST_STATUSES = (401, 403, 400)
 """What the first attempts of a client are refused with: no status is final (C-RECONNECT)."""
@@ -40,8 +39,11 @@ STATUSES_OF_FAULTS = (503, 500, 502)
 """The same in another dialect, which says nothing of statuses: those of a server that is unwell."""
 
 
-REFUSALS = 2
-"""How many attempts fail between two connections on which the heart is watched."""
+RETRIES_AFTER = ("0", "120")
+"""What two refusals tell a client to wait for, in seconds: too little, and far too long.
+
+Neither moves the bounds between which it comes back; between them, its heart is watched.
+"""
 
 
 SLOWLY = 1.5
@@ -104,20 +106,24 @@ async def does_not_listen_at_first(listener: Listener, timing: spec.Timing) -> N
     "C-PING-SINGLE",
     "C-BACKOFF",
     lasts=lambda timing: (
-        2 * first_ping(timing) + gaps(timing, 3) + 2 * (REFUSALS + 1) * comeback(timing)
+        2 * first_ping(timing) + gaps(timing, 3) + 2 * (len(RETRIES_AFTER) + 1) * comeback(timing)
     ),
 )
 async def refuses_attempts_of_a_client_that_pinged(listener: Listener, timing: spec.Timing) -> None:
-    """Lets the client ping undisturbed, refuses some attempts, and keeps the next connection."""
+    """Lets the client ping undisturbed, refuses two attempts, and keeps the next connection.
+
+    Each refusal says when to come back.
+    """
     connection = await at_ease(listener, timing)
     if connection is None:
         return
-    listener.reception = Reception(503)
+    listener.planned = [
+        (Reception(503, retry_after=each), replace(listener.behaviour)) for each in RETRIES_AFTER
+    ]
     connection.part("eof")
-    for _ in range(REFUSALS):
+    for _ in RETRIES_AFTER:
         if await returned(listener, timing) is None:
             return
-    listener.reception = Reception()
     back = await returned(listener, timing)
     if back is not None:
         await watched(listener, back, timing, 3)
@@ -222,43 +228,6 @@ async def greets_the_client(listener: Listener, timing: spec.Timing) -> None:
         dialect = listener.dialect
         await connection.say(*borne(['{"type":"welcome"}', *pongs_unasked(dialect)], dialect))
         await watched(listener, connection, timing, 2)
-
-
-WELCOME = '{"type":"welcome"}'
-
-AMID_ITS_HEADER = 1
-"""Behind how many bytes a first message is cut that leaves with the 101: its length comes later."""
-
-
-OTHER_MANNERS = [each for each in MANNERS.values() if each is not PLAINLY]
-
-
-@played(
-    "C-STAY",
-    "C-TOLERATE",
-    "B-CLIENT-PONG",
-    lasts=lambda timing: (
-        len(OTHER_MANNERS) * (first_ping(timing) + comeback(timing)) + gaps(timing, 1)
-    ),
-)
-async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> None:
-    """Accepts each attempt in another manner, which all say the same, and ends what has lasted.
-
-    With the last one it says something, of which the rest comes a little later.
-    """
-    listener.planned = [(Reception(manner=e), replace(listener.behaviour)) for e in OTHER_MANNERS]
-    pings = listener.dialect.is_protocol and listener.behaviour.pings_every is not None
-    said = borne([listener.dialect.say_ping(1) if pings else WELCOME], listener.dialect)
-    connection = await listener.first_connection()
-    for manner in OTHER_MANNERS:
-        if connection is None:
-            return
-        if manner.takes_along:
-            for message in said:
-                await connection.say_in_segments(str(message), [AMID_ITS_HEADER])
-        await watched(listener, connection, timing, 2 if manner.takes_along else 1)
-        connection.part("eof")
-        connection = await returned(listener, timing)
 
 
 def _presenting(certificate: Certificate, name: str, doc: str) -> ClientScenario:

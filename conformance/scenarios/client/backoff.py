@@ -11,7 +11,8 @@ from dataclasses import replace
 from http import HTTPStatus
 
 import spec
-from conformance.scenarios.client.common.ends import is_final
+from conformance.scenarios.client.common.ends import UNUSUAL_REASONS, end, is_final, passing
+from conformance.scenarios.client.common.noise import borne
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     EVEN_ATTEMPTS,
@@ -34,6 +35,7 @@ from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.behaviour import NO_HTTP, OF_ANOTHER, Reception
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.manner import OTHER_MANNERS
 
 FAILURES = ("C-BACKOFF", "C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-SINGLE")
 
@@ -102,46 +104,6 @@ async def ends_several_connections_at_once(listener: Listener, timing: spec.Timi
         await _lasts(listener, timing)
 
 
-RETRIES_AFTER = ("0", "120")
-"""What a refusal may tell a client to wait for, in seconds: too little, and far too long."""
-
-
-@played(
-    *FAILURES,
-    lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval + _failing_and_staying(timing, len(RETRIES_AFTER))
-    ),
-)
-async def says_when_to_come_back(listener: Listener, timing: spec.Timing) -> None:
-    """Refuses attempts with a `Retry-After` that is too short, and one that is far too long.
-
-    Neither moves the bounds between which a client comes back.
-    """
-    connection = await briefly(listener, timing)
-    if connection is None:
-        return
-    listener.planned = [
-        (Reception(HTTPStatus.SERVICE_UNAVAILABLE, retry_after=each), replace(listener.behaviour))
-        for each in RETRIES_AFTER
-    ]
-    connection.part("eof")
-    await _fails_and_stays(listener, timing, len(RETRIES_AFTER))
-
-
-def _failing_and_staying(timing: spec.Timing, failures: int) -> float:
-    return (2 * failures + 1) * comeback(timing) + first_ping(timing)
-
-
-async def _fails_and_stays(listener: Listener, timing: spec.Timing, failures: int) -> None:
-    """So many attempts fail as they are planned to; the next is kept, and seen to stay alone."""
-    for _ in range(failures):
-        if await returned(listener, timing) is None:
-            return
-    back = await returned(listener, timing)
-    if back is not None:
-        await back.ended(by=listener.after(first_ping(timing)))
-
-
 NO_HANDSHAKES = (
     Reception(None, "eof"),
     Reception(None, "eof", nonsense=NO_HTTP),
@@ -153,7 +115,9 @@ NO_HANDSHAKES = (
 @played(
     *FAILURES,
     lasts=lambda timing: (
-        BRIEFLY * timing.heartbeat_interval + _failing_and_staying(timing, len(NO_HANDSHAKES))
+        BRIEFLY * timing.heartbeat_interval
+        + (2 * len(NO_HANDSHAKES) + 1) * comeback(timing)
+        + first_ping(timing)
     ),
 )
 async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> None:
@@ -163,7 +127,12 @@ async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> 
         return
     listener.planned = [(each, replace(listener.behaviour)) for each in NO_HANDSHAKES]
     connection.part("eof")
-    await _fails_and_stays(listener, timing, len(NO_HANDSHAKES))
+    for _ in NO_HANDSHAKES:
+        if await returned(listener, timing) is None:
+            return
+    back = await returned(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(first_ping(timing)))
 
 
 TROUBLES = (Close(1001), Close(1011), Close(1012), Close(1013))
@@ -176,16 +145,6 @@ OTHER_CODES = (Close(1003), Close(1007), Close(1008), Close(1009), Close(3000))
 
 UNUSUAL_CODES = (Close(1002), Close(1014), Close(4001), Close(4401), Close(4999))
 """Codes that are seldom seen, some of which clients take for a verdict."""
-
-
-UNUSUAL_REASONS = (
-    Close(1001, "100 % \u00fcberlastet: sp\u00e4ter \U0001f493"),
-    Close(1001, '{"reason":{"retry":[true,null]}}'),
-    Close(1001, "\u00e9" * 61 + "!"),
-    Close(1001, "first line\r\nsecond line\t\x00"),
-)
-"""Reasons that some clients cannot print, or take for something: not ASCII, JSON, 123 bytes, and
-white space. A usual code stands with each."""
 
 
 def _closing_again_and_again(closes: Sequence[Close], name: str, doc: str) -> ClientScenario:
@@ -235,11 +194,46 @@ closes_with_unusual_codes = _closing_again_and_again(
 )
 
 
-closes_for_unusual_reasons = _closing_again_and_again(
-    UNUSUAL_REASONS,
-    "closes_for_unusual_reasons",
-    "Ends each connection, when it has lasted, with another reason of those that are seldom seen.",
+WELCOME = '{"type":"welcome"}'
+
+AMID_ITS_HEADER = 1
+"""Behind how many bytes a first message is cut that leaves with the 101: its length comes later."""
+
+
+@played(
+    *ENDS,
+    "C-STAY",
+    "C-TOLERATE",
+    "B-CLIENT-PONG",
+    lasts=lambda timing: (
+        len(UNUSUAL_REASONS) * (_at_length(timing) + comeback(timing))
+        + first_ping(timing)
+        + timing.pong_timeout
+        + timing.tolerance
+    ),
 )
+async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> None:
+    """Accepts each attempt in another manner, which all say the same, and closes what has lasted.
+
+    Each Close has another reason of those that are seldom seen. With the last 101 it says
+    something, of which the rest comes a little later.
+    """
+    listener.planned = [(Reception(manner=e), replace(listener.behaviour)) for e in OTHER_MANNERS]
+    connection = await listener.first_connection()
+    for close in UNUSUAL_REASONS:
+        if connection is None:
+            return
+        await connection.ended(by=listener.after(_at_length(timing)))
+        await end(listener, connection, passing(listener.dialect, close), timing)
+        connection = await returned(listener, timing)
+    if connection is None:
+        return
+    pings = listener.dialect.is_protocol and listener.behaviour.pings_every is not None
+    for message in borne([listener.dialect.say_ping(1) if pings else WELCOME], listener.dialect):
+        await connection.say_in_segments(str(message), [AMID_ITS_HEADER])
+    await connection.ended(
+        by=listener.after(first_ping(timing) + timing.pong_timeout + timing.tolerance)
+    )
 
 
 def _at_length(timing: spec.Timing) -> float:

@@ -87,7 +87,6 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "cuts_one_connection_after_another",
         "closes_with_one_code_after_another",
         "closes_with_unusual_codes",
-        "closes_for_unusual_reasons",
         "accepts_in_other_manners",
         "ends_several_connections_at_once",
     ),
@@ -108,7 +107,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "refuses_several_attempts_in_a_row",
         "refuses_the_first_attempts",
         "answers_with_no_handshake",
-        "says_when_to_come_back",
+        "refuses_attempts_of_a_client_that_pinged",
     ),
     ("a failed attempt", "its own close"): (
         "is_told_to_end_after_a_refusal",

@@ -73,7 +73,7 @@ ONLY: dict[str, set[str]] = {
     # No pong ever comes: nothing tells what a client hears.
     "one-way": {
         *NEVER_GIVES_UP, *BY_PONGS, *HEARS_NOTHING, *BY_FRAMES,
-        "throws_away_what_comes_with_a_101",
+        "throws_away_what_comes_with_a_101", "takes_a_late_pong_for_a_return",
     },
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
