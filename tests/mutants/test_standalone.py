@@ -59,6 +59,8 @@ NO_SCRIPT: Mapping[str, str] = {
     "takes_a_late_pong_for_a_return": "a Close has come already",
     "counts_a_pong_of_the_connection_before": "a Close has come already",
     "takes_a_reset_behind_a_close_for_a_fault_of_its_own": "follow a Close at once",
+    "dies_of_text_that_is_not_utf_8": "no WebSocket any more",
+    "dies_of_what_is_no_frame": "no WebSocket any more",
     "stays_away_for_as_long_as_it_is_told_to": "a header field",
     "comes_back_as_soon_as_it_is_told_to": "a header field",
     "takes_a_101_of_another_for_final": "dropped without an answer",

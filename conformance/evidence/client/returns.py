@@ -21,9 +21,10 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import strain
+from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event, Refusal
-from conformance.trace.note import RETRY_AFTER
+from conformance.trace.note import NO_WEBSOCKET, RETRY_AFTER
 from conformance.trace.trace import Trace
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]
@@ -139,6 +140,8 @@ class Return:
             return "a connection that it gave up"
         if departure.close is not None:
             return f"a connection that the server closed with {departure.close}"
+        if (note := noted(self.lost.events, NO_WEBSOCKET)) is not None:
+            return f"a connection on which came {str(note.content).removeprefix(NO_WEBSOCKET)}"
         return "a connection that broke"
 
 

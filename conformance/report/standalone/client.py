@@ -21,7 +21,7 @@ from conformance.report.standalone.literal import lines, literal
 from conformance.report.standalone.script import NotInAScript, shortest
 from conformance.trace.event import Close, Ended, Event, Refusal
 from conformance.trace.fragment import Begun
-from conformance.trace.note import BROWSER, KEPT_WAITING, RETRY_AFTER
+from conformance.trace.note import BROWSER, KEPT_WAITING, NO_WEBSOCKET, RETRY_AFTER
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
 
@@ -183,6 +183,8 @@ def _deeds(told: Told, last: int) -> Iterator[tuple[str, str]]:
 
 def _check(event: Event, trace: Trace) -> None:
     """See that the library does so at that moment; raises NotInAScript."""
+    if str(event.content).startswith(NO_WEBSOCKET):
+        raise NotInAScript("something has to be sent for that which is no WebSocket any more")
     before = [e for e in trace.by_connection.get(event.connection, ()) if e.n < event.n]
     closed = [each.kind for each in before if each.opcode == "close"]
     if event.opcode == "text" and "received" in closed:

@@ -31,11 +31,11 @@ from conformance.scenarios.client.common.met import AT_ONCE, keeps_waiting, rece
 from conformance.scenarios.scenario import ClientScenario
 from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event
 from conformance.trace.fragment import Begun
-from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING
+from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING, NO_WEBSOCKET
 from conformance.trace.trace import Trace
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import BrowserState, InBrowser
-from conformance.wire.client.behaviour import Behaviour, Reception
+from conformance.wire.client.behaviour import NONSENSE, Behaviour, Reception
 from conformance.wire.client.listener import Listener
 from spec.dialect.model import Holes
 
@@ -70,7 +70,7 @@ def _is_passed_over(event: Event) -> bool:
     return event.kind in PASSED_OVER and not is_told
 
 
-TOLD = (BROWSER, KEPT_WAITING, ANSWERED_LATE)
+TOLD = (BROWSER, KEPT_WAITING, ANSWERED_LATE, NO_WEBSOCKET)
 """How the notes begin of which something comes."""
 
 
@@ -91,6 +91,8 @@ class Stage:
     answers: Mapping[int, int] = field(default_factory=dict)
     """Which ping of its connection, from 0, a pong of the trace answers, by its position."""
     begun: Begun = field(default_factory=Begun)
+    said_last: dict[int, str] = field(default_factory=dict)
+    """What was no WebSocket, by the number of the connection that ended for it."""
 
     def connection(self, event: Event) -> Accepted | None:
         """The attempt on which an event is to happen again; None where it was not made."""
@@ -205,6 +207,8 @@ async def _do(stage: Stage, event: Event) -> None:
             for state in get_args(BrowserState):
                 if event.content == f"{BROWSER}{state}":
                     await listener.become(state)
+        case "note" if str(event.content).startswith(NO_WEBSOCKET):
+            stage.said_last[event.connection] = str(event.content).removeprefix(NO_WEBSOCKET)
         case "asked":
             await listener.ask(firmly=event.content == "SIGINT")
         case "opened" if connection is not None:
@@ -214,7 +218,8 @@ async def _do(stage: Stage, event: Event) -> None:
                 begun, stage.begun = stage.begun, Begun()
                 await _say(connection, event, stage.answers.get(event.n), begun)
         case "ended" if connection is not None and isinstance(event.content, Ended):
-            connection.part("reset" if event.content.detail == "reset" else "eof")
+            nonsense = NONSENSE.get(stage.said_last.pop(event.connection, ""))
+            connection.part("reset" if event.content.detail == "reset" else "eof", nonsense)
 
 
 def _answers(trace: Trace) -> Mapping[int, int]:

@@ -20,7 +20,7 @@ ENDED = "wsbeat ended the connection without an answer"
 
 @dataclass(frozen=True, slots=True)
 class Nonsense:
-    """Bytes that are no answer to a handshake, which `told` says in words."""
+    """Bytes that are no answer to a handshake, or no frames, which `told` says in words."""
 
     told: str
     data: bytes
@@ -35,7 +35,12 @@ OF_ANOTHER = Nonsense(
 )
 """As a cache does that does not know WebSocket; the key is that of RFC 6455 (section 1.3)."""
 
-NONSENSE = {each.told: each for each in (NO_HTTP, OF_ANOTHER)}
+NOT_UTF_8 = Nonsense("text that is not UTF-8", b"\x81\x02\xc3\x28")
+
+NO_FRAME = Nonsense("a frame with reserved bits", b"\xf3\x01\x00")
+"""For both, who hears them has to fail the connection (RFC 6455, sections 5.2 and 8.1)."""
+
+NONSENSE = {each.told: each for each in (NO_HTTP, OF_ANOTHER, NOT_UTF_8, NO_FRAME)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,8 @@ class Client:
             return Ending("gave up", lasted=lasted)
         reading.result()
         if socket.protocol.close_rcvd is None:
-            return Ending("broke", lasted=lasted)
+            failed = socket.protocol.close_sent
+            return Ending("broke", code=int(failed.code) if failed else None, lasted=lasted)
         close = socket.protocol.close_rcvd
         return Ending(
             "closed",

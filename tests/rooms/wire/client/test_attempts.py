@@ -8,11 +8,20 @@ import time
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidHandshake, InvalidStatus
 
 from conformance.trace.event import Ended, Refusal
+from conformance.trace.note import NO_WEBSOCKET
 from conformance.wire.client.accepted import Accepted
-from conformance.wire.client.behaviour import NONSENSE, Nonsense, Reception, refusing
+from conformance.wire.client.behaviour import (
+    NO_FRAME,
+    NO_HTTP,
+    NOT_UTF_8,
+    OF_ANOTHER,
+    Nonsense,
+    Reception,
+    refusing,
+)
 from conformance.wire.client.listener import Listener
 from tests.rooms.wire.client.scripts import (
     PING,
@@ -178,9 +187,7 @@ def test_a_refusal_says_when_to_come_back() -> None:
     assert refusing(503, "HTTP 503 Service Unavailable") == Reception(503)
 
 
-@pytest.mark.parametrize(
-    "nonsense", NONSENSE.values(), ids=[each.told for each in NONSENSE.values()]
-)
+@pytest.mark.parametrize("nonsense", [NO_HTTP, OF_ANOTHER], ids=["no HTTP", "of another"])
 def test_what_is_no_handshake_is_answered_with_what_is_none(nonsense: Nonsense) -> None:
     async def script(listener: Listener) -> None:
         listener.reception = Reception(None, "eof", nonsense=nonsense)
@@ -213,3 +220,18 @@ def test_a_text_is_said_on_a_connection_that_the_client_has_closed() -> None:
     trace = played(script)
     assert heard == [PONG.encode()]
     assert [e.content for e in trace.events if e.kind == "sent"] == [PONG]
+
+
+@pytest.mark.parametrize("nonsense", [NOT_UTF_8, NO_FRAME], ids=["no UTF-8", "no frame"])
+def test_a_connection_ends_with_what_is_no_websocket(nonsense: Nonsense) -> None:
+    async def script(listener: Listener) -> None:
+        async with visit(listener, close_timeout=0.1) as client:
+            connection = await accepted(listener)
+            connection.part("eof", nonsense)
+            with pytest.raises(ConnectionClosedError):
+                await client.recv()
+            assert client.protocol.close_sent is not None
+
+    trace = played(script)
+    assert of(trace, "note").content == f"{NO_WEBSOCKET}{nonsense.told}"
+    assert of(trace, "ended").content == Ended("local", "eof")
