@@ -151,7 +151,10 @@ class Event:
     cuts: tuple[int, ...] = ()
     """Of a *text* whose frame left in several TCP segments: behind how many bytes it was cut."""
     manner: str = ""
-    """Of an *opening* that asked for the connection in a manner of its own: in which."""
+    """Of an *opening* that asked for the connection in a manner of its own: in which.
+
+    Of a client's connection it is the *opened* that has it: in which it was accepted.
+    """
 
     @property
     def said(self) -> str | bytes:

@@ -56,6 +56,12 @@ ANSWERED_LATE = "wsbeat answers that only now"
 OFFERED = "subprotocols that the client offers, and of which wsbeat selects none: "
 """How the note of a connection begins that tells how many; their names may hold a secret."""
 
+NO_WEBSOCKET = "wsbeat sends what is no WebSocket: "
+"""How the note of a connection begins that a client has to fail for it; wsbeat then ends TCP."""
+
+RETRY_AFTER = ", Retry-After: "
+"""How the words of a refusal go on that tells a client when to come back."""
+
 HEARD_BEFORE = "messages that were heard on it before: "
 """How the note of a connection begins that other traces have the first part of."""
 

@@ -88,7 +88,7 @@ class Recorder:
     """What came unasked there, or here."""
 
     manners: dict[int, str] = field(default_factory=dict)
-    """In which manner each connection is asked for, if in any of its own."""
+    """In which manner each connection is asked for, or accepted, if in any of its own."""
 
     is_full: bool = False
     """Whether the server refused a connection because it is full."""
@@ -135,7 +135,8 @@ class Recorder:
             content,
             frames,
         )
-        if kind == "opening" and (manner := self.manners.get(connection)):
+        told = "opening" if self.heading.role == "server" else "opened"
+        if kind == told and (manner := self.manners.get(connection)):
             event = replace(event, manner=manner)
         self.events.append(event)
         if isinstance(event.content, Refusal) and event.content.status in OVERLOADED:

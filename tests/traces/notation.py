@@ -115,8 +115,9 @@ def _content(verb: str, rest: str) -> tuple[Kind, Opcode | None, Content]:
             how, _, detail = (rest or "eof").partition(" ")
             return kind, None, Ended(how, detail)  # type: ignore[arg-type]
         case "refused":
-            is_http = not rest or rest.isdecimal()
-            status = int(rest) if rest and is_http else None
+            number = rest.partition(",")[0]
+            is_http = not rest or number.isdecimal()
+            status = int(number) if rest and is_http else None
             return kind, None, Refusal(status, f"HTTP {rest}" if is_http else rest)
         case "late" | "jumped":
             return kind, None, float(rest)

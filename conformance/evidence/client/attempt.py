@@ -157,7 +157,9 @@ class Attempt:
 
     @cached_property
     def _pongs(self) -> tuple[Pong, ...]:
-        return pongs_in(self.events, self.dialect)
+        """Those that were sent while the connection counted: later ones answer nothing."""
+        events = [e for e in self.events if not self.over or e.earliest <= self.over.latest]
+        return pongs_in(events, self.dialect)
 
     @cached_property
     def _answers(self) -> frozenset[int]:

@@ -21,8 +21,10 @@ from conformance.evidence.client.beat import ON_THE_WAY
 from conformance.evidence.client.departure import Departure
 from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import strain
+from conformance.evidence.client.told import noted
 from conformance.evidence.interval import elapsed
 from conformance.trace.event import GRAIN, RESOLUTION, Ended, Event, Refusal
+from conformance.trace.note import NO_WEBSOCKET, RETRY_AFTER
 from conformance.trace.trace import Trace
 
 From: TypeAlias = Literal["connection", "given up", "attempt"]
@@ -104,8 +106,8 @@ class Return:
     def handshake_open(self) -> bool:
         """Whether the client gave up, and its Close had no answer before it came back.
 
-        Where it ended the connection itself, for want of that answer, it still is: unless it came
-        so late after that, that waiting for the answer is not why.
+        Where the connection ended without that answer, it still is: unless the client came so late
+        after that, that waiting for the answer is not why.
         """
         departure = self.lost.departure
         if self.what != "given up" or departure is None or departure.close is None:
@@ -115,7 +117,7 @@ class Return:
         if any((event.kind, event.opcode) == ANSWER_TO_CLOSE for event in before):
             return False
         ended = next((event for event in before if event.kind == "ended"), None)
-        return ended is None or (_is_own(ended) and self._came_by_the_first_delay_after(ended))
+        return ended is None or self._came_by_the_first_delay_after(ended)
 
     def _came_by_the_first_delay_after(self, end: Event) -> bool:
         timing = self.lost.timing
@@ -129,7 +131,8 @@ class Return:
             failed = self.lost.failed
             told = failed.content if failed else None
             if isinstance(told, Refusal) and told.status is not None:
-                return f"an attempt that was refused with HTTP {told.status}"
+                _, asks, wish = told.detail.partition(RETRY_AFTER)
+                return f"an attempt that was refused with HTTP {told.status}{asks}{wish}"
             return "an attempt that failed"
         departure = self.lost.departure
         assert departure is not None
@@ -137,6 +140,8 @@ class Return:
             return "a connection that it gave up"
         if departure.close is not None:
             return f"a connection that the server closed with {departure.close}"
+        if (note := noted(self.lost.events, NO_WEBSOCKET)) is not None:
+            return f"a connection on which came {str(note.content).removeprefix(NO_WEBSOCKET)}"
         return "a connection that broke"
 
 
@@ -239,11 +244,6 @@ def _points(attempt: Attempt) -> tuple[From, Event, Event] | None:
 
 def _is_unanswered(departure: Departure | None) -> bool:
     return departure is not None and departure.cause == "unanswered"
-
-
-def _is_own(end: Event) -> bool:
-    """Whether the client ended the TCP connection."""
-    return isinstance(end.content, Ended) and end.content.how != "local"
 
 
 def _first_known(attempt: Attempt) -> Event:

@@ -21,7 +21,7 @@ from conformance.report.standalone.literal import lines, literal
 from conformance.report.standalone.script import NotInAScript, shortest
 from conformance.trace.event import Close, Ended, Event, Refusal
 from conformance.trace.fragment import Begun
-from conformance.trace.note import BROWSER, KEPT_WAITING
+from conformance.trace.note import BROWSER, KEPT_WAITING, NO_WEBSOCKET, RETRY_AFTER
 from conformance.trace.trace import Trace
 from conformance.verdict.finding import Finding
 
@@ -104,6 +104,8 @@ def script(finding: Finding, trace: Trace) -> str:
         raise NotInAScript("a browser has to tell its page something for that")
     if any(event.content == KEPT_WAITING for event in trace.events):
         raise NotInAScript("plain HTTP has to be answered for that")
+    if any(event.kind == "opened" and event.manner for event in finding.events):
+        raise NotInAScript("a connection has to be accepted in another manner for that")
     told = Told(trace)
     timing, last = trace.timing, max(event.n for event in finding.events)
     requested = [event for event in trace.events if event.kind == "requested"]
@@ -150,7 +152,9 @@ def _met(events: Sequence[Event]) -> str:
         return f"{max(0.0, opened[0].earliest - requested[0].latest):.3f}"
     for event in events:
         match event.content:
-            case Refusal(int() as status, _):
+            case Refusal(int() as status, told):
+                if RETRY_AFTER in told:
+                    raise NotInAScript("an attempt has to be refused with a header field for that")
                 return str(status)
             case Ended("local", "eof" | "reset") if requested:
                 raise NotInAScript("an attempt has to be dropped without an answer for that")
@@ -164,15 +168,30 @@ def _deeds(told: Told, last: int) -> Iterator[tuple[str, str]]:
     for event in told.trace.events[: last + 1]:
         if told.is_of_the_client(event):
             anchor = event
-        elif event.kind == "sent" and begun.takes(event):
             continue
-        elif told.is_ours(event):
+        _check(event, told.trace)
+        if event.kind == "sent" and begun.takes(event):
+            continue
+        if told.is_ours(event):
             verb, said = _verb(event, begun)
             begun = Begun()
             wait = max(0.0, event.earliest - anchor.latest)
             after = told.place(anchor)
             number = told.number(event)
             yield verb, f'({after!r}, {wait:.3f}, {number}, "{verb}", {said})'.replace("'", '"', 2)
+
+
+def _check(event: Event, trace: Trace) -> None:
+    """See that the library does so at that moment; raises NotInAScript."""
+    if str(event.content).startswith(NO_WEBSOCKET):
+        raise NotInAScript("something has to be sent for that which is no WebSocket any more")
+    before = [e for e in trace.by_connection.get(event.connection, ()) if e.n < event.n]
+    closed = [each.kind for each in before if each.opcode == "close"]
+    if event.opcode == "text" and "received" in closed:
+        raise NotInAScript("something has to be said for that where a Close has come already")
+    is_reset = isinstance(event.content, Ended) and event.content.detail == "reset"
+    if is_reset and closed == ["sent"]:
+        raise NotInAScript("a reset has to follow a Close at once for that")
 
 
 def _verb(event: Event, begun: Begun) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from conformance.evidence.interval import elapsed, seconds
 from conformance.rules.circumstances import NO_GIVING_UP
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.rules.rule import OPTIONAL_PINGS, client_rule
-from conformance.trace.event import RESOLUTION
+from conformance.trace.event import RESOLUTION, Event
 
 LEFT = frozenset({"C-STAY"})
 """What explains as well that a connection ends too soon, or in other words: it ended anyhow."""
@@ -126,9 +126,12 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
             continue
         start = back.ceiling_from
         if is_late(bound, start, end, trace):
+            said = _said_between(start, end, back.lost)
+            or_else = ", or for what was said on it" if said else ""
             yield violated(
-                "A client that gave a connection up waited for the answer to its Close.",
+                f"A client that gave a connection up waited for the answer to its Close{or_else}.",
                 start,
+                *said,
                 end,
                 expected=f"another attempt within {seconds(bound)} "
                 f"(and {seconds(timing.tolerance)} of tolerance)",
@@ -139,6 +142,12 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
             )
         elif back.following is not None:
             yield satisfied(start, end)
+
+
+def _said_between(start: Event, end: Event, connection: Attempt) -> tuple[Event, ...]:
+    """What the harness said on a connection between two events, though the client had closed it."""
+    said = (e for e in connection.events if e.kind == "sent" and e.opcode == "text")
+    return tuple(e for e in said if start.n < e.n < end.n)
 
 
 def _giving_up(evidence: ClientEvidence) -> str:

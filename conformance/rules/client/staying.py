@@ -129,6 +129,8 @@ def _cut(connection: Attempt) -> str:
     """What is said where the pong that came last may not have been taken for one."""
     if _offered(connection):
         return NO_SUBPROTOCOL
+    if not connection.heard and connection.opened is not None and connection.opened.manner:
+        return f", when it was accepted {connection.opened.manner}: such a 101 is as good as any"
     pongs = [beat.pong for beat in connection.beats if beat.pong is not None]
     is_cut = bool(pongs) and bool(begun_with(pongs[-1], connection.events))
     return ", where its last pong came in several frames" if is_cut else ""

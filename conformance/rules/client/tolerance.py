@@ -56,6 +56,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             among = _or_left(connection, departure) | _anyhow(connection, evidence)
             yield violated(
                 f"A client did not bear {named(noise, connection)}.",
+                *_accepted_so(connection),
                 *noise[-SHOWN:],
                 departure.event,
                 *died_with(connection, evidence),
@@ -93,6 +94,12 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             yield from _borne_under_plan_b(connection)
         elif evidence.trace.dialect.pings_freely:
             yield from _borne_before_a_ping(connection)
+
+
+def _accepted_so(connection: Attempt) -> tuple[Event, ...]:
+    """How a connection was accepted, if that was in a manner of its own."""
+    opened = connection.opened
+    return (opened,) if opened is not None and opened.manner else ()
 
 
 def _forsaken(evidence: ClientEvidence) -> Iterator[Observation]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import spec
 from conformance.scenarios.client.common.noise import (
     bears_any,
@@ -37,8 +39,11 @@ STATUSES_OF_FAULTS = (503, 500, 502)
 """The same in another dialect, which says nothing of statuses: those of a server that is unwell."""
 
 
-REFUSALS = 2
-"""How many attempts fail between two connections on which the heart is watched."""
+RETRIES_AFTER = ("0", "120")
+"""What two refusals tell a client to wait for, in seconds: too little, and far too long.
+
+Neither moves the bounds between which it comes back; between them, its heart is watched.
+"""
 
 
 SLOWLY = 1.5
@@ -101,20 +106,24 @@ async def does_not_listen_at_first(listener: Listener, timing: spec.Timing) -> N
     "C-PING-SINGLE",
     "C-BACKOFF",
     lasts=lambda timing: (
-        2 * first_ping(timing) + gaps(timing, 3) + 2 * (REFUSALS + 1) * comeback(timing)
+        2 * first_ping(timing) + gaps(timing, 3) + 2 * (len(RETRIES_AFTER) + 1) * comeback(timing)
     ),
 )
 async def refuses_attempts_of_a_client_that_pinged(listener: Listener, timing: spec.Timing) -> None:
-    """Lets the client ping undisturbed, refuses some attempts, and keeps the next connection."""
+    """Lets the client ping undisturbed, refuses two attempts, and keeps the next connection.
+
+    Each refusal says when to come back.
+    """
     connection = await at_ease(listener, timing)
     if connection is None:
         return
-    listener.reception = Reception(503)
+    listener.planned = [
+        (Reception(503, retry_after=each), replace(listener.behaviour)) for each in RETRIES_AFTER
+    ]
     connection.part("eof")
-    for _ in range(REFUSALS):
+    for _ in RETRIES_AFTER:
         if await returned(listener, timing) is None:
             return
-    listener.reception = Reception()
     back = await returned(listener, timing)
     if back is not None:
         await watched(listener, back, timing, 3)

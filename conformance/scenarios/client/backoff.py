@@ -7,10 +7,12 @@ one that says that the server is overloaded, it is seen to do after a connection
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 import spec
-from conformance.scenarios.client.common.ends import is_final
+from conformance.scenarios.client.common.ends import UNUSUAL_REASONS, end, is_final, passing
+from conformance.scenarios.client.common.noise import borne
 from conformance.scenarios.client.common.waits import (
     BRIEFLY,
     EVEN_ATTEMPTS,
@@ -31,8 +33,9 @@ from conformance.scenarios.client.reconnect import ENDS
 from conformance.scenarios.scenario import ClientScenario, played
 from conformance.trace.event import Close
 from conformance.wire.client.accepted import Accepted
-from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.behaviour import NO_HTTP, OF_ANOTHER, Reception
 from conformance.wire.client.listener import Listener
+from conformance.wire.client.manner import OTHER_MANNERS
 
 FAILURES = ("C-BACKOFF", "C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-SINGLE")
 
@@ -101,42 +104,73 @@ async def ends_several_connections_at_once(listener: Listener, timing: spec.Timi
         await _lasts(listener, timing)
 
 
-TROUBLES = (1001, 1011, 1012, 1013)
+NO_HANDSHAKES = (
+    Reception(None, "eof"),
+    Reception(None, "eof", nonsense=NO_HTTP),
+    Reception(None, "eof", nonsense=OF_ANOTHER),
+)
+"""What is no answer to a handshake, each in its own way."""
+
+
+@played(
+    *FAILURES,
+    lasts=lambda timing: (
+        BRIEFLY * timing.heartbeat_interval
+        + (2 * len(NO_HANDSHAKES) + 1) * comeback(timing)
+        + first_ping(timing)
+    ),
+)
+async def answers_with_no_handshake(listener: Listener, timing: spec.Timing) -> None:
+    """Answers attempts with nothing, with no HTTP, with a 101 of another, and accepts the next."""
+    connection = await briefly(listener, timing)
+    if connection is None:
+        return
+    listener.planned = [(each, replace(listener.behaviour)) for each in NO_HANDSHAKES]
+    connection.part("eof")
+    for _ in NO_HANDSHAKES:
+        if await returned(listener, timing) is None:
+            return
+    back = await returned(listener, timing)
+    if back is not None:
+        await back.ended(by=listener.after(first_ping(timing)))
+
+
+TROUBLES = (Close(1001), Close(1011), Close(1012), Close(1013))
 """What a server closes with that is about to go, or cannot serve: some clients wait longer then."""
 
 
-OTHER_CODES = (1003, 1007, 1008, 1009, 3000)
+OTHER_CODES = (Close(1003), Close(1007), Close(1008), Close(1009), Close(3000))
 """What else a server may close with: the code decides nothing (C-RECONNECT)."""
 
 
-UNUSUAL_CODES = (1002, 1014, 4001, 4401, 4999)
+UNUSUAL_CODES = (Close(1002), Close(1014), Close(4001), Close(4401), Close(4999))
 """Codes that are seldom seen, some of which clients take for a verdict."""
 
 
-def _closing_again_and_again(codes: Sequence[int], name: str, doc: str) -> ClientScenario:
-    """A scenario in which the server closes each connection with another code.
+def _closing_again_and_again(closes: Sequence[Close], name: str, doc: str) -> ClientScenario:
+    """A scenario in which the server closes each connection with another code, or reason.
 
     Each has lasted: a client may take its time to come back from a second short one.
     """
 
-    async def closes(listener: Listener, timing: spec.Timing) -> None:
+    async def goes_on(listener: Listener, timing: spec.Timing) -> None:
         connection = await listener.first_connection()
-        for code in codes:
-            if is_final(Close(code), listener.dialect):
+        for close in closes:
+            if is_final(close, listener.dialect):
                 continue
             if connection is None:
                 return
             await connection.ended(by=listener.after(_at_length(timing)))
-            await connection.close(code, "", by=listener.after(patience(timing)))
+            await connection.close(close.code, close.reason, by=listener.after(patience(timing)))
             connection = await returned(listener, timing)
         if connection is not None:
             await connection.ended(by=listener.after(timing.tolerance))
 
     def lasts(timing: spec.Timing) -> float:
-        return len(codes) * (_at_length(timing) + comeback(timing)) + timing.tolerance
+        return len(closes) * (_at_length(timing) + comeback(timing)) + timing.tolerance
 
-    closes.__doc__ = doc
-    return played(*ENDS, lasts=lasts, name=name)(closes)
+    goes_on.__doc__ = doc
+    return played(*ENDS, lasts=lasts, name=name)(goes_on)
 
 
 closes_on_one_trouble_after_another = _closing_again_and_again(
@@ -158,6 +192,48 @@ closes_with_unusual_codes = _closing_again_and_again(
     "closes_with_unusual_codes",
     "Ends each connection, when it has lasted, with another code of those that are seldom seen.",
 )
+
+
+WELCOME = '{"type":"welcome"}'
+
+AMID_ITS_HEADER = 1
+"""Behind how many bytes a first message is cut that leaves with the 101: its length comes later."""
+
+
+@played(
+    *ENDS,
+    "C-STAY",
+    "C-TOLERATE",
+    "B-CLIENT-PONG",
+    lasts=lambda timing: (
+        len(UNUSUAL_REASONS) * (_at_length(timing) + comeback(timing))
+        + first_ping(timing)
+        + timing.pong_timeout
+        + timing.tolerance
+    ),
+)
+async def accepts_in_other_manners(listener: Listener, timing: spec.Timing) -> None:
+    """Accepts each attempt in another manner, which all say the same, and closes what has lasted.
+
+    Each Close has another reason of those that are seldom seen. With the last 101 it says
+    something, of which the rest comes a little later.
+    """
+    listener.planned = [(Reception(manner=e), replace(listener.behaviour)) for e in OTHER_MANNERS]
+    connection = await listener.first_connection()
+    for close in UNUSUAL_REASONS:
+        if connection is None:
+            return
+        await connection.ended(by=listener.after(_at_length(timing)))
+        await end(listener, connection, passing(listener.dialect, close), timing)
+        connection = await returned(listener, timing)
+    if connection is None:
+        return
+    pings = listener.dialect.is_protocol and listener.behaviour.pings_every is not None
+    for message in borne([listener.dialect.say_ping(1) if pings else WELCOME], listener.dialect):
+        await connection.say_in_segments(str(message), [AMID_ITS_HEADER])
+    await connection.ended(
+        by=listener.after(first_ping(timing) + timing.pong_timeout + timing.tolerance)
+    )
 
 
 def _at_length(timing: spec.Timing) -> float:

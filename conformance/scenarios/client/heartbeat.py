@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import cycle
 
 import spec
+from conformance.scenarios.client.common.asking import shortly
 from conformance.scenarios.client.common.noise import (
     bears_any,
     bears_pongs,
@@ -21,6 +22,8 @@ from conformance.scenarios.client.common.waits import (
     comeback,
     first_ping,
     gaps,
+    given_up_by,
+    gives_up,
     returned,
     talk,
     watched,
@@ -154,6 +157,39 @@ async def falls_silent(listener: Listener, timing: spec.Timing) -> None:
         return
     connection.behaviour.mute = True
     await _given_up(listener, connection, timing)
+
+
+@played(
+    "C-PONG-MISSING",
+    "C-RECONNECT",
+    lasts=lambda timing: _abandoned(timing) + comeback(timing) + given_up_by(timing),
+    suits=lambda dialect: dialect.pong is not None and gives_up(dialect),
+)
+async def answers_on_the_connection_that_was_given_up(
+    listener: Listener, timing: spec.Timing
+) -> None:
+    """Answers pings on a connection that the client has given up, and on the next one none.
+
+    What comes from the earlier connection is nothing to the later one, and none of it a return.
+    """
+    connection = await at_ease(listener, timing, UNDISTURBED)
+    if connection is None:
+        return
+    connection.behaviour.mute = True
+    listener.behaviour = replace(listener.behaviour, pongs=0)
+    await connection.ended(by=listener.after(gaps(timing, 3)))
+    if not connection.over:
+        return
+    await shortly(listener, timing)
+    connection.pong_late()
+    again = await returned(listener, timing)
+    if again is None:
+        connection.part("eof")  # One that waited for the answer to its Close, comes back now.
+        await returned(listener, timing)
+        return
+    await again.has_pinged(1, by=listener.after(first_ping(timing)))
+    connection.pong_late()
+    await again.ended(by=listener.after(gaps(timing, 2)))
 
 
 def _abandoned(timing: spec.Timing) -> float:

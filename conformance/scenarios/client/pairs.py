@@ -65,7 +65,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
     ("a pong that is late", "a failed attempt"): NO_ATTEMPT,
     ("a pong that is late", "its own close"): ("is_told_to_end_with_a_ping_unanswered",),
     ("a pong for want of which it gave up", "what it cannot use"): (
-        "A connection that was given up is closed; the next one is that of a client that lost one."
+        "answers_on_the_connection_that_was_given_up",
     ),
     ("a pong for want of which it gave up", "a missing pong"): ("never_answers_a_ping",),
     ("a pong for want of which it gave up", "an end"): (
@@ -87,6 +87,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
         "cuts_one_connection_after_another",
         "closes_with_one_code_after_another",
         "closes_with_unusual_codes",
+        "accepts_in_other_manners",
         "ends_several_connections_at_once",
     ),
     ("an end", "a failed attempt"): (
@@ -105,6 +106,8 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
     ("a failed attempt", "a failed attempt"): (
         "refuses_several_attempts_in_a_row",
         "refuses_the_first_attempts",
+        "answers_with_no_handshake",
+        "refuses_attempts_of_a_client_that_pinged",
     ),
     ("a failed attempt", "its own close"): (
         "is_told_to_end_after_a_refusal",
@@ -139,7 +142,7 @@ PLAYED: Mapping[tuple[First, Second], tuple[str, ...] | str] = {
     ),
     ("a closing handshake", "what it cannot use"): NOTHING_SAID,
     ("a closing handshake", "a missing pong"): NOTHING_SAID,
-    ("a closing handshake", "an end"): ("ends_the_old_connection_late",),
+    ("a closing handshake", "an end"): ("ends_the_old_connection_late", "closes_and_resets"),
     ("a closing handshake", "a failed attempt"): NO_ATTEMPT,
     ("a closing handshake", "its own close"): (
         "is_told_to_end_while_the_server_closes",

@@ -12,6 +12,7 @@ from websockets.frames import CloseCode
 
 import spec
 from conformance.scenarios.client.common.ends import (
+    GOING_AWAY,
     End,
     codes_of,
     end,
@@ -29,11 +30,12 @@ from conformance.scenarios.client.common.waits import (
     gaps,
     returned,
     seen_again,
+    until_back,
     watched,
 )
 from conformance.scenarios.scenario import ClientScenario, Suits, played
 from conformance.trace.event import Close
-from conformance.wire.client.behaviour import Parting, Reception
+from conformance.wire.client.behaviour import NO_FRAME, NOT_UTF_8, Nonsense, Parting, Reception
 from conformance.wire.client.listener import Listener
 from spec.dialect.dialect import Dialect
 
@@ -42,10 +44,6 @@ ENDS = ("C-RECONNECT", "C-RECONNECT-FLOOR", "C-RECONNECT-CEILING", "C-RECONNECT-
 
 CUT_CONNECTIONS = 3
 """How often a connection is cut in a row before the client's heart is watched again."""
-
-
-def _until_back(timing: spec.Timing) -> float:
-    return BRIEFLY * timing.heartbeat_interval + comeback(timing)
 
 
 def _ending(
@@ -60,7 +58,7 @@ def _ending(
             await seen_again(listener, timing)
 
     ends.__doc__ = doc
-    return played(*exercises, lasts=_until_back, name=name, suits=suits)(ends)
+    return played(*exercises, lasts=until_back, name=name, suits=suits)(ends)
 
 
 def _closing(close: Close, name: str) -> ClientScenario:
@@ -72,17 +70,19 @@ def _closing(close: Close, name: str) -> ClientScenario:
     return _ending(lambda _: close, name, f"Ends a connection with {close}.", suits, *ENDS)
 
 
-def _parting(parting: Parting, name: str, doc: str) -> ClientScenario:
+def _parting(
+    parting: Parting, name: str, doc: str, saying: Nonsense | None = None
+) -> ClientScenario:
     """A scenario in which the TCP connection ends without a Close frame."""
 
     async def parts(listener: Listener, timing: spec.Timing) -> None:
         connection = await briefly(listener, timing)
         if connection is not None:
-            connection.part(parting)
+            connection.part(parting, saying)
             await seen_again(listener, timing)
 
     parts.__doc__ = doc
-    return played(*ENDS, lasts=_until_back, name=name)(parts)
+    return played(*ENDS, lasts=until_back, name=name)(parts)
 
 
 closes_for_want_of_heartbeats = _ending(
@@ -147,6 +147,28 @@ ends_without_a_close = _parting(
 )
 
 
+sends_text_that_is_not_utf_8 = _parting(
+    "eof", "sends_text_that_is_not_utf_8", "Sends text that is not UTF-8, and ends TCP.", NOT_UTF_8
+)
+
+
+sends_what_is_no_frame = _parting(
+    "eof", "sends_what_is_no_frame", "Sends a frame with reserved bits, and ends TCP.", NO_FRAME
+)
+
+
+@played(*ENDS, lasts=until_back)
+async def closes_and_resets(listener: Listener, timing: spec.Timing) -> None:
+    """Sends a Close and resets the TCP connection behind it: an answer leads nowhere."""
+    connection = await briefly(listener, timing)
+    goodbye = passing(listener.dialect, GOING_AWAY)
+    if connection is None or not isinstance(goodbye, Close):
+        return
+    connection.say_goodbye(goodbye.code, goodbye.reason)
+    connection.part("reset")
+    await seen_again(listener, timing)
+
+
 @played(
     "C-PING-SINGLE",
     "C-PING-FIRST",
@@ -155,7 +177,7 @@ ends_without_a_close = _parting(
     lasts=lambda timing: (
         first_ping(timing)
         + gaps(timing, 1)
-        + CUT_CONNECTIONS * _until_back(timing)
+        + CUT_CONNECTIONS * until_back(timing)
         + first_ping(timing)
         + gaps(timing, 2)
     ),
@@ -223,7 +245,7 @@ def _turning_away(
     return played(
         *ENDS,
         "C-BACKOFF",
-        lasts=lambda timing: 3 * _until_back(timing) + keeps(timing),
+        lasts=lambda timing: 3 * until_back(timing) + keeps(timing),
         name=name,
         suits=suits,
     )(turns_away)

@@ -27,15 +27,15 @@ from typing import get_args
 import spec
 from conformance.messages.from_client import is_ping, ping_holes
 from conformance.messages.from_server import pong_holes
+from conformance.scenarios.client.common.met import AT_ONCE, keeps_waiting, receptions
 from conformance.scenarios.scenario import ClientScenario
-from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event, Refusal
+from conformance.trace.event import WHOLE_TRACE, Certificate, Close, Ended, Event
 from conformance.trace.fragment import Begun
-from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING, PLAIN_HTTP
+from conformance.trace.note import ANSWERED_LATE, BROWSER, KEPT_WAITING, NO_WEBSOCKET
 from conformance.trace.trace import Trace
 from conformance.wire.client.accepted import Accepted
 from conformance.wire.client.actor import BrowserState, InBrowser
-from conformance.wire.client.behaviour import Behaviour, Reception
-from conformance.wire.client.desk import ASKED_BEFORE
+from conformance.wire.client.behaviour import NONSENSE, Behaviour, Reception
 from conformance.wire.client.listener import Listener
 from spec.dialect.model import Holes
 
@@ -65,57 +65,17 @@ def _certificate(found: Sequence[object]) -> Certificate | None:
     return None
 
 
-def receptions(trace: Trace) -> dict[int, Reception]:
-    """What each attempt met with, by the number of its connection, in their order."""
-    return {
-        number: _reception(events)
-        for number, events in trace.by_connection.items()
-        if any(event.kind in ("requested", "refused") for event in events)
-    }
-
-
-def _reception(events: Sequence[Event]) -> Reception:
-    kinds = {event.kind for event in events}
-    asked = next((event for event in events if event.kind == "requested"), events[0])
-    opened = [event for event in events if event.kind == "opened"]
-    if opened and opened[0].earliest <= asked.latest + AT_ONCE:
-        return Reception()
-    refusals = [event.content for event in events if isinstance(event.content, Refusal)]
-    if "requested" in kinds and refusals and not opened:
-        status = refusals[0].status
-        ends = [event.content for event in events if isinstance(event.content, Ended)]
-        if status is not None:
-            return Reception(status)
-        if ends and ends[0].how == "local" and ends[0].detail in ("eof", "reset"):
-            return Reception(None, "eof" if ends[0].detail == "eof" else "reset")
-    return Reception(None)
-
-
-def _keeps_waiting(trace: Trace) -> list[bool]:
-    """Whether each request by plain HTTP waited for its answer, but for those of a browser."""
-    found: list[bool] = []
-    for events in trace.by_connection.values():
-        notes = [str(event.content) for event in events if event.kind == "note"]
-        plain = [note.removeprefix(PLAIN_HTTP) for note in notes if note.startswith(PLAIN_HTTP)]
-        if plain and not plain[0].startswith(ASKED_BEFORE):
-            found.append(KEPT_WAITING in notes)
-    return found
-
-
 def _is_passed_over(event: Event) -> bool:
     is_told = event.kind == "note" and str(event.content).startswith(TOLD)
     return event.kind in PASSED_OVER and not is_told
 
 
-TOLD = (BROWSER, KEPT_WAITING, ANSWERED_LATE)
+TOLD = (BROWSER, KEPT_WAITING, ANSWERED_LATE, NO_WEBSOCKET)
 """How the notes begin of which something comes."""
 
 
 PASSED_OVER = ("note", "late", "started", "certificate", "opening")
 """What nothing comes of: that a TCP connection is there is seen when something is asked for."""
-
-AT_ONCE = 0.02
-"""Within how many seconds after the request an attempt that is accepted is not kept waiting."""
 
 
 @dataclass(slots=True)
@@ -131,6 +91,8 @@ class Stage:
     answers: Mapping[int, int] = field(default_factory=dict)
     """Which ping of its connection, from 0, a pong of the trace answers, by its position."""
     begun: Begun = field(default_factory=Begun)
+    said_last: dict[int, str] = field(default_factory=dict)
+    """What was no WebSocket, by the number of the connection that ended for it."""
 
     def connection(self, event: Event) -> Accepted | None:
         """The attempt on which an event is to happen again; None where it was not made."""
@@ -144,7 +106,7 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
     behaviour = [_behaviour(trace.by_connection[number]) for number in met]
     listener.planned = list(zip(met.values(), behaviour, strict=True))
     listener.reception, listener.behaviour = Reception(None), SILENT
-    listener.desk.planned = _keeps_waiting(trace)
+    listener.desk.planned = keeps_waiting(trace)
     numbers = {number: place for place, number in enumerate(met)}
     if not await _begins(listener):
         return
@@ -245,6 +207,8 @@ async def _do(stage: Stage, event: Event) -> None:
             for state in get_args(BrowserState):
                 if event.content == f"{BROWSER}{state}":
                     await listener.become(state)
+        case "note" if str(event.content).startswith(NO_WEBSOCKET):
+            stage.said_last[event.connection] = str(event.content).removeprefix(NO_WEBSOCKET)
         case "asked":
             await listener.ask(firmly=event.content == "SIGINT")
         case "opened" if connection is not None:
@@ -254,7 +218,8 @@ async def _do(stage: Stage, event: Event) -> None:
                 begun, stage.begun = stage.begun, Begun()
                 await _say(connection, event, stage.answers.get(event.n), begun)
         case "ended" if connection is not None and isinstance(event.content, Ended):
-            connection.part("reset" if event.content.detail == "reset" else "eof")
+            nonsense = NONSENSE.get(stage.said_last.pop(event.connection, ""))
+            connection.part("reset" if event.content.detail == "reset" else "eof", nonsense)
 
 
 def _answers(trace: Trace) -> Mapping[int, int]:
@@ -286,8 +251,12 @@ async def _say(connection: Accepted, event: Event, answered: int | None, begun: 
     if answered is not None and answered < len(connection.asked):
         said = connection.dialect.say_pong(connection.asked[answered])
     match event.opcode, said:
+        case "text", str() if connection.over:
+            connection.say_late(said)
         case (("text" | "binary"), (str() | bytes())) if begun.parts:
             await connection.say_in_frames(said, begun.of(said), begun.between)
+        case "text", str() if event.cuts:
+            await connection.say_in_segments(said, event.cuts)
         case (("text" | "binary"), (str() | bytes())):
             await connection.say(said)
         case "ping", bytes(payload):

@@ -8,10 +8,12 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from conformance.messages.from_client import Business, Ping, message
-from conformance.trace.event import Close, Opcode, Refusal
+from conformance.trace.event import Close, Event, Opcode, Refusal
 from conformance.trace.note import OFFERED
 from conformance.wire.client.introduction import Introduction
+from conformance.wire.client.manner import PLAINLY, Manner
 from conformance.wire.client.visitor import Visitor
+from conformance.wire.ends.framing import APART
 
 HOLDING = 0.05
 """How long (seconds) an attempt is held before it is refused: two at a time are then seen to be."""
@@ -44,6 +46,23 @@ class Accepted(Visitor):
         if self._held is not None and not self._lost:
             self._accept(self._held)
 
+    def pong_late(self) -> None:
+        """Send a pong to the client's last ping, though it has closed the connection."""
+        if self.asked:
+            self.say_late(self.dialect.say_pong(self.asked[-1]))
+
+    def say_late(self, text: str) -> None:
+        """Send a text though the client has closed; it has the answer to its Close yet to get.
+
+        RFC 6455 (section 5.5.1) lets who has not sent a Close go on.
+        """
+        if self._lost or self._transport is None:
+            return
+        earliest = self._clock.now()
+        frame = Frame(WireOpcode.TEXT, text.encode())
+        self._transport.write(frame.serialize(mask=False, extensions=[]))
+        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", text)
+
     # What comes in.
 
     def _answered(self, response: Request | Response, earliest: float, latest: float) -> None:
@@ -65,26 +84,69 @@ class Accepted(Visitor):
         response = self._protocol.accept(request)
         earliest = self._clock.now()
         self._protocol.send_response(response)
-        self._write()
-        latest = self._clock.now()
-        if response.status_code == 101:
-            offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
-            if offered and "Sec-WebSocket-Protocol" not in response.headers:
-                told = f"{OFFERED}{len(offered.split(','))}"
-                self.recorder.record(self.number, earliest, latest, "note", content=told)
-            self._opened = True
-            self.recorder.record(self.number, earliest, latest, "opened")
-            if self.dialect.prelude:
-                self._introduction = Introduction(self.dialect)
-                self._introduce(latest)
-                timing = self.recorder.heading.timing
-                self._later(timing.reply_deadline + timing.tolerance, self._settle)
-            else:
-                self._begin_beats()
-        else:
+        if response.status_code != 101:
+            self._write()
             why = str(self._protocol.handshake_exc)
             self._refuse(Refusal(response.status_code, f"no WebSocket handshake: {why}"), earliest)
             self._hang_up("eof")
+            return
+        manner = self._reception.manner
+        rest = self._say_yes(manner, response)
+        latest = self._clock.now()
+        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        if offered and "Sec-WebSocket-Protocol" not in response.headers:
+            told = f"{OFFERED}{len(offered.split(','))}"
+            self.recorder.record(self.number, earliest, latest, "note", content=told)
+        self._opened = True
+        self.recorder.manners[self.number] = manner.told
+        opened = self.recorder.record(self.number, earliest, latest, "opened")
+        if rest:
+            self._later(APART, lambda: self._say_the_rest(rest, opened))
+        else:
+            self._go_on(latest)
+
+    def _say_yes(self, manner: Manner, response: Response) -> bytes:
+        """Send a 101 in a manner, as far as it leaves now; returns the rest."""
+        if manner is not PLAINLY:
+            self._protocol.data_to_send()  # So far it has been said as the library says it.
+            self._protocol.writes.append(manner.says(response))
+        if manner.takes_along:
+            self.is_amid_frame = True
+            self._later(APART, self._wait_no_more)
+        elif not manner.held_back:
+            self._write()
+        else:
+            said = b"".join(self._protocol.data_to_send())
+            assert self._transport is not None
+            self._transport.write(said[: -manner.held_back])
+            self.is_amid_frame = True
+            return said[-manner.held_back :]
+        return b""
+
+    def _wait_no_more(self) -> None:
+        """Send a 101 that waits for what is said first, where that has not come."""
+        if not self._lost and not self.has_begun:
+            self.is_amid_frame = False
+            self._write()
+
+    def _say_the_rest(self, rest: bytes, opened: Event) -> None:
+        """Send what was held back of a 101: only then there is a connection to speak on."""
+        if self._lost or self._transport is None:
+            return
+        self._transport.write(rest)
+        self.is_amid_frame = False
+        latest = self._clock.now()
+        self.recorder.amend(opened, latest)
+        self._go_on(latest)
+
+    def _go_on(self, since: float) -> None:
+        if self.dialect.prelude:
+            self._introduction = Introduction(self.dialect)
+            self._introduce(since)
+            timing = self.recorder.heading.timing
+            self._later(timing.reply_deadline + timing.tolerance, self._settle)
+        else:
+            self._begin_beats()
 
     def _introduce(self, since: float) -> None:
         """Say what is due in the prelude; when that is over, heartbeats begin to count."""
@@ -114,14 +176,18 @@ class Accepted(Visitor):
         status = self._reception.status
         if status is None:
             assert self._reception.parting is not None
-            self._refuse(Refusal(None, "wsbeat ended the connection without an answer"))
+            self._refuse(Refusal(None, self._reception.tells()))
+            if self._reception.nonsense is not None and self._transport is not None:
+                self._transport.write(self._reception.nonsense.data)
             self.part(self._reception.parting)
             return
         earliest = self._clock.now()
         response = self._protocol.reject(status, "refused by wsbeat, on purpose\n")
+        if self._reception.retry_after is not None:
+            response.headers["Retry-After"] = self._reception.retry_after
         self._protocol.send_response(response)
         self._write()
-        self._refuse(Refusal(status, f"HTTP {status} {response.reason_phrase}"), earliest)
+        self._refuse(Refusal(status, self._reception.tells(response.reason_phrase)), earliest)
         self._hang_up("eof")
 
     def _take_in(self, earliest: float, latest: float) -> None:

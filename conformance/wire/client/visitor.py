@@ -15,8 +15,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from conformance.trace.event import Ended, Event, Refusal
-from conformance.trace.note import ANSWERED_LATE, KEPT_WAITING, PLAIN_HTTP
-from conformance.wire.client.behaviour import Behaviour, Parting, Reception
+from conformance.trace.note import ANSWERED_LATE, KEPT_WAITING, NO_WEBSOCKET, PLAIN_HTTP
+from conformance.wire.client.behaviour import Behaviour, Nonsense, Parting, Reception
 from conformance.wire.client.desk import Desk
 from conformance.wire.client.plain_http import PlainRequest, Upgrade, asked_for, response
 from conformance.wire.clock import Clock
@@ -81,10 +81,18 @@ class Visitor(Peer):
         """Whether the TCP connection has ended."""
         return self._lost
 
-    def part(self, parting: Parting) -> None:
-        """End the TCP connection without a Close frame: with a FIN, or a reset."""
+    def part(self, parting: Parting, saying: Nonsense | None = None) -> None:
+        """End the TCP connection without a Close frame: with a FIN, or a reset.
+
+        What is said before is no WebSocket any more, and the client has to fail it for that.
+        """
         if self._lost:
             return
+        if saying is not None and self._transport is not None:
+            now = self._clock.now()
+            told = f"{NO_WEBSOCKET}{saying.told}"
+            self.recorder.record(self.number, now, now, "note", content=told)
+            self._transport.write(saying.data)
         if parting == "reset":
             reset_when_closed(self._socket)
         self._hang_up(parting)

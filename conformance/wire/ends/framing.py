@@ -107,6 +107,7 @@ class Framing(Endpoint):
         if not self.is_open or self._transport is None:
             return False
         earliest = self._clock.now()
+        waiting = b"".join(self._protocol.data_to_send())  # It leaves with the first of them.
         self._put_part(content.encode(), is_text=True, is_last=True)
         frame = b"".join(self._protocol.data_to_send())
         event = self.recorder.record(
@@ -115,7 +116,8 @@ class Framing(Endpoint):
         self.is_amid_frame = self.has_begun = True
         try:
             for start, end in pairwise((0, *cuts)):
-                self._transport.write(frame[start:end])
+                self._transport.write(waiting + frame[start:end])
+                waiting = b""
                 await asyncio.sleep(APART)
             if not self._lost:
                 self._transport.write(frame[cuts[-1] :])

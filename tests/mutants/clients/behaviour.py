@@ -46,6 +46,9 @@ class Deaf(Exception):
     """Raised in place of reading a message: nothing is received any more, and the rest goes on."""
 
 
+LatePong: TypeAlias = Literal["revives", "counts"]
+"""What a pong does on a connection that was given up: takes that back, or counts for the next."""
+
 Way: TypeAlias = Close | Drop
 Answer: TypeAlias = str | bytes | Later | Way
 
@@ -54,8 +57,11 @@ Answer: TypeAlias = str | bytes | Later | Way
 class Ending:
     """How a connection, or an attempt, came to its end.
 
-    ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
-    is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
+    ``code`` and ``reason`` are those of the server's Close, or its own code where it failed a
+    connection that broke the protocol; ``status`` is that of HTTP. ``lasted`` is seconds.
+    ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered. ``retry_after``
+    is for how many seconds a refusal asked it to wait, ``mistaken`` the name of what is raised for
+    an answer that is no handshake, and ``reset`` whether a reset was behind a Close.
     """
 
     cause: Cause
@@ -65,6 +71,9 @@ class Ending:
     lasted: float = 0.0
     unheard: bool = False
     unanswered: bool = False
+    retry_after: float | None = None
+    mistaken: str = ""
+    reset: bool = False
 
 
 @dataclass
@@ -127,9 +136,11 @@ class Behaviour:
     it ends one that is well, and ``replaces`` after how long it opens another one beside it.
     ``returns`` is whether it comes back, ``delay`` after how long, and ``remembers`` how many
     failures it still counts after a connection. ``twins`` is how much later than the next attempt
-    it makes others for the same loss, ``impatience`` after how long it makes another attempt beside
-    one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
+    it makes others for the same loss, ``takes_in`` what it makes of the bytes that come first, None
+    where it drops the connection for them, ``impatience`` after how long it makes another attempt
+    beside one that waits, and ``answer_timeout`` after how long it drops that one, None for never.
     ``keeps_pong_timer`` is whether a pong that is missing on one connection ends the next one,
+    ``minds_late_pongs`` what one does that comes on a connection that it gave up, if anything,
     ``minds_late_ends`` whether it comes back once more when one that it gave up has ended, and
     ``keeps_attempts`` whether one goes on after it was asked to end. ``ends`` is how it closes when
     it is asked to, None for not at all, and ``lingers`` how long it goes on before it does so;
@@ -163,11 +174,13 @@ class Behaviour:
     returns: Callable[[Life, Ending], bool]
     delay: Callable[[Life, Ending], float]
     remembers: Callable[[Life, Ending], int]
+    takes_in: Callable[[bytes], bytes | None]
     twins: Callable[[Life, Ending], Sequence[float]]
     impatience: Callable[[Life], float | None]
     answer_timeout: Callable[[Life], float | None]
     keeps_pong_timer: bool
     minds_late_ends: bool
+    minds_late_pongs: LatePong | None
     keeps_attempts: Callable[[Life], bool]
     ends: Callable[[Life], Way | None]
     lingers: float

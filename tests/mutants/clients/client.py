@@ -23,6 +23,7 @@ from tests.mutants.clients.behaviour import (
     Life,
 )
 from tests.mutants.clients.heart import Heart
+from tests.mutants.clients.reading import was_reset
 from tests.mutants.clients.sockets import Sockets
 from tests.mutants.clients.tasks import Tasks
 from tests.mutants.clients.tongue import ClientTongue
@@ -50,6 +51,7 @@ class Client:
         self._sockets = Sockets(url, behaviour, self._life, self._tasks, cafile, tongue)
         self._heart = Heart(behaviour, self._life, self._sockets, self._tasks)
         self._strays: list[asyncio.Task[None]] = []
+        self._took_back = False
 
     def ask(self) -> None:
         """Ask it to end."""
@@ -120,9 +122,13 @@ class Client:
             life.due = _now() + wait
             if ending.cause == "gave up" and behaviour.minds_late_ends:
                 self._tasks.start(self._mind_late_end(self._sockets.latest, wait))
+            if ending.cause == "gave up" and behaviour.minds_late_pongs is not None:
+                self._tasks.start(self._hear_late(self._sockets.latest))
             for later in behaviour.twins(life, ending):
                 self._strays.append(self._tasks.start(self._stray(wait + later)))
             await asyncio.sleep(wait)
+            if self._took_back:
+                await asyncio.Event().wait()
 
     def _is_final(self, ending: Ending) -> bool:
         return self._tongue is not None and ending.code in self._tongue.final
@@ -135,12 +141,19 @@ class Client:
         try:
             socket = await self._sockets.connect()
         except InvalidStatus as refused:
-            return Ending("refused", status=refused.response.status_code)
+            wish = refused.response.headers.get("Retry-After")
+            return Ending(
+                "refused",
+                status=refused.response.status_code,
+                retry_after=None if wish is None else float(wish),
+            )
         except ConnectionRefusedError:
             return Ending("failed", unheard=True)
         except TimeoutError:
             return Ending("failed", unanswered=True)
-        except (OSError, InvalidHandshake, EOFError):
+        except InvalidHandshake as error:
+            return Ending("failed", mistaken=type(error).__name__)
+        except (OSError, EOFError):
             return Ending("failed")
         finally:
             hurrying.cancel()
@@ -174,9 +187,16 @@ class Client:
             return Ending("gave up", lasted=lasted)
         reading.result()
         if socket.protocol.close_rcvd is None:
-            return Ending("broke", lasted=lasted)
+            failed = socket.protocol.close_sent
+            return Ending("broke", code=int(failed.code) if failed else None, lasted=lasted)
         close = socket.protocol.close_rcvd
-        return Ending("closed", code=int(close.code), reason=close.reason, lasted=lasted)
+        return Ending(
+            "closed",
+            code=int(close.code),
+            reason=close.reason,
+            lasted=lasted,
+            reset=was_reset(socket),
+        )
 
     async def _read(self, socket: ClientConnection) -> None:
         behaviour = self._behaviour
@@ -227,6 +247,17 @@ class Client:
         if socket.state is not State.CLOSED:
             await socket.wait_closed()
             await self._stray(wait)
+
+    async def _hear_late(self, socket: ClientConnection) -> None:
+        """Take a pong on a connection that it gave up for one all the same."""
+        with suppress(ConnectionClosed):
+            async for message in socket:
+                if not self._behaviour.is_pong(self._behaviour.parse(message)):
+                    continue
+                if self._behaviour.minds_late_pongs == "revives":
+                    self._took_back = True
+                elif self._behaviour.minds_late_pongs == "counts":
+                    self._heart.pong.set()
 
     async def _stray(self, wait: float) -> None:
         """Another connection, of which nobody takes care."""

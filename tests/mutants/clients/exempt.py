@@ -54,6 +54,9 @@ BY_PONGS = {
     "puts_its_ping_off_for_each_pong",
 }  # fmt: skip
 
+LATE_PONGS = {"takes_a_late_pong_for_a_return", "counts_a_pong_of_the_connection_before"}
+"""Nothing is said on a connection that was given up where it is left open how one is."""
+
 HEARS_NOTHING = {"goes_deaf_at_its_first_message"}
 """Where its pings wait for pongs, or a server pings, those go missing that it does not answer."""
 
@@ -67,8 +70,11 @@ OF_CHARACTERS = {"decodes_frames_before_it_joins_them"}
 """Nothing that a client has to bear there has other letters than ASCII."""
 
 ONLY: dict[str, set[str]] = {
-    # No pong ever comes.
-    "one-way": NEVER_GIVES_UP | BY_PONGS | HEARS_NOTHING | BY_FRAMES,
+    # No pong ever comes: nothing tells what a client hears.
+    "one-way": {
+        *NEVER_GIVES_UP, *BY_PONGS, *HEARS_NOTHING, *BY_FRAMES,
+        "throws_away_what_comes_with_a_101", "takes_a_late_pong_for_a_return",
+    },
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
@@ -104,8 +110,10 @@ ONLY: dict[str, set[str]] = {
     },
     "json-rpc": LEFT_OPEN,
     "ocpp-1.6": LEFT_OPEN,
-    # The client does not ping, so that nothing shows which it would go on with, or wait for.
+    # The client does not ping, so that nothing shows which it would go on with, or wait for. What
+    # gets lost with a 101 are pings of the server, too (B-CLIENT-PONG).
     "asking": {
+        "throws_away_what_comes_with_a_101", "takes_a_late_pong_for_a_return",
         *BY_FRAMES,
         *HEARS_NOTHING,
         "goes_on_pinging_when_asked_to_end", "comes_back_from_its_own_close_for_want_of_a_pong",
@@ -140,19 +148,22 @@ ONLY: dict[str, set[str]] = {
         *BY_PONGS, MAY_END_SO, "numbers_every_other_ping", "takes_any_message_for_a_pong",
         "saves_pongs_for_later", "pings_only_when_nothing_came",
         "pings_at_a_tick_if_nothing_came_since_the_last", "puts_its_ping_off_for_binary_messages",
-        "pings_in_answer_to_what_it_does_not_know",
+        "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
     },
     # Pings of the server come all the time: who puts its own off for them, never keeps time.
     "mutual": {
         *HEARS_NOTHING,
         "pings_only_when_nothing_came", "pings_at_a_tick_if_nothing_came_since_the_last",
+        "pings_twice_as_often_while_somebody_speaks",
         # They come beside what it does not know, too: which of them it answers, is not to be told.
         "pings_in_answer_to_what_it_does_not_know",
     },
     # It is greeted by every server there, with what it has no type for, and after it has connected.
     "introduced": {
         *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
-        "pings_in_answer_to_what_it_does_not_know",
+        "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
+        # With a 101 comes the greeting, of which it makes nothing.
+        "throws_away_what_comes_with_a_101",
     },
     # The next ping waits for the pong: who does so, is right.
     "after-pong": {

@@ -11,6 +11,7 @@ from websockets.protocol import State
 
 from tests.mutants.clients.behaviour import Behaviour, Close, Drop, Life, Way
 from tests.mutants.clients.beside import ask_plainly, keep_spare, usable, warmed_up
+from tests.mutants.clients.reading import taking_in
 from tests.mutants.clients.tasks import Tasks
 from tests.mutants.clients.tongue import ClientTongue, speaking
 
@@ -57,7 +58,10 @@ class Sockets:
         ready, self._ready = self._ready, None
         socket = await connect(
             self._url,
-            create_connection=ClientConnection if self._tongue is None else speaking(self._tongue),
+            create_connection=taking_in(
+                ClientConnection if self._tongue is None else speaking(self._tongue),
+                self._behaviour.takes_in,
+            ),
             subprotocols=None if self._tongue is None else self._tongue.subprotocols,
             sock=usable(ready),
             ssl=context,

@@ -21,6 +21,12 @@ def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     return None if stretch in trailing else _charged(stretch, _counted(stretches, trailing))
 
 
+def _ping_of(stretch: Stretch) -> Event | None:
+    """The ping with which a stretch began, or before it where it began with the pong to that."""
+    beats = [each.event for each in stretch.connection.beats if each.event.n <= stretch.start.n]
+    return beats[-1] if beats else None
+
+
 def _counted(stretches: list[Stretch], left_out: list[Stretch]) -> list[Stretch]:
     return [each for each in stretches if not each.after_extra and each not in left_out]
 
@@ -32,7 +38,7 @@ def _trails(stretch: Stretch, stretches: list[Stretch]) -> bool:
     """
     if not stretch.undisturbed or stretch.deviation != "early":
         return False
-    before = next((each for each in stretches if each.end is stretch.start), None)
+    before = next((each for each in stretches if each.end is _ping_of(stretch)), None)
     if before is None or before.disturbance is None or before.deviation != "early":
         return False
     others = _counted(stretches, [stretch])

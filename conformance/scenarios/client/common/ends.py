@@ -34,6 +34,16 @@ USUAL = (
 """What may end any connection, the first that a client comes back from."""
 
 
+UNUSUAL_REASONS = (
+    Close(1001, "100 % \u00fcberlastet: sp\u00e4ter \U0001f493"),
+    Close(1001, '{"reason":{"retry":[true,null]}}'),
+    Close(1001, "\u00e9" * 61 + "!"),
+    Close(1001, "first line\r\nsecond line\t\x00"),
+)
+"""Reasons that some clients cannot print, or take for something: not ASCII, JSON, 123 bytes, and
+white space. A usual code stands with each."""
+
+
 def for_silence(dialect: Dialect) -> End:
     """How a silent connection is ended: the first of the ends that its dialect has for that."""
     if dialect.ends.by_close:

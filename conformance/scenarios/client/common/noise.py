@@ -24,7 +24,14 @@ FILES = ("not-json", "near-pings", "values")
 
 HUGE = '{"type":"news","text":"'
 
+DEPTH = 200
+"""How deep the deepest messages are nested: what is too deep for a client it cannot use, either."""
+
+DEEP = ("[" * DEPTH + "]" * DEPTH, '{"a":' * DEPTH + "0" + "}" * DEPTH)
+
 OTHERS: tuple[Step, ...] = (
+    *(f'{{"type":"news","data":{deep}}}' for deep in DEEP),
+    *DEEP,
     '{"type":"echo","data":{"not":"asked for"}}',
     '{"type":"echo"}',
     '{"type":"fanfare"}',

@@ -65,6 +65,11 @@ def comeback(timing: spec.Timing) -> float:
     return certainly_late(timing.reconnect_delay + timing.reconnect_jitter, timing)
 
 
+def until_back(timing: spec.Timing) -> float:
+    """When who lost a brief connection is certainly back, in seconds after it had opened."""
+    return BRIEFLY * timing.heartbeat_interval + comeback(timing)
+
+
 def latest_comeback(timing: spec.Timing) -> float:
     """When an attempt that has not come counts as none, in seconds after what it follows."""
     return timing.reconnect_cap + 3 * timing.tolerance

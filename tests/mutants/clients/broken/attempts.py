@@ -8,6 +8,7 @@ from tests.mutants.clients.compliant import delay
 from tests.mutants.clients.mutant import mutant
 
 TWENTY = 20
+HUNDRED = 100
 AT_ONCE = 0.05  # seconds: shorter than anybody lets a connection stand
 
 
@@ -61,6 +62,68 @@ def never_begins_to_count_its_connections_anew(client: Behaviour) -> Behaviour:
     """Allows itself so many connections in its life, however well it fared on any of them."""
     patient = replace(client, delay=_evenly)
     return _but_from(patient, lambda life, _: life.connections >= TWENTY)
+
+
+@mutant("C-RECONNECT")
+def takes_a_reset_behind_a_close_for_a_fault_of_its_own(client: Behaviour) -> Behaviour:
+    """Answers a Close, and dies where there is nobody any more to answer."""
+    return _but_from(client, lambda life, ending: ending.reset)
+
+
+@mutant("C-RECONNECT")
+def dies_of_a_reason_that_is_not_ascii(client: Behaviour) -> Behaviour:
+    """Writes the reason of each Close to a file that takes ASCII alone."""
+    return _but_from(client, lambda life, ending: not ending.reason.isascii())
+
+
+@mutant("C-RECONNECT")
+def has_no_room_for_a_long_reason(client: Behaviour) -> Behaviour:
+    """Copies the reason of each Close into a hundred bytes."""
+    return _but_from(client, lambda life, ending: len(ending.reason.encode()) > HUNDRED)
+
+
+@mutant("C-RECONNECT")
+def dies_of_text_that_is_not_utf_8(client: Behaviour) -> Behaviour:
+    """Catches what is raised for a connection that is lost, not what is for text that is none."""
+    return _but_from(client, lambda life, ending: ending.cause == "broke" and ending.code == 1007)
+
+
+@mutant("C-RECONNECT")
+def dies_of_what_is_no_frame(client: Behaviour) -> Behaviour:
+    """Listens to the close of a connection, and not to the error that comes before it."""
+    return _but_from(client, lambda life, ending: ending.cause == "broke" and ending.code == 1002)
+
+
+@mutant("C-RECONNECT")
+def takes_a_101_of_another_for_final(client: Behaviour) -> Behaviour:
+    """Catches what is raised for a refusal, and not what is raised for a key that is wrong."""
+    return _but_from(client, lambda life, ending: ending.mistaken == "InvalidHeaderValue")
+
+
+@mutant("C-RECONNECT")
+def takes_what_is_no_http_for_final(client: Behaviour) -> Behaviour:
+    """Catches what a socket raises, and what a refusal does, but nothing that a parser does."""
+    return _but_from(client, lambda life, ending: ending.mistaken == "InvalidMessage")
+
+
+@mutant("C-RECONNECT")
+def stays_away_for_as_long_as_it_is_told_to(client: Behaviour) -> Behaviour:
+    """Obeys the `Retry-After` of a refusal, however long it is."""
+    return replace(
+        client,
+        delay=lambda life, ending: max(client.delay(life, ending), ending.retry_after or 0.0),
+    )
+
+
+@mutant("C-RECONNECT-FLOOR")
+def comes_back_as_soon_as_it_is_told_to(client: Behaviour) -> Behaviour:
+    """Obeys the `Retry-After` of a refusal, however short it is."""
+
+    def obedient(life: Life, ending: Ending) -> float:
+        usual = client.delay(life, ending)
+        return usual if ending.retry_after is None else min(usual, ending.retry_after)
+
+    return replace(client, delay=obedient)
 
 
 @mutant("C-RECONNECT-FLOOR")

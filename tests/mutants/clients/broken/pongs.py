@@ -97,6 +97,18 @@ def saves_pongs_for_later(client: Behaviour) -> Behaviour:
     )
 
 
+@mutant("C-RECONNECT")
+def takes_a_late_pong_for_a_return(client: Behaviour) -> Behaviour:
+    """Stops its reconnect timer when the pong comes all the same, on what it has closed."""
+    return replace(client, minds_late_pongs="revives")
+
+
+@mutant("C-PONG-MISSING")
+def counts_a_pong_of_the_connection_before(client: Behaviour) -> Behaviour:
+    """Notes when the last pong came, and not on which connection."""
+    return replace(client, minds_late_pongs="counts")
+
+
 @mutant("C-PING-ALWAYS")
 def puts_its_ping_off_for_each_pong(client: Behaviour) -> Behaviour:
     """Starts its interval anew with every pong, asked for or not."""

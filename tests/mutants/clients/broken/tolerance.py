@@ -8,7 +8,7 @@ from tests.mutants.clients.behaviour import Answer, Behaviour, Close, Drop, Froz
 from tests.mutants.clients.compliant import parse
 from tests.mutants.clients.mutant import mutant
 
-DEEPEST = 16
+DEEPEST = 100
 MODEST = 16_384
 UNHEARD = "who gives up after a message seems to have heard no pong since"
 
@@ -60,6 +60,12 @@ def dies_of_an_unknown_type(client: Behaviour) -> Behaviour:
         return isinstance(value, dict) and value.get("type") not in ("pong", "ping", "echo")
 
     return _dying_of(client, is_unknown)
+
+
+@mutant("C-TOLERATE")
+def dies_of_json_that_is_nested_deep(client: Behaviour) -> Behaviour:
+    """Walks through what it is sent, and not further than a hundred levels down."""
+    return _dying_of(client, lambda message: _depth(parse(message)) > DEEPEST)
 
 
 @mutant("C-TOLERATE")
@@ -162,6 +168,19 @@ def holds_a_connection_to_the_clock_of_pings(client: Behaviour) -> Behaviour:
         leaves=lambda life: life.timing.heartbeat_interval * 1.4,
         leaves_with=Close(4000, "stale"),
     )
+
+
+def _depth(value: object) -> int:
+    """How deep a value is nested."""
+    depth, level = 0, [value]
+    while level := [
+        part
+        for each in level
+        if isinstance(each, (dict, list))
+        for part in ([*each.values()] if isinstance(each, dict) else each)
+    ]:
+        depth += 1
+    return depth
 
 
 def _dying_of(client: Behaviour, deadly: Callable[[str | bytes], bool]) -> Behaviour:

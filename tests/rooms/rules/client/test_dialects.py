@@ -293,3 +293,15 @@ def test_the_numbers_of_pings_rise_where_they_have_to(
         for place, number in enumerate(numbers)
     ]
     assert blamed(dialect, "0.40 opening\n0.40 opened", *beats) == broken
+
+
+def test_a_ping_too_soon_after_one_that_noise_brought_on_is_of_the_noise_where_pongs_count() -> (
+    None
+):
+    """There the wait for the next ping begins with the pong, and not with the ping before."""
+    dialect = speaking(next="pong", bears=["json"])
+    noise = '1.20 > {"type":"news"}\n1.31 < {"hb":3}\n1.32 > {"ack":3}\n'
+    hurried = '1.62 < {"hb":4}\n1.63 > {"ack":4}\n'
+    assert blamed(dialect, OPENS, BEATS, noise, hurried) == {"C-PING-ALWAYS"}
+    plain = '1.31 < {"hb":3}\n1.32 > {"ack":3}\n'
+    assert blamed(dialect, OPENS, BEATS, plain, hurried) == {"C-PING-CADENCE"}

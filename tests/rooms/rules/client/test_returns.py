@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.rules import judge
@@ -260,3 +262,38 @@ def test_it_is_said_of_who_leaves_at_once_that_it_had_offered_a_subprotocol() ->
     assert "subprotocols" in found.message
     [found] = violations(seen(opens, "0.30 < ping\n0.31 > pong\n0.4 ended eof"))["C-STAY"]
     assert "subprotocols" not in found.message
+
+
+GAVE_UP = "1.60 < ping\n2.05 < close 4000 pong timeout\n"
+
+
+@pytest.mark.parametrize(
+    ("returns", "broken"),
+    [
+        ("6.20", {"C-PONG-MISSING"}),  # It came by the first delay after the end.
+        ("7.50", {"C-RECONNECT"}),
+        (None, {"C-RECONNECT"}),
+    ],
+)
+def test_who_comes_back_when_its_close_has_led_nowhere_waited_for_the_answer(
+    returns: str | None, broken: set[str]
+) -> None:
+    """The harness ended the connection; who comes long after that, waited for something else."""
+    back = f"#2 {returns} opening\n#2 {returns} requested GET /" if returns else "#0 11.0 silent"
+    assert blamed(OPENS, BEATS, GAVE_UP, "5.90 ended local", back) == broken
+
+
+def test_it_is_said_of_who_leaves_at_once_in_which_manner_it_was_accepted() -> None:
+    trace = seen(OPENS, "0.13 ended eof")
+    [opened] = [event for event in trace.events if event.kind == "opened"]
+    events = list(trace.events)
+    events[opened.n] = replace(opened, manner="in capitals")
+    [found] = violations(replace(trace, events=tuple(events)))["C-STAY"]
+    assert "accepted in capitals" in found.message
+
+
+def test_a_refusal_is_named_with_its_wish() -> None:
+    wish = "#2 1.90 opening\n#2 1.91 requested GET /\n#2 1.92 refused 503, Retry-After: 120"
+    trace = seen(OPENS, "1.50 ended local", wish, "#2 1.93 ended local", "#0 7.0 silent")
+    [found] = violations(trace)["C-RECONNECT"]
+    assert "503, Retry-After: 120" in found.message

@@ -8,13 +8,24 @@ import time
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidHandshake, InvalidStatus
 
 from conformance.trace.event import Ended, Refusal
+from conformance.trace.note import NO_WEBSOCKET
 from conformance.wire.client.accepted import Accepted
-from conformance.wire.client.behaviour import Reception
+from conformance.wire.client.behaviour import (
+    NO_FRAME,
+    NO_HTTP,
+    NOT_UTF_8,
+    OF_ANOTHER,
+    Nonsense,
+    Reception,
+    refusing,
+)
 from conformance.wire.client.listener import Listener
 from tests.rooms.wire.client.scripts import (
+    PING,
+    PONG,
     REQUEST,
     accepted,
     kinds,
@@ -160,3 +171,67 @@ def test_silence_is_known_up_to_where_an_end_would_have_been_seen() -> None:
 
     silent = of(played(script), "silent")
     assert silent.earliest <= left[0]
+
+
+def test_a_refusal_says_when_to_come_back() -> None:
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(503, retry_after="7")
+        with pytest.raises(InvalidStatus) as refused:
+            await visit(listener, proxy=None).__aenter__()
+        assert refused.value.response.headers["Retry-After"] == "7"
+        await accepted(listener)
+
+    refusal = of(played(script), "refused").content
+    assert isinstance(refusal, Refusal)
+    assert refusing(503, refusal.detail) == Reception(503, retry_after="7")
+    assert refusing(503, "HTTP 503 Service Unavailable") == Reception(503)
+
+
+@pytest.mark.parametrize("nonsense", [NO_HTTP, OF_ANOTHER], ids=["no HTTP", "of another"])
+def test_what_is_no_handshake_is_answered_with_what_is_none(nonsense: Nonsense) -> None:
+    async def script(listener: Listener) -> None:
+        listener.reception = Reception(None, "eof", nonsense=nonsense)
+        with pytest.raises(InvalidHandshake):
+            await visit(listener, proxy=None).__aenter__()
+        await accepted(listener)
+
+    assert of(played(script), "refused").content == Refusal(None, nonsense.told)
+
+
+def test_a_text_is_said_on_a_connection_that_the_client_has_closed() -> None:
+    heard: list[bytes] = []
+
+    async def script(listener: Listener) -> None:
+        client = await visit(listener).__aenter__()
+        connection = await accepted(listener)
+        connection.behaviour.mute = True
+        await client.send(PING)
+        assert await connection.has_pinged(1, by=listener.after(1))
+        client.protocol.send_close(4000, "pong timeout")
+        client.transport.write(b"".join(client.protocol.data_to_send()))
+        assert await connection.ended(by=listener.after(1))
+        assert not await connection.say("too late")
+        connection.pong_late()
+        heard.append(await client.recv(decode=False))
+        connection.part("eof")
+        await client.wait_closed()
+        connection.pong_late()
+
+    trace = played(script)
+    assert heard == [PONG.encode()]
+    assert [e.content for e in trace.events if e.kind == "sent"] == [PONG]
+
+
+@pytest.mark.parametrize("nonsense", [NOT_UTF_8, NO_FRAME], ids=["no UTF-8", "no frame"])
+def test_a_connection_ends_with_what_is_no_websocket(nonsense: Nonsense) -> None:
+    async def script(listener: Listener) -> None:
+        async with visit(listener, close_timeout=0.1) as client:
+            connection = await accepted(listener)
+            connection.part("eof", nonsense)
+            with pytest.raises(ConnectionClosedError):
+                await client.recv()
+            assert client.protocol.close_sent is not None
+
+    trace = played(script)
+    assert of(trace, "note").content == f"{NO_WEBSOCKET}{nonsense.told}"
+    assert of(trace, "ended").content == Ended("local", "eof")
