@@ -83,7 +83,7 @@ def message(content: str | bytes, dialect: Dialect) -> Message:
     is_pong = dialect.pong is not None and dialect.pong.resembles(content, value) is not None
     if is_pong and value is NO_VALUE:
         return Business(content, is_pong=True)
-    if dialect.business is not None and dialect.business[0].read(content, value) is not None:
+    if dialect.business is not None and dialect.business.read(content, value) is not None:
         return Business(content if value is NO_VALUE else value, is_pong, is_known=True)
     return Business(value, is_pong) if isinstance(parsed, Value) else parsed
 
