@@ -74,16 +74,15 @@ def message(content: str | bytes, dialect: Dialect) -> Message:
         return Ping(dialect.ping.said.value, plain=True)
     parsed = parse(content)
     value = parsed.value if isinstance(parsed, Value) else NO_VALUE
-    if dialect.client_pings and dialect.ping.resembles(content, value) is not None:
-        holes = dialect.ping.read(content, value)
-        if holes is None:
-            return Unclear(value)
+    if dialect.client_pings and (holes := dialect.ping.read(content, value)) is not None:
         is_plain = dialect.ping.is_spelled_so(content, holes)
         return Ping(content if value is NO_VALUE else value, is_plain, holes)
+    if dialect.client_pings and dialect.ping.resembles(content, value) is not None:
+        return Unclear(value)
     is_pong = dialect.pong is not None and dialect.pong.resembles(content, value) is not None
     if is_pong and value is NO_VALUE:
         return Business(content, is_pong=True)
-    if dialect.business is not None and dialect.business[0].read(content, value) is not None:
+    if dialect.business is not None and dialect.business.read(content, value) is not None:
         return Business(content if value is NO_VALUE else value, is_pong, is_known=True)
     return Business(value, is_pong) if isinstance(parsed, Value) else parsed
 

@@ -47,8 +47,9 @@ class Numbers:
     def _number_in(self, text: str) -> int | None:
         """The number of a ping or a business message, or of what only resembles a ping."""
         value, dialect = value_of(text), self._dialect
-        for form in (dialect.ping, *(dialect.business or ())[:1]):
-            found = (form.read(text, value) or {}).get(NUMBER)
+        business = None if dialect.business is None else dialect.business.read(text, value)
+        for read in (dialect.ping.read(text, value), business):
+            found = (read or {}).get(NUMBER)
             if isinstance(found, int | str) and str(found).isdecimal():
                 return int(found)
         return OTHER_NUMBER if str(OTHER_NUMBER) in text else None

@@ -66,7 +66,7 @@ def _accept(dialect: Dialect, _: spec.Timing) -> str | None:
 
 def _ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.known.is_json else "compared as text"
-    return f"A ping is {dialect.ping.heard.text}, {how}; what only resembles it is none."
+    return f"A ping is {dialect.ping.known.text}, {how}; what only resembles it is none."
 
 
 def _pong(dialect: Dialect, _: spec.Timing) -> str | None:
@@ -129,7 +129,7 @@ def _independent(dialect: Dialect, _: spec.Timing) -> str | None:
 def _client_ping_form(dialect: Dialect, _: spec.Timing) -> str:
     how = "compared as JSON" if dialect.ping.heard.is_json else "compared as text"
     rising = " Its number rises on a connection." if dialect.rising else ""
-    return f"A ping is {dialect.ping.heard.text}, {how}.{rising}"
+    return f"A ping is {dialect.ping.known.text}, {how}.{rising}"
 
 
 def _first_ping(_: Dialect, timing: spec.Timing) -> str:

@@ -59,7 +59,7 @@ def padded(form: Form, text: str, size: int) -> str | None:
 def business(dialect: Dialect, number: int) -> str | None:
     """What is no heartbeat, and harms no connection; None where a dialect has no such message."""
     if dialect.business is not None:
-        return dialect.say(dialect.business[0], number)
+        return dialect.say(dialect.business, number)
     return f'{{"business":{number}}}' if bears_json(dialect) else None
 
 
@@ -88,6 +88,15 @@ def bears_text(dialect: Dialect) -> bool:
 def bears_binary(dialect: Dialect) -> bool:
     """Whether a connection goes on after a binary message."""
     return dialect.binary.free or dialect.binary.ignore or dialect.binary.answer
+
+
+def what_ends(dialect: Dialect) -> str | bytes | None:
+    """What a server has to end a connection for; None where it may bear whatever comes."""
+    if not bears_text(dialect):
+        return "hello, I am not JSON"
+    if not bears_json(dialect):
+        return '{"wsbeat":"unknown"}'
+    return None if bears_binary(dialect) else b"wsbeat"
 
 
 def ping_in_binary(dialect: Dialect) -> bytes:

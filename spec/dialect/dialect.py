@@ -105,7 +105,7 @@ class Dialect:
     pong: Form | None
     pong_unasked: bool
     echo: Form | None
-    business: tuple[Template, Template] | None
+    business: Template | None
     events: tuple[Form, ...]
     by_id: bool
     batches: bool
@@ -234,7 +234,7 @@ class Dialect:
     @cached_property
     def said_secrets(self) -> tuple[str, ...]:
         """Those that are said again and again, and not in the prelude alone."""
-        asked = () if self.business is None else (self.business[0],)
+        asked = () if self.business is None else (self.business,)
         answers = () if self.pong is None else (self.pong.said,)
         return _secrets_in(self.ping.said, *answers, *asked)
 

@@ -5,6 +5,7 @@ An error is one sentence that says where, what was found and what was expected.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -105,8 +106,11 @@ def _faults(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for place, written in _messages(document):
         yield from _faults_of_message(place, written)
     if isinstance(document.get("business"), dict):
+        business = document["business"]
         for key in ("say", "hear"):
-            yield from _faults_of_text(f"business.{key}", document["business"][key])
+            if key in business:
+                is_exact = business.get("exact", False)
+                yield from _faults_of_text(f"business.{key}", business[key], is_exact=is_exact)
     for place, ends in _ends(document):
         yield from _faults_of_ends(place, ends)
     yield from _faults_of_prelude(document)
@@ -140,9 +144,18 @@ def _faults_of_text(
     if text.lstrip().startswith(("{", "[")) and not template.is_json and not is_exact:
         yield (
             place,
-            f"found {text!r:.60}, which begins like JSON and is none; expected JSON, or "
-            "`exact = true` for a text that is compared as it is",
+            f"found {text!r:.60}, which begins like JSON and is none{_up_to(text)}; expected JSON, "
+            "or `exact = true` for a text that is compared as it is",
         )
+
+
+def _up_to(text: str) -> str:
+    """What comes after the JSON at the beginning of a text, such as a separator of records."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(HOLE.sub("0", text).lstrip())
+    except ValueError:
+        return ""
+    return f": behind it comes {HOLE.sub('0', text).lstrip()[end:]!r:.20}"
 
 
 def _holes_expected() -> str:

@@ -49,7 +49,7 @@ def _made(text: str) -> Dialect:
         echo=None if "echo" not in document else _form(document["echo"]),
         business=None
         if business is None
-        else (Template(business["say"]), Template(business["hear"])),
+        else Template(business["say"], is_exact=business.get("exact", False)),
         events=tuple(_form(each) for each in document.get("event", ())),
         batches=document.get("batches", False),
         by_id=document.get("order", "by id") == "by id",

@@ -74,9 +74,13 @@ def _faults_of_others(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     answered = dialect.pong if dialect.client_pings else None
     beats = {"pong": answered, "ping": dialect.ping if dialect.server_pings else None}
     if isinstance(business, dict):
-        if asked is not None and _is_known(asked, dialect.say(Template(business["say"]), 1)):
+        said, heard = (
+            dialect.say(Template(business.get(key, ""), is_exact=business.get("exact", False)), 1)
+            for key in ("say", "hear")
+        )
+        if asked is not None and _is_known(asked, said):
             yield "business.say", "found what is a ping, too; expected a message that is none"
-        if answered is not None and _is_known(answered, dialect.say(Template(business["hear"]), 1)):
+        if answered is not None and "hear" in business and _is_known(answered, heard):
             yield "business.hear", "found what is a pong, too; expected what differs from it"
     for number, event in enumerate(dialect.events):
         for what, beat in beats.items():

@@ -130,7 +130,8 @@ class Behaviour:
     out, and ``turn`` is held while it is closed for that, ``speech`` while something is said on it.
     Under Plan B ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping
     is due, ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with.
-    ``frame`` sees every frame before it is sent, and ``behind`` adds others to it. ``hears`` gets
+    ``answer`` sees the Close that answers one of the client before it is sent, ``frame`` every
+    frame, and ``behind`` adds others to it. ``hears`` gets
     every frame that comes, and whether it is in the middle of a message, and says what becomes of
     it. ``torn`` gets a TCP segment that ends in the header of its first frame, and says what is
     read of it. ``after_end`` gets whether a connection ended without a Close, and says what is done
@@ -164,6 +165,7 @@ class Behaviour:
     next_beat: Callable[[Conversation], float | None]
     beat: Callable[[Conversation], Reaction]
     after_pong: Callable[[Conversation], Reaction]
+    answer: Callable[[Frame], Frame]
     frame: Callable[[Frame], Frame]
     after_end: Callable[[bool], Reaction]
     behind: Callable[[Frame], Sequence[Frame]]

@@ -84,6 +84,7 @@ COMPLIANT = Behaviour(
     next_beat=next_beat,
     beat=lambda conversation: [PING],
     after_pong=lambda conversation: [],
+    answer=lambda frame: frame,
     frame=lambda frame: frame,
     after_end=lambda was_reset: [],
     behind=lambda frame: [],

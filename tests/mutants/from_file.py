@@ -85,7 +85,11 @@ class FromFile:
         if pong is not None and self.pong is not None and self.pings("server"):
             return _spelled("pong", self.pong, text, self._said("pong", pong)), Heard(pong)
         business = self.document.get("business")
-        if business and (holes := Words(business["say"]).read(text)) is not None:
+        if (
+            business
+            and "hear" in business
+            and (holes := Words(business["say"]).read(text)) is not None
+        ):
             return json.dumps({BUSINESS: holes}), Heard(holes, is_business=True)
         heard = Heard(self._nearly(text))
         try:

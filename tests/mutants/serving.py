@@ -136,7 +136,10 @@ def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
     send = protocol.send_frame
 
     def filtered(frame: Frame) -> None:
-        for each in (behaviour.frame(frame), *behaviour.behind(frame)):
+        is_first = protocol.close_sent is None and protocol.close_rcvd is not None
+        is_answer = frame.opcode is Opcode.CLOSE and is_first
+        said = behaviour.answer(frame) if is_answer else frame
+        for each in (behaviour.frame(said), *behaviour.behind(frame)):
             send(each)
 
     receive, amid = protocol.recv_frame, [False]

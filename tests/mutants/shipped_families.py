@@ -8,6 +8,11 @@ CLOCKLESS = (
 )  # fmt: skip
 """In which silence ends nothing."""
 
+NEVER_CLOSING = (
+    "json-rpc", "json-type", "ocpp-1.6", "phoenix-2", "plain-text", "pusher-7", "trpc",
+)  # fmt: skip
+"""Those of them in which the servers of the tests close no connection by themselves."""
+
 ANSWERING = (*CLOCKLESS, "trpc-keepalive")
 """In which a client pings, and is answered."""
 

@@ -154,6 +154,15 @@ def test_a_second_pong_some_time_later_is_one_fault_or_none(
     assert failed or report.outcome == "conformant", str(report)
 
 
+def test_a_server_that_looks_at_what_a_ping_is_known_by_alone_is_conformant() -> None:
+    """As Phoenix does, which has no eye for who joined, nor for the payload of a heartbeat."""
+    written = document_of("phoenix-2")
+    ping = {**written["ping"], "hear": written["ping"]["known_by"]}
+    spoken = tongue_from({**written, "ping": ping})
+    report = checked(find("compliant"), replace(spoken, dialect=shipped("phoenix-2")))
+    assert report.outcome == "conformant", str(report)
+
+
 TAKEN_ALONG: Mapping[str, Action] = {
     "a third is dropped": Everybody(Drop(), 3),
     "a third is closed": Everybody(Close(4001), 3),

@@ -18,7 +18,12 @@ from conformance.rules.server.findings.collapse import (
     collapses,
     in_order,
 )
-from conformance.rules.server.findings.leaving import ended_with_one, is_a_reset, taken_along
+from conformance.rules.server.findings.leaving import (
+    ended_with_one,
+    ended_with_resets,
+    is_a_reset,
+    taken_along,
+)
 from conformance.rules.server.findings.places import room_left
 from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
 from conformance.trace.event import (
@@ -103,9 +108,12 @@ def resets_leave_the_server_at_work(evidence: Evidence) -> Iterator[Observation]
     all that wsbeat opened is over; nor is 503 while fewer are open than were before. A handshake
     that was given up while wsbeat was late, or the server waited for a processor, decides nothing.
     Only a pong on a new connection and a close in time together show that the server is still at
-    work; where one of them was not to be seen, it is looked at once more.
+    work; where one of them was not to be seen, it is looked at once more. In a dialect in which
+    silence ends nothing, no connection on which nothing was said ends as others are reset.
     """
     yield from _all_ended_after_a_reset(evidence)
+    if not evidence.trace.dialect.has_timeout:
+        yield from ended_with_resets(evidence)
     cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
     if not cuts:
         return

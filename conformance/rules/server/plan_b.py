@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.blame.suspicion import END_AT_ONCE, came_soon_after
@@ -86,8 +87,22 @@ def _first_ping(cadence: Cadence, evidence: Evidence) -> Iterator[Observation]:
         late="The first ping of the server came too late." if came else "The server did not ping.",
     )
     is_known = observation.outcome != "undecidable" or not _is_vague(opened, cadence.opened)
-    if (came and is_known) or observation.outcome == "violated":
+    if observation.outcome == "violated":
+        yield replace(observation, among=_or_mute(opened, first, cadence.connection))
+    elif came and is_known:
         yield observation
+
+
+def _or_mute(since: Event, until: Event, connection: Connection) -> frozenset[str]:
+    """What explains a late ping as well: nobody is told anything by then (S-REPLY-SOON)."""
+    due = since.latest + connection.timing.heartbeat_interval
+    said = any(
+        each.kind == "received" and each.opcode == "text" and due < each.latest < until.earliest
+        for events in connection.trace.by_connection.values()
+        for each in events
+    )
+    answers = connection.trace.dialect.clients_are_answered
+    return frozenset({"S-REPLY-SOON"} if answers and not said else ())
 
 
 @rule("B-NO-LOOP", not_applicable_when=NO_CLIENT_PONGS)
@@ -253,6 +268,7 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
             actual=f"none for {seconds(least)}" if missing else f"one after {seconds(least)}",
             window=window,
             provisional=True,
+            among=_or_mute(before, after, cadence.connection),
         )
     if missing:
         if least <= timing.longest_gap:

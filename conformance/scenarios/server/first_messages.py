@@ -17,7 +17,7 @@ from conformance.scenarios.spellings import (
     spellings,
     talks,
 )
-from conformance.wire.ends.peer import Peer
+from conformance.scenarios.waits import is_answered
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
 from conformance.wire.server.manner import AS_FIREFOX, BEHIND_A_PROXY, COMPRESSING
@@ -77,7 +77,12 @@ async def _pings_offering(dial: Dial, offered: Sequence[str]) -> None:
         await peer.hear_until(1, by=dial.after(dial.patience))
 
 
-@prompt("S-ACCEPT", "S-PONG", "S-ECHO", connections=2, suits=pings)
+def _pings_or_comes_in(dialect: Dialect) -> bool:
+    """Whether a client is answered, or is told by a prelude that it was accepted."""
+    return pings(dialect) or bool(dialect.prelude)
+
+
+@prompt("S-ACCEPT", "S-PONG", "S-ECHO", connections=2, suits=_pings_or_comes_in)
 async def offers_compression(dial: Dial, _: spec.Timing) -> None:
     """Offers permessage-deflate as browsers do, twice, and pings and talks by turns.
 
@@ -87,7 +92,7 @@ async def offers_compression(dial: Dial, _: spec.Timing) -> None:
     compressing = dial.asking(COMPRESSING)
     async with compressing() as peer, compressing() as other:
         texts = SHORT_AND_LONG if is_protocol(dial.target.dialect) and dial.echoes else ()
-        if not await _is_answered(dial, peer):
+        if not await is_answered(dial, peer):
             return
         for text in (None, *texts):
             for each in (peer, other):
@@ -96,12 +101,12 @@ async def offers_compression(dial: Dial, _: spec.Timing) -> None:
                     await each.say(text)
                     if not await each.hear_until(owed, by=dial.after(dial.patience)):
                         return
-                if not await _is_answered(dial, each):
+                if not await is_answered(dial, each):
                     return
         await peer.watch(by=dial.after(dial.settling))
 
 
-@prompt("S-ACCEPT", connections=3, suits=pings)
+@prompt("S-ACCEPT", connections=3, suits=_pings_or_comes_in)
 async def asks_as_browsers_and_proxies_do(dial: Dial, _: spec.Timing) -> None:
     """Asks for a connection as Firefox does, as proxies do, and plainly, and pings on each."""
     dials = (dial.asking(AS_FIREFOX), dial.asking(BEHIND_A_PROXY), dial)
@@ -114,7 +119,7 @@ async def _pings_once(dial: Dial) -> None:
             if peer.was_cut_short:
                 peer.abort()
             else:
-                await _is_answered(dial, peer)
+                await is_answered(dial, peer)
 
 
 def _pings_and_talks(dialect: Dialect) -> bool:
@@ -153,14 +158,14 @@ async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> No
     while waiting:
         before = len(waiting)
         async with dial() as peer:
-            while waiting and await _is_answered(dial, peer):
+            while waiting and await is_answered(dial, peer):
                 if await peer.ended(by=dial.after(BY_ITSELF)):
                     break
                 if await peer.say(waiting[0]):
                     del waiting[0]
                 await peer.ended(by=dial.after(BY_ITSELF))
             if peer.is_open and not waiting:
-                await _is_answered(dial, peer)
+                await is_answered(dial, peer)
             if len(waiting) == before or peer.is_open:
                 return
 
@@ -180,18 +185,11 @@ async def says_pings_in_other_spellings_by_themselves(dial: Dial, _: spec.Timing
 
     async def says(spelled: Spelling) -> None:
         async with dial() as peer:
-            if await _is_answered(dial, peer) and await _is_answered(dial, peer):
+            if await is_answered(dial, peer) and await is_answered(dial, peer):
                 await peer.say(spelled(peer.a_ping()))
                 await peer.watch(by=dial.after(dial.settling))
 
     await dial.side_by_side(says(each) for each in spellings(dial.target.dialect.ping)[1:])
-
-
-async def _is_answered(dial: Dial, peer: Peer) -> bool:
-    """Ping once more; whether that is answered."""
-    owed = peer.heard.pongs + 1
-    await peer.ping()
-    return await peer.hear_answers(owed, by=dial.after(dial.patience))
 
 
 def _numbered(dial: Dial, number: int) -> str:
@@ -213,7 +211,7 @@ async def sends_a_burst_of_pings(dial: Dial, _: spec.Timing) -> None:
         await peer.say(*[peer.a_ping() for _ in range(BURST)])
         if not await peer.hear_answers(ALONE + BURST, by=dial.after(dial.patience)):
             # What was held up holds up what comes after it; what was lost does not.
-            await _is_answered(dial, peer)
+            await is_answered(dial, peer)
         await peer.watch(by=dial.after(dial.settling))
 
 

@@ -75,12 +75,9 @@ def says_farewell_after_its_close(server: Behaviour) -> Behaviour:
 
 def _answering(server: Behaviour, with_data: Callable[[bytes], bytes]) -> Behaviour:
     """Change what the Close of a client is answered with."""
-
-    def changed(frame: Frame) -> Frame:
-        data = bytes(frame.data)
-        return replace(frame, data=with_data(data)) if _is_answer(frame) else frame
-
-    return replace(server, frame=changed)
+    return replace(
+        server, answer=lambda answer: replace(answer, data=with_data(bytes(answer.data)))
+    )
 
 
 def _is_answer(frame: Frame) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from websockets.frames import Frame, Opcode
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, House, Later
-from tests.mutants.compliant import PONG, REASON, deadline, echo_text
+from tests.mutants.compliant import PONG, deadline, echo_text
 from tests.mutants.mutant import mutant
 
 CROWD = 50
@@ -213,13 +213,7 @@ def overlooks_a_control_ping_without_a_payload(server: Behaviour) -> Behaviour:
 def hangs_up_on_a_close(server: Behaviour) -> Behaviour:
     """The Close of a client is followed by the end of the TCP connection, without an answer."""
 
-    def without_an_answer(frame: Frame) -> Frame:
-        said = bytes(frame.data)
-        own = REASON.encode() in said or said.startswith(TOO_BIG)
-        is_answer = frame.opcode is Opcode.CLOSE and not own
-        return replace(frame, opcode=Opcode.PONG, data=b"") if is_answer else frame
-
-    return replace(server, frame=without_an_answer)
+    return replace(server, answer=lambda answer: replace(answer, opcode=Opcode.PONG, data=b""))
 
 
 @mutant("S-CONTROL")
@@ -227,10 +221,10 @@ def answers_the_close_of_an_application_with_1000(server: Behaviour) -> Behaviou
     """A Close with a code of 3000 or above is answered with 1000."""
 
     def normal(frame: Frame) -> Frame:
-        own = frame.opcode is not Opcode.CLOSE or bytes(frame.data[:2]) < (3000).to_bytes(2, "big")
-        return frame if own else replace(frame, data=(1000).to_bytes(2, "big"))
+        is_usual = bytes(frame.data[:2]) < (3000).to_bytes(2, "big")
+        return frame if is_usual else replace(frame, data=(1000).to_bytes(2, "big"))
 
-    return replace(server, frame=normal)
+    return replace(server, answer=normal)
 
 
 @mutant("S-CONTROL")
@@ -239,7 +233,6 @@ def answers_a_client_that_goes_away_with_1000(server: Behaviour) -> Behaviour:
     going_away, normal = (code.to_bytes(2, "big") for code in (1001, 1000))
 
     def as_usual(frame: Frame) -> Frame:
-        is_it = frame.opcode is Opcode.CLOSE and bytes(frame.data) == going_away
-        return replace(frame, data=normal) if is_it else frame
+        return replace(frame, data=normal) if bytes(frame.data) == going_away else frame
 
-    return replace(server, frame=as_usual)
+    return replace(server, answer=as_usual)

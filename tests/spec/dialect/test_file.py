@@ -35,6 +35,10 @@ BAD = {
     "a hole that does not end": (GOOD.replace("'ping'", "'ping ${id'"), "does not end"),
     "a secret without a name": (GOOD.replace("'ping'", "'ping ${env:}'"), "no name"),
     "nearly JSON": (GOOD.replace("'ping'", "'{\"a\":1,}'"), "begins like JSON and is none"),
+    "a separator behind JSON": (
+        GOOD.replace("'ping'", '"{\\"a\\":${id}}\\u001e"'), "behind it comes '\\x1e'"),
+    "business with a separator": (
+        GOOD + '[business]\nsay="{}\\u001e"\n', "business.say: found '{}\\x1e'"),
     "further said": (GOOD.replace("'ping'", "'{\"a\":1,\"...\":0}'"), "cannot be said"),
     "further in text": (HEAD + PING + "further = true\n", "no JSON object"),
     "hears a string": (
@@ -122,7 +126,8 @@ def test_there_are_thirty_kinds_of_them() -> None:
 
 
 def test_what_they_are_made_from_is_good(tmp_path: Path) -> None:
-    for content in (GOOD, BY_ID, GOOD + TIMEOUT, text_of("wsbeat")):
+    exact = '[business]\nsay = "{}\\u001e"\nexact = true\n'
+    for content in (GOOD, BY_ID, GOOD + TIMEOUT, GOOD + exact, text_of("wsbeat")):
         file = tmp_path / "good.toml"
         file.write_text(content)
         assert read_dialect(str(file)).ping

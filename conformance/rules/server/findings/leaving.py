@@ -107,6 +107,47 @@ def ended_with_one(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
+def ended_with_resets(evidence: Evidence) -> Iterator[Observation]:
+    """What ended with connections that were reset, where nothing was said on it.
+
+    Whether all end or a few does not matter: it is that no other ended while none was reset.
+    """
+    cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    ends = [
+        end.event
+        for connection, end in evidence.departures()
+        if connection.opened is not None and _is_for_nothing(end)
+    ]
+
+    def just_before(end: Event) -> Event | None:
+        soon = (each for each in cuts if each.n < end.n and _follows(end, each))
+        return max(soon, key=lambda each: each.n, default=None)
+
+    along = [(cut, end) for end in ends if (cut := just_before(end)) is not None]
+    if len(along) < FEWEST:
+        return
+    cut, _ = along[0]
+    shown = in_order(cut, *(end for _, end in along[:ENDS_SHOWN]))
+    if alone := [end for end in ends if just_before(end) is None]:
+        yield undecidable(
+            "Connections on which nothing was said ended as others were reset, and as none was.",
+            *in_order(*shown, alone[0]),
+        )
+        return
+    yield violated(
+        "Connections ended when others were reset.",
+        *shown,
+        expected="connections that nothing was wrong with stay open",
+        actual=f"{len(along)} ended with those that were reset",
+        provisional=True,
+    )
+
+
+def _follows(end: Event, cut: Event) -> bool:
+    """Whether a connection ended as another was reset, or soon after."""
+    return cut.earliest <= end.latest and end.earliest <= cut.latest + SOON_AFTER
+
+
 def _leavings(evidence: Evidence) -> Iterator[_Leaving]:
     for connection, departure in evidence.departures():
         sent, over = departure.event, connection.events[-1]

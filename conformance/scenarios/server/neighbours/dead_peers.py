@@ -19,6 +19,7 @@ from conformance.scenarios.server.neighbours.bystanders import (
     falls_silent,
     stand_by,
 )
+from conformance.scenarios.spellings import what_ends
 from conformance.scenarios.waits import certainly_late, rests
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -57,13 +58,20 @@ async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
 
 @clocked("S-HANG-UP", connections=2)
 async def waits_for_the_server_to_hang_up(dial: Dial, timing: spec.Timing) -> None:
-    """Closes, or answers the Close, and leaves its own end open until the TCP connection ends."""
+    """Closes, or answers the Close, and leaves its own end open until the TCP connection ends.
+
+    In a dialect in which silence ends nothing, the server closes over what it cannot bear, if that
+    has to end a connection there.
+    """
+    unbearable = None if dial.target.dialect.has_timeout else what_ends(dial.target.dialect)
 
     async def waits(*, closes: bool) -> None:
         async with dial() as peer:
             await peer.beat()
             if closes:
                 peer.say_goodbye()
+            elif unbearable is not None:
+                await peer.say(unbearable)
             if await peer.ended(by=dial.after(dial.patience if closes else overdue(timing))):
                 await _until_dropped(peer, dial, timing)
                 peer.abort()

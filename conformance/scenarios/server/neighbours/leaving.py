@@ -1,4 +1,4 @@
-"""Connections that are closed in order, and what becomes of others where no clock runs."""
+"""Connections that are closed in order or reset, and what becomes of others without a clock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 import spec
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.neighbours.bystanders import stay
+from conformance.scenarios.server.neighbours.resets import is_served, reset_several
+from conformance.scenarios.waits import is_answered
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 from spec.dialect.dialect import Dialect
@@ -16,6 +18,9 @@ STAY = 6
 
 CODES = (1000, 1001)
 """With which codes they are closed: as programs do, and as a browser does that leaves a page."""
+
+RESET = 48
+"""How many are reset at once beside those: where few share a process or a thread, one with each."""
 
 NO_JSON = "hello, I am not JSON"
 """For what a server closes one, in a dialect that has it so."""
@@ -27,6 +32,11 @@ ROUNDS = 3
 def _ends_no_silence(dialect: Dialect) -> bool:
     """Whether no clock shows what connections are to each other."""
     return not dialect.is_protocol
+
+
+def _has_no_clock(dialect: Dialect) -> bool:
+    """Whether silence ends nothing, so that no close in time shows that a server goes on."""
+    return not dialect.is_protocol and not dialect.has_timeout
 
 
 def _closes_over_text(dialect: Dialect) -> bool:
@@ -51,17 +61,13 @@ async def closes_some_beside_others(dial: Dial, _: spec.Timing) -> None:
 
 async def _lost_some(dial: Dial) -> bool:
     """Whether some ended as others were closed."""
-    most = None if dial.permit is None else dial.permit.most
     async with AsyncExitStack() as stack:
-        count = STAY if most is None else min(STAY, most - 1)
-        staying = [await stack.enter_async_context(dial()) for _ in range(count)]
-        for each in staying:
-            await _is_answered(dial, each)
+        staying = await _some_that_stay(dial, stack, beside=1)
         codes = (*CODES, None) if _closes_over_text(dial.target.dialect) else CODES
         for code in codes:
             await stay(dial, staying)
             leaves = await dial.open()
-            await _is_answered(dial, leaves)
+            await is_answered(dial, leaves)
             if code is None:
                 await leaves.say(NO_JSON)
                 await leaves.ended(dial.after(dial.patience))
@@ -70,17 +76,44 @@ async def _lost_some(dial: Dial) -> bool:
             if any(each.over for each in staying):
                 return True
         for each in staying:
-            await _is_answered(dial, each)
+            await is_answered(dial, each)
     return False
 
 
-async def _is_answered(dial: Dial, peer: Peer) -> None:
-    """Wait for the answer to a ping, or to a control Ping where a client's pings get none."""
-    if peer.dialect.clients_are_answered:
-        owed = peer.heard.pongs + 1
-        await peer.ping()
-        await peer.hear_answers(owed, by=dial.after(dial.patience))
-    else:
-        owed = peer.heard.control_pongs + 1
-        await peer.control_ping(b"wsbeat")
-        await peer.hear_pongs(owed, by=dial.after(dial.patience))
+@prompt("S-SURVIVE", connections=STAY + RESET, suits=_has_no_clock)
+async def resets_some_beside_others(dial: Dial, _: spec.Timing) -> None:
+    """Resets connections, all at once, beside some that stay, which have to answer as before.
+
+    Nothing is said on those before and after, for a moment. Where some ended, others stand by, and
+    it is looked whether they do so again. In the end one more connects.
+    """
+    for _round in range(ROUNDS):
+        if not await _lost_some_to_resets(dial):
+            break
+    await is_served(dial)
+
+
+async def _lost_some_to_resets(dial: Dial) -> bool:
+    """Whether some ended as others were reset."""
+    most = None if dial.permit is None else dial.permit.most
+    async with AsyncExitStack() as stack:
+        beside = RESET if most is None else max(1, min(RESET, most - STAY))
+        staying = await _some_that_stay(dial, stack, beside)
+        await stay(dial, staying)
+        await reset_several(dial, beside)
+        await stay(dial, staying)
+        if any(each.over for each in staying):
+            return True
+        for each in staying:
+            await is_answered(dial, each)
+    return False
+
+
+async def _some_that_stay(dial: Dial, stack: AsyncExitStack, beside: int) -> list[Peer]:
+    """Connections that are open and answered, beside which there is room for so many."""
+    most = None if dial.permit is None else dial.permit.most
+    count = STAY if most is None else min(STAY, most - beside)
+    staying = [await stack.enter_async_context(dial()) for _ in range(count)]
+    for each in staying:
+        await is_answered(dial, each)
+    return staying

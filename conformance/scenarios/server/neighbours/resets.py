@@ -65,16 +65,16 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
                 await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
                 await dial.until(dial.clock.now() - dial.start + AFTER_A_LOOK)
                 peer.cut()
-        await _reset_several(dial, MOMENTS)
+        await reset_several(dial, MOMENTS)
         await _knock_and_run(dial, 1)
         # Nothing is awaited in between: the server learns of all of them at once.
         for number, each in enumerate(crowd):
             _reset(number % MOMENTS, each)
         await _knock_and_run(dial, size - len(crowd))
         for _ in range(CROWD // size - 1):
-            await _reset_several(dial, joining)
+            await reset_several(dial, joining)
             await _knock_and_run(dial, size - joining)
-        await _is_served(dial)
+        await is_served(dial)
         return dial.clock.now() - dial.start
 
     joining = size - size // MOMENTS
@@ -103,10 +103,10 @@ async def _are_served(dial: Dial, count: int, within: float) -> None:
             for number in range(count):
                 await dial.until(start + within * number / count)
                 await opened.enter_async_context(dial())
-            await _is_served(dial)
+            await is_served(dial)
 
 
-async def _is_served(dial: Dial) -> None:
+async def is_served(dial: Dial) -> None:
     """Connect and ping once, if the server lets us."""
     with suppress(HandshakeRefused):
         async with dial() as peer:
@@ -118,7 +118,7 @@ async def _is_served(dial: Dial) -> None:
                 await peer.hear_pings(1, by=dial.after(longest + dial.patience))
 
 
-async def _reset_several(dial: Dial, count: int) -> None:
+async def reset_several(dial: Dial, count: int) -> None:
     """Open so many connections, as far as they are opened, and reset them at once."""
     opened = list[Peer]()
     with suppress(HandshakeRefused):
@@ -151,7 +151,7 @@ async def _reset_for_each_place(dial: Dial, places: int, at_once: int, by: float
     for _ in range(CROWD // KINDS, places, each):
         if dial.clock.now() > by:
             return
-        await _reset_several(dial, MOMENTS * each)
+        await reset_several(dial, MOMENTS * each)
         await _knock_and_run(dial, each)
 
 
