@@ -20,7 +20,6 @@ from conformance.scenarios.spellings import (
     bears_binary,
     bears_text,
     business,
-    is_protocol,
     talks,
 )
 from conformance.scenarios.step import Step
@@ -74,7 +73,7 @@ async def talks_business_after_its_last_ping(dial: Dial, timing: spec.Timing) ->
     )
 
 
-@clocked("S-ONLY-PINGS", connections=2, suits=is_protocol)
+@clocked("S-ONLY-PINGS", connections=2, suits=talks)
 async def talks_densely_when_its_close_is_due(dial: Dial, timing: spec.Timing) -> None:
     """Pings once, and from shortly before the limit says something fifty times a second.
 
@@ -82,18 +81,23 @@ async def talks_densely_when_its_close_is_due(dial: Dial, timing: spec.Timing) -
     does not get to the close while messages come within that moment.
     """
 
-    async def talks() -> None:
+    dialect = dial.target.dialect
+
+    async def talks_on() -> None:
         async with dial() as peer:
             await peer.ping()
             due, turn = dial.after(overdue(timing)), dial.after(timing.heartbeat_timeout) - SHORTLY
+            number = 0
             while turn < due and not await peer.ended(by=turn):
-                await peer.say('{"business":"dense"}')
+                number += 1
+                own = None if dialect.is_protocol else business(dialect, number)
+                await peer.say(own or '{"business":"dense"}')
                 turn = max(turn, dial.clock.now()) + DENSE
             await peer.watch(by=due)
 
     async with TaskGroup() as group:
         group.create_task(pings_once(dial, timing, 0.0))
-        group.create_task(talks())
+        group.create_task(talks_on())
 
 
 @clocked("S-ONLY-PINGS", connections=4, suits=talks)
