@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from conformance.evidence.server.blame.suspicion import is_owed
+from conformance.evidence.server.blame.suspicion import is_owed, said_by
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.json_text import BeyondIJson, Deep
@@ -13,12 +14,18 @@ from conformance.rules.observation import Observation, undecidable, violated
 from conformance.trace.event import Event
 
 
+TWICE = 2
+"""How often it has to be seen."""
+
+
 def fell_deaf_over(requirement: str, evidence: Evidence) -> Iterator[Observation]:
     """What connections fell deaf over, where that breaks a requirement (protocol.md, section 2.4).
 
-    A machine that is busy for long looks the same, so it has to be seen twice. Where several
+    A machine that is busy for long looks the same, so it has to be seen twice: on two connections,
+    of which the second answered before it was told the same, or in two measurements. Where several
     messages come into question, one of their requirements may settle it elsewhere.
     """
+    times = Counter(said_by(each) for other in evidence.connections for each in other.deafened_by)
     for connection in evidence.connections:
         charged = {judged_by(each): each for each in reversed(connection.deafened_by)}
         if (suspect := charged.get(requirement)) is None:
@@ -37,7 +44,7 @@ def fell_deaf_over(requirement: str, evidence: Evidence) -> Iterator[Observation
                 *shown,
                 expected="answers to what came after it",
                 actual="nothing",
-                provisional=True,
+                provisional=times[said_by(suspect)] < TWICE,
                 among=_or_of_any_kind(suspect),
             )
 

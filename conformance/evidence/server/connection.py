@@ -164,7 +164,7 @@ class ObservedConnection:
 
     def was_read(self, earliest: float, latest: float) -> bool:
         """Whether the harness was reading all the while between two moments."""
-        return not any(since <= latest and to >= earliest for since, to in self.pauses)
+        return not any(since <= latest and to > earliest for since, to in self.pauses)
 
     @cached_property
     def pings(self) -> tuple[Event, ...]:

@@ -176,7 +176,10 @@ class Session:
                 continue
             # What an application still has to say belongs to no later message.
             is_silent = not peer.over and self.echoes
-            await self._hang_up(peer, dial)
+            if is_silent:
+                peer.abort()  # Nor would its Close be answered.
+            else:
+                await self._hang_up(peer, dial)
             peer = None if is_silent else await self._prepared(dial)
         if peer is not None:
             await self._hang_up(peer, dial)

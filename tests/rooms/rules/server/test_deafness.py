@@ -66,3 +66,11 @@ def test_what_comes_behind_what_nobody_answers_is_not_seen_to_be_harmless() -> N
     told = f"0.2 > not JSON\n{IN_VAIN}0.3 > not JSON\n"
     found = violations(trace_of(f"{OPENS}{told}{UP_TO_HERE}"))
     assert "S-IGNORE-NOT-JSON" in found
+
+
+def test_what_deafened_two_connections_needs_no_second_measurement() -> None:
+    again = "".join(f"#2 {2 + float(moment):.2f} {rest}\n" for moment, rest in (
+        line.split(" ", 1) for line in f"{OPENS}0.2 > binary 00ff\n{IN_VAIN}".splitlines()
+    ))  # fmt: skip
+    trace = trace_of(f"{OPENS}0.2 > binary 00ff\n{IN_VAIN}{UP_TO_HERE}{again}#2 3.4 silent\n")
+    assert not any(each.provisional for each in violations(trace)["S-BINARY"])
