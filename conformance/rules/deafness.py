@@ -13,7 +13,6 @@ from conformance.rules.ends import judged_by
 from conformance.rules.observation import Observation, undecidable, violated
 from conformance.trace.event import Event
 
-
 TWICE = 2
 """How often it has to be seen."""
 
