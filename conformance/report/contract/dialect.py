@@ -118,13 +118,16 @@ def _form(form: Form) -> str:
 def warnings(dialect: Dialect, timing: spec.Timing, width: int) -> Iterator[str]:
     """What is likely a slip, and what the protocol would not allow: other heartbeats live with it.
 
-    Numbers that a dialect does not say follow from others, and are no slips.
+    Numbers that a dialect does not say follow from others, and are no slips; but for a tolerance in
+    which a check that was skipped would hide, whether it is said or not.
     """
     for slip in _slips(dialect, timing):
         yield from _item(f"warning: {slip}.", width)
     for broken in spec.broken_rules(timing):
         name = broken.split()[0]
-        if dialect.states(name) and (dialect.has_timeout or name != "heartbeat_timeout"):
+        hides = name == "tolerance" and dialect.states("check_interval")
+        said = dialect.states(name) and name not in ("heartbeat_timeout", "tolerance")
+        if said or (dialect.has_timeout and (dialect.states(name) or hides)):
             yield from _item(f"warning: in the protocol, {broken}.", width)
 
 

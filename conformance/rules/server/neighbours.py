@@ -177,13 +177,16 @@ def _hampered(
 
 
 def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
-    """The ends of all connections that followed a reset, or an end that is one to a server."""
+    """The ends of all connections that followed a reset, or an end that is one to a server.
+
+    Where no clock runs, it is seen by itself whether whoever leaves in order takes them along, too.
+    """
     for cause, broken, note in collapses(evidence):
         if is_a_reset(cause, evidence):
             seen = all_ended(
                 "All connections ended when one was reset.", cause, broken, note, evidence
             )
-            is_one = cause.content == Ended("local", CUT)
+            is_one = cause.content == Ended("local", CUT) and evidence.trace.dialect.has_timeout
             yield seen if is_one else replace(seen, among=frozenset({"S-INDEPENDENT"}))
 
 

@@ -65,6 +65,11 @@ def test_requirements_are_worded_for_a_dialect(wsbeat: Wsbeat) -> None:
 SLIPS = {
     "milliseconds": ("[timing]\nheartbeat_interval=20000\n", "milliseconds, write 20."),
     "a deadline": ("[timing]\nreply_deadline=500\n", "reply_deadline is 500 s, so that the next"),
+    "slack as wide as a check": (
+        "[timeout]\nclose=[4008]\n[timing]\nheartbeat_interval=2\nheartbeat_timeout=5\n"
+        "check_interval=1\n",
+        "slack as wide as the check would hide a check that was skipped",
+    ),
     "a limit that ends nothing": ("[timing]\nheartbeat_timeout=45\n", "and no [timeout]"),
 }
 

@@ -140,6 +140,7 @@ def ended_with_resets(evidence: Evidence) -> Iterator[Observation]:
         expected="connections that nothing was wrong with stay open",
         actual=f"{len(along)} ended with those that were reset",
         provisional=True,
+        among=frozenset({"S-INDEPENDENT"}),
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import spec
 from conformance.scenarios.scenario import prompt
 from conformance.scenarios.server.neighbours.bystanders import stay
-from conformance.scenarios.server.neighbours.resets import is_served, reset_several
+from conformance.scenarios.server.neighbours.resets import MOMENTS, is_served, reset_several
 from conformance.scenarios.waits import is_answered
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
@@ -85,7 +85,8 @@ async def resets_some_beside_others(dial: Dial, _: spec.Timing) -> None:
     """Resets connections, all at once, beside some that stay, which have to answer as before.
 
     Nothing is said on those before and after, for a moment. Where some ended, others stand by, and
-    it is looked whether they do so again. In the end one more connects.
+    it is looked whether they do so again. No Close comes before a reset: who ends others when one
+    is closed is told by that. In the end one more connects.
     """
     for _round in range(ROUNDS):
         if not await _lost_some_to_resets(dial):
@@ -100,7 +101,7 @@ async def _lost_some_to_resets(dial: Dial) -> bool:
         beside = RESET if most is None else max(1, min(RESET, most - STAY))
         staying = await _some_that_stay(dial, stack, beside)
         await stay(dial, staying)
-        await reset_several(dial, beside)
+        await reset_several(dial, beside, MOMENTS - 1)
         await stay(dial, staying)
         if any(each.over for each in staying):
             return True

@@ -118,14 +118,17 @@ async def is_served(dial: Dial) -> None:
                 await peer.hear_pings(1, by=dial.after(longest + dial.patience))
 
 
-async def reset_several(dial: Dial, count: int) -> None:
-    """Open so many connections, as far as they are opened, and reset them at once."""
+async def reset_several(dial: Dial, count: int, moments: int = MOMENTS) -> None:
+    """Open so many connections, as far as they are opened, and reset them at once.
+
+    Before the last of the moments wsbeat says goodbye, which is an end in order to some servers.
+    """
     opened = list[Peer]()
     with suppress(HandshakeRefused):
         for _ in range(count):
             opened.append(await dial.open())
     for number, peer in enumerate(opened):
-        _reset(number % MOMENTS, peer)
+        _reset(number % moments, peer)
 
 
 def _reset(manner: int, peer: Peer) -> None:
