@@ -178,6 +178,7 @@ ONLY: dict[str, set[str]] = {
     "trpc": {
         *OF_CHARACTERS,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
+        "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
     },
     # The same, and a ping is one text; servers end connections without a Close.
     "trpc-keepalive": {
