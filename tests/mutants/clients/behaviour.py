@@ -57,11 +57,11 @@ Answer: TypeAlias = str | bytes | Later | Way
 class Ending:
     """How a connection, or an attempt, came to its end.
 
-    ``code`` and ``reason`` are those of the server's Close, or its own code where it failed a
-    connection that broke the protocol; ``status`` is that of HTTP. ``lasted`` is seconds.
-    ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered. ``retry_after``
-    is for how many seconds a refusal asked it to wait, ``mistaken`` the name of what is raised for
-    an answer that is no handshake, and ``reset`` whether a reset was behind a Close.
+    ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
+    is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
+    ``retry_after`` is for how many seconds a refusal asked it to wait, ``mistaken`` the name of
+    what is raised for an answer that is no handshake, and ``reset`` whether a reset was behind a
+    Close. ``failed`` is the code with which it failed a connection that was no WebSocket any more.
     """
 
     cause: Cause
@@ -74,6 +74,7 @@ class Ending:
     retry_after: float | None = None
     mistaken: str = ""
     reset: bool = False
+    failed: int | None = None
 
 
 @dataclass

@@ -188,7 +188,7 @@ class Client:
         reading.result()
         if socket.protocol.close_rcvd is None:
             failed = socket.protocol.close_sent
-            return Ending("broke", code=int(failed.code) if failed else None, lasted=lasted)
+            return Ending("broke", lasted=lasted, failed=int(failed.code) if failed else None)
         close = socket.protocol.close_rcvd
         return Ending(
             "closed",

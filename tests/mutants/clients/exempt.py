@@ -54,9 +54,6 @@ BY_PONGS = {
     "puts_its_ping_off_for_each_pong",
 }  # fmt: skip
 
-LATE_PONGS = {"takes_a_late_pong_for_a_return", "counts_a_pong_of_the_connection_before"}
-"""Nothing is said on a connection that was given up where it is left open how one is."""
-
 HEARS_NOTHING = {"goes_deaf_at_its_first_message"}
 """Where its pings wait for pongs, or a server pings, those go missing that it does not answer."""
 
@@ -79,6 +76,8 @@ ONLY: dict[str, set[str]] = {
     "home-assistant": {
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
         *BY_FRAMES, *OF_CHARACTERS,
+        "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
+        "takes_a_late_pong_for_a_return",
         "dies_of_nan",
         # That is what it is greeted with.
         "dies_of_an_unknown_type",
@@ -103,6 +102,7 @@ ONLY: dict[str, set[str]] = {
         *HEARS_NOTHING,
         *OF_CHARACTERS,
         *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "takes_any_message_for_a_pong", MAY_END_SO,
+        "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
         "dies_of_nan", "dies_of_an_unknown_type",
         "adds_the_time_to_its_pings", "numbers_every_other_ping", "adds_a_member_to_its_pongs",
         # After these it is not to come back, or need not.
@@ -127,7 +127,7 @@ ONLY: dict[str, set[str]] = {
     "socket.io-5": {
         *HEARS_NOTHING,
         *BY_FRAMES,
-        "goes_on_pinging_when_asked_to_end",
+        "goes_on_pinging_when_asked_to_end", "takes_a_late_pong_for_a_return",
         *NEVER_GIVES_UP,
         "comes_back_from_its_own_close_for_want_of_a_pong",
         # A ping is one text.
@@ -178,6 +178,7 @@ ONLY: dict[str, set[str]] = {
     "trpc": {
         *OF_CHARACTERS,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
+        "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
     },
     # The same, and a ping is one text; servers end connections without a Close.
     "trpc-keepalive": {
@@ -185,6 +186,7 @@ ONLY: dict[str, set[str]] = {
         *OF_CHARACTERS,
         *ONE_TEXT, *OF_TEXT, *OF_JSON, *OF_BINARY, "dies_of_nan", "takes_any_message_for_a_pong",
         "knows_only_the_shortest_ping", "does_not_come_back_once_it_had_given_up",
+        "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
     },
 }  # fmt: skip
 """What has no sense in a dialect, or is right there."""

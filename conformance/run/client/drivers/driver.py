@@ -20,10 +20,10 @@ LONGEST_LINE = 300
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What a terminal takes for a change of colour."""
 
-SIDE_BY_SIDE = 24
+SIDE_BY_SIDE = 28
 """How many clients live at the same time, where nothing speaks against it."""
 
-UNHURRIED = 30
+UNHURRIED = 34
 """The same at a timing with a second of tolerance, or more: they mostly wait."""
 
 ANY_FREE_PORT = ("127.0.0.1", 0)

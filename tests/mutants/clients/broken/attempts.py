@@ -85,13 +85,13 @@ def has_no_room_for_a_long_reason(client: Behaviour) -> Behaviour:
 @mutant("C-RECONNECT")
 def dies_of_text_that_is_not_utf_8(client: Behaviour) -> Behaviour:
     """Catches what is raised for a connection that is lost, not what is for text that is none."""
-    return _but_from(client, lambda life, ending: ending.cause == "broke" and ending.code == 1007)
+    return _but_from(client, lambda life, ending: ending.failed == 1007)
 
 
 @mutant("C-RECONNECT")
 def dies_of_what_is_no_frame(client: Behaviour) -> Behaviour:
     """Listens to the close of a connection, and not to the error that comes before it."""
-    return _but_from(client, lambda life, ending: ending.cause == "broke" and ending.code == 1002)
+    return _but_from(client, lambda life, ending: ending.failed == 1002)
 
 
 @mutant("C-RECONNECT")
