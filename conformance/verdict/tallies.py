@@ -29,14 +29,8 @@ from conformance.trace.note import MORE_THAN_IS_READ
 from conformance.trace.trace import Trace
 from conformance.verdict.doubts.answers import Answers
 from conformance.verdict.doubts.broken_off import BrokenOff
-from conformance.verdict.doubts.contention import (
-    Contested,
-    Dispute,
-    apart,
-    others_in,
-    recurring,
-    settled_now,
-)
+from conformance.verdict.doubts.chance import Chances
+from conformance.verdict.doubts.contention import Contested, Dispute, apart, others_in, settled_now
 from conformance.verdict.doubts.refusals import Refusals
 from conformance.verdict.notes import notes_on
 from conformance.verdict.saved import SavedTraces
@@ -68,8 +62,7 @@ class Tallies:
     saved: SavedTraces = field(init=False)
     disputes: list[Dispute] = field(default_factory=list)
     contested: list[Contested] = field(default_factory=list)
-    by_chance: list[Contested] = field(default_factory=list)
-    """What was left in doubt because a connection may have ended just then."""
+    by_chance: Chances = field(default_factory=Chances)
     claimed: set[str] = field(default_factory=set)
     """The IDs of the requirements that the last trace violates unless something explains it."""
     unread: set[str] = field(default_factory=set)
@@ -119,8 +112,7 @@ class Tallies:
                 self.contested.append(Contested(name, observation, trace, meant))
                 self.claimed.add(name)
                 continue
-            if observation.by_chance and doubt is not None:
-                self.by_chance.append(Contested(name, observation, trace, meant))
+            self.by_chance.hear(Contested(name, observation, trace, meant), doubt)
             self.by_requirement[name].count(observation, trace, final=final, is_meant=meant)
             if observation.among and doubt is not None:
                 was_seen = observation.outcome == "violated"
@@ -157,6 +149,7 @@ class Tallies:
             tally = self.by_requirement[each.requirement]
             if tally.seen_once:
                 tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
+        self._count_recurring(self.violated | {each.requirement for each in self.contested})
         while self.contested:
             broken = self.violated
             settled = settled_now(self.contested, broken, self.by_requirement)
@@ -169,10 +162,13 @@ class Tallies:
                 else:
                     tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
 
-        for each in recurring(self.by_chance, self.violated):
+        self._count_recurring(self.violated)
+
+    def _count_recurring(self, explained_by: Set[str]) -> None:
+        """Count what was seen by chance, again and again, and so is none."""
+        for each in self.by_chance.recurring(explained_by):
             tally = self.by_requirement[each.requirement]
             tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
-        self.by_chance.clear()
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""

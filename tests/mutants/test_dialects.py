@@ -76,7 +76,8 @@ ONLY: dict[str, set[str]] = {
         # Echoes are no replies there, and the pongs of these keep their order: whose do not, comes
         # with `test_pongs_in_another_order_than_their_pings_are_found`.
         "answers_pings_before_what_came_earlier", "answers_short_messages_first",
-        "lets_others_overtake_a_large_echo",
+        "lets_others_overtake_a_large_echo", "sends_large_echoes_at_once",
+        "lets_small_echoes_wait_for_each_other",
         # A pong for somebody else's ping may come at once after what is nearly a ping.
         "sends_every_pong_to_all",
     },
@@ -85,6 +86,8 @@ ONLY: dict[str, set[str]] = {
         "restarts_the_clock_with_text_that_is_not_json", "restarts_the_clock_with_empty_text",
         "restarts_the_clock_with_a_pong_of_the_client", "restarts_the_clock_with_arrays",
         "restarts_the_clock_with_what_is_nearly_a_ping",
+        # A pong has no id: one that comes again may be for what is nearly a ping, said meanwhile.
+        "pongs_again_within_the_deadline",
     },
     "shared": ONE_TEXT | OF_ANY_PONG | {
         # Any message is a sign of life, and what begins the clock shows in more than one sentence.
@@ -94,6 +97,9 @@ ONLY: dict[str, set[str]] = {
         "overlooks_binary_though_it_declares_any_message",
         "overlooks_empty_text_though_it_declares_any_message",
         "keeps_whoever_answers_its_control_pings", "restarts_the_clock_with_whatever_comes",
+        "waits_a_moment_for_the_next_message_though_none_is_left", "spares_who_talks_just_then",
+        # A pong has no id, and may be one of both sides.
+        "pongs_again_within_the_deadline",
         # What it keeps from saying, or says too often, are its own pings and pongs as well.
         "says_nothing_while_a_close_waits_for_its_answer", "takes_every_object_for_a_ping",
     },
@@ -116,6 +122,8 @@ ONLY["introduced"] = ONLY["numbered"] | {
     "selects_a_subprotocol_nobody_offered", "selects_the_first_subprotocol_offered",
     "refuses_a_subprotocol_it_does_not_know", "closes_at_once_who_offers_no_subprotocol",
     "refuses_several_subprotocols",
+    # What is compressed first is its prelude.
+    "compresses_for_all_with_one_compressor",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ProtocolError
 from websockets.frames import Close, Frame, Opcode
 
 from spec.dialect.dialect import Dialect
@@ -106,7 +107,11 @@ def translate(socket: ServerConnection, tongue: Tongue) -> None:
         if frame.opcode is Opcode.TEXT and frame.fin:
             send(_with(frame, tongue.say(bytes(frame.data).decode(), ANSWERED.get())))
         elif frame.opcode is Opcode.CLOSE and frame.data:
-            close = Close.parse(frame.data)
+            try:
+                close = Close.parse(frame.data)
+            except (ProtocolError, UnicodeDecodeError):  # one that nobody can read
+                send(frame)
+                return
             if close.reason == REASON and close.code == 1000:
                 if tongue.code is None:
                     socket.transport.abort()

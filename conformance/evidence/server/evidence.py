@@ -14,7 +14,7 @@ from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.end import departure_of
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Business
-from conformance.messages.from_server import Pong
+from conformance.messages.from_server import Pong, answer
 from conformance.trace.event import Event
 from conformance.trace.trace import Capabilities, Trace
 
@@ -96,6 +96,20 @@ class Connection(ObservedConnection):
         if opened is None or departure is None or departure.cause != "harness":
             return False
         return self.watched_until - opened.latest > self.timing.latest_close
+
+    @cached_property
+    def has_more_pongs_than_pings(self) -> bool:
+        """Whether there are more pongs on it than it had pings, as far as that tells anything.
+
+        The second pong to one may come a while after the first: unasked, as it seems, or for
+        something that was said meanwhile. That it is one is seen on pings with nothing behind them.
+        """
+        dialect = self.trace.dialect
+        if not dialect.is_protocol or not self.pings:
+            return False
+        later = (event for event in self.received if event.n > self.pings[0].n)
+        pongs = sum(isinstance(answer(event.said, dialect), Pong) for event in later)
+        return pongs > len(self.pings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,7 +53,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 expected="any echo, nothing, or a Close 1007 or 1008",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
-                among=or_else(exchange, connection),
+                among=or_else(exchange, connection) | _or_of_any(exchange),
             )
         elif (
             exchange.fate != "answered"
@@ -61,6 +61,11 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
             or _is_left_to_the_application(exchange)
         ):
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _or_of_any(exchange: Exchange) -> frozenset[str]:
+    """What was broken, rather, if an end came by chance: others came in place of other answers."""
+    return frozenset({"S-ECHO", "S-PONG"} if exchange.by_chance else ())
 
 
 def _is_left_to_the_application(exchange: Exchange) -> bool:

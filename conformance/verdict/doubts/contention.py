@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from conformance.rules.observation import Observation
-from conformance.rules.server.findings.silence import BETWEEN_CONNECTIONS
 from conformance.trace.trace import Trace
 from conformance.verdict.tally import Tally
 
@@ -61,26 +60,6 @@ class Claim(Protocol):
 
 
 C = TypeVar("C", bound=Claim)
-
-
-def recurring(seen: Sequence[Contested], broken: Set[str]) -> list[Contested]:
-    """What was seen by chance in several measurements, and nothing that is broken explains.
-
-    A server may end once in place of an answer, when it is restarted (protocol.md, section 8). What
-    ends with all others, or with those of one process, is told of where that is looked for.
-    """
-    found = [
-        each
-        for each in seen
-        if not others_in(each, broken) and each.among.isdisjoint(BETWEEN_CONNECTIONS)
-    ]
-    return [each for each in found if any(_differ(each, other) for other in found)]
-
-
-def _differ(one: Contested, other: Contested) -> bool:
-    """Whether two claims are of one requirement, and of different measurements."""
-    ours, theirs = ((each.trace.scenario, each.trace.attempt) for each in (one, other))
-    return one.requirement == other.requirement and ours != theirs
 
 
 def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:

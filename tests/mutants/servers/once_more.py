@@ -17,9 +17,3 @@ def pongs_again_after_fifty_milliseconds(server: Behaviour) -> Behaviour:
 def pongs_again_within_the_deadline(server: Behaviour) -> Behaviour:
     """Each pong comes a second time after half of the deadline."""
     return replace(server, pong=lambda talk: [PONG, Later(talk.timing.reply_deadline / 2, PONG)])
-
-
-@mutant("S-PONG")
-def pongs_again_when_the_deadline_is_over(server: Behaviour) -> Behaviour:
-    """Each pong comes a second time when it would be due."""
-    return replace(server, pong=lambda talk: [PONG, Later(talk.timing.reply_deadline, PONG)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.evidence.server.evidence import Connection
 from conformance.evidence.server.exchange import Exchange
 from conformance.messages.from_client import Binary, Ping
-from conformance.messages.from_server import Pong, answer
+from conformance.messages.from_server import Pong
 
 PONGS = frozenset({"S-PONG"})
 """What is broken where pings are answered twice, however late the second time."""
@@ -33,21 +33,7 @@ def may_be_unasked(exchange: Exchange, connection: Connection) -> bool:
 
 def or_answered_again(connection: Connection) -> frozenset[str]:
     """What was broken, rather, if there are more pongs on a connection than it had pings."""
-    return PONGS if has_more_pongs_than_pings(connection) else frozenset()
-
-
-def has_more_pongs_than_pings(connection: Connection) -> bool:
-    """Whether there are more pongs on a connection than it had pings.
-
-    The second pong to one may come a while after the first: unasked, as it seems, or for something
-    that was said meanwhile. Where it is answered twice is seen on pings with nothing behind them.
-    """
-    dialect = connection.trace.dialect
-    if not dialect.is_protocol or not connection.pings:
-        return False
-    first = connection.pings[0].n
-    pongs = (isinstance(answer(e.said, dialect), Pong) for e in connection.received if e.n > first)
-    return sum(pongs) > len(connection.pings)
+    return PONGS if connection.has_more_pongs_than_pings else frozenset()
 
 
 def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
@@ -57,7 +43,7 @@ def or_one_more(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """
     many = len(exchange.replies) > 1 and not exchange.dialect.is_protocol
     is_one = (many and not exchange.dialect.copied) or may_be_a_further_pong(exchange, connection)
-    is_again = not isinstance(exchange.message, Ping) and has_more_pongs_than_pings(connection)
+    is_again = not isinstance(exchange.message, Ping) and connection.has_more_pongs_than_pings
     again = PONGS if is_again else frozenset()
     return again | frozenset({"S-QUIET"} if is_one else ())
 
