@@ -82,7 +82,10 @@ class Connection(ObservedConnection):
     @cached_property
     def deafened_by(self) -> tuple[Exchange, ...]:
         """The messages over one of which it fell deaf, if it did."""
-        return deafened_by(self, self.exchanges, self.evidence.harmless)
+        end = self.departure
+        was_timed_out = end is not None and end.cause == "heartbeat"
+        harmless = self.evidence.harmless
+        return deafened_by(self, self.exchanges, harmless, was_timed_out=was_timed_out)
 
     @cached_property
     def perhaps_deafened_by(self) -> tuple[Exchange, ...]:

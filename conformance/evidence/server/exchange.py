@@ -95,8 +95,7 @@ class Exchange:
 
         No deadline applies to that: on a slow way it takes long to come, as may the answer.
         """
-        is_beyond = isinstance(self.message, Deep | Large)
-        return is_beyond and len(str(self.stimulus.content)) > USUAL_LENGTH
+        return may_take_its_time(self.message, self.stimulus.said)
 
     @property
     def is_plain_ping(self) -> bool:
@@ -131,6 +130,11 @@ class Matching:
             each.replies for each in self.exchanges if each.stimulus.n == sent.n and each.replies
         )
         return next((first.event for first, *_ in replies), None)
+
+
+def may_take_its_time(read: Message, said: str | bytes) -> bool:
+    """Whether a message is one to which no deadline applies (`Exchange.takes_its_time`)."""
+    return isinstance(read, Deep | Large) and len(said) > USUAL_LENGTH
 
 
 def owed_for(read: Message, capabilities: Capabilities, dialect: Dialect) -> Owed:

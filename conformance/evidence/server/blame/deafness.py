@@ -15,14 +15,24 @@ from collections.abc import Container, Sequence
 from conformance.evidence.server.blame.suspicion import Said, is_owed, left_unanswered, said_by
 from conformance.evidence.server.connection import ObservedConnection
 from conformance.evidence.server.exchange import Exchange
+from conformance.messages.from_client import Business
+
+UNHURRIED = 5
+"""How many times as long as any reply may take is waited behind what may take its time."""
 
 
 def deafened_by(
-    connection: ObservedConnection, exchanges: Sequence[Exchange], harmless: Container[Said]
+    connection: ObservedConnection,
+    exchanges: Sequence[Exchange],
+    harmless: Container[Said],
+    *,
+    was_timed_out: bool,
 ) -> tuple[Exchange, ...]:
     """The messages over one of which a connection fell deaf; none where it did not, or over none.
 
-    It was asked for a reply twice since: otherwise it may have lost a single one.
+    It was asked for a reply twice since: otherwise it may have lost a single one. Who is busy with
+    what may take its time is not deaf before it closed the connection for want of heartbeats, whose
+    pings it had (`was_timed_out`), or was waited for a long while.
     """
     if (missed := _missed_first(exchanges)) is None:
         return ()
@@ -36,7 +46,10 @@ def deafened_by(
     ]
     if not any(connection.has_outwaited(each.stimulus) for each in asked_again):
         return ()
-    return perhaps_deafened_by(connection, exchanges, harmless)
+    found = perhaps_deafened_by(connection, exchanges, harmless)
+    waited = connection.watched_until - missed.stimulus.latest
+    is_long = was_timed_out or waited >= UNHURRIED * connection.reply_patience
+    return found if is_long or not any(each.takes_its_time for each in found) else ()
 
 
 def perhaps_deafened_by(
@@ -55,7 +68,7 @@ def perhaps_deafened_by(
         for each in left_unanswered(connection, missed.stimulus)
         if each.stimulus.n < missed.stimulus.n
         and not is_owed(each)
-        and not each.is_applications
+        and not (each.is_applications and isinstance(each.message, Business))
         and said_by(each) not in harmless
     )
 

@@ -11,8 +11,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.evidence.server.blame.deafness import UNHURRIED
 from conformance.evidence.server.evidence import Evidence
-from conformance.evidence.server.exchange import Owed, may_end, owed_for
+from conformance.evidence.server.exchange import Owed, may_end, may_take_its_time, owed_for
 from conformance.messages.from_client import Ping, message
 from conformance.run.server.exploring.beside import EndedNear, alone, note_partings
 from conformance.run.ticking import nothing, ticking
@@ -210,11 +211,14 @@ class Session:
     async def _is_answered(self, peer: Peer, dial: Dial, *steps: Step) -> bool:
         """Send messages and a witness; whether the last of them is answered."""
         pongs = peer.heard.pongs + self._owed(steps, ("pong",))
+        said = [] if not self.echoes else [self._witness(peer)]
+        await peer.say(*steps, *said)
+        by = self._by(dial)
+        if any(may_take_its_time(message(step, self.dialect), step) for step in steps):
+            by = dial.after(UNHURRIED * dial.patience)
         if not self.echoes:
-            await peer.say(*steps)
-            return await peer.hear_answers(pongs, by=self._by(dial))
-        await peer.say(*steps, self._witness(peer))
-        return await peer.hear(_token(self.witnesses), by=self._by(dial))
+            return await peer.hear_answers(pongs, by)
+        return await peer.hear(_token(self.witnesses), by)
 
     async def _hang_up(self, peer: Peer, dial: Dial) -> None:
         if not peer.over:
@@ -267,8 +271,8 @@ def _was_by_right(trace: Trace, unanswered: Sequence[Step]) -> bool:
 
 
 def _may_have_deafened(trace: Trace) -> bool:
-    """Whether nothing was answered any more after a message that is owed nothing itself."""
-    return any(each.deafened_by for each in Evidence(trace).connections)
+    """Whether what came after a message that is owed nothing itself was waited for in vain."""
+    return any(each.perhaps_deafened_by for each in Evidence(trace).connections)
 
 
 def _token(number: int) -> str:

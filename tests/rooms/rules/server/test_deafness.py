@@ -74,3 +74,21 @@ def test_what_deafened_two_connections_needs_no_second_measurement() -> None:
     ))  # fmt: skip
     trace = trace_of(f"{OPENS}0.2 > binary 00ff\n{IN_VAIN}{UP_TO_HERE}{again}#2 3.4 silent\n")
     assert not any(each.provisional for each in violations(trace)["S-BINARY"])
+
+
+VERY_DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("end", "broken"),
+    [
+        ("1.4 silent\n", False),
+        ("4.0 silent\n", True),
+        ("1.9 < close 1000 heartbeat timeout\n", True),
+    ],
+)
+def test_what_may_take_its_time_is_waited_for(end: str, *, broken: bool) -> None:
+    """Who closed the connection for want of heartbeats did not read those that it was sent."""
+    found = violations(trace_of(f"{OPENS}0.2 > {VERY_DEEP}\n{IN_VAIN}{end}"))
+    assert ("S-DEPTH" in found) is broken
+    assert all("S-DEPTH" in each.among for each in found["S-ECHO"])
