@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from typing import get_args
 
 import spec
@@ -78,6 +79,10 @@ PASSED_OVER = ("note", "late", "started", "certificate", "opening")
 """What nothing comes of: that a TCP connection is there is seen when something is asked for."""
 
 
+DOORS = ("closed_door", "opened_door")
+"""What is done to the listener itself."""
+
+
 @dataclass(slots=True)
 class Stage:
     """The play as far as it has come: `at` is the clock's time at which the last event was over."""
@@ -108,6 +113,7 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
     listener.reception, listener.behaviour = Reception(None), SILENT
     listener.desk.planned = keeps_waiting(trace)
     numbers = {number: place for place, number in enumerate(met)}
+    await _keeps_the_door_shut(trace, listener)
     if not await _begins(listener):
         return
     began = next(
@@ -127,6 +133,20 @@ async def _play(trace: Trace, listener: Listener, timing: spec.Timing) -> None:
                 await listener.until(stage.at + delay)
             await _do(stage, event)
         stage.at = listener.now()
+
+
+async def _keeps_the_door_shut(trace: Trace, listener: Listener) -> None:
+    """Do not listen for as long as nobody did who was to be connected to first."""
+    before = takewhile(lambda event: event.kind != "requested", trace.events)
+    doors = [event for event in before if event.kind in DOORS]
+    start = listener.now()
+    for event in doors:
+        await listener.until(start + event.earliest - doors[0].earliest)
+        if event.kind == "closed_door":
+            listener.close_door()
+            listener.arrived.set()  # Whoever comes meanwhile is not seen to.
+        else:
+            listener.open_door()
 
 
 async def _begins(listener: Listener) -> bool:

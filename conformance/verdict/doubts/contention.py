@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from conformance.rules.observation import Observation
+from conformance.rules.server.findings.silence import EARLY_ANYHOW, LATE_ANYHOW
 from conformance.trace.trace import Trace
 from conformance.verdict.tally import Tally
 
@@ -90,8 +91,9 @@ def others_in(claim: Claim, names: Set[str]) -> Set[str]:
 
 
 def may_all_be_explained(contested: Sequence[Contested], tallies: Mapping[str, Tally]) -> bool:
-    """Whether every claim may be due to what was seen once, and may be seen again."""
-    seen = {name for name, tally in tallies.items() if tally.seen_once}
+    """Whether every claim may be due to a limit that is not kept: seen once, and perhaps again."""
+    limits = EARLY_ANYHOW | LATE_ANYHOW
+    seen = {name for name, tally in tallies.items() if tally.seen_once and name in limits}
     return bool(contested) and all(others_in(each, seen) for each in contested)
 
 
