@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from conformance.evidence.server.blame.suspicion import is_owed, said_by
@@ -13,9 +12,6 @@ from conformance.rules.ends import judged_by
 from conformance.rules.observation import Observation, undecidable, violated
 from conformance.trace.event import Event
 
-TWICE = 2
-"""How often it has to be seen."""
-
 
 def fell_deaf_over(requirement: str, evidence: Evidence) -> Iterator[Observation]:
     """What connections fell deaf over, where that breaks a requirement (protocol.md, section 2.4).
@@ -24,7 +20,6 @@ def fell_deaf_over(requirement: str, evidence: Evidence) -> Iterator[Observation
     of which the second answered before it was told the same, or in two measurements. Where several
     messages come into question, one of their requirements may settle it elsewhere.
     """
-    times = Counter(said_by(each) for other in evidence.connections for each in other.deafened_by)
     for connection in evidence.connections:
         charged = {judged_by(each): each for each in reversed(connection.deafened_by)}
         if (suspect := charged.get(requirement)) is None:
@@ -43,9 +38,29 @@ def fell_deaf_over(requirement: str, evidence: Evidence) -> Iterator[Observation
                 *shown,
                 expected="answers to what came after it",
                 actual="nothing",
-                provisional=times[said_by(suspect)] < TWICE,
+                provisional=not _was_seen_again(suspect, evidence),
                 among=_or_of_any_kind(suspect),
             )
+
+
+def _was_seen_again(suspect: Exchange, evidence: Evidence) -> bool:
+    """Whether two connections fell deaf over the same, one when the other was known to be.
+
+    The later one had answered until then: a machine that was busy meanwhile was so twice.
+    """
+    over = [
+        (connection, each)
+        for connection in evidence.connections
+        for each in connection.deafened_by
+        if said_by(each) == said_by(suspect)
+    ]
+    known_by = min(_missed_first(connection).stimulus.latest for connection, _ in over)
+    known_by += over[0][0].reply_patience
+    return any(
+        each.stimulus.earliest >= known_by
+        and any(e.replies for e in connection.exchanges if e.stimulus.n < each.stimulus.n)
+        for connection, each in over
+    )
 
 
 def _or_of_any_kind(suspect: Exchange) -> frozenset[str]:
@@ -56,8 +71,13 @@ def _or_of_any_kind(suspect: Exchange) -> frozenset[str]:
 
 def _in_vain(connection: Connection) -> list[Event]:
     """The messages that were owed a reply and got none, and until when that was waited for."""
-    first = next(each for each in connection.exchanges if each.waited_out and is_owed(each))
+    first = _missed_first(connection)
     later = [each for each in connection.exchanges if each.stimulus.n > first.stimulus.n]
     missed = [each.stimulus for each in (first, *later) if is_owed(each)]
     silent = [event for event in connection.events if event.kind == "silent"]
     return [*missed, *silent[-1:]]
+
+
+def _missed_first(connection: Connection) -> Exchange:
+    """The first message on a deaf connection that was owed a reply and got none."""
+    return next(each for each in connection.exchanges if each.waited_out and is_owed(each))
