@@ -26,7 +26,7 @@ def kills(found: list[str]) -> set[str]:
 def test_a_rule_calls_for_its_room_the_corpus_and_the_mutants_of_its_requirements() -> None:
     found = quick.wanted(["conformance/rules/server/control.py"])
     assert [each for each in found if "[" not in each] == ["tests/corpus", "tests/rooms/rules"]
-    its = "S-CONTROL", "S-REPLY-SOON", "S-TIMEOUT-CODE", "S-INDEPENDENT"
+    its = "S-CONTROL", "S-REPLY-SOON", "S-TIMEOUT-CODE", "S-INDEPENDENT", "S-VALID-OUTPUT"
     assert kills(found) == mutants_of(*its)
     assert f"{quick.BASE_TEST}[client-compliant]" in found
 
