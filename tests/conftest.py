@@ -5,6 +5,11 @@ from __future__ import annotations
 import gc
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Whoever draws a text first on a machine makes a table of all characters, which takes seconds.
+settings.register_profile("at first", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("at first")
 
 OBJECTS = 50_000
 """After so many new ones garbage is looked for: a run makes and drops many that are none."""
