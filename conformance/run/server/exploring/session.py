@@ -178,6 +178,7 @@ class Session:
             # What an application still has to say belongs to no later message.
             is_silent = not peer.over and self.echoes
             if is_silent:
+                await peer.watch(by=dial.clock.now())
                 peer.abort()  # Nor would its Close be answered.
             else:
                 await self._hang_up(peer, dial)
