@@ -16,6 +16,7 @@ class Chances:
     seen: list[Contested] = field(default_factory=list)
 
     def hear(self, claim: Contested, doubt: str | None) -> None:
+        """Keep a claim that is left in doubt, if it may be one of chance."""
         if claim.observation.by_chance and doubt is not None:
             self.seen.append(claim)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import spec
 from conformance.messages.limits import SIZE
 from conformance.scenarios.server.liveness import overdue
+from conformance.scenarios.waits import is_answered
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
@@ -21,6 +22,12 @@ SLIGHTLY = 0.01
 """How much later, as a fraction of `check_interval`, a bystander's clock starts."""
 
 
+STAY = 6
+"""How many connections stay, beside which others are closed: several of each third of them."""
+
+ROUNDS = 3
+"""How often it is looked again with new ones where some ended: what ends others, does so again."""
+
 ENDED_BY_THEN = 0.14
 """Within how many seconds a connection ends of what was said on it, or became of another."""
 
@@ -30,6 +37,27 @@ async def stay(dial: Dial, peers: Sequence[Peer]) -> None:
     by = dial.after(ENDED_BY_THEN)
     for each in peers:
         await each.ended(by)
+
+
+async def lost_some(dial: Dial, peers: Sequence[Peer]) -> bool:
+    """Whether one of some connections ends of what just happened."""
+    await stay(dial, peers)
+    return any(each.over for each in peers)
+
+
+async def are_answered(dial: Dial, peers: Sequence[Peer]) -> None:
+    """Wait for the answer to a ping on each of some connections."""
+    for each in peers:
+        await is_answered(dial, each)
+
+
+async def some_that_stay(dial: Dial, stack: AsyncExitStack, beside: int) -> list[Peer]:
+    """Connections that are open and answered, beside which there is room for so many."""
+    most = None if dial.permit is None else dial.permit.most
+    count = STAY if most is None else min(STAY, most - beside)
+    staying = [await stack.enter_async_context(dial()) for _ in range(count)]
+    await are_answered(dial, staying)
+    return staying
 
 
 async def stand_by(dial: Dial, timing: spec.Timing, moment: float, patience: float = 0.0) -> None:

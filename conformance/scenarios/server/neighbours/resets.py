@@ -6,12 +6,24 @@ from asyncio import TaskGroup
 from contextlib import AsyncExitStack, suppress
 
 import spec
-from conformance.scenarios.scenario import clocked
+from conformance.scenarios.scenario import clocked, prompt
 from conformance.scenarios.server.liveness import overdue
-from conformance.scenarios.server.neighbours.bystanders import BYSTANDERS, LARGE, dead, stand_by
+from conformance.scenarios.server.neighbours.bystanders import (
+    BYSTANDERS,
+    LARGE,
+    ROUNDS,
+    STAY,
+    are_answered,
+    dead,
+    lost_some,
+    some_that_stay,
+    stand_by,
+    stay,
+)
 from conformance.wire.ends.peer import Peer
 from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
+from spec.dialect.dialect import Dialect
 
 CROWD = 100
 """How many connections are reset at a time (protocol.md, limits), and altogether in any case."""
@@ -33,6 +45,15 @@ AFTER_A_LOOK = 0.1
 
 BESIDES = 1 + MOMENTS + 1 + BYSTANDERS + 1
 """How many connections there are beside the crowd."""
+
+
+RESET = 48
+"""How many are reset at once beside those: where few share a process or a thread, one with each."""
+
+
+def _has_no_clock(dialect: Dialect) -> bool:
+    """Whether silence ends nothing, so that no close in time shows that a server goes on."""
+    return not dialect.is_protocol and not dialect.has_timeout
 
 
 @clocked("S-SURVIVE", connections=BESIDES + CROWD, fewest=BESIDES + MOMENTS, is_rough=True)
@@ -65,16 +86,16 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
                 await peer.ended(by=dial.at(moment + timing.heartbeat_timeout))
                 await dial.until(dial.clock.now() - dial.start + AFTER_A_LOOK)
                 peer.cut()
-        await reset_several(dial, MOMENTS)
+        await _reset_several(dial, MOMENTS)
         await _knock_and_run(dial, 1)
         # Nothing is awaited in between: the server learns of all of them at once.
         for number, each in enumerate(crowd):
             _reset(number % MOMENTS, each)
         await _knock_and_run(dial, size - len(crowd))
         for _ in range(CROWD // size - 1):
-            await reset_several(dial, joining)
+            await _reset_several(dial, joining)
             await _knock_and_run(dial, size - joining)
-        await is_served(dial)
+        await _is_served(dial)
         return dial.clock.now() - dial.start
 
     joining = size - size // MOMENTS
@@ -95,6 +116,34 @@ async def resets_connections_alone_and_in_a_crowd(dial: Dial, timing: spec.Timin
     await _are_served(dial, again, (timing.heartbeat_timeout - moment) / 2)
 
 
+@prompt("S-SURVIVE", connections=STAY + RESET, suits=_has_no_clock)
+async def resets_some_beside_others(dial: Dial, _: spec.Timing) -> None:
+    """Resets connections, all at once, beside some that stay, which have to answer as before.
+
+    Nothing is said on those before and after, for a moment. Where some ended, others stand by, and
+    it is looked whether they do so again. No Close comes before a reset: who ends others when one
+    is closed is told by that. In the end one more connects.
+    """
+    for _round in range(ROUNDS):
+        if not await _lost_some_to_resets(dial):
+            break
+    await _is_served(dial)
+
+
+async def _lost_some_to_resets(dial: Dial) -> bool:
+    """Whether some ended as others were reset."""
+    most = None if dial.permit is None else dial.permit.most
+    async with AsyncExitStack() as stack:
+        beside = RESET if most is None else max(1, min(RESET, most - STAY))
+        staying = await some_that_stay(dial, stack, beside)
+        await stay(dial, staying)
+        await _reset_several(dial, beside, MOMENTS - 1)
+        if await lost_some(dial, staying):
+            return True
+        await are_answered(dial, staying)
+    return False
+
+
 async def _are_served(dial: Dial, count: int, within: float) -> None:
     """Connect so many at once, as slowly as a crowd came before, and one more, which pings."""
     async with AsyncExitStack() as opened:
@@ -103,10 +152,10 @@ async def _are_served(dial: Dial, count: int, within: float) -> None:
             for number in range(count):
                 await dial.until(start + within * number / count)
                 await opened.enter_async_context(dial())
-            await is_served(dial)
+            await _is_served(dial)
 
 
-async def is_served(dial: Dial) -> None:
+async def _is_served(dial: Dial) -> None:
     """Connect and ping once, if the server lets us."""
     with suppress(HandshakeRefused):
         async with dial() as peer:
@@ -118,7 +167,7 @@ async def is_served(dial: Dial) -> None:
                 await peer.hear_pings(1, by=dial.after(longest + dial.patience))
 
 
-async def reset_several(dial: Dial, count: int, moments: int = MOMENTS) -> None:
+async def _reset_several(dial: Dial, count: int, moments: int = MOMENTS) -> None:
     """Open so many connections, as far as they are opened, and reset them at once.
 
     Before the last of the moments wsbeat says goodbye, which is an end in order to some servers.
@@ -154,7 +203,7 @@ async def _reset_for_each_place(dial: Dial, places: int, at_once: int, by: float
     for _ in range(CROWD // KINDS, places, each):
         if dial.clock.now() > by:
             return
-        await reset_several(dial, MOMENTS * each)
+        await _reset_several(dial, MOMENTS * each)
         await _knock_and_run(dial, each)
 
 
