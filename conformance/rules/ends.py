@@ -210,15 +210,33 @@ def or_for_another(exchange: Exchange, connection: Connection) -> frozenset[str]
 
 
 def or_for_business(shown: Exchange | Event, connection: Connection) -> frozenset[str]:
-    """The requirement that was broken, rather, if a pong was for a business message beside."""
+    """The requirement that was broken, rather, if a pong was for a business message beside.
+
+    It may be where such a message is seen to get one, and where the pong came right behind its
+    echo: then what is read last may be that echo, and its own pong no more.
+    """
     replies = [shown] if isinstance(shown, Event) else [each.event for each in shown.replies]
-    ponged = any(
-        each.opcode == "text" and isinstance(answer(each.said, connection.trace.dialect), Pong)
+    ponged = [
+        each
         for each in replies
-    )
-    if ponged and connection.evidence.takes_others_for_pings:
+        if each.opcode == "text" and isinstance(answer(each.said, connection.trace.dialect), Pong)
+    ]
+    if ponged and (
+        connection.evidence.takes_others_for_pings
+        or any(_came_right_behind_an_echo(each, connection) for each in ponged)
+    ):
         return frozenset({"S-PING-FORM"})
     return frozenset()
+
+
+def _came_right_behind_an_echo(pong: Event, connection: Connection) -> bool:
+    """Whether what was read last before a pong, not long ago, is the echo of a business message."""
+    before = [each for each in connection.received if each.n < pong.n][-1:]
+    echoes = (each.replies[-1].event for each in connection.exchanges if _was_echoed(each))
+    return any(
+        each in before and pong.earliest <= each.latest + connection.reply_patience
+        for each in echoes
+    )
 
 
 def _is_beside_business(exchange: Exchange, connection: Connection) -> bool:

@@ -65,7 +65,7 @@ def test_a_reply_to_what_is_ignored_elsewhere_may_be_a_late_one() -> None:
     late = f"0.4 > {nan}\n0.5 > {comma}\n0.51 < pong\n2.0 silent"
     found = violations(trace_of(f"{OPEN}{answered}{late}"))
     assert {each.among for each in found["S-QUIET"]} == {frozenset({"S-IGNORE-NOT-JSON"})}
-    by_itself = f"{OPEN}0.1 > {comma}\n1.5 > 1\n1.51 < echo 1\n1.8 < pong\n2.5 silent"
+    by_itself = f"{OPEN}0.1 > {comma}\n1.5 > 1\n1.51 < echo 1\n3.8 < pong\n4.5 silent"
     assert {each.among for each in violations(trace_of(by_itself))["S-QUIET"]} == {frozenset()}
 
 

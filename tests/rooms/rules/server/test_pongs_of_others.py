@@ -101,3 +101,20 @@ def test_one_ping_is_lost_for_its_own_sake_and_one_of_fifty_may_be_for_their_num
 
     assert explained(lost(1), "S-PONG") == {frozenset()}
     assert explained(lost(50), "S-PONG") == {frozenset({"S-BURST"})}
+
+
+@pytest.mark.parametrize(
+    ("other", "requirement"), [("hello", "S-IGNORE-NOT-JSON"), ("binary 00", "S-BINARY")]
+)
+@pytest.mark.parametrize(
+    ("before", "read", "explains"),
+    [
+        ("0.1 > {}\n", "0.11 < echo {}\n0.12 < pong\n", {"S-PING-FORM"}),
+        ("", "0.12 < pong\n", set()),
+    ],
+)
+def test_a_pong_right_behind_an_echo_may_be_for_what_was_echoed(
+    other: str, requirement: str, before: str, read: str, explains: set[str]
+) -> None:
+    told = trace_of(f"{OPENS}{before}0.1 > {other}\n0.1 > []\n{read}0.14 < echo []")
+    assert explained(told, requirement) == {frozenset(explains)}
