@@ -126,7 +126,18 @@ class Framing(Endpoint):
         self.is_amid_frame = self.has_begun = False
         if not self._lost:
             self._write()
+            self._amend_what_waited_behind(event)
         return not self.over
+
+    def _amend_what_waited_behind(self, said: Event) -> None:
+        """Say of all that was to be sent while a frame was on its way that it left behind it.
+
+        A pong that waits may be late for its ping, and a client gives a connection up for that.
+        """
+        now = self._clock.now()
+        for each in self.recorder.events[said.n + 1 :]:
+            if each.connection == self.number and each.kind == "sent":
+                self.recorder.amend(each, now)
 
     def _write(self) -> None:
         if not self.request_cut:

@@ -64,6 +64,20 @@ def test_a_101_leaves_with_the_beginning_of_what_is_said_first() -> None:
     assert (rest, reads[1]) == (b"\x81", b"\x05hello")
 
 
+def test_a_pong_that_waits_behind_a_frame_is_recorded_as_sent_when_it_left() -> None:
+    async def script(listener: Listener) -> None:
+        async with visit(listener) as client:
+            connection = await accepted(listener)
+            saying = asyncio.ensure_future(connection.say_in_segments("hello", [1]))
+            await client.send(PING)
+            assert [await client.recv() for _ in range(2)] == ["hello", PONG]
+            assert await saying
+
+    hello, pong, *_ = (each for each in played(script).events if each.kind == "sent")
+    assert (hello.said, pong.said) == ("hello", PONG)
+    assert pong.earliest < hello.latest <= pong.latest
+
+
 def test_a_101_that_waits_for_a_message_waits_no_longer_than_for_a_segment() -> None:
     async def script(listener: Listener) -> None:
         listener.planned = [(Reception(manner=WITH_A_MESSAGE), Behaviour())]
