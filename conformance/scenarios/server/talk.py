@@ -35,6 +35,10 @@ DENSE, SHORTLY = 0.02, 0.11
 """How often dense talk comes, and how long before the limit it begins, in seconds."""
 
 
+DENSELY = "hello, I am not JSON"
+"""What it says: no reply is owed, so that how many there were by the close counts for nothing."""
+
+
 NUMBER_OF_NONE = 99
 """The number in what looks like a ping and is none."""
 
@@ -91,7 +95,7 @@ async def talks_densely_when_its_close_is_due(dial: Dial, timing: spec.Timing) -
             while turn < due and not await peer.ended(by=turn):
                 number += 1
                 own = None if dialect.is_protocol else business(dialect, number)
-                await peer.say(own or '{"business":"dense"}')
+                await peer.say(own or DENSELY)
                 # On a grid: how many there are does not hang on how long each of them takes.
                 turn += DENSE * (1 + max(0.0, dial.clock.now() - turn) // DENSE)
             await peer.watch(by=due)
