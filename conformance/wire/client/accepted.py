@@ -26,6 +26,8 @@ class Accepted(Visitor):
     """How many pings the client sent so far."""
 
     _held: Request | None = None
+    _unsaid: Event | None = None
+    """The opening whose 101 waits for what is said first."""
     _introduction: Introduction | None = None
     _is_introduced = False
 
@@ -100,6 +102,8 @@ class Accepted(Visitor):
         self._opened = True
         self.recorder.manners[self.number] = manner.told
         opened = self.recorder.record(self.number, earliest, latest, "opened")
+        if manner.takes_along:
+            self._unsaid = opened
         if rest:
             self._later(APART, lambda: self._say_the_rest(rest, opened))
         else:
@@ -128,6 +132,13 @@ class Accepted(Visitor):
         if not self._lost and not self.has_begun:
             self.is_amid_frame = False
             self._write()
+            self._has_left(self._clock.now())
+
+    def _has_left(self, latest: float) -> None:
+        if self._unsaid is not None:
+            self._amend_what_waited_behind(self._unsaid)
+            self.recorder.amend(self._unsaid, latest)
+            self._unsaid = None
 
     def _say_the_rest(self, rest: bytes, opened: Event) -> None:
         """Send what was held back of a 101: only then there is a connection to speak on."""

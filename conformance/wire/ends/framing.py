@@ -117,6 +117,8 @@ class Framing(Endpoint):
         try:
             for start, end in pairwise((0, *cuts)):
                 self._transport.write(waiting + frame[start:end])
+                if waiting:
+                    self._has_left(self._clock.now())
                 waiting = b""
                 await asyncio.sleep(APART)
             if not self._lost:
@@ -128,6 +130,9 @@ class Framing(Endpoint):
             self._write()
             self._amend_what_waited_behind(event)
         return not self.over
+
+    def _has_left(self, latest: float) -> None:
+        """Whatever waited for a message has left with it, by a time of the clock."""
 
     def _amend_what_waited_behind(self, said: Event) -> None:
         """Say of all that was to be sent while a frame was on its way that it left behind it.

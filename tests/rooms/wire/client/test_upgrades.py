@@ -18,6 +18,7 @@ from conformance.wire.client.manner import (
     WITH_A_MESSAGE,
     Manner,
 )
+from conformance.wire.ends.framing import APART
 from tests.rooms.wire.client.scripts import PING, PONG, accepted, of, played, visit
 
 
@@ -84,7 +85,24 @@ def test_a_101_that_waits_for_a_message_waits_no_longer_than_for_a_segment() -> 
         async with visit(listener):
             pass
 
-    assert of(played(script), "opened").manner == WITH_A_MESSAGE.told
+    opened = of(played(script), "opened")
+    assert opened.manner == WITH_A_MESSAGE.told
+    assert opened.latest - opened.earliest >= APART
+
+
+def test_a_101_that_waits_for_a_message_is_recorded_as_sent_with_that() -> None:
+    async def script(listener: Listener) -> None:
+        listener.planned = [(Reception(manner=WITH_A_MESSAGE), Behaviour())]
+        connecting = asyncio.ensure_future(visit(listener).__aenter__())
+        connection = await accepted(listener)
+        await asyncio.sleep(APART / 2)
+        await connection.say_in_segments("hello", [1])
+        assert await (await connecting).recv() == "hello"
+
+    trace = played(script)
+    opened, hello = of(trace, "opened"), next(e for e in trace.events if e.kind == "sent")
+    assert opened.latest - opened.earliest >= APART / 2
+    assert hello.earliest <= opened.latest < hello.latest
 
 
 def test_nothing_is_said_before_all_of_a_101_has_left() -> None:
