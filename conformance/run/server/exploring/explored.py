@@ -66,7 +66,13 @@ def explore(run: ServerRun, scenarios: Sequence[ServerScenario], drawn: Drawing)
     )
 
     def is_left_out(scenario: ServerScenario) -> bool:
-        broken = run.tallies.violated.intersection(scenario.presupposes)
+        presupposed = set(scenario.presupposes)
+        # Where it is open which of several is broken, one of them certainly is.
+        broken = run.tallies.violated & presupposed or {
+            each.requirement
+            for each in run.tallies.contested
+            if presupposed.issuperset({each.requirement, *each.among})
+        }
         if broken:
             run.coverage.skipped[scenario.name] = broken
         return bool(broken)
