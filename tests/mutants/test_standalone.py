@@ -68,6 +68,8 @@ NO_SCRIPT: Mapping[str, str] = {
     "dies_of_what_is_no_frame": "no WebSocket any more",
     "stays_away_for_as_long_as_it_is_told_to": "a header field",
     "comes_back_as_soon_as_it_is_told_to": "a header field",
+    "reads_a_date_as_no_number": "a header field",
+    "dies_of_a_date_for_a_number": "a header field",
     "takes_a_101_of_another_for_final": "dropped without an answer",
     "takes_what_is_no_http_for_final": "dropped without an answer",
     "knows_a_101_in_one_spelling": "in another manner",
