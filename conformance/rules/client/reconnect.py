@@ -166,8 +166,6 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
     """
     attempts, asked = evidence.attempts, evidence.asked
     for place, attempt in enumerate(attempts):
-        if asked is not None and attempt.began.earliest > asked.latest:  # C-CLOSE-FINAL
-            return
         for earlier in attempts[:place]:
             over = earlier.seen_until
             if not earlier.outlasts(attempt.began):
@@ -177,6 +175,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
             if not earlier.lay_beside(attempt):
                 continue  # It was over by the time at which the other may have begun.
             if forsaken_after(earlier, attempt):  # C-TOLERATE
+                continue
+            if asked is not None and attempt.began.earliest > asked.latest:  # C-CLOSE-FINAL
                 continue
             if earlier.certificate != "valid":  # C-TLS-VERIFY
                 continue
