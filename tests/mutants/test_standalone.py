@@ -84,6 +84,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "waits_for_an_answer_for_ever": "not answered",
     "waits_for_an_answer_for_twice_the_cap": "not answered",
     "closes_in_order_only_before_a_reconnect": "more than 40 lines",
+    "closes_only_when_its_queue_is_done": "more than 40 lines",
     "decodes_frames_before_it_joins_them": "more than 40 lines",
     "starts_its_heartbeat_before_it_is_open": "kept waiting",
     "lets_a_ping_be_after_business_of_its_own": "told from pings",
