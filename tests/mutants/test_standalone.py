@@ -88,6 +88,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "decodes_frames_before_it_joins_them": "more than 40 lines",
     "starts_its_heartbeat_before_it_is_open": "kept waiting",
     "lets_a_ping_be_after_business_of_its_own": "told from pings",
+    "puts_its_ping_off_for_a_ping_of_the_server": "told from pings",
     "waits_for_the_answer_to_its_close": "closed already",
     "stays_away_when_it_has_given_up": "closed already",
     "trusts_every_certificate": "certificates",
