@@ -134,8 +134,11 @@ def a_client_that_ends_sends_a_close(evidence: ClientEvidence) -> Iterator[Obser
 
 
 def _may_hang(connection: Attempt, asked: Event) -> bool:
-    """Whether a client said nothing since it was sent what it cannot use."""
-    said = [event for event, _ in connection.burdens if event.n < asked.n]
+    """Whether a client said nothing since it was sent what it cannot use.
+
+    An echo of what it said itself is none of that: it asked for it.
+    """
+    said = [event for event, told in connection.burdens if told != "echo" and event.n < asked.n]
     return bool(said) and not any(said[-1].n < heard.n < asked.n for heard in connection.heard)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -48,7 +48,7 @@ def every_ping_of_the_server_gets_one_pong(evidence: ClientEvidence) -> Iterator
             if answered.is_ping:
                 sure = habits == "doubles" or not answered.pongs
                 if sure or len(answered.pongs) == 1 or not _pong_near(answered, answers, evidence):
-                    yield from _judged(answered, connection, evidence)
+                    yield from _judged(answered, connection, evidence, _crossed(answered, answers))
 
 
 @client_rule("B-NO-LOOP", not_applicable_when=NO_PONGS_OF_SERVERS)
@@ -113,8 +113,17 @@ def _pong_near(one: Answered, answers: list[Answered], evidence: ClientEvidence)
     )
 
 
+def _crossed(one: Answered, answers: list[Answered]) -> list[Event]:
+    """The pings before one that were answered only after it: those that came with it."""
+    return [
+        other.stimulus
+        for other in answers
+        if other.is_ping and other.pongs and other.stimulus.n < one.stimulus.n < other.pongs[0].n
+    ]
+
+
 def _judged(
-    answered: Answered, connection: Attempt, evidence: ClientEvidence
+    answered: Answered, connection: Attempt, evidence: ClientEvidence, crossed: Sequence[Event]
 ) -> Iterator[Observation]:
     deadline, trace = evidence.timing.reply_deadline, evidence.trace
     ping, pongs, dialect = answered.stimulus, answered.pongs, connection.dialect
@@ -126,6 +135,7 @@ def _judged(
             among = _or_deaf(ping, connection)
             yield violated(
                 "A ping of the server had no pong.",
+                *crossed,
                 ping,
                 end,
                 expected=f"{dialect.say_pong(asked)} within {seconds(deadline)} "

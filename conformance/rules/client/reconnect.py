@@ -160,10 +160,11 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
 
     A connection on which either side sent Close no longer counts, and TCP connections on which
     nothing was asked for never did. One that a client forgot when it was sent what it cannot use,
-    belongs to C-TOLERATE. Only what certainly lay beside each other is a violation, and
-    for longer than a timer is exact to (section 2.3).
+    belongs to C-TOLERATE, and an attempt that begins after the client was asked to end, to
+    C-CLOSE-FINAL. Only what certainly lay beside each other is a violation, and for longer than a
+    timer is exact to (section 2.3).
     """
-    attempts = evidence.attempts
+    attempts, asked = evidence.attempts, evidence.asked
     for place, attempt in enumerate(attempts):
         for earlier in attempts[:place]:
             over = earlier.seen_until
@@ -174,6 +175,8 @@ def there_is_one_connection_at_a_time(evidence: ClientEvidence) -> Iterator[Obse
             if not earlier.lay_beside(attempt):
                 continue  # It was over by the time at which the other may have begun.
             if forsaken_after(earlier, attempt):  # C-TOLERATE
+                continue
+            if asked is not None and attempt.began.earliest > asked.latest:  # C-CLOSE-FINAL
                 continue
             if earlier.certificate != "valid":  # C-TLS-VERIFY
                 continue

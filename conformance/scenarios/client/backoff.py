@@ -44,6 +44,10 @@ STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other; in another dialect, those from 500 on."""
 
 
+WISHES = {429: "Fri, 31 Dec 1999 23:59:59 GMT"}
+"""The `Retry-After` of a status: a date (RFC 9110, section 10.2.3), which is over."""
+
+
 def _until_it_lasted(timing: spec.Timing) -> float:
     """How long it takes from the end of a connection until another has lasted, in seconds."""
     growing = sum(
@@ -68,7 +72,8 @@ def _lasting(timing: spec.Timing) -> float:
 async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Timing) -> None:
     """Refuses every attempt for a while, accepts one, lets that last, and ends it.
 
-    Of a client that does not back off more than two dozen are refused in a row.
+    Of a client that does not back off more than two dozen are refused in a row. A refusal may say
+    when to come back, by a date.
     """
     connection = await briefly(listener, timing)
     if connection is None:
@@ -79,7 +84,8 @@ async def refuses_several_attempts_in_a_row(listener: Listener, timing: spec.Tim
     connection.part("eof")
 
     def refuse_the_next(attempt: int, _: Accepted) -> None:
-        listener.reception = Reception(statuses[attempt % len(statuses)])
+        status = statuses[attempt % len(statuses)]
+        listener.reception = Reception(status, retry_after=WISHES.get(status))
 
     if await _fails(listener, timing, refuse_the_next):
         listener.reception = Reception()

@@ -217,18 +217,33 @@ async def _given_up(
 @played(
     "B-CLIENT-PONG",
     "B-NO-LOOP",
-    lasts=lambda timing: 4 * timing.heartbeat_interval + timing.reply_deadline,
+    lasts=lambda timing: 4 * timing.heartbeat_interval + 2 * _until_quiet(timing),
 )
 async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
-    """Plan B: pings the client, and sends it a pong that it did not ask for, if servers say any."""
+    """Plan B: pings the client, sends it a pong if servers say any, then several pings at once.
+
+    It did not ask for the pong. The pings are as of a link that stalled: each is to be answered.
+    """
     pinging = replace(listener.behaviour, pings_every=timing.heartbeat_interval)
     listener.behaviour = pinging
     connection = await listener.first_connection()
     if connection is None:
         return
     await connection.ended(by=listener.after(3.5 * timing.heartbeat_interval))
+    connection.behaviour.pings_every = 4 * timing.heartbeat_interval  # None amid what comes now.
     if listener.dialect.client_pings:
         await connection.say(unasked_pong(listener.dialect))
-    await connection.ended(
-        by=listener.after(timing.reply_deadline + TOLERANCES_OF_QUIET * timing.tolerance)
-    )
+    await connection.ended(by=listener.after(_until_quiet(timing)))
+    if listener.dialect.is_protocol and not connection.over:
+        ping = connection.behaviour.ping(connection.a_ping())
+        await connection.say(*[ping] * AT_ONCE)
+        await connection.ended(by=listener.after(_until_quiet(timing)))
+
+
+AT_ONCE = 3
+"""How many pings come in one moment."""
+
+
+def _until_quiet(timing: spec.Timing) -> float:
+    """When an answer, and one that is too many, has certainly come, in seconds."""
+    return timing.reply_deadline + TOLERANCES_OF_QUIET * timing.tolerance

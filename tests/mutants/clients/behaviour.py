@@ -59,9 +59,10 @@ class Ending:
 
     ``code`` and ``reason`` are those of the server's Close, ``status`` that of HTTP. ``lasted``
     is seconds. ``unheard`` is whether nobody listened, ``unanswered`` whether nobody answered.
-    ``retry_after`` is for how many seconds a refusal asked it to wait, ``mistaken`` the name of
-    what is raised for an answer that is no handshake, and ``reset`` whether a reset was behind a
-    Close. ``failed`` is the code with which it failed a connection that was no WebSocket any more.
+    ``retry_after`` is for how many seconds a refusal asked it to wait, ``dated`` whether it named a
+    date instead. ``mistaken`` is the name of what is raised for an answer that is no handshake, and
+    ``reset`` whether a reset was behind a Close. ``failed`` is the code with which it failed a
+    connection that was no WebSocket any more.
     """
 
     cause: Cause
@@ -72,6 +73,7 @@ class Ending:
     unheard: bool = False
     unanswered: bool = False
     retry_after: float | None = None
+    dated: bool = False
     mistaken: str = ""
     reset: bool = False
     failed: int | None = None
@@ -86,8 +88,8 @@ class Life:
     latest connection, or attempt, came to its end, ``took`` how long (seconds) it took to open the
     present one, ``due`` when (in the time of the loop) the next attempt is, ``given_up`` how often
     a pong was missing, ``heard`` how many messages but pongs came since the last tick, ``said``
-    how many it sent ``Later``, of its own accord, and ``fetches`` whether it waits for an answer by
-    plain HTTP.
+    how many it sent ``Later``, of its own accord, ``answered`` when (in the time of the loop) a
+    ping came last, for who cares, and ``fetches`` whether it waits for an answer by plain HTTP.
     """
 
     timing: Timing
@@ -103,6 +105,7 @@ class Life:
     said: int = 0
     took: float = 0.0
     due: float = 0.0
+    answered: float = 0.0
     fetches: bool = False
 
     def waits_after(self, *causes: Cause) -> bool:

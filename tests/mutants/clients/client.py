@@ -145,7 +145,8 @@ class Client:
             return Ending(
                 "refused",
                 status=refused.response.status_code,
-                retry_after=None if wish is None else float(wish),
+                retry_after=float(wish) if wish is not None and wish.isdecimal() else None,
+                dated=wish is not None and not wish.isdecimal(),
             )
         except ConnectionRefusedError:
             return Ending("failed", unheard=True)

@@ -135,7 +135,10 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
         "never": f"no ping for {seconds(least)}",
     }[stretch.deviation or "never"]
     opened = stretch.connection.opened
-    earlier = [] if beside is None or opened is None else [beside.start, beside.end, opened]
+    earlier = []
+    if beside is not None and opened is not None:
+        end = beside.connection.over  # A timer that lives on does so from some ends, not from all.
+        earlier = [beside.start, beside.end, *([end] if end and end.n < opened.n else []), opened]
     told = told_by_browser(trace, stretch.end)
     shown = [*earlier, *told, stretch.start, *_disturbed_by(stretch), stretch.end]
     return violated(

@@ -31,6 +31,10 @@ BECOMES = """(state) => {
 """Has a page believe that its tab is hidden, or visible again."""
 
 
+ONLINE_AGAIN = '() => window.dispatchEvent(new Event("online"))'
+"""Tells a page that it is online once more: a browser that knows it to be tells it nothing."""
+
+
 LOADING = 15_000.0
 """How long (milliseconds) a page may take to load."""
 
@@ -45,6 +49,7 @@ class Tab:
     words: LastWords = field(default_factory=LastWords)
     _tasks: tuple[asyncio.Task[None], ...] = ()
     _over: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_offline: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -78,8 +83,11 @@ class Tab:
         document, while its timers run on.
         """
         with contextlib.suppress(Error):
-            if state in ("offline", "online"):
-                await self.page.context.set_offline(state == "offline")
+            if state == "online" and not self._is_offline:
+                await self.page.evaluate(ONLINE_AGAIN)
+            elif state in ("offline", "online"):
+                self._is_offline = state == "offline"
+                await self.page.context.set_offline(self._is_offline)
             else:
                 await self.page.evaluate(BECOMES, state)
 

@@ -74,6 +74,7 @@ def talk_of(dialect: Dialect, *, pongs: bool = True) -> Sequence[Step]:
             '{"type":"news"}',
             '{"type":"echo","data":{"order":17}}',
             unasked_pong(dialect),
+            '{"type":"ping"}',
             b"\x00news",
         )
     unasked = [unasked_pong(dialect)] if pongs and bears_pongs(dialect) else []

@@ -127,6 +127,20 @@ def comes_back_as_soon_as_it_is_told_to(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-RECONNECT-FLOOR")
+def reads_a_date_as_no_number(client: Behaviour) -> Behaviour:
+    """Takes the date of a `Retry-After` for a number, and sleeps for `NaN`: not at all."""
+    return replace(
+        client, delay=lambda life, ending: 0.0 if ending.dated else client.delay(life, ending)
+    )
+
+
+@mutant("C-RECONNECT")
+def dies_of_a_date_for_a_number(client: Behaviour) -> Behaviour:
+    """Takes the date of a `Retry-After` for a number, and catches nothing that is raised then."""
+    return _but_from(client, lambda life, ending: ending.dated)
+
+
+@mutant("C-RECONNECT-FLOOR")
 def tries_again_at_once_until_it_is_connected(client: Behaviour) -> Behaviour:
     """Keeps its delay once it was connected, but not before."""
     return replace(

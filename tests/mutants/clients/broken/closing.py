@@ -50,6 +50,19 @@ def closes_in_order_only_before_a_reconnect(client: Behaviour) -> Behaviour:
     return replace(client, ends=lambda life: client.ends(life) if life.connections == 1 else Drop())
 
 
+@mutant("C-CLOSE-ON-EXIT")
+def closes_only_when_its_queue_is_done(client: Behaviour) -> Behaviour:
+    """Says when it is back, never notes that it has said so, and waits for that before it closes.
+
+    The echo to that, which it asked for, may be the last that it was sent.
+    """
+    return replace(
+        client,
+        greets=lambda life: ['{"status":"back"}'] if life.connections > 1 else [],
+        ends=lambda life: client.ends(life) if life.connections == 1 else None,
+    )
+
+
 @mutant("C-CLOSE-FINAL")
 def goes_on_with_an_attempt_when_asked_to_end(client: Behaviour) -> Behaviour:
     """Does not end while it connects, and stays when it is accepted."""

@@ -1,11 +1,15 @@
 """Clients that do not answer a server that pings as they ought to."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.mutants.clients.behaviour import Answer, Behaviour, Later, Life
 from tests.mutants.clients.compliant import PONG, is_ping, is_pong
 from tests.mutants.clients.mutant import mutant
+
+A_MOMENT = 0.1
+"""What comes within it (seconds) counts as one."""
 
 
 @mutant("B-CLIENT-PONG")
@@ -45,6 +49,19 @@ def answers_pings_late(client: Behaviour) -> Behaviour:
 def adds_a_member_to_its_pongs(client: Behaviour) -> Behaviour:
     """A pong has a further member."""
     return _answering(client, '{"type":"pong","of":"client"}')
+
+
+@mutant("B-CLIENT-PONG")
+def answers_one_of_several_pings_at_once(client: Behaviour) -> Behaviour:
+    """Takes what comes in the same moment for the same ping, and gives all of it one pong."""
+
+    def answers(life: Life, value: object) -> Sequence[Answer]:
+        if not is_ping(value):
+            return []
+        last, life.answered = life.answered, asyncio.get_running_loop().time()
+        return [PONG] if life.answered - last > A_MOMENT else []
+
+    return replace(client, answers=answers)
 
 
 @mutant("B-NO-LOOP")

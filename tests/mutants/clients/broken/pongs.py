@@ -116,6 +116,12 @@ def puts_its_ping_off_for_each_pong(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-PING-ALWAYS")
+def puts_its_ping_off_for_a_ping_of_the_server(client: Behaviour) -> Behaviour:
+    """Starts its interval anew with every ping that it is sent, which shows that somebody beats."""
+    return replace(client, restarts=lambda message: is_ping(parse(message)))
+
+
+@mutant("C-PING-ALWAYS")
 def puts_its_ping_off_for_binary_messages(client: Behaviour) -> Behaviour:
     """Starts its interval anew with every binary message."""
     return replace(client, restarts=lambda message: isinstance(message, bytes))

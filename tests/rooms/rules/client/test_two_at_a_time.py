@@ -176,3 +176,20 @@ def test_an_attempt_without_an_answer_that_is_still_there_may_have_been_given_up
     story = seen(OPENS, BEATS, waits, "#3 5.3 opening\n#3 5.31 requested GET\n#2 5.7 silent")
     (found,) = violations(story)["C-RECONNECT-SINGLE"]
     assert "without ending its TCP connection" in found.message
+
+
+def test_what_begins_after_its_own_close_is_for_that_alone() -> None:
+    """A client that hears of its end amid an attempt, and begins another: one fault, one name."""
+    waits = "0.00 started command\n0.10 opening\n0.11 requested GET / HTTP/1.1"
+    again = "#2 {} opening\n#2 {}1 requested GET / HTTP/1.1\n#1 2.00 silent\n#2 2.00 silent"
+    ends = "#0 0.20 asked SIGTERM"
+    assert blamed(waits, ends, again.format(0.6, 0.6)) == {"C-CLOSE-FINAL"}
+    assert blamed(waits, again.format(0.6, 0.6)) == {"C-RECONNECT-SINGLE"}
+
+
+def test_who_was_echoed_what_it_said_has_to_close_as_ever() -> None:
+    """An echo that it asked for is nothing for which it may hang; one that it did not, may be."""
+    said, kept = '1.10 < {"order":17}', "#0 1.30 asked SIGTERM\n#1 3.0 silent\n#0 3.0 silent"
+    echo = '1.11 > {"type":"echo","data":{"order":17}}'
+    assert blamed(OPENS, BEATS, said, echo, kept) == {"C-CLOSE-ON-EXIT"}
+    assert "C-CLOSE-ON-EXIT" not in blamed(OPENS, BEATS, echo, kept)
