@@ -24,6 +24,7 @@ def test_a_dialect_is_shown_as_it_stands_and_can_be_checked(wsbeat: Wsbeat, name
     assert checked.exit_code == 0
     assert "A ping of " in checked.output
     assert "S-PONG " in checked.output
+    assert "would hide a check that was skipped" not in " ".join(checked.output.split())
 
 
 def test_a_name_that_there_is_not_is_told_from_one(wsbeat: Wsbeat) -> None:
