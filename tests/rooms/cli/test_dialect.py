@@ -88,6 +88,18 @@ def test_what_is_seldom_meant_is_warned_of(
     assert told in " ".join(checked.output.split())
 
 
+def test_where_a_server_alone_pings_no_pings_restart_its_clock(
+    wsbeat: Wsbeat, tmp_path: Path
+) -> None:
+    """As of IRC: any message does, which is S-ONLY-PINGS'; nothing gave occasion to see the other."""
+    file = tmp_path / "irc.toml"
+    ping = "[ping]\nby='server'\ntext='PING'\n[pong]\ntext='PONG'\n[alive]\nby='messages'\n"
+    file.write_text(HEAD + ping + TIMEOUT)
+    told = " ".join(wsbeat("dialect", "check", str(file)).output.split())
+    assert "S-REFRESH does not apply, because: In the dialect only the server pings." in told
+    assert "S-ONLY-PINGS with another value: Any data message restarts the clock." in told
+
+
 def test_a_pong_that_need_not_carry_its_number_is_warned_of(wsbeat: Wsbeat, tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
     pong = """[pong]\ntext = '{"t":"a","n":${id}}'\nhear = '{"t":"a","...":0}'\n"""
