@@ -91,7 +91,7 @@ def test_what_is_seldom_meant_is_warned_of(
 def test_where_a_server_alone_pings_no_pings_restart_its_clock(
     wsbeat: Wsbeat, tmp_path: Path
 ) -> None:
-    """As of IRC: any message does, which is S-ONLY-PINGS'; nothing gave occasion to see the other."""
+    """As of IRC: any message does, which is S-ONLY-PINGS'; the other was never seen at work."""
     file = tmp_path / "irc.toml"
     ping = "[ping]\nby='server'\ntext='PING'\n[pong]\ntext='PONG'\n[alive]\nby='messages'\n"
     file.write_text(HEAD + ping + TIMEOUT)
