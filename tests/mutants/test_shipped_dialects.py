@@ -154,6 +154,22 @@ def test_a_second_pong_some_time_later_is_one_fault_or_none(
     assert failed or report.outcome == "conformant", str(report)
 
 
+@pytest.mark.parametrize(
+    ("tongue", "broken"),
+    [
+        ("engine.io-4", "B-TIMEOUT"),
+        pytest.param("socket.io-5", "S-ACCEPT", marks=pytest.mark.proof),
+    ],
+)
+def test_a_server_that_reads_nothing_compressed_is_found_where_it_alone_pings(
+    tongue: str, broken: str
+) -> None:
+    """What it gets of a client is a pong, if no prelude comes before: nothing is ever answered."""
+    agrees = find("takes_the_offer_of_compression_and_reads_nothing_compressed")
+    report = checked(agrees, tongue_of(tongue))
+    assert report.failed == {broken}, str(report)
+
+
 def test_a_server_that_looks_at_what_a_ping_is_known_by_alone_is_conformant() -> None:
     """As Phoenix does, which has no eye for who joined, nor for the payload of a heartbeat."""
     written = document_of("phoenix-2")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.evidence.server.evidence import Evidence
 from conformance.evidence.server.kept import answers_after, was_kept_by_answers, was_mistaken
 from conformance.evidence.server.silence import Manner, Silence, silences_of
-from conformance.rules.circumstances import NO_TIMEOUT
+from conformance.rules.circumstances import NO_PINGS_OF_CLIENTS, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.silence import (
@@ -97,7 +97,7 @@ def the_clock_starts_with_the_handshake(evidence: Evidence) -> Iterator[Observat
     )
 
 
-@rule("S-REFRESH", not_applicable_when=NO_TIMEOUT)
+@rule("S-REFRESH", not_applicable_when={**NO_TIMEOUT, **NO_PINGS_OF_CLIENTS})
 def every_ping_restarts_the_clock(evidence: Evidence) -> Iterator[Observation]:
     """A connection that goes on pinging stays open, and after its last ping the limit runs anew.
 

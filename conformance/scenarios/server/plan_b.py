@@ -13,12 +13,18 @@ from conformance.scenarios.scenario import clocked
 from conformance.scenarios.server.liveness import PHASES, SERIES, moments, pings_once, watch
 from conformance.scenarios.spellings import Spelling, spellings
 from conformance.wire.server.dial import Dial
+from conformance.wire.server.manner import COMPRESSING
 from spec.dialect.dialect import Dialect
 
 
 def _counts_messages(dial: Dial) -> bool:
     """Whether both sides ping in another dialect, and any message restarts the clock."""
     return dial.target.dialect.client_pings and dial.target.dialect.alive == "messages"
+
+
+def _is_only_pinged(dialect: Dialect) -> bool:
+    """Whether the server pings and is answered, and no client is."""
+    return dialect.server_pings and not dialect.client_pings and dialect.pong is not None
 
 
 def _pongs_unasked(dialect: Dialect) -> bool:
@@ -33,17 +39,9 @@ async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
     Not those that come at once after an answer: two peers that answer each other never end.
     """
 
-    by = dial.start + timing.longest_wait + timing.tolerance
-
     async def answers(moment: float) -> None:
         await dial.until(moment)
-        async with dial() as peer:
-            heard = 0
-            while await peer.hear_pings(heard + 1, by):
-                await peer.pong()
-                await peer.ended(by=dial.after(timing.shortest_gap / 2))
-                heard = peer.heard.pings
-            await peer.watch(by)
+        await _answers_pings(dial, timing)
 
     first, *others = moments(timing)
     async with TaskGroup() as group:
@@ -52,6 +50,26 @@ async def answers_every_ping(dial: Dial, timing: spec.Timing) -> None:
         group.create_task(pings_once(dial, timing, first) if plain else answers(first))
         for moment in others:
             group.create_task(answers(moment))
+
+
+@clocked("B-SERVER-PING", "B-TIMEOUT", "B-NO-LOOP", connections=1, suits=_is_only_pinged)
+async def answers_every_ping_compressed(dial: Dial, timing: spec.Timing) -> None:
+    """The same on a connection that offered permessage-deflate, where pongs are all that is said.
+
+    So they are all that a server gets which is compressed, and what it made of that is seen late.
+    """
+    await _answers_pings(dial.asking(COMPRESSING), timing)
+
+
+async def _answers_pings(dial: Dial, timing: spec.Timing) -> None:
+    by = dial.start + timing.longest_wait + timing.tolerance
+    async with dial() as peer:
+        heard = 0
+        while await peer.hear_pings(heard + 1, by):
+            await peer.pong()
+            await peer.ended(by=dial.after(timing.shortest_gap / 2))
+            heard = peer.heard.pings
+        await peer.watch(by)
 
 
 @clocked("B-TIMEOUT", "B-SERVER-PING", connections=2)

@@ -24,6 +24,7 @@ def test_a_dialect_is_shown_as_it_stands_and_can_be_checked(wsbeat: Wsbeat, name
     assert checked.exit_code == 0
     assert "A ping of " in checked.output
     assert "S-PONG " in checked.output
+    assert "would hide a check that was skipped" not in " ".join(checked.output.split())
 
 
 def test_a_name_that_there_is_not_is_told_from_one(wsbeat: Wsbeat) -> None:
@@ -85,6 +86,18 @@ def test_what_is_seldom_meant_is_warned_of(
     assert checked.exit_code == 0
     assert checked.output.count("warning: ") == 1
     assert told in " ".join(checked.output.split())
+
+
+def test_where_a_server_alone_pings_no_pings_restart_its_clock(
+    wsbeat: Wsbeat, tmp_path: Path
+) -> None:
+    """As of IRC: any message does, which is S-ONLY-PINGS'; the other was never seen at work."""
+    file = tmp_path / "irc.toml"
+    ping = "[ping]\nby='server'\ntext='PING'\n[pong]\ntext='PONG'\n[alive]\nby='messages'\n"
+    file.write_text(HEAD + ping + TIMEOUT)
+    told = " ".join(wsbeat("dialect", "check", str(file)).output.split())
+    assert "S-REFRESH does not apply, because: In the dialect only the server pings." in told
+    assert "S-ONLY-PINGS with another value: Any data message restarts the clock." in told
 
 
 def test_a_pong_that_need_not_carry_its_number_is_warned_of(wsbeat: Wsbeat, tmp_path: Path) -> None:
