@@ -70,7 +70,7 @@ def selected(target: Target, options: Options) -> Selection:
         options,
         target.capabilities,
         rules("server"),
-        scenarios=server_scenarios(target.dialect),
+        scenarios=server_scenarios(target.dialect, echoes=target.capabilities.echo),
         why_not=cannot_perform(lacking(target)),
         circumstances=circumstances(target),
         dialect=target.dialect,
@@ -153,7 +153,7 @@ def _chosen(
         options,
         target.capabilities,
         rules("server"),
-        scenarios=server_scenarios(target.dialect),
+        scenarios=server_scenarios(target.dialect, echoes=target.capabilities.echo),
         why_not=cannot_perform(lack),
         circumstances=circumstances(target),
         dialect=target.dialect,
@@ -162,7 +162,9 @@ def _chosen(
         seen = seen_again(options.replay, selection)
         return seen, (replayed_on_a_server(options.replay, seen.names),)
     return selection, scenarios_for(
-        selection, server_scenarios(target.dialect), cannot_perform(lack)
+        selection,
+        server_scenarios(target.dialect, echoes=target.capabilities.echo),
+        cannot_perform(lack),
     )
 
 

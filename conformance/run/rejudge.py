@@ -85,7 +85,9 @@ def judge_traces(traces: Sequence[Trace], options: Options) -> Result:
     known_rules = rules(first.role)
     selection = select(
         first.role, options, first.capabilities, known_rules,
-        scenarios=server_scenarios(first.dialect) if first.role == "server" else (),
+        scenarios=server_scenarios(first.dialect, echoes=first.capabilities.echo)
+        if first.role == "server"
+        else (),
         why_not=cannot_perform(_unseen(traces)),
         circumstances=_circumstances(traces), dialect=first.dialect,
     )  # fmt: skip

@@ -51,11 +51,18 @@ def scenarios() -> tuple[Scenario, ...]:
     )
 
 
-def server_scenarios(dialect: Dialect | None = None) -> tuple[ServerScenario, ...]:
-    """Those for servers; in a dialect, those that have their sense there, as they are there."""
+def server_scenarios(
+    dialect: Dialect | None = None, *, echoes: bool = True
+) -> tuple[ServerScenario, ...]:
+    """Those for servers; in a dialect, those that have their sense there, as they are there.
+
+    Where a server `echoes` nothing, pongs are told apart as in dialects whose pongs are all alike.
+    """
     found = tuple(each for each in scenarios() if isinstance(each, ServerScenario))
     if dialect is None or dialect.is_protocol:
-        return tuple(each for each in found if each.suits(protocol()))
+        return tuple(
+            each for each in found if each.suits(protocol()) or (each.without_echo and not echoes)
+        )
     spoken = (each.said_in(dialect) for each in found)
     return tuple(each for each in spoken if each is not None)
 

@@ -81,7 +81,8 @@ class Scenario:
     steps: Steps | None = None
     boundary: Boundary | None = None
     suits: Suits = _every
-    """In which dialects it can be performed."""
+    without_echo: bool = False
+    """In which dialects it can be performed; whether in the protocol where `echo` is off, too."""
     presupposes: tuple[str, ...] = ()
     spoken: Spoken | None = None
     dialect: Dialect | None = None
@@ -176,13 +177,15 @@ class ClientScenario(Scenario):
 
 
 def prompt(
-    *exercises: str, connections: int = 1, suits: Suits = _every
+    *exercises: str, connections: int = 1, suits: Suits = _every, without_echo: bool = False
 ) -> Callable[[Act], ServerScenario]:
     """Make a function a prompt scenario that gives occasion to see these requirements.
 
     It opens so many connections at the same time, or fewer where fewer are allowed.
     """
-    return lambda act: replace(_acted("prompt", act, exercises, connections), suits=suits)
+    return lambda act: replace(
+        _acted("prompt", act, exercises, connections), suits=suits, without_echo=without_echo
+    )
 
 
 def clocked(

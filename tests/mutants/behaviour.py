@@ -131,12 +131,13 @@ class Behaviour:
     Under Plan B ``is_pong`` knows the answers of the client, ``next_beat`` says when the next ping
     is due, ``beat`` what it is, and ``after_pong`` what a pong of the client is answered with.
     ``answer`` sees the Close that answers one of the client before it is sent, ``frame`` every
-    frame, and ``behind`` adds others to it. ``hears`` gets
-    every frame that comes, and whether it is in the middle of a message, and says what becomes of
-    it. ``torn`` gets a TCP segment that ends in the header of its first frame, and says what is
-    read of it. ``after_end`` gets whether a connection ended without a Close, and says what is done
-    then. ``patience`` is how many seconds a peer has to answer a Close, ``limit`` how many bytes a
-    message may have, ``goodbye`` what a server that goes away says, and ``keepalive`` how many
+    frame, and ``behind`` adds others to it; ``late`` says what a frame is answered with that comes
+    behind the server's own Close. ``hears`` gets every frame that comes, and whether it is in the
+    middle of a message, and says what becomes of it. ``torn`` gets a TCP segment that ends in the
+    header of its first frame, and says what is read of it. ``after_end`` gets whether a connection
+    ended without a Close, and says what is done then. ``patience`` is how many seconds a peer has
+    to answer a Close, ``limit`` how many bytes a message may have, ``goodbye`` what a server that
+    goes away says, and ``keepalive`` how many
     seconds lie between its own control Pings; who leaves one unanswered for ``gives_up`` seconds is
     closed with 1011. ``lingers`` gets whether the client closed first, and says whether the TCP
     connection is left to it afterwards.
@@ -169,6 +170,7 @@ class Behaviour:
     frame: Callable[[Frame], Frame]
     after_end: Callable[[bool], Reaction]
     behind: Callable[[Frame], Sequence[Frame]]
+    late: Callable[[Frame], Sequence[Frame]]
     hears: Callable[[Frame, bool], Frame | Close | None]
     torn: Callable[[bytes], bytes]
     goodbye: Close | Drop

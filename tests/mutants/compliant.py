@@ -88,6 +88,7 @@ COMPLIANT = Behaviour(
     frame=lambda frame: frame,
     after_end=lambda was_reset: [],
     behind=lambda frame: [],
+    late=lambda frame: [],
     hears=lambda frame, amid: frame,
     torn=lambda segment: segment,
     goodbye=Close(1001),

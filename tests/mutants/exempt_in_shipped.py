@@ -52,9 +52,15 @@ EXEMPT = (
         "Nobody is closed for silence, so that no such Close waits for its answer.",
         ANSWERING,
         (
-            "says_farewell_after_its_close", "drops_pongs_while_a_close_is_unanswered",
+            "says_farewell_after_its_close", "answers_pings_behind_its_close",
+            "drops_pongs_while_a_close_is_unanswered",
             "says_nothing_while_a_close_waits_for_its_answer",
         ),
+    ),
+    Exempt(
+        "No client pings: no message of one is to be answered, behind a Close or before it.",
+        BEATEN,
+        ("answers_pings_behind_its_close",),
     ),
     Exempt(
         "Ends without a Close that come together, and too early, are left in doubt: nothing says "

@@ -146,6 +146,9 @@ def _filter_frames(protocol: Protocol, behaviour: Behaviour) -> None:
 
     def heard(frame: Frame) -> None:
         said = behaviour.hears(frame, amid[0])
+        if protocol.close_sent is not None and protocol.close_rcvd is None:
+            for each in behaviour.late(frame):
+                send(each)
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             amid[0] = not frame.fin
         match said:

@@ -105,7 +105,7 @@ ONLY: dict[str, set[str]] = {
     },
     "beaten": OF_ANY_PONG | {
         # No client pings there: what a server makes of that, the dialect leaves open.
-        "restarts_the_clock_with_pings_and_pongs",
+        "restarts_the_clock_with_pings_and_pongs", "answers_pings_behind_its_close",
         # What is said are its own words, and nothing in several frames; nobody asks for large
         # echoes.
         "restarts_the_clock_with_whatever_mentions_pong", "answers_no_control_ping_amid_a_message",

@@ -24,6 +24,7 @@ LONGEST = 40
 NO_SCRIPT: Mapping[str, str] = {
     "closes_twice": "no WebSocket any more",
     "says_farewell_after_its_close": "no WebSocket any more",
+    "answers_pings_behind_its_close": "left unanswered",
     "answers_no_control_ping_amid_a_message": "more than 40 lines",
     "closes_one_connection_after_the_other": "left unanswered",
     "closes_nobody_while_one_reads_nothing": "left unanswered",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 import spec
 from conformance.evidence.interval import or_from_the_last
@@ -54,8 +55,9 @@ class ObservedConnection:
 
     @cached_property
     def sent(self) -> tuple[Event, ...]:
-        """The data messages that the harness sent."""
-        return tuple(e for e in self.events if e.kind == "sent" and e.opcode in ("text", "binary"))
+        """The data messages that the harness sent; behind a server's Close nothing is one."""
+        told = takewhile(lambda e: (e.kind, e.opcode) != ("received", "close"), self.events)
+        return tuple(e for e in told if e.kind == "sent" and e.opcode in ("text", "binary"))
 
     @cached_property
     def received(self) -> tuple[Event, ...]:
@@ -222,12 +224,8 @@ class ObservedConnection:
 
     def last_restart_before(self, event: Event) -> Event | None:
         """The last thing before an event that started the heartbeat clock."""
-        found = None
-        for restart in self.restarts:
-            if restart.earliest > event.latest:
-                break
-            found = restart
-        return found
+        earlier = tuple(takewhile(lambda each: each.earliest <= event.latest, self.restarts))
+        return earlier[-1] if earlier else None
 
     def last_restart_known_before(self, event: Event) -> Event | None:
         """The last such thing that the server is known to have dealt with before an event.

@@ -140,15 +140,18 @@ def silences_of(evidence: Evidence) -> tuple[Silence, ...]:
 
 
 def _beside(silence: Silence, evidence: Evidence) -> Beside | None:
-    """What happened on other connections by the time this one ended."""
+    """What was on other connections before it ended; one dropped before a reset is no dead peer."""
     by = silence.end.latest
+    cuts = [each.was_cut for each in evidence.connections if each.was_cut is not None]
+    # Saved times are rounded: of what happened at the same moment, the order is that of recording.
+    first = min((cut.n for cut in cuts if cut.n < silence.end.n), default=None)
     for connection in evidence.connections:
         since = dead_since(connection)
-        if since is not None and connection is not silence.connection and since <= by:
+        if since is None or connection is silence.connection or since > by:
+            continue
+        if first is None or all(e.kind != "ended" or e.n > first for e in connection.events):
             return "a dead peer"
-    cuts = (connection.was_cut for connection in evidence.connections)
-    # Saved times are rounded: of what happened at the same moment, the order is that of recording.
-    return "resets" if any(cut is not None and cut.n < silence.end.n for cut in cuts) else None
+    return None if first is None else "resets"
 
 
 def dead_since(connection: Connection) -> float | None:

@@ -149,10 +149,16 @@ def size_is_handled_or_refused(evidence: Evidence) -> Iterator[Observation]:
                 expected=expected,
                 actual=answered_with(exchange, connection),
                 provisional=exchange.has_to_show_twice or bool(others),
-                among=or_else(exchange, connection) | others,
+                among=or_else(exchange, connection) | others | _or_for_its_members(exchange),
             )
         else:
             yield satisfied(*shown_by(exchange, connection))
+
+
+def _or_for_its_members(exchange: Exchange) -> frozenset[str]:
+    """What was broken, rather, if a ping got no pong for what makes it large: further members."""
+    is_unknown = exchange.fate == "silent" and exchange.owed == "pong" and not exchange.replies
+    return frozenset({"S-PING-FORM"} if is_unknown else ())
 
 
 def _or_like_any_other(exchange: Exchange, connection: Connection) -> frozenset[str]:

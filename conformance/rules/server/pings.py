@@ -17,10 +17,15 @@ from conformance.rules.ends import (
     or_of_many,
     perhaps_ended_for,
 )
-from conformance.rules.observation import Observation, satisfied, violated
+from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.quoting import answered_with, in_frames, quoted, shown_by
 from conformance.rules.rule import rule
-from conformance.rules.server.findings.alike import may_answer_binary, or_one_more
+from conformance.rules.server.findings.alike import (
+    came_with_business,
+    may_answer_binary,
+    or_another_spelling,
+    or_one_more,
+)
 from conformance.trace.event import Event
 
 
@@ -118,6 +123,13 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
             exchange.dialect.pong_unasked or may_answer_binary(exchange, connection)
         ):
             continue  # The further ones may have come without a ping.
+        elif pongs > 1 and came_with_business(exchange, connection):
+            yield undecidable(
+                "Several pongs came where business was said with a ping: which of these was taken "
+                "for one cannot be told.",
+                *shown_by(exchange, connection),
+                among=frozenset({"S-PING-FORM"}),
+            )
         elif pongs > 1:
             yield violated(
                 f"A ping was answered {_times(pongs)}.",
@@ -139,26 +151,9 @@ def exactly_one_pong_for_every_ping(evidence: Evidence) -> Iterator[Observation]
                 provisional=exchange.has_to_show_twice,
                 among=or_else(exchange, connection)
                 | or_of_many(exchange, connection)
-                | _or_another_spelling(exchange, connection),
+                | or_another_spelling(exchange, connection),
                 by_chance=exchange.by_chance,
             )
-
-
-def _or_another_spelling(exchange: Exchange, connection: Connection) -> frozenset[str]:
-    """What was broken, rather, if it was an earlier ping, in another spelling, that got no pong.
-
-    Where pongs carry nothing of their pings, nothing shows which of several went without one. In
-    the protocol what was taken for no ping was echoed.
-    """
-    if exchange.dialect.is_protocol or exchange.dialect.copied:
-        return frozenset()
-    spelled = any(
-        isinstance(each.message, Ping)
-        and not each.message.plain
-        and each.stimulus.n < exchange.stimulus.n
-        for each in connection.exchanges
-    )
-    return frozenset({"S-PING-FORM"}) if spelled else frozenset()
 
 
 def _or_copied_elsewhere(exchange: Exchange, connection: Connection) -> frozenset[str]:

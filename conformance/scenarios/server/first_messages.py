@@ -37,6 +37,10 @@ BY_ITSELF = 0.15
 """How long (seconds) nothing is said before and after what is said by itself."""
 
 
+AT_ONCE = 10
+"""On how many connections that is done side by side in the protocol, which has many such texts."""
+
+
 @prompt("S-QUIET")
 async def says_nothing(dial: Dial, _: spec.Timing) -> None:
     """Connects and listens, while something is said on other connections."""
@@ -147,14 +151,23 @@ def _are_alike(dialect: Dialect) -> bool:
     return pings(dialect) and bool(near_pings(dialect, is_last=True))
 
 
-@prompt("S-PING-FORM", suits=_are_alike)
+@prompt("S-PING-FORM", connections=AT_ONCE, suits=_are_alike, without_echo=True)
 async def says_what_resembles_a_ping_by_itself(dial: Dial, _: spec.Timing) -> None:
     """Says what is nearly a ping, each a while after a ping was answered and before the next.
 
     Where pongs carry no id, only the time tells what they answer. What ends the connection is
     followed by a new one; where nothing could be said on one, there is no point in more.
     """
-    waiting = list(near_pings(dial.target.dialect, is_last=True))
+    dialect = dial.target.dialect
+    if dialect.is_protocol:
+        near = [each.message for each in spec.vectors() if each.file == "near-pings"]
+        await dial.side_by_side(_says_alone(dial, near[n::AT_ONCE]) for n in range(AT_ONCE))
+    else:
+        await _says_alone(dial, near_pings(dialect, is_last=True))
+
+
+async def _says_alone(dial: Dial, texts: Sequence[str]) -> None:
+    waiting = list(texts)
     while waiting:
         before = len(waiting)
         async with dial() as peer:
@@ -179,7 +192,7 @@ def _has_other_spellings(dialect: Dialect) -> bool:
     return is_free and pings(dialect)
 
 
-@prompt("S-PING-FORM", connections=3, suits=_has_other_spellings)
+@prompt("S-PING-FORM", connections=3, suits=_has_other_spellings, without_echo=True)
 async def says_pings_in_other_spellings_by_themselves(dial: Dial, _: spec.Timing) -> None:
     """Pings twice plainly, then in another spelling, each once the pong before it has come."""
 

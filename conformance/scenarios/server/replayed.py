@@ -283,7 +283,8 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
         case "text", str(text) if first.cuts:
             await peer.say_in_segments(text, first.cuts)
         case (("text" | "binary"), _):
-            await peer.say(*[event.said for event in events])
+            said = [event.said for event in events]
+            await peer.say(*said) or peer.say_behind_its_close(str(first.said))
         case _, Ended(_, detail):
             if detail == CUT:
                 peer.cut()

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
 
+from websockets.frames import Frame
+from websockets.frames import Opcode as WireOpcode
+
 from conformance.trace.event import Event, Opcode
 from conformance.wire.ends.candid import CandidProtocol
 from conformance.wire.ends.endpoint import Endpoint
@@ -204,6 +207,20 @@ class Framing(Endpoint):
         else:
             self._protocol.send_binary(data, fin=is_last)
         self.has_begun = not is_last
+
+    def say_behind_its_close(self, text: str) -> bool:
+        """Send a text behind the Close of the server, as one that crosses it; False when over.
+
+        RFC 6455 (section 5.5.1) lets whoever was sent a Close finish a message before the answer.
+        """
+        can = isinstance(self._protocol, CandidProtocol) and self._protocol.close_rcvd is not None
+        if not can or self.answers_close or self._lost or self._transport is None:
+            return False
+        earliest = self._clock.now()
+        self._transport.write(Frame(WireOpcode.TEXT, text.encode()).serialize(mask=True))
+        now = self._clock.now()
+        self.recorder.record(self.number, earliest, now, "sent", "text", text)
+        return True
 
     def ignore_control_pings(self) -> None:
         """Leave the server's control Pings unanswered from now on."""

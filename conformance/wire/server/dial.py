@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from secrets import randbelow
 from typing import Any
 
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
@@ -184,8 +185,11 @@ class Dial:
                 group.create_task(in_turn(work))
 
     def _own_headers(self) -> dict[str, str]:
-        """The target's header fields, as they are to be on one connection."""
-        number = str(round(self.clock.now() / INSTANT))
+        """The target's header fields, as they are to be on one connection.
+
+        Virtual time stands still while several are opened: by itself it is the number of all.
+        """
+        number = f"{round(self.clock.now() / INSTANT)}{randbelow(10**6):06}"
         return {
             name: value.replace(OF_THE_CONNECTION, number)
             for name, value in self.target.headers.items()

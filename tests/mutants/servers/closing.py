@@ -6,7 +6,7 @@ from dataclasses import replace
 from websockets.frames import Frame, Opcode
 
 from tests.mutants.behaviour import Behaviour
-from tests.mutants.compliant import REASON, echo_text
+from tests.mutants.compliant import PONG, REASON, echo_text
 from tests.mutants.mutant import mutant
 
 NORMAL, GOING_AWAY, TOO_BIG, RESTART, APPLICATION = (
@@ -71,6 +71,13 @@ def says_farewell_after_its_close(server: Behaviour) -> Behaviour:
             [farewell] if frame.opcode is Opcode.CLOSE and not _is_answer(frame) else []
         ),
     )
+
+
+@mutant("S-CONTROL")
+def answers_pings_behind_its_close(server: Behaviour) -> Behaviour:
+    """A message that comes while the heartbeat close is unanswered gets its pong."""
+    pong = Frame(Opcode.TEXT, PONG.encode())
+    return replace(server, late=lambda frame: [pong] if frame.opcode is Opcode.TEXT else [])
 
 
 def _answering(server: Behaviour, with_data: Callable[[bytes], bytes]) -> Behaviour:

@@ -13,44 +13,44 @@ FEW = 100
 LONG = 1024
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def takes_whatever_mentions_ping_for_one(server: Behaviour) -> Behaviour:
     """Every JSON text with the string ``ping`` somewhere in it is a ping."""
     return replace(server, is_ping=lambda value, text: '"ping"' in text or is_ping(value))
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def knows_a_ping_by_its_usual_spelling_alone(server: Behaviour) -> Behaviour:
     """The text is compared, not the value."""
     usual = ('{"type":"ping"}', '{"type": "ping"}')
     return replace(server, is_ping=lambda value, text: text in usual)
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def takes_a_ping_in_capitals_for_one(server: Behaviour) -> Behaviour:
     """The type is compared without regard to case."""
     return replace(server, is_ping=lambda value, text: _type(value).lower() == "ping")
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def takes_a_ping_between_blanks_for_one(server: Behaviour) -> Behaviour:
     """The type is stripped of white space before it is compared."""
     return replace(server, is_ping=lambda value, text: _type(value).strip() == "ping")
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def echoes_a_ping_with_further_members(server: Behaviour) -> Behaviour:
     """Only an object with the member ``type`` alone is a ping."""
     return replace(server, is_ping=lambda value, text: value == {"type": "ping"})
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def echoes_a_ping_with_escapes(server: Behaviour) -> Behaviour:
     """A ping with an escape in its text is not recognised."""
     return replace(server, is_ping=lambda value, text: is_ping(value) and "\\" not in text)
 
 
-@mutant("S-PING-FORM")
+@mutant("S-PING-FORM", manners=("queue", "no echo"))
 def takes_an_array_of_a_ping_for_one(server: Behaviour) -> Behaviour:
     """A ping inside an array is a ping."""
 

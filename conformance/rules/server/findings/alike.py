@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.evidence.server.alignment import APART
 from conformance.evidence.server.evidence import Connection
 from conformance.evidence.server.exchange import Exchange
-from conformance.messages.from_client import Binary, Ping
+from conformance.messages.from_client import Binary, Business, Ping
 from conformance.messages.from_server import Pong
 
 PONGS = frozenset({"S-PONG"})
@@ -68,3 +69,37 @@ def may_answer_binary(exchange: Exchange, connection: Connection) -> bool:
         <= each.stimulus.latest + 2 * connection.reply_patience
         for each in connection.exchanges
     )
+
+
+def came_with_business(exchange: Exchange, connection: Connection) -> bool:
+    """Whether a further pong to a ping may be for business like it, sent in one go with it.
+
+    Not where echoes tell them apart. What is said by itself shows which of them it is.
+    """
+    if not exchange.dialect.is_protocol or connection.trace.capabilities.echo:
+        return False
+    return any(
+        isinstance(each.message, Business)
+        and (each.is_object or "ping" in str(each.stimulus.said).lower())
+        and abs(each.stimulus.latest - exchange.stimulus.latest) <= APART
+        and each.stimulus.n < exchange.replies[-1].event.n
+        for each in connection.exchanges
+    )
+
+
+def or_another_spelling(exchange: Exchange, connection: Connection) -> frozenset[str]:
+    """What was broken, rather, if it was an earlier ping, in another spelling, that got no pong.
+
+    Where pongs carry nothing of their pings, nothing shows which of several went without one. Where
+    the protocol's echo is on, what was taken for no ping was echoed.
+    """
+    echoes = exchange.dialect.is_protocol and connection.trace.capabilities.echo
+    if echoes or exchange.dialect.copied:
+        return frozenset()
+    spelled = any(
+        isinstance(each.message, Ping)
+        and not each.message.plain
+        and each.stimulus.n < exchange.stimulus.n
+        for each in connection.exchanges
+    )
+    return frozenset({"S-PING-FORM"}) if spelled else frozenset()

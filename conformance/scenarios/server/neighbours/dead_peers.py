@@ -41,19 +41,25 @@ SMALL_ECHOES = 1200
 of 256 or 1024, waits for the peer only when that is full, too."""
 
 
-@clocked("S-DROP", connections=2, is_rough=True)
+@clocked("S-DROP", "S-CONTROL", connections=2, is_rough=True)
 async def leaves_a_close_unanswered(dial: Dial, timing: spec.Timing) -> None:
-    """Falls silent and does not answer the Close, until the server drops the TCP connection."""
+    """Falls silent and does not answer the Close, until the server drops the TCP connection.
 
-    async def is_silent() -> None:
+    On the second a ping comes late, as if it had crossed the Close: nothing is owed for it, nor may
+    anything be said (S-CONTROL).
+    """
+
+    async def is_silent(*, pings: bool) -> None:
         async with dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
+                if pings and peer.dialect.client_pings:
+                    peer.say_behind_its_close(peer.a_ping())
                 await _until_dropped(peer, dial, timing)
 
     async with TaskGroup() as group:
-        for _ in range(2):
-            group.create_task(is_silent())
+        for number in range(2):
+            group.create_task(is_silent(pings=number == 1))
 
 
 @clocked("S-HANG-UP", connections=2)

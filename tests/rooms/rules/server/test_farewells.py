@@ -118,6 +118,14 @@ def test_nothing_follows_the_close_of_a_server() -> None:
     assert "another Close" in found.actual
 
 
+def test_what_is_said_behind_the_close_of_a_server_is_owed_nothing() -> None:
+    """It may have crossed the Close; nor does it restart a clock that has run out."""
+    crossing = f"0.1 > ping\n0.11 < pong\n1.6 < close 1000 {HEARTBEAT}\n1.61 > ping\n{{}}"
+    assert violations(seen(crossing.format("3.0 ended eof"), 1)) == {}
+    answered = "1.62 broken the server sent a text message after its Close\n3.0 ended eof"
+    assert violations(seen(crossing.format(answered), 1)).keys() == {"S-CONTROL"}
+
+
 @pytest.mark.parametrize(
     ("end", "outcome"),
     [

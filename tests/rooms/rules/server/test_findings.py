@@ -271,3 +271,23 @@ def test_a_pong_too_many_may_be_that_to_binary_which_a_dialect_leaves_open(
     text = f"0 opening\n0.01 opened\n0.1 > PING\n{also}0.616 < PONG\n0.617 < PONG\n"
     trace = trace_of(text, dialect=shipped("trpc"), capabilities=Capabilities(echo=False))
     assert violations(trace).keys() == broken
+
+
+NO_ECHO = Capabilities(echo=False)
+
+
+def test_without_echoes_a_pong_too_many_may_be_for_business_that_came_with_the_ping() -> None:
+    together = '0.1 > ping\n0.1 > {"type":"PING"}\n0.11 < pong\n0.12 < pong'
+    trace = trace_of(f"{OPEN}{together}", capabilities=NO_ECHO)
+    assert violations(trace) == {}
+    assert "undecidable" in outcomes(trace, "S-PONG")
+    alone = '0.1 > ping\n0.11 < pong\n0.3 > {"type":"PING"}\n0.31 < pong'
+    found = violations(trace_of(f"{OPEN}{alone}", capabilities=NO_ECHO))
+    assert found.keys() == {"S-PING-FORM"}
+
+
+def test_without_echoes_a_pong_too_few_may_be_that_of_another_spelling() -> None:
+    said = '0.1 > {"type":"ping","n":1}\n0.1 > ping\n0.11 < pong\n2.5 silent'
+    for declared, others in ((NO_ECHO, {"S-PING-FORM"}), (Capabilities(), set())):
+        seen = violations(trace_of(f"{OPEN}{said}", capabilities=declared)).get("S-PONG", [])
+        assert all((each.among & {"S-PING-FORM"}) == others for each in seen)

@@ -29,6 +29,18 @@ def test_one_that_was_closed_in_the_moment_before_its_reset_is_compared_with() -
     assert "satisfied" not in outcomes(trace, "S-SURVIVE")
 
 
+DROPPED = IN_TIME.replace(f"< {HEARTBEAT}", f"< {HEARTBEAT}\n#1 1.601 ended eof")
+GOES = "#5 0.1 opening\n#5 0.1 opened\n#5 1.605 ended local reset"
+
+
+def test_a_server_that_drops_at_once_whom_it_closed_has_no_dead_peer_there() -> None:
+    """Nobody could have answered its Close: with the next reset it is resets that are beside."""
+    trace = trace_of(f"{DROPPED}\n{GOES}{OTHERS.format(n=2)} #2 2.10 < {HEARTBEAT}")
+    assert "satisfied" in outcomes(trace, "S-SURVIVE")
+    never = trace_of(f"{DROPPED}\n{GOES}{OTHERS.format(n=2)} #2 4.3 silent")
+    assert violations(never).keys() == {"S-SURVIVE"}
+
+
 @pytest.mark.parametrize(("watched", "provisional"), [(3.1, True), (4.3, False)])
 def test_one_that_is_not_closed_after_resets_was_forgotten(
     watched: float, provisional: bool
