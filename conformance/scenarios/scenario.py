@@ -69,7 +69,7 @@ class Scenario:
 
     It is named by its stimulus, and `exercises` the requirements that it gives occasion to see.
     `module` is where it is defined. One that says what it is given has `steps`, and a `boundary`,
-    `spoken` for another dialect; `presupposes` is without which requirements it teaches nothing.
+    `spoken` for another dialect that it `suits`; it teaches nothing without what it `presupposes`.
     """
 
     role: ClassVar[Role]
@@ -82,7 +82,7 @@ class Scenario:
     boundary: Boundary | None = None
     suits: Suits = _every
     without_echo: bool = False
-    """In which dialects it can be performed; whether in the protocol where `echo` is off, too."""
+    """Whether it can be in the protocol, too, where the capability `echo` is off."""
     presupposes: tuple[str, ...] = ()
     spoken: Spoken | None = None
     dialect: Dialect | None = None

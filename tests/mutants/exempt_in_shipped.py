@@ -55,6 +55,7 @@ EXEMPT = (
             "says_farewell_after_its_close", "answers_pings_behind_its_close",
             "drops_pongs_while_a_close_is_unanswered",
             "says_nothing_while_a_close_waits_for_its_answer",
+            "answers_nobody_who_comes_while_a_close_waits_for_its_answer",
         ),
     ),
     Exempt(

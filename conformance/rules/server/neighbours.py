@@ -17,6 +17,7 @@ from conformance.rules.server.findings.collapse import (
     all_ended,
     collapses,
     in_order,
+    was_due,
 )
 from conformance.rules.server.findings.leaving import (
     ended_with_one,
@@ -180,6 +181,7 @@ def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
     """The ends of all connections that followed a reset, or an end that is one to a server.
 
     Where no clock runs, it is seen by itself whether whoever leaves in order takes them along, too.
+    Where all of them were due, they may have been ended for their silence, without a Close.
     """
     for cause, broken, note in collapses(evidence):
         if is_a_reset(cause, evidence):
@@ -187,7 +189,9 @@ def _all_ended_after_a_reset(evidence: Evidence) -> Iterator[Observation]:
                 "All connections ended when one was reset.", cause, broken, note, evidence
             )
             is_one = cause.content == Ended("local", CUT) and evidence.trace.dialect.has_timeout
-            yield seen if is_one else replace(seen, among=frozenset({"S-INDEPENDENT"}))
+            are_due = seen.provisional and all(was_due(each, evidence) for each in broken)
+            others = frozenset({"S-TIMEOUT-CODE"} if are_due else ())
+            yield replace(seen, among=others if is_one else others | {"S-INDEPENDENT"})
 
 
 def _is_hopeless(silence: Silence, evidence: Evidence) -> bool:

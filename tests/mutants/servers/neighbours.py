@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from typing import TypeAlias
 
 from websockets.frames import Frame, Opcode
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, House, Later
 from tests.mutants.compliant import PONG, deadline, echo_text
 from tests.mutants.mutant import mutant
+
+Turn: TypeAlias = Callable[[Conversation], AbstractAsyncContextManager[object]]
 
 CROWD = 50
 PLACES = 400
@@ -86,15 +89,8 @@ def speaks_to_one_after_the_other(server: Behaviour) -> Behaviour:
     return replace(server, speech=lambda talk: talk.house.limiter)
 
 
-@mutant(
-    "S-REPLY-SOON",
-    at_production={
-        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
-    },
-)
-def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
-    """All replies wait while a peer leaves the heartbeat close unanswered."""
-
+def _closes() -> tuple[Turn, Callable[[], Awaitable[object]]]:
+    """What counts the closes that wait for their answers, and what waits until there is none."""
     closing, calm = [0], asyncio.Condition()
 
     @asynccontextmanager
@@ -107,13 +103,50 @@ def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behavi
             async with calm:
                 calm.notify_all()
 
-    @asynccontextmanager
-    async def once_none_is_closing(_: Conversation) -> AsyncIterator[None]:
+    async def none_waits() -> None:
         async with calm:
             await calm.wait_for(lambda: not closing[0])
+
+    return counted, none_waits
+
+
+@mutant(
+    "S-REPLY-SOON",
+    at_production={
+        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
+    },
+)
+def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
+    """All replies wait while a peer leaves the heartbeat close unanswered."""
+    counted, none_waits = _closes()
+
+    @asynccontextmanager
+    async def once_none_is_closing(_: Conversation) -> AsyncIterator[None]:
+        await none_waits()
         yield
 
     return replace(server, turn=counted, speech=once_none_is_closing)
+
+
+@mutant(
+    "S-REPLY-SOON",
+    at_production={
+        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
+    },
+)
+def answers_nobody_who_comes_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
+    """Whoever connects while a peer leaves the heartbeat close unanswered is listed after that."""
+    counted, none_waits = _closes()
+    listed = dict[int, Conversation]()
+
+    @asynccontextmanager
+    async def once_listed(talk: Conversation) -> AsyncIterator[None]:
+        if id(talk) not in listed:
+            await none_waits()
+            listed[id(talk)] = talk
+        yield
+
+    return replace(server, turn=counted, speech=once_listed)
 
 
 @mutant(

@@ -7,6 +7,7 @@ them is sent its Close: what waits for the dead shows there, however short it wa
 from __future__ import annotations
 
 from asyncio import Event, TaskGroup
+from contextlib import suppress
 
 import spec
 from conformance.messages.limits import DROPPED_WITHIN, KEPT_FOR_CERTAIN
@@ -22,6 +23,7 @@ from conformance.scenarios.server.neighbours.bystanders import (
 from conformance.scenarios.spellings import what_ends
 from conformance.scenarios.waits import certainly_late, rests
 from conformance.wire.ends.peer import Peer
+from conformance.wire.handshake import HandshakeRefused
 from conformance.wire.server.dial import Dial
 
 DEAD = 5
@@ -102,25 +104,50 @@ async def _until_dropped(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
     await peer.dropped(by=certain + dial.recorder.slack_since(due))
 
 
-@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 1, is_rough=True)
+@clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 2, is_rough=True)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
-    """Several peers are due at one check and leave their Close unanswered; others are due too."""
+    """Several peers are due at one check and leave their Close unanswered; others are due too.
+
+    When these are over, one more connects, and pings, beside those Closes.
+    """
 
     all_over, seen, unanswered = Event(), Event(), Event()
+    some_stand, came = Event(), Event()
 
     async def answers_no_close() -> None:
         async with dead(dial) as peer:
             await peer.beat()
             if await peer.ended(by=dial.after(overdue(timing))):
                 unanswered.set()
+                some_stand.set()
             await seen.wait()
+            await came.wait()
+
+    async def comes_beside_them() -> None:
+        await all_over.wait()
+        if some_stand.is_set():
+            await _comes(dial, timing, came)
+        came.set()
 
     async with TaskGroup() as group:
+        group.create_task(comes_beside_them())
         group.create_task(_lives_on(dial, timing, all_over, seen, unanswered))
         for _ in range(DEAD):
             group.create_task(answers_no_close())
         await stand_by(dial, timing, 0.0)
         all_over.set()
+
+
+async def _comes(dial: Dial, timing: spec.Timing, seen: Event) -> None:
+    """Connect, and ping; `seen` is set when the answer has come, or is certainly late."""
+    with suppress(HandshakeRefused):
+        async with dial() as peer:
+            if peer.dialect.clients_are_answered:
+                await peer.ping()
+                late = certainly_late(timing.reply_deadline, timing)
+                if not await peer.hear_answers(1, by=dial.after(late)):
+                    seen.set()
+                    await peer.hear_answers(1, by=dial.after(dial.patience))
 
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=1 + DEAF + BYSTANDERS + 1, is_rough=True)

@@ -31,6 +31,20 @@ def test_what_broke_off_with_all_the_others_is_held_against_nothing() -> None:
     assert "S-TIMEOUT-EARLIEST" in violations(trace_of(BOTH + ENDED + "something else"))
 
 
+@pytest.mark.parametrize(
+    ("last_ping", "gone", "others"),
+    [(0.08, "", {"S-TIMEOUT-CODE"}), (0.4, "", set()), (0.08, "\n#4 1.7 refused nobody", set())],
+)
+def test_those_that_are_due_when_one_is_reset_may_end_for_their_silence(
+    last_ping: float, gone: str, others: set[str]
+) -> None:
+    gone = gone.replace("nobody", NOBODY_LISTENS)
+    pings = f"#2 {last_ping} > ping\n#2 {last_ping + 0.01} < pong\n"
+    ends = "#1 1.5 ended local reset\n#2 1.51 ended eof\n#3 1.51 ended eof\n"
+    found = violations(trace_of(f"{BOTH}{pings}{ends}#0 1.51..1.511 note {NOTE}{gone}"))
+    assert found["S-SURVIVE"][0].among == others
+
+
 def test_a_reset_that_all_connections_end_after_is_for_s_survive() -> None:
     [found] = violations(trace_of(f"{BOTH}#1 0.5 ended local reset\n{ENDED}{NOTE}"))["S-SURVIVE"]
     assert found.provisional
