@@ -106,10 +106,7 @@ async def _until_dropped(peer: Peer, dial: Dial, timing: spec.Timing) -> None:
 
 @clocked("S-NO-QUEUE", "S-REPLY-SOON", connections=DEAD + BYSTANDERS + 2, is_rough=True)
 async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spec.Timing) -> None:
-    """Several peers are due at one check and leave their Close unanswered; others are due too.
-
-    When these are over, one more connects, and pings, beside those Closes.
-    """
+    """Several peers are due and answer no Close; others are due too, and then one more connects."""
 
     all_over, seen, unanswered = Event(), Event(), Event()
     some_stand, came = Event(), Event()
