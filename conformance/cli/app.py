@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -15,7 +17,13 @@ import click
 
 from conformance.cli.showing.interrupts import Interrupts
 from conformance.cli.showing.outcome import FAULT, INCOMPLETE, quiet_pipe
+from conformance.cli.showing.streams import why_unsaid
 from conformance.config.cache import cache_folder
+
+UNWRITTEN = "wsbeat: what it has to say could not be written: {}."
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""How a system says that a disk is full, or what a user may have of it: no fault of wsbeat."""
 
 COMMANDS = {
     "server": ("check", "Check the server at URL, a ws:// or wss:// address."),
@@ -113,15 +121,28 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = cli.main(arguments, prog_name="wsbeat", standalone_mode=False, obj=interrupts) or 0
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # Where nobody can be told, the exit code is all that is left.
+            error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("wsbeat: interrupted before there was anything to report.", err=True)
+        _tell("wsbeat: interrupted before there was anything to report.")
         code = INCOMPLETE
     except Exception as error:  # noqa: BLE001 - the one place where anything may arrive
-        from conformance.cli.showing.crash import told
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            _tell(UNWRITTEN.format(error.strerror))
+            code = INCOMPLETE
+        else:
+            from conformance.cli.showing.crash import told
 
-        click.echo(told(error), err=True)
-        code = FAULT
+            _tell(told(error))
+            code = FAULT
     interrupts.ignore()
+    if (why := why_unsaid()) and not code:
+        _tell(UNWRITTEN.format(why))
+        code = INCOMPLETE
     sys.exit(code)
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):
+        click.echo(text, err=True)

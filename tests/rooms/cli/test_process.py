@@ -180,6 +180,13 @@ main(["server", "ws://127.0.0.1:1/ws"])
 """
 
 
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on most machines, and as in many images, where what is said leaves at once."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
+
+
+@pytest.mark.usefixtures("buffering")
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_reader_that_has_gone_does_not_change_the_exit_code(stream: str) -> None:
     read, write = os.pipe()
@@ -194,6 +201,7 @@ def test_a_reader_that_has_gone_does_not_change_the_exit_code(stream: str) -> No
     assert done.returncode == 0
 
 
+@pytest.mark.usefixtures("buffering")
 def test_a_full_disk_is_incomplete_and_not_a_fault() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
@@ -203,3 +211,27 @@ def test_a_full_disk_is_incomplete_and_not_a_fault() -> None:
     assert done.returncode == 3
     assert "the report could not be written: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("buffering")
+@pytest.mark.parametrize("command", ["list", "explain S-PONG", "--help"])
+def test_what_has_no_room_on_a_full_disk_is_no_fault_of_wsbeat(command: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*WSBEAT, *command.split()], timeout=PATIENCE, check=False,
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert done.stderr == (
+        "wsbeat: what it has to say could not be written: No space left on device.\n"
+    )
+
+
+@pytest.mark.usefixtures("buffering")
+def test_the_exit_code_is_the_same_where_nobody_can_be_told() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*WSBEAT, "server", "ws://127.0.0.1:1/ws"], timeout=PATIENCE, check=False,
+            stdout=full, stderr=full,
+        )  # fmt: skip
+    assert done.returncode == 3
