@@ -65,16 +65,26 @@ def selected(target: Target, options: Options) -> Selection:
 
     Raises UsageError when nothing is selected.
     """
+    return _selected(target, options, _scenarios_for(target), lacking(target))
+
+
+def _selected(
+    target: Target, options: Options, scenarios: Sequence[ServerScenario], lack: Mapping[Need, str]
+) -> Selection:
     return select(
         "server",
         options,
         target.capabilities,
         rules("server"),
-        scenarios=server_scenarios(target.dialect, echoes=target.capabilities.echo),
-        why_not=cannot_perform(lacking(target)),
+        scenarios=scenarios,
+        why_not=cannot_perform(lack),
         circumstances=circumstances(target),
         dialect=target.dialect,
     )
+
+
+def _scenarios_for(target: Target) -> tuple[ServerScenario, ...]:
+    return server_scenarios(target.dialect, echoes=target.capabilities.echo)
 
 
 def check_server(target: Target, options: Options, watch: Watch) -> Result:
@@ -148,24 +158,12 @@ def server_run(
 def _chosen(
     target: Target, options: Options, lack: Mapping[Need, str]
 ) -> tuple[Selection, tuple[ServerScenario, ...]]:
-    selection = select(
-        "server",
-        options,
-        target.capabilities,
-        rules("server"),
-        scenarios=server_scenarios(target.dialect, echoes=target.capabilities.echo),
-        why_not=cannot_perform(lack),
-        circumstances=circumstances(target),
-        dialect=target.dialect,
-    )
+    scenarios = _scenarios_for(target)
+    selection = _selected(target, options, scenarios, lack)
     if options.replay is not None:
         seen = seen_again(options.replay, selection)
         return seen, (replayed_on_a_server(options.replay, seen.names),)
-    return selection, scenarios_for(
-        selection,
-        server_scenarios(target.dialect, echoes=target.capabilities.echo),
-        cannot_perform(lack),
-    )
+    return selection, scenarios_for(selection, scenarios, cannot_perform(lack))
 
 
 def circumstances(target: Target) -> frozenset[Circumstance]:

@@ -214,6 +214,10 @@ async def _given_up(
         await watched(listener, again, timing, 1 + refused)
 
 
+AT_ONCE = 3
+"""How many pings come in one moment."""
+
+
 @played(
     "B-CLIENT-PONG",
     "B-NO-LOOP",
@@ -238,10 +242,6 @@ async def pings_the_client(listener: Listener, timing: spec.Timing) -> None:
         ping = connection.behaviour.ping(connection.a_ping())
         await connection.say(*[ping] * AT_ONCE)
         await connection.ended(by=listener.after(_until_quiet(timing)))
-
-
-AT_ONCE = 3
-"""How many pings come in one moment."""
 
 
 def _until_quiet(timing: spec.Timing) -> float:

@@ -1,8 +1,5 @@
 """What was done to a server once, done again: the same things, when, and on which connections.
 
-How it works
-------------
-
 1. A trace says what wsbeat did on each connection: `deeds_on` reads that off.
 2. Each is opened as long after the beginning as it was then, and after those that were before it.
 3. Each deed waits for its moment. It also waits, for as long as a reply may take, until as much was
@@ -283,8 +280,8 @@ async def _do(peer: Peer, now: float, events: Sequence[Event], *, is_paused: boo
         case "text", str(text) if first.cuts:
             await peer.say_in_segments(text, first.cuts)
         case (("text" | "binary"), _):
-            said = [event.said for event in events]
-            await peer.say(*said) or peer.say_behind_its_close(str(first.said))
+            if not await peer.say(*[event.said for event in events]):
+                peer.say_behind_its_close(*[each.said for each in events if each.opcode == "text"])
         case _, Ended(_, detail):
             if detail == CUT:
                 peer.cut()

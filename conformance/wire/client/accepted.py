@@ -58,12 +58,8 @@ class Accepted(Visitor):
 
         RFC 6455 (section 5.5.1) lets who has not sent a Close go on.
         """
-        if self._lost or self._transport is None:
-            return
-        earliest = self._clock.now()
-        frame = Frame(WireOpcode.TEXT, text.encode())
-        self._transport.write(frame.serialize(mask=False, extensions=[]))
-        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", text)
+        if not self._lost and self._transport is not None:
+            self._write_past_a_close(text, mask=False)
 
     # What comes in.
 

@@ -208,19 +208,25 @@ class Framing(Endpoint):
             self._protocol.send_binary(data, fin=is_last)
         self.has_begun = not is_last
 
-    def say_behind_its_close(self, text: str) -> bool:
-        """Send a text behind the Close of the server, as one that crosses it; False when over.
+    def say_behind_its_close(self, *texts: str | bytes) -> bool:
+        """Send texts behind the Close of the server, as if they crossed it; False when over.
 
         RFC 6455 (section 5.5.1) lets whoever was sent a Close finish a message before the answer.
         """
         can = isinstance(self._protocol, CandidProtocol) and self._protocol.close_rcvd is not None
         if not can or self.answers_close or self._lost or self._transport is None:
             return False
-        earliest = self._clock.now()
-        self._transport.write(Frame(WireOpcode.TEXT, text.encode()).serialize(mask=True))
-        now = self._clock.now()
-        self.recorder.record(self.number, earliest, now, "sent", "text", text)
+        for text in texts:
+            self._write_past_a_close(str(text), mask=True)
         return True
+
+    def _write_past_a_close(self, text: str, *, mask: bool) -> None:
+        """Send a text of which the library would say that it is too late for that."""
+        assert self._transport is not None
+        earliest = self._clock.now()
+        frame = Frame(WireOpcode.TEXT, text.encode())
+        self._transport.write(frame.serialize(mask=mask, extensions=[]))
+        self.recorder.record(self.number, earliest, self._clock.now(), "sent", "text", text)
 
     def ignore_control_pings(self) -> None:
         """Leave the server's control Pings unanswered from now on."""

@@ -14,6 +14,9 @@ from tests.mutants.compliant import PONG, deadline, echo_text
 from tests.mutants.mutant import mutant
 
 Turn: TypeAlias = Callable[[Conversation], AbstractAsyncContextManager[object]]
+Wait: TypeAlias = Callable[[Conversation], Awaitable[None]]
+
+A_SECOND = {"S-REPLY-SOON": "it waits for a second, which a reply may take there"}
 
 CROWD = 50
 PLACES = 400
@@ -89,7 +92,18 @@ def speaks_to_one_after_the_other(server: Behaviour) -> Behaviour:
     return replace(server, speech=lambda talk: talk.house.limiter)
 
 
-def _closes() -> tuple[Turn, Callable[[], Awaitable[object]]]:
+def _after(waits: Wait) -> Turn:
+    """What is done only when something has been waited for."""
+
+    @asynccontextmanager
+    async def afterwards(talk: Conversation) -> AsyncIterator[None]:
+        await waits(talk)
+        yield
+
+    return afterwards
+
+
+def _closes() -> tuple[Turn, Wait]:
     """What counts the closes that wait for their answers, and what waits until there is none."""
     closing, calm = [0], asyncio.Condition()
 
@@ -103,50 +117,32 @@ def _closes() -> tuple[Turn, Callable[[], Awaitable[object]]]:
             async with calm:
                 calm.notify_all()
 
-    async def none_waits() -> None:
+    async def none_waits(_: Conversation) -> None:
         async with calm:
             await calm.wait_for(lambda: not closing[0])
 
     return counted, none_waits
 
 
-@mutant(
-    "S-REPLY-SOON",
-    at_production={
-        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
-    },
-)
+@mutant("S-REPLY-SOON", at_production=A_SECOND)
 def says_nothing_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
     """All replies wait while a peer leaves the heartbeat close unanswered."""
     counted, none_waits = _closes()
-
-    @asynccontextmanager
-    async def once_none_is_closing(_: Conversation) -> AsyncIterator[None]:
-        await none_waits()
-        yield
-
-    return replace(server, turn=counted, speech=once_none_is_closing)
+    return replace(server, turn=counted, speech=_after(none_waits))
 
 
-@mutant(
-    "S-REPLY-SOON",
-    at_production={
-        "S-REPLY-SOON": "it waits for a second, which a reply may take there",
-    },
-)
+@mutant("S-REPLY-SOON", at_production=A_SECOND)
 def answers_nobody_who_comes_while_a_close_waits_for_its_answer(server: Behaviour) -> Behaviour:
     """Whoever connects while a peer leaves the heartbeat close unanswered is listed after that."""
     counted, none_waits = _closes()
     listed = dict[int, Conversation]()
 
-    @asynccontextmanager
-    async def once_listed(talk: Conversation) -> AsyncIterator[None]:
+    async def is_listed(talk: Conversation) -> None:
         if id(talk) not in listed:
-            await none_waits()
+            await none_waits(talk)
             listed[id(talk)] = talk
-        yield
 
-    return replace(server, turn=counted, speech=once_listed)
+    return replace(server, turn=counted, speech=_after(is_listed))
 
 
 @mutant(

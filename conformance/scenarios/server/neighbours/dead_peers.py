@@ -135,15 +135,15 @@ async def falls_silent_beside_peers_that_answer_no_close(dial: Dial, timing: spe
         all_over.set()
 
 
-async def _comes(dial: Dial, timing: spec.Timing, seen: Event) -> None:
-    """Connect, and ping; `seen` is set when the answer has come, or is certainly late."""
+async def _comes(dial: Dial, timing: spec.Timing, late: Event) -> None:
+    """Connect, and ping; `late` is set once the answer certainly is, which is waited for then."""
     with suppress(HandshakeRefused):
         async with dial() as peer:
             if peer.dialect.clients_are_answered:
                 await peer.ping()
-                late = certainly_late(timing.reply_deadline, timing)
-                if not await peer.hear_answers(1, by=dial.after(late)):
-                    seen.set()
+                too_late = certainly_late(timing.reply_deadline, timing)
+                if not await peer.hear_answers(1, by=dial.after(too_late)):
+                    late.set()
                     await peer.hear_answers(1, by=dial.after(dial.patience))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import socket
 import ssl
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import Mock
 
 import pytest
 import trustme
@@ -223,6 +225,26 @@ def test_secrets_reach_the_wire_and_not_the_trace(data: bytes) -> None:
     assert all(secret in requests[0] for secret in (coded, "t0ken"))
     lines = "\n".join(trace.to_lines())
     assert not [secret for secret in (coded, "t0ken", "hunter2", "ann") if secret in lines]
+
+
+def test_the_number_in_a_header_is_another_on_each_connection() -> None:
+    requests: list[str] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        requests.append(request.decode())
+        writer.write(answer_to(request))
+
+    async def stops_the_clock(dial: Dial) -> None:
+        """As virtual time does, while connections are opened in one instant."""
+        moment = dial.clock.now()
+        still = replace(dial, clock=Mock(wraps=dial.clock, now=lambda: moment))
+        for _ in range(3):
+            (await still.open()).abort()
+
+    visited(script, stops_the_clock, headers={"X-User": "check-{n}"})
+    users = [re.findall(r"X-User: check-(\d+)\r", each) for each in requests]
+    assert len({user for [user] in users}) == 3
 
 
 def certified(authority: trustme.CA) -> ssl.SSLContext:
