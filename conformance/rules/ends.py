@@ -9,7 +9,6 @@ from websockets.frames import CloseCode
 from conformance.evidence.interval import elapsed
 from conformance.evidence.server.blame.stall import may_be_given_up
 from conformance.evidence.server.blame.suspicion import (
-    is_owed,
     left_unanswered,
     perhaps_late,
     said_by,
@@ -63,8 +62,8 @@ def or_else(exchange: Exchange, connection: Connection) -> frozenset[str]:
     end = connection.departure
     crossed = frozenset({"S-TIMEOUT-CODE"} if end and ran_out(connection, end.event) else ())
     if exchange.by_chance and end is not None:
-        # What is harmless to one process may be what another died of.
-        beside = (each for each in left_unanswered(connection, end.event) if not is_owed(each))
+        # What is harmless to one process may be what another died of; and any chance may hit any.
+        beside = left_unanswered(connection, end.event)
         torn = TAKES_OTHERS_ALONG if was_torn_along(end, connection) else frozenset()
         others = crossed | torn | charged_with(beside) | {"S-TIMEOUT-EARLIEST"}
         return others - charged_with([exchange])

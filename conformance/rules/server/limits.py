@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from websockets.frames import CloseCode
 
+from conformance.evidence.interval import elapsed
 from conformance.evidence.server.evidence import Connection, Evidence
 from conformance.evidence.server.exchange import Exchange, may_be_a_ping
 from conformance.messages.from_client import Ping
@@ -53,7 +54,7 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
                 expected="any echo, nothing, or a Close 1007 or 1008",
                 actual=answered_with(exchange, connection),
                 provisional=exchange.by_chance,
-                among=or_else(exchange, connection) | _or_of_any(exchange),
+                among=or_else(exchange, connection) | _or_of_any(exchange, connection),
             )
         elif (
             exchange.fate != "answered"
@@ -63,9 +64,24 @@ def json_beyond_i_json_does_no_harm(evidence: Evidence) -> Iterator[Observation]
             yield satisfied(*shown_by(exchange, connection))
 
 
-def _or_of_any(exchange: Exchange) -> frozenset[str]:
+def _or_of_any(exchange: Exchange, connection: Connection) -> frozenset[str]:
     """What was broken, rather, if an end came by chance: others came in place of other answers."""
-    return frozenset({"S-ECHO", "S-PONG"} if exchange.by_chance else ())
+    is_of_any = exchange.by_chance or _was_outlived_elsewhere(exchange, connection)
+    return frozenset({"S-ECHO", "S-PONG"} if is_of_any else ())
+
+
+def _was_outlived_elsewhere(exchange: Exchange, connection: Connection) -> bool:
+    """Whether a connection that said the same was open longer after it than this one was.
+
+    Whether it would have been for good need not be seen: the end may not be for what was said.
+    """
+    end = connection.departure
+    return end is not None and any(
+        other.watched_until - each.stimulus.latest > elapsed(exchange.stimulus, end.event)[1]
+        and (other.departure is None or other.departure.cause == "harness")
+        for other, each in connection.evidence.exchanges
+        if other is not connection and each.stimulus.said == exchange.stimulus.said
+    )
 
 
 def _is_left_to_the_application(exchange: Exchange) -> bool:

@@ -63,7 +63,20 @@ def test_an_end_for_which_no_message_is_to_blame_alone_is_charged_to_what_was_ow
     trace = trace_of(OPENED + ended + AFTER + later + heard)
     found = violations(trace)
     assert found.keys() == {"S-ECHO"}
-    assert found["S-ECHO"][0].provisional
+    [seen] = found["S-ECHO"]
+    assert seen.provisional
+    assert seen.among >= {"S-PONG", "S-IGNORE-NOT-JSON"}, "any of them may have met with the chance"
+
+
+def test_what_ends_one_of_those_that_say_the_same_may_be_broken_by_any_message() -> None:
+    """Said again on many, it ends one of them: others stay at least as long as that one did."""
+    ended = "0.1 > 1e317\n0.12 < close 1011 oops\n0.13 ended eof\n"
+    assert violations(trace_of(OPENED + ended))["S-BEYOND-IJSON"][0].among == frozenset()
+    stays = "#2 0.05 opening\n#2 0.06 opened\n#2 0.1 > 1e317\n#2 {} > close 1000"
+    for left, among in ((0.2, {"S-ECHO", "S-PONG"}), (0.11, set())):
+        found = violations(trace_of(OPENED + ended + stays.format(left)))
+        assert found.keys() == {"S-BEYOND-IJSON"}
+        assert found["S-BEYOND-IJSON"][0].among == among
 
 
 def test_where_nobody_listens_any_more_the_least_usual_message_is_blamed() -> None:
