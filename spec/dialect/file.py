@@ -75,6 +75,7 @@ def read_document(document: Mapping[str, Any], where: str = "dialect") -> Dialec
         raise DialectError(
             f"{where}{f', {place}' if place else ''}: expected "
             f"{_in_toml(place, problem.expected, problem.found)}; found {problem.found}"
+            f"{_put_above(place, problem.found)}"
         )
     if document["name"] == PROTOCOL and canonical(document) != canonical(document_of(PROTOCOL)):
         raise DialectError(
@@ -94,6 +95,21 @@ def _in_toml(place: str, expected: str, found: str) -> str:
     if found.startswith("{"):
         return f"array: [[{place}]], in two brackets"
     return f"array, such as [{found}]"
+
+
+def _put_above(place: str, found: str) -> str:
+    """Where a member belongs that was written below a table, if it is one of the whole file."""
+    member = re.match(r'a member "(\w+)"', found)
+    properties = spec.schema("dialect")["properties"]
+    above = [key for key, described in properties.items() if not _is_a_table(described)]
+    if not place or member is None or member[1] not in above:
+        return ""
+    return f". It belongs above the first table: what stands below [{place}] is part of that"
+
+
+def _is_a_table(described: Mapping[str, Any]) -> bool:
+    """Whether a member is written as a table, or as several of them."""
+    return "object" in (described.get("type"), described.get("items", {}).get("type"))
 
 
 def _cause(error: Exception) -> str:

@@ -13,6 +13,7 @@ from conformance.messages.from_client import Ping
 from conformance.rules.circumstances import NO_CLOSING
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.aborts import dropped_beside_one_another
 from conformance.rules.server.findings.collapse import (
     all_ended,
     collapses,
@@ -27,13 +28,7 @@ from conformance.rules.server.findings.leaving import (
 )
 from conformance.rules.server.findings.places import room_left
 from conformance.rules.server.findings.silence import LATE_ANYHOW, closed_late, not_sure
-from conformance.trace.event import (
-    CUT,
-    OVERLOADED,
-    Ended,
-    Event,
-    Refusal,
-)
+from conformance.trace.event import CUT, OVERLOADED, Ended, Event, Refusal
 
 REFUSED_ANYHOW = frozenset({"S-ACCEPT"})
 """What explains a refusal as well that came after resets, where one came without them, too."""
@@ -96,6 +91,7 @@ def a_dead_peer_delays_no_other_close(evidence: Evidence) -> Iterator[Observatio
     yield from _hampered(
         evidence, "a dead peer", dead, "A connection was not closed in time beside a dead peer."
     )
+    yield from dropped_beside_one_another(evidence)
 
 
 @rule("S-SURVIVE")

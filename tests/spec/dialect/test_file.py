@@ -26,6 +26,10 @@ BAD = {
     "another version": (GOOD.replace("= 1", "= 2"), "expected 1; found 2"),
     "misspelt key": (GOOD + "[timout]\nclose=[1000]\n", 'did you mean "timeout"'),
     "misspelt key within": (GOOD + "[others]\nnot_jsno='free'\n", 'did you mean "not_json"'),
+    "order below a table": (
+        GOOD + 'order = "in order"\n', "above the first table: what stands below [pong] is"),
+    "one of the table's own below it": (
+        GOOD + "[timing]\nhear = 1\n", 'found a member "hear"'),
     "misspelt side": (GOOD.replace('"client"', '"clint"'), "ping.by: expected one of"),
     "no side": (HEAD + "[ping]\ntext='ping'\n", 'ping: expected a member "by"'),
     "text is a number": (GOOD.replace("'ping'", "7"), "ping.text: expected string; found 7"),

@@ -15,6 +15,7 @@ from conformance.rules.bounds import at_most
 from conformance.rules.circumstances import NO_CLOSING, NO_TIMEOUT
 from conformance.rules.observation import Observation, satisfied, undecidable, violated
 from conformance.rules.rule import rule
+from conformance.rules.server.findings.aborts import dropped_at_once
 from conformance.rules.server.findings.silence import (
     LATE_ANYHOW,
     closed_early,
@@ -31,8 +32,10 @@ def an_unanswered_close_ends_the_connection(evidence: Evidence) -> Iterator[Obse
     """The TCP connection ends within 10 s after a Close that wsbeat left unanswered.
 
     `tolerance` is added. The 10 s are the same at any timing. What was kept for some seconds more
-    is certain; what was ended sooner than that has to be seen again.
+    is certain; what was ended sooner than that has to be seen again. Who drops the silent without
+    a Close, as some dialects let a server choose, keeps none of them.
     """
+    yield from dropped_at_once(evidence)
     for connection in evidence.connections:
         close = connection.died
         if close is not None and close.opcode == "close":

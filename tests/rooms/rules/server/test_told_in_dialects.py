@@ -11,7 +11,7 @@ from conformance.messages.limits import LOOP
 from conformance.trace.trace import Trace
 from spec.dialect.made import made
 from spec.dialect.shipped import shipped
-from tests.traces.notation import of_outcome, trace_of, violations
+from tests.traces.notation import of_outcome, outcomes, trace_of, violations
 
 OPENS = "0.00 opening\n0.01 opened\n"
 
@@ -99,3 +99,33 @@ def test_who_answers_each_pong_with_a_ping_loops(count: int, after: float) -> No
         lines += [f'{since:.3f} > {{"ack":{n}}}', f'{since + after:.3f} < {{"hb":{n + 1}}}']
     found = violations(seen(LOOPING, *lines, f"{0.5 * count + 3:.2f} silent"))
     assert ("B-NO-LOOP" in found) == (count == LOOP and after == 0.01)
+
+
+TIMED = {
+    **NUMBERED,
+    "alive": {"by": "pings"},
+    "timing": {"heartbeat_interval": 0.6, "heartbeat_timeout": 1.4, "check_interval": 0.6},
+}
+BESIDE = "#2 0.05 opening\n#2 0.06 opened\n"
+DROPPED_IN_TIME = {
+    "both when due": ("1.60", "1.62", 2, 1),
+    "one too soon": ("0.90", "1.62", 1, 0),
+    "both too soon": ("0.90", "0.92", 0, 0),
+}
+
+
+@pytest.mark.parametrize("case", DROPPED_IN_TIME)
+def test_who_drops_the_silent_keeps_no_dead_peer(case: str) -> None:
+    """A Close would be allowed as well: then there is none to leave unanswered, on any."""
+    one, other, dropped, beside = DROPPED_IN_TIME[case]
+    lines = BESIDE, f"#1 {one} ended eof", f"#2 {other} ended eof"
+    trace = seen({**TIMED, "timeout": {"close": ["abort", 1000]}}, *lines)
+    assert outcomes(trace, "S-DROP") == ["satisfied"] * dropped
+    assert outcomes(trace, "S-NO-QUEUE") == ["satisfied"] * beside
+
+
+def test_where_a_close_is_due_a_drop_shows_nothing_of_dead_peers() -> None:
+    lines = BESIDE, "#1 1.60 ended eof", "#2 1.62 ended eof"
+    trace = seen({**TIMED, "timeout": {"close": [1000]}}, *lines)
+    assert outcomes(trace, "S-DROP") == outcomes(trace, "S-NO-QUEUE") == []
+    assert "S-TIMEOUT-CODE" in violations(trace)
