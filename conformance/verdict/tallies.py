@@ -165,7 +165,7 @@ class Tallies:
         self._count_recurring(frozenset())
 
     def _count_recurring(self, explained_by: Set[str]) -> None:
-        """Count what was seen by chance, again and again, and so is none, if nothing explains it."""
+        """Count what was seen by chance, again and again, and so is none, unless explained."""
         while again := self.by_chance.recurring(self.violated | explained_by):
             for each in again:
                 tally = self.by_requirement[each.requirement]
