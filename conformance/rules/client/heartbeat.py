@@ -122,6 +122,7 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
                 stretch,
                 "A ping came sooner after the one before than on an earlier connection.",
                 kept_before(stretch, stretches),
+                evidence,
             )
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)

@@ -27,7 +27,7 @@ def test_who_is_late_after_failures_may_be_so_without_any() -> None:
     fourth = "#4 5.40 opening\n#4 5.41 requested GET\n#4 5.42 opened\n"
     once = judge(seen(OPENS, BEATS, REFUSED, third, beats, fourth))
     (late,) = [(name, each) for name, each in once if each.outcome == "violated"]
-    assert (late[0], late[1].among) == ("C-BACKOFF", {"C-RECONNECT-CEILING"})
+    assert (late[0], late[1].among) == ("C-BACKOFF", frozenset({"C-RECONNECT-CEILING"}))
 
 
 def test_who_is_late_where_nothing_had_failed_may_not_wait_for_its_close() -> None:
