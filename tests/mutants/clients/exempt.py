@@ -94,7 +94,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
-        *HEARS_NOTHING, *SAID_FIRST,
+        *HEARS_NOTHING, *SAID_FIRST, "waits_to_be_told_that_its_session_goes_on",
         *BY_FRAMES,
         *NEVER_GIVES_UP, "adds_the_time_to_its_pings",
         "numbers_every_other_ping", "adds_a_member_to_its_pongs",
@@ -170,7 +170,8 @@ ONLY: dict[str, set[str]] = {
     },
     # It is greeted by every server there, with what it has no type for, and after it has connected.
     "introduced": {
-        *SAID_FIRST, *GREETED, "dies_of_an_unknown_type",
+        *SAID_FIRST, "waits_to_be_told_that_its_session_goes_on",
+        *GREETED, "dies_of_an_unknown_type",
         "pings_at_a_tick_if_nothing_came_since_the_last",
         "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
         # With a 101 comes the greeting, of which it makes nothing.

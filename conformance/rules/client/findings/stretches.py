@@ -60,7 +60,8 @@ def _charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"
-        if stretch.own is not None and _keeps_to_pings_when_quiet(stretch, stretches):
+        put_off = stretch.own is not None and not _has_fallen_silent(stretch)
+        if put_off and _keeps_to_pings_when_quiet(stretch, stretches):
             return "C-PING-ALWAYS"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
@@ -100,6 +101,19 @@ def _keeps_to_pings_when_quiet(stretch: Stretch, stretches: list[Stretch]) -> bo
         if each.undisturbed and each.is_first == stretch.is_first and each.own is None
     ]
     return any(each.kept for each in quiet) and not any(each.overdue for each in quiet)
+
+
+def _has_fallen_silent(stretch: Stretch) -> bool:
+    """Whether two pings were due after all that a client said itself, and none came.
+
+    That it said something puts off no ping of a heartbeat that never began, or stopped.
+    """
+    if stretch.deviation != "never":
+        return False
+    said = [e for e in stretch.connection.heard if stretch.start.n < e.n < stretch.end.n]
+    due = ping_due_within(stretch.connection, stretch.is_first)
+    due += stretch.connection.timing.longest_gap
+    return bool(said) and stretch.end.earliest - said[-1].latest > due
 
 
 def has_stopped(stretch: Stretch) -> bool:

@@ -95,6 +95,15 @@ def test_a_ping_that_is_late_for_business_of_its_own_is_told_from_one_that_is_la
     assert blamed(OPENS, *parts) == {requirement}
 
 
+def test_who_says_something_once_and_never_pings_has_no_heartbeat_that_was_put_off() -> None:
+    """After a reconnect, say: what it said first would have been an interval ago."""
+    back = "1.50 ended local\n#2 1.90 opening\n#2 1.91 requested GET\n#2 1.92 opened\n"
+    asks = '#2 1.93 < {"resume":7}\n#2 1.94 > echo {"resume":7}\n'
+    assert blamed(OPENS, BEATS, back, asks, "#2 4.0 silent") == {"C-PING-FIRST"}
+    (found,) = violations(seen(OPENS, BEATS, back, asks, "#2 3.0 silent"))["C-PING-ALWAYS"]
+    assert found.among == {"C-PING-FIRST"}
+
+
 def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> None:
     """Each ping starts the wait for its pong anew, and the next comes before that is over."""
     again = "1.50 ended local\n" + RETURNS + "#2 2.20 < ping\n#2 2.21 > pong\n"
