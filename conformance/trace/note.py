@@ -10,6 +10,9 @@ from conformance.trace.event import Event
 MORE_THAN_IS_READ = "wsbeat leaves: the {} sends more than wsbeat takes in on one connection"
 """What is noted where the other end, which the braces name, does nothing wrong with that."""
 
+ANSWERS_NO_MORE = "wsbeat answers for now no more: the client sends hundreds of messages a second"
+"""What is noted where a client answers answers, which would go on without end."""
+
 ALL_ENDED = "all connections ended at the same time: "
 """How the note begins that tells when the server ended all that there were, in all traces."""
 

@@ -14,13 +14,15 @@ import asyncio
 import select
 import selectors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from math import inf
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from conformance.wire.delivery import Delivery, processor
+
+T = TypeVar("T")
 
 TICK = 0.004
 """How often (seconds) the harness looks at its sockets when nothing else wakes it."""
@@ -174,6 +176,19 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         """
         self._leaping.now += NEXT
         return self._leaping.now
+
+    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
+        """Run until the future is done, though a peer in this loop calls `sys.exit`.
+
+        asyncio lets that through, as it is to end the process: here that is wsbeat's.
+        """
+        awaited = asyncio.ensure_future(future, loop=self)  # type: ignore[arg-type]
+        while True:
+            try:
+                return super().run_until_complete(awaited)
+            except SystemExit:
+                if awaited.done():
+                    raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "closes_only_when_its_queue_is_done": "more than 40 lines",
     "decodes_frames_before_it_joins_them": "more than 40 lines",
     "starts_its_heartbeat_before_it_is_open": "kept waiting",
+    "waits_to_be_told_that_its_session_goes_on": "kept waiting",
     "lets_a_ping_be_after_business_of_its_own": "told from pings",
     "puts_its_ping_off_for_a_ping_of_the_server": "told from pings",
     "waits_for_the_answer_to_its_close": "closed already",

@@ -22,6 +22,9 @@ from conformance.rules.client.findings.returns import (
 from conformance.rules.observation import Observation, violated
 from conformance.rules.rule import client_rule
 
+LATE_ANYHOW = frozenset({"C-RECONNECT-CEILING"})
+"""What explains as well that a first attempt is late after failures: it is without any, too."""
+
 
 @client_rule("C-BACKOFF", not_applicable_when={**NO_RECONNECT, **NO_CAP})
 def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Observation]:
@@ -31,7 +34,7 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
     comes back before `reconnect_delay` shows nothing there. After a
     connection that lasted `heartbeat_interval`, and `tolerance`, the first attempt comes as soon as
     it ever did: within `reconnect_delay` + `reconnect_jitter`. Where the first attempt is late
-    without any failure before, that belongs to C-RECONNECT-CEILING.
+    without any failure before, there or elsewhere, that belongs to C-RECONNECT-CEILING.
     """
     trace = evidence.trace
     returns = list(returns_of(evidence))
@@ -53,7 +56,11 @@ def waits_grow_no_further_than_the_cap(evidence: ClientEvidence) -> Iterator[Obs
                 back, evidence, "A client did not return to its first delay; an attempt came late"
             ):
                 shown = (*[event.n for event in before[-1:]], *_opened(back), *found.events)
-                yield replace(found, events=shown) if found.outcome == "violated" else found
+                yield (
+                    replace(found, events=shown, among=LATE_ANYHOW)
+                    if found.outcome == "violated"
+                    else found
+                )
 
 
 def _failure(back: Return) -> str:

@@ -122,6 +122,7 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
                 stretch,
                 "A ping came sooner after the one before than on an earlier connection.",
                 kept_before(stretch, stretches),
+                evidence,
             )
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)
@@ -141,11 +142,12 @@ def _judged(
             message = late if stretch.overdue else early
             earlier = kept_before(stretch, stretches)
             found = not_kept(stretch, message or _put_off(stretch), earlier)
-            yield found if stretch.undisturbed else replace(found, among=_anyhow(stretch))
+            is_put_off = requirement == "C-PING-ALWAYS"
+            yield replace(found, among=_anyhow(stretch)) if is_put_off else found
 
 
 def _anyhow(stretch: Stretch) -> frozenset[str]:
-    """What explains as well that a ping does not come when it is due, though something was said."""
+    """What explains as well that a ping does not come when it is due, whatever was said."""
     return frozenset({"C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"})
 
 

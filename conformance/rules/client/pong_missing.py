@@ -31,6 +31,10 @@ STAYED_AWAY = frozenset({"C-RECONNECT"})
 """What explains as well that no attempt follows a connection that was given up."""
 
 
+LATE_ANYHOW = frozenset({"C-RECONNECT-CEILING", "C-BACKOFF"})
+"""What explains as well that an attempt comes late: it does from where nothing is waited for."""
+
+
 @client_rule("C-PONG-MISSING", optional_under=OPTIONAL_PINGS, not_applicable_when=NO_GIVING_UP)
 def a_connection_without_pongs_is_given_up(evidence: ClientEvidence) -> Iterator[Observation]:
     """A ping without a pong for `pong_timeout` is followed by a Close with 4000 to 4999.
@@ -138,7 +142,7 @@ def _handshakes(evidence: ClientEvidence) -> Iterator[Observation]:
                 actual=f"{'an attempt after' if back.following else 'none for'} "
                 f"{seconds(elapsed(start, end)[0])}",
                 provisional=is_slight(bound, start, end, trace),
-                among=frozenset() if back.following else STAYED_AWAY,
+                among=LATE_ANYHOW if back.following else STAYED_AWAY,
             )
         elif back.following is not None:
             yield satisfied(start, end)

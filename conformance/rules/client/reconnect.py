@@ -126,7 +126,7 @@ def a_client_waits_before_it_comes_back(evidence: ClientEvidence) -> Iterator[Ob
 
 
 NO_RETURN = frozenset({"C-BACKOFF"})
-"""What explains as well that a first attempt is late, of a client that had been in time once."""
+"""What explains as well that a first attempt is late, of a client that was in time or failed."""
 
 
 @client_rule("C-RECONNECT-CEILING", not_applicable_when=NO_RECONNECT)
@@ -138,17 +138,20 @@ def the_first_attempt_comes_in_time(evidence: ClientEvidence) -> Iterator[Observ
     lasted `heartbeat_interval` before this is demanded: that belongs to C-BACKOFF. One that does
     not come by `reconnect_cap` belongs to C-RECONNECT; one that waits for the answer to the
     client's own Close, to C-PONG-MISSING; and one that comes before `reconnect_delay` shows
-    nothing here. A client that came back in time before may never return to its first delay: where
-    it is seen not to after failures, that is why.
+    nothing here. A client that came back in time before, or from a failure, may never return to its
+    first delay: where it is seen not to after failures, that is why.
     """
-    was_in_time = False
+    was_in_time = had_failed = False
     for back in returns_of(evidence):
         first = not (back.is_failure or back.after_failure or back.hidden)
+        had_failed = had_failed or not first
         if first and came_by_the_cap(back, evidence) and not came_too_soon(back):
             found = list(first_delay(back, evidence, "The first attempt came too late"))
             is_kept = all(each.outcome == "satisfied" for each in found)
             yield from (
-                replace(each, among=NO_RETURN) if was_in_time and not is_kept else each
+                replace(each, among=NO_RETURN)
+                if (was_in_time or had_failed) and not is_kept
+                else each
                 for each in found
             )
             was_in_time = was_in_time or (bool(found) and is_kept)

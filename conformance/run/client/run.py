@@ -30,6 +30,7 @@ from conformance.scenarios.scenario import ClientScenario
 from conformance.targets.client import ClientTarget
 from conformance.targets.options import Options
 from conformance.trace.event import RESOLUTION
+from conformance.trace.note import ANSWERS_NO_MORE
 from conformance.trace.trace import Trace
 from conformance.verdict.doubts.hearing import Hearing
 from conformance.verdict.result import Result
@@ -83,6 +84,8 @@ class ClientRun:
     hearing: Hearing = field(default_factory=Hearing)
     plainly: Counter[str] = field(default_factory=Counter)
     """What else was asked for than a WebSocket connection, and how often."""
+    too_much: set[str] = field(default_factory=set)
+    """The scenarios in which the client sent more than wsbeat answers."""
 
     def go(self) -> None:
         """Do everything; returns early, with what there is, on Ctrl-C. Raises NoClient."""
@@ -221,6 +224,8 @@ class ClientRun:
             self._note_trust(trace)
             self.hearing.add(evidence, stayed_away="C-RECONNECT" in violated)
             self.plainly.update(asked_plainly(trace))
+            if any(event.content == ANSWERS_NO_MORE for event in trace.events):
+                self.too_much.add(trace.scenario)
             self._note_deadly(trace, violated)
 
     def _add_probe(self, trace: Trace) -> None:
@@ -275,6 +280,12 @@ class ClientRun:
             yield (
                 f"{request} came, {times} time{'' if times == 1 else 's'}: that is no attempt to "
                 "connect, which begins with the request for an upgrade. It is answered, not judged."
+            )
+        if self.too_much:
+            yield (
+                f"In {min(self.too_much)} the client sent hundreds of messages within a second, "
+                "and wsbeat ceased to answer them: if it answers echoes, or pongs, that goes on "
+                "for ever with a server that keeps to the contract."
             )
         yield from self.hearing.notes()
         if self.trusts is False and self.speaks_tls:

@@ -44,7 +44,7 @@ STATUSES = (503, 500, 429, 502, 200)
 """What attempts are refused with, one after the other; in another dialect, those from 500 on."""
 
 
-WISHES = {429: "Fri, 31 Dec 1999 23:59:59 GMT"}
+WISHES = dict.fromkeys((429, 503), "Fri, 31 Dec 1999 23:59:59 GMT")
 """The `Retry-After` of a status: a date (RFC 9110, section 10.2.3), which is over."""
 
 

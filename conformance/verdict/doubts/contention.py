@@ -15,8 +15,11 @@ SEEN_ANYWHERE = frozenset({"S-TIMEOUT-EARLIEST"})
 """What connections show to which nothing special was done: it is seen on those, if it is broken."""
 
 
-SEEN_OF_ANY = frozenset({"S-ECHO"})
-"""What any message shows, as any that was sent behind one over which a connection fell deaf."""
+SEEN_OF_ANY = frozenset({"S-ECHO", "C-RECONNECT-CEILING"})
+"""What any message shows, as any that was sent behind one over which a connection fell deaf.
+
+Or any connection: a client that never returns to its first delay comes late from whatever it loses.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def settled_next(contested: Sequence[C], broken: Set[str]) -> list[C]:
     They are those that something else explains which is broken, and those that nothing explains
     which is still open. If there are none, each may be why for another: then it is what explains
     the most requirements; of several, rather not what would have been seen anywhere, or of any
-    message.
+    message or connection.
     """
     names = {each.requirement for each in contested}
     settled = [each for each in contested if others_in(each, broken) or not others_in(each, names)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from websockets.frames import Frame
 from websockets.frames import Opcode as WireOpcode
 from websockets.http11 import Request, Response
@@ -9,7 +11,8 @@ from websockets.server import ServerProtocol
 
 from conformance.messages.from_client import Business, Ping, message
 from conformance.trace.event import Close, Event, Opcode, Refusal
-from conformance.trace.note import OFFERED
+from conformance.trace.note import ANSWERS_NO_MORE, OFFERED
+from conformance.wire.client.answering import Answering
 from conformance.wire.client.introduction import Introduction
 from conformance.wire.client.manner import PLAINLY, Manner
 from conformance.wire.client.visitor import Visitor
@@ -30,6 +33,10 @@ class Accepted(Visitor):
     """The opening whose 101 waits for what is said first."""
     _introduction: Introduction | None = None
     _is_introduced = False
+
+    @cached_property
+    def _answering(self) -> Answering:
+        return Answering()
 
     @property
     def was_accepted(self) -> bool:
@@ -244,7 +251,11 @@ class Accepted(Visitor):
         return not (said.is_pong and self.behaviour.pings_every is not None)
 
     def _answer(self, *texts: str) -> None:
-        if self.behaviour.slowness:
+        now = self._clock.now()
+        if not self._answering.goes_on(now):
+            if self._answering.ceases:
+                self.recorder.record(self.number, now, now, "note", content=ANSWERS_NO_MORE)
+        elif self.behaviour.slowness:
             self._later(self.behaviour.slowness, lambda: self._say(*texts))
         else:
             self._say(*texts)

@@ -10,6 +10,8 @@ NOT_SEEN = {
         "takes_a_lack_of_rights_for_final", "takes_404_for_final",
     ),
     "the size of messages": ("closes_on_a_large_text",),
+    "several pings at once": ("answers_one_of_several_pings_at_once",),
+    "pings of a server whose clients ping": ("puts_its_ping_off_for_a_ping_of_the_server",),
 }  # fmt: skip
 """What dialects say nothing of: who breaks it breaks nothing of theirs."""
 
@@ -34,7 +36,14 @@ OF_BINARY = {
     "goes_deaf_at_a_binary_message", "dies_of_a_binary_message", "closes_on_a_binary_message",
 }  # fmt: skip
 
+UNSEEN_FAILURES = {"keeps_the_limit_on_an_attempt_that_was_reset"}
+"""When a client comes back is left open: no attempt of it is made to fail."""
+
+SAID_FIRST = {"closes_only_when_its_queue_is_done"}
+"""What it says first of all stands in the place of what it has to."""
+
 LEFT_OPEN = {
+    *UNSEEN_FAILURES,
     # How a client gives up is left open: nothing is done to one that has.
     "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
     # A ping has an `id`, or is an array: with something more in it, it is none, or still right.
@@ -74,6 +83,7 @@ ONLY: dict[str, set[str]] = {
     },
     # What a client has to bear are pongs alone; an id is in every ping.
     "home-assistant": {
+        *SAID_FIRST,
         *NEVER_GIVES_UP, *OF_TEXT, *OF_JSON, *OF_BINARY, *GREETED, "numbers_every_other_ping",
         *BY_FRAMES, *OF_CHARACTERS,
         "throws_away_what_comes_with_a_101", "dies_of_json_that_is_nested_deep",
@@ -84,7 +94,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The next ping waits for the pong, and a client has to bear nothing.
     "graphql-transport-ws": {
-        *HEARS_NOTHING,
+        *HEARS_NOTHING, *SAID_FIRST, "waits_to_be_told_that_its_session_goes_on",
         *BY_FRAMES,
         *NEVER_GIVES_UP, "adds_the_time_to_its_pings",
         "numbers_every_other_ping", "adds_a_member_to_its_pongs",
@@ -125,7 +135,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The same, and a client has to bear nothing.
     "socket.io-5": {
-        *HEARS_NOTHING,
+        *HEARS_NOTHING, *SAID_FIRST,
         *BY_FRAMES,
         "goes_on_pinging_when_asked_to_end", "takes_a_late_pong_for_a_return",
         *NEVER_GIVES_UP,
@@ -135,7 +145,7 @@ ONLY: dict[str, set[str]] = {
     },
     # The same, and when it comes back is left open.
     "engine.io-4": {
-        *BY_FRAMES,
+        *BY_FRAMES, *UNSEEN_FAILURES,
         "goes_on_pinging_when_asked_to_end",
         "comes_back_from_its_own_close_for_want_of_a_pong",
         "keeps_the_timer_of_giving_up", "hangs_up_once_it_had_given_up",
@@ -160,7 +170,9 @@ ONLY: dict[str, set[str]] = {
     },
     # It is greeted by every server there, with what it has no type for, and after it has connected.
     "introduced": {
-        *GREETED, "dies_of_an_unknown_type", "pings_at_a_tick_if_nothing_came_since_the_last",
+        *SAID_FIRST, "waits_to_be_told_that_its_session_goes_on",
+        *GREETED, "dies_of_an_unknown_type",
+        "pings_at_a_tick_if_nothing_came_since_the_last",
         "pings_in_answer_to_what_it_does_not_know", "pings_twice_as_often_while_somebody_speaks",
         # With a 101 comes the greeting, of which it makes nothing.
         "throws_away_what_comes_with_a_101",

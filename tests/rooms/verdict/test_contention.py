@@ -10,6 +10,7 @@ from tests.traces.notation import trace_of
 
 TRACE = trace_of("0.0 opening\n0.01 opened\n0.1 > ping")
 PONG, FORM, QUIET, BINARY = "S-PONG", "S-PING-FORM", "S-QUIET", "S-BINARY"
+CEILING, BACKOFF = "C-RECONNECT-CEILING", "C-BACKOFF"
 
 
 def contested(requirement: str, *among: str) -> Contested:
@@ -31,10 +32,11 @@ def contested(requirement: str, *among: str) -> Contested:
             {FORM},
         ),
         ([contested(FORM, QUIET), contested(QUIET, FORM)], set(), {FORM, QUIET}),
+        ([contested(CEILING, BACKOFF), contested(BACKOFF, CEILING)], set(), {BACKOFF}),
         ([contested(PONG, PONG)], set(), {PONG}),
     ],
     ids=["explained", "by itself", "what may be why", "which is explained", "what explains most",
-         "each other", "itself"],
+         "each other", "what any connection shows", "itself"],
 )  # fmt: skip
 def test_what_may_be_why_for_others_is_settled_before_them(
     open_ones: list[Contested], broken: set[str], first: set[str]

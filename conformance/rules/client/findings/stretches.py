@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.evidence.client.attempt import Attempt
+from conformance.evidence.client.evidence import ClientEvidence
 from conformance.evidence.client.interval import not_sure, strain
 from conformance.evidence.client.stretches import Stretch, ping_due_within
 from conformance.evidence.client.told import told_by_browser
@@ -11,6 +15,9 @@ from conformance.rules.quoting import quoted
 from conformance.trace.event import Event
 
 PING_BEFORE = "the ping before"
+
+FEW_BETWEEN = 4
+"""How many ends are shown at the most of attempts between two connections."""
 
 
 def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
@@ -53,7 +60,8 @@ def _charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
     if stretch.undisturbed:
         if stretch.deafened_by and any(s.kept and not s.is_first for s in stretches):
             return "C-TOLERATE"
-        if stretch.own is not None and _keeps_to_pings_when_quiet(stretch, stretches):
+        put_off = stretch.own is not None and not _has_fallen_silent(stretch)
+        if put_off and _keeps_to_pings_when_quiet(stretch, stretches):
             return "C-PING-ALWAYS"
         if stretch.overdue:
             return "C-PING-FIRST" if stretch.is_first else "C-PING-CADENCE"
@@ -95,6 +103,19 @@ def _keeps_to_pings_when_quiet(stretch: Stretch, stretches: list[Stretch]) -> bo
     return any(each.kept for each in quiet) and not any(each.overdue for each in quiet)
 
 
+def _has_fallen_silent(stretch: Stretch) -> bool:
+    """Whether two pings were due after all that a client said itself, and none came.
+
+    That it said something puts off no ping of a heartbeat that never began, or stopped.
+    """
+    if stretch.deviation != "never":
+        return False
+    said = [e for e in stretch.connection.heard if stretch.start.n < e.n < stretch.end.n]
+    due = ping_due_within(stretch.connection, stretch.is_first)
+    due += stretch.connection.timing.longest_gap
+    return bool(said) and stretch.end.earliest - said[-1].latest > due
+
+
 def has_stopped(stretch: Stretch) -> bool:
     """Whether two pings were due after the last disturbance by all accounts, and none came.
 
@@ -115,8 +136,16 @@ def is_blurred(stretch: Stretch) -> bool:
     return most >= stretch.connection.timing.shortest_gap
 
 
-def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> Observation:
-    """The violation that a deviating stretch is, shown beside an earlier one that was kept."""
+def not_kept(
+    stretch: Stretch,
+    message: str,
+    beside: Stretch | None = None,
+    evidence: ClientEvidence | None = None,
+) -> Observation:
+    """The violation that a deviating stretch is, shown beside an earlier one that was kept.
+
+    By the evidence of all attempts, what lay in between is shown, too: any may have left a timer.
+    """
     trace = stretch.connection.trace
     timing = trace.timing
     least, most = elapsed(stretch.start, stretch.end)
@@ -138,7 +167,8 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
     earlier = []
     if beside is not None and opened is not None:
         end = beside.connection.over  # A timer that lives on does so from some ends, not from all.
-        earlier = [beside.start, beside.end, *([end] if end and end.n < opened.n else []), opened]
+        earlier = [beside.start, beside.end, *([end] if end and end.n < opened.n else [])]
+        earlier += [*_came_to_nothing(beside.connection, stretch.connection, evidence), opened]
     told = told_by_browser(trace, stretch.end)
     shown = [*earlier, *told, stretch.start, *_disturbed_by(stretch), stretch.end]
     return violated(
@@ -149,6 +179,18 @@ def not_kept(stretch: Stretch, message: str, beside: Stretch | None = None) -> O
         window=_window(stretch, since),
         provisional=_is_slight(stretch),
     )
+
+
+def _came_to_nothing(
+    one: Attempt, other: Attempt, evidence: ClientEvidence | None
+) -> Iterator[Event]:
+    """How the last few attempts between two connections ended, and that nobody listened."""
+    if evidence is None:
+        return
+    first, last = one.began.n, other.began.n
+    ends = [each.over for each in evidence.attempts if first < each.began.n < last and each.over]
+    yield from evidence.doors_between(one.began, other.began)
+    yield from ends[-FEW_BETWEEN:]
 
 
 def kept_before(stretch: Stretch, stretches: list[Stretch]) -> Stretch | None:

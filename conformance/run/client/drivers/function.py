@@ -119,7 +119,7 @@ async def _loaded(name: str) -> Callable[..., Any]:
         return await asyncio.create_task(load(), context=Context())
     except NotNamed as error:
         raise CannotStart(str(error)) from None
-    except Exception as error:  # noqa: BLE001 - a module may raise what it likes
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise what it likes
         raise CannotStart(f"{name} could not be loaded: {_told(error)}.") from None
 
 

@@ -8,6 +8,7 @@ from tests.mutants.clients.mutant import mutant
 
 GROWTH = 2.2
 TWICE = 2
+SHARE = 0.6
 
 
 @mutant("C-RECONNECT-CEILING")
@@ -18,6 +19,17 @@ def backs_off_after_its_first_short_connection(client: Behaviour) -> Behaviour:
         return _backed_off(life, life.failures + 1) if life.failures else delay(life, ending)
 
     return replace(client, remembers=_counts_short_ones, delay=backs_off)
+
+
+@mutant("C-RECONNECT-CEILING")
+def waits_the_longer_the_longer_it_was_connected(client: Behaviour) -> Behaviour:
+    """Waits for a share of what a connection lasted, as who counts from its start by mistake."""
+
+    def grows(life: Life, ending: Ending) -> float:
+        share = min(SHARE * ending.lasted, life.timing.reconnect_cap)
+        return max(delay(life, ending), share)
+
+    return replace(client, delay=grows)
 
 
 @mutant("C-BACKOFF")

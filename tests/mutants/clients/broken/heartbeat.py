@@ -64,6 +64,16 @@ def forgets_the_first_ping_after_a_reconnect(client: Behaviour) -> Behaviour:
 
 
 @mutant("C-PING-FIRST")
+def waits_to_be_told_that_its_session_goes_on(client: Behaviour) -> Behaviour:
+    """Asks for that when it is back, and begins its heartbeat with an answer that never comes."""
+    return replace(
+        client,
+        greets=lambda life: ['{"resume":7}'] if life.connections > 1 else [],
+        first=lambda life: None if life.connections > 1 else client.first(life),
+    )
+
+
+@mutant("C-PING-FIRST")
 def starts_its_heartbeat_before_it_is_open(client: Behaviour) -> Behaviour:
     """The timer starts with the attempt, and ends with its first tick if nothing is open then."""
 

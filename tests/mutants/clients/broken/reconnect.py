@@ -9,7 +9,6 @@ from tests.mutants.clients.mutant import mutant
 
 SEVERAL = 3
 NONE_BY_THE_CAP = "an attempt that has not come by the cap counts as none"
-UNANSWERED = "who is late after a Close that nobody answered seems to wait for the answer"
 
 
 @mutant("C-RECONNECT")
@@ -115,7 +114,7 @@ def tries_again_at_once_when_refused(client: Behaviour) -> Behaviour:
     return _delayed(client, lambda _, ending: 0.0 if ending.cause == "refused" else None)
 
 
-@mutant("C-RECONNECT-CEILING", also={"C-PONG-MISSING": UNANSWERED})
+@mutant("C-RECONNECT-CEILING")
 def takes_its_time_to_come_back(client: Behaviour) -> Behaviour:
     """The first attempt comes after thrice what is allowed, yet sooner than by the cap."""
     return _delayed(client, lambda life, _: None if life.failures else _thrice(life))

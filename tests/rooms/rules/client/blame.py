@@ -22,6 +22,13 @@ RETURNS = """
     #2 1.91 requested GET / HTTP/1.1
     #2 1.92 opened
 """
+REFUSED = """
+    1.50 ended local
+    #2 1.90 opening
+    #2 1.91 requested GET
+    #2 1.95 refused 503
+    #2 1.96 ended local
+"""
 
 
 def seen(*parts: str, told: Capabilities | None = None) -> Trace:

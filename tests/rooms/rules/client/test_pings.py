@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.rules.client.blame import BEATS, OPENS, RETURNS, blamed
+from tests.rooms.rules.client.blame import BEATS, OPENS, REFUSED, RETURNS, blamed, seen
+from tests.traces.notation import violations
 
 AGAIN = """
     1.50 ended local
@@ -94,6 +95,15 @@ def test_a_ping_that_is_late_for_business_of_its_own_is_told_from_one_that_is_la
     assert blamed(OPENS, *parts) == {requirement}
 
 
+def test_who_says_something_once_and_never_pings_has_no_heartbeat_that_was_put_off() -> None:
+    """After a reconnect, say: what it said first would have been an interval ago."""
+    back = "1.50 ended local\n#2 1.90 opening\n#2 1.91 requested GET\n#2 1.92 opened\n"
+    asks = '#2 1.93 < {"resume":7}\n#2 1.94 > echo {"resume":7}\n'
+    assert blamed(OPENS, BEATS, back, asks, "#2 4.0 silent") == {"C-PING-FIRST"}
+    (found,) = violations(seen(OPENS, BEATS, back, asks, "#2 3.0 silent"))["C-PING-ALWAYS"]
+    assert found.among == {"C-PING-FIRST"}
+
+
 def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> None:
     """Each ping starts the wait for its pong anew, and the next comes before that is over."""
     again = "1.50 ended local\n" + RETURNS + "#2 2.20 < ping\n#2 2.21 > pong\n"
@@ -104,6 +114,16 @@ def test_who_never_loses_patience_for_a_second_timer_has_a_second_timer() -> Non
         "C-PING-SINGLE",
         "C-PONG-MISSING",
     }
+
+
+def test_a_second_timer_is_shown_with_the_attempts_that_may_have_left_it() -> None:
+    """Neither an attempt that failed nor that nobody listened is left out of its page."""
+    failed = "#0 2.00 closed_door\n#0 2.80 opened_door\n#3 3.00 opening\n#3 3.01 requested GET"
+    again = "#3 3.02 opened\n#3 3.30 < ping\n#3 3.31 > pong\n#3 3.40 < ping\n#3 3.41 > pong"
+    trace = seen(OPENS, BEATS, REFUSED, failed, again, "#3 3.5 silent")
+    (found,) = violations(trace)["C-PING-SINGLE"]
+    shown = [trace.events[n].kind for n in sorted(found.events)]
+    assert shown[2:6] == ["ended", "refused", "closed_door", "opened_door"]
 
 
 def test_a_ping_in_answer_to_what_a_client_was_told_is_one_ping_too_many() -> None:

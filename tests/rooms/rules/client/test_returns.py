@@ -8,7 +8,7 @@ import pytest
 
 from conformance.rules import judge
 from conformance.trace.note import CLIENT_STARVED, OFFERED
-from tests.rooms.rules.client.blame import BEATS, OPENS, blamed, seen
+from tests.rooms.rules.client.blame import BEATS, OPENS, REFUSED, blamed, seen
 from tests.traces.notation import violations
 
 LATE, SOON = "#2 2.42 opening\n#2 2.43 opened", "#2 1.75 opening\n#2 1.76 opened"
@@ -61,15 +61,6 @@ def test_a_ping_that_was_read_after_the_close_may_have_been_said_long_before(
     closed = f"2.31 > close 1003\n{since}..2.34 < ping\n2.35 ended local\n#0 1.60..2.30 late 0.7"
     again = f"#2 {since}..2.345 opening\n#2 2.36 requested GET /\n#2 2.37 opened"
     assert blamed(OPENS, BEATS, closed, again) == blame
-
-
-REFUSED = """
-    1.50 ended local
-    #2 1.90 opening
-    #2 1.91 requested GET
-    #2 1.95 refused 503
-    #2 1.96 ended local
-"""
 
 
 @pytest.mark.parametrize(
@@ -132,18 +123,6 @@ def test_who_replaces_a_connection_is_blamed_however_short_the_two_lay_beside_ea
         #1 {close} < close 1000 replaced
     """
     assert blamed(OPENS, BEATS, replaced) == {requirement}
-
-
-def test_a_client_that_was_in_time_once_may_never_return_to_its_first_delay() -> None:
-    """Which of the two it is, is told by what it does after failures, in other traces."""
-    first = "1.5 ended local\n#2 1.90 opening\n#2 1.91 requested GET\n#2 1.92 opened\n"
-    beats = "#2 2.3 < ping\n#2 2.31 > pong\n#2 2.9 ended local\n"
-    later = "#3 3.80 opening\n#3 3.81 requested GET\n#3 3.82 opened"
-    late_again = judge(seen(OPENS, BEATS, first, beats, later))
-    late_at_once = judge(seen(OPENS, BEATS, f"1.5 ended local\n{LATE}"))
-    for found, explained in ((late_again, {"C-BACKOFF"}), (late_at_once, set())):
-        (late,) = [each for name, each in found if each.outcome == "violated"]
-        assert late.among == explained
 
 
 TOLD_NOTHING = """

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+
+from websockets.asyncio.client import connect
 
 from reference_client import HeartbeatClient, Settings
 from spec import load_timing
@@ -39,3 +42,20 @@ async def never_yields(url: str) -> None:
     """A client that begins to compute."""
     while True:
         pass
+
+
+async def exits(_: str) -> None:
+    """Ends its process before it connects."""
+    sys.exit(0)
+
+
+async def exits_when_it_is_closed(url: str) -> None:
+    """Ends its process, in a task of its own, where it is to come back."""
+
+    async def hear() -> None:
+        async with connect(url) as socket:
+            async for _ in socket:
+                pass
+        sys.exit(0)
+
+    await asyncio.create_task(hear())

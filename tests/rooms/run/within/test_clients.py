@@ -60,6 +60,17 @@ def test_one_that_is_not_there_is_told_of() -> None:
         checked("nobody", "C-STAY")
 
 
+def test_one_that_calls_exit_ends_no_run() -> None:
+    """wsbeat and the client are one process: its exit code is none of wsbeat's."""
+    with pytest.raises(NoClient, match="it raised SystemExit: 0, at clients"):
+        checked("exits", "C-STAY")
+    named = requested_client(ClientGiven(named="py:tests.rooms.run.within.leaving:x", virtual=True))
+    with pytest.raises(NoClient, match="could not be loaded: SystemExit: 0, at leaving"):
+        check_client_here(*named, lambda _: None)
+    result = checked("exits_when_it_is_closed", "C-RECONNECT")
+    assert result.outcome == "violated"
+
+
 def test_one_that_never_yields_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "LONGEST", 1.0)
     result = checked("never_yields", "C-STAY")
