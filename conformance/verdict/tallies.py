@@ -266,6 +266,7 @@ class Tallies:
     ) -> tuple[Assessment, ...]:
         """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
         self._settle_contested()
+        self._settle_disputes()
         if (doubt := self.broken_off.doubt) and not self.violated:
             self.doubt(self.broken_off.scenario, ["S-INDEPENDENT"], doubt)
         return tuple(
