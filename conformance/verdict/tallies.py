@@ -149,7 +149,8 @@ class Tallies:
             tally = self.by_requirement[each.requirement]
             if tally.seen_once:
                 tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
-        self._count_recurring(self.violated | {each.requirement for each in self.contested})
+        is_open = (each for each in self.contested if not each.observation.by_chance)
+        self._count_recurring({each.requirement for each in is_open})
         while self.contested:
             broken = self.violated
             settled = settled_now(self.contested, broken, self.by_requirement)
@@ -161,14 +162,14 @@ class Tallies:
                     tally.excused = min(others)
                 else:
                     tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
-
-        self._count_recurring(self.violated)
+        self._count_recurring(frozenset())
 
     def _count_recurring(self, explained_by: Set[str]) -> None:
-        """Count what was seen by chance, again and again, and so is none."""
-        for each in self.by_chance.recurring(explained_by):
-            tally = self.by_requirement[each.requirement]
-            tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
+        """Count what was seen by chance, again and again, and so is none, unless explained."""
+        while again := self.by_chance.recurring(self.violated | explained_by):
+            for each in again:
+                tally = self.by_requirement[each.requirement]
+                tally.count(each.observation, each.trace, final=True, is_meant=each.is_meant)
 
     def notes(self) -> Iterator[str]:
         """What is to be known first of all that was seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from conformance.rules.server.findings.silence import BETWEEN_CONNECTIONS
@@ -25,19 +25,22 @@ class Chances:
 
         A server may end once in place of an answer, when it is restarted (protocol.md, section 8).
         What ends with all others, or those of one process, is told of where that is looked for.
+        What was seen in the most measurements is told alone: it may explain what else was seen.
         """
         found = [
             each
             for each in self.seen
             if not others_in(each, explained_by) and each.among.isdisjoint(BETWEEN_CONNECTIONS)
         ]
-        again = [each for each in found if any(_differ(each, other) for other in found)]
+        measured = {each.requirement: _measurements(found, each.requirement) for each in found}
+        most = max(measured.values(), default=0)
+        again = [each for each in found if most > 1 and measured[each.requirement] == most]
         told = set(map(id, again))
         self.seen = [each for each in self.seen if id(each) not in told]
         return again
 
 
-def _differ(one: Contested, other: Contested) -> bool:
-    """Whether two claims are of one requirement, and of different measurements."""
-    ours, theirs = ((each.trace.scenario, each.trace.attempt) for each in (one, other))
-    return one.requirement == other.requirement and ours != theirs
+def _measurements(claims: Sequence[Contested], requirement: str) -> int:
+    """In how many measurements a requirement was claimed to be broken."""
+    of_it = (each.trace for each in claims if each.requirement == requirement)
+    return len({(trace.scenario, trace.attempt) for trace in of_it})

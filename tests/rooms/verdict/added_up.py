@@ -46,6 +46,15 @@ def about(name: str, seen: Result | tuple[Assessment, ...]) -> Assessment:
     return found
 
 
+def seen_of(*traces: Trace) -> set[str]:
+    """The IDs of the requirements that some traces show to be broken, all in all."""
+    tallies = tallies_on()
+    for trace in traces:
+        tallies.add(trace)
+    seen = tallies.assessments(selection_of(tallies))
+    return {each.requirement.id for each in seen if each.violated}
+
+
 def again(trace: Trace) -> Trace:
     """The same as it is seen in a second measurement."""
     return replace(trace, attempt=2)

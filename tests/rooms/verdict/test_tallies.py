@@ -8,7 +8,6 @@ import pytest
 
 from conformance.rules import rules
 from conformance.targets.options import Options
-from conformance.trace.trace import Trace
 from conformance.verdict.tallies import Tallies
 from tests.rooms.verdict.added_up import (
     GOOD,
@@ -18,6 +17,7 @@ from tests.rooms.verdict.added_up import (
     TWICE,
     VAGUE,
     again,
+    seen_of,
     selection_of,
     tallies_on,
 )
@@ -180,14 +180,6 @@ def test_of_findings_that_are_equally_short_that_comes_first_whose_scenario_is_t
 # What is waited for in vain.
 
 VAIN = trace_of("0.0 opening\n0.01 opened\n0.1 > ping\n1.3 silent", scenario="waits")
-
-
-def seen_of(*traces: Trace) -> set[str]:
-    tallies = tallies_on()
-    for trace in traces:
-        tallies.add(trace)
-    seen = tallies.assessments(selection_of(tallies))
-    return {each.requirement.id for each in seen if each.violated}
 
 
 def test_a_reply_that_does_not_come_is_late_where_another_was() -> None:

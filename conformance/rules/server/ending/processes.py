@@ -17,6 +17,7 @@ from conformance.rules.observation import Observation, satisfied, undecidable, v
 from conformance.rules.rule import rule
 from conformance.rules.server.findings.aborts import dropped_at_once
 from conformance.rules.server.findings.silence import (
+    EARLY_ANYHOW,
     LATE_ANYHOW,
     closed_early,
     closed_late,
@@ -150,6 +151,7 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     undisturbed = [silence for silence in silences if silence.manner != "jumped"]
     shared_early = any(silence.too_early for silence in undisturbed)
     shared_late = any(silence.deviation in ("late", "never") for silence in undisturbed)
+    compared = any(silence.was_in_time for silence in undisturbed)
     # What tells most of it is told first.
     jumped = sorted(
         (silence for silence in silences if silence.manner == "jumped"), key=_was_set_before
@@ -162,12 +164,14 @@ def the_wall_clock_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
         if silence.unsure:
             yield not_sure(silence, evidence)
         elif silence.too_early and not shared_early:
-            yield closed_early(
+            early = closed_early(
                 silence,
                 evidence,
                 "A connection was closed too early after the server's wall clock had been set.",
                 *jumps,
             )
+            others = frozenset() if compared else EARLY_ANYHOW | {"B-TIMEOUT"}
+            yield replace(early, among=early.among | others)
         elif silence.deviation == "never" and all_are_kept and not shared_late:
             yield closed_late(
                 silence,

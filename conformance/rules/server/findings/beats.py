@@ -8,6 +8,8 @@ from dataclasses import replace
 from conformance.evidence.interval import elapsed, seconds, why_undecided
 from conformance.evidence.server.cadence import Cadence, counted_from
 from conformance.evidence.server.evidence import Connection
+from conformance.messages.from_client import is_pong
+from conformance.messages.limits import AT_ONCE
 from conformance.rules.bounds import at_most
 from conformance.rules.observation import Observation, Window, satisfied, undecidable, violated
 from conformance.trace.event import RESOLUTION, Event
@@ -53,6 +55,18 @@ def _or_mute(since: Event, until: Event, connection: Connection) -> frozenset[st
     )
     answers = connection.trace.dialect.clients_are_answered
     return frozenset({"S-REPLY-SOON"} if answers and not said else ())
+
+
+def _or_answers(before: Event, after: Event, connection: Connection) -> frozenset[str]:
+    """What explains an early ping as well: that one, or the one before, answers a pong."""
+    dialect = connection.trace.dialect
+    pongs = [
+        each for each in connection.sent if each.opcode == "text" and is_pong(each.said, dialect)
+    ]
+    is_answer = any(
+        0 <= ping.latest - pong.earliest <= AT_ONCE for ping in (before, after) for pong in pongs
+    )
+    return frozenset({"B-NO-LOOP"} if is_answer else ())
 
 
 def gaps(cadence: Cadence) -> Iterator[Observation]:
@@ -118,6 +132,7 @@ def _gap(cadence: Cadence, before: Event, after: Event, missing: bool) -> Observ
             actual=f"one after {seconds(most)}",
             window=window,
             provisional=True,
+            among=_or_answers(before, after, cadence.connection),
         )
     straddles = most - least > RESOLUTION and (
         least < timing.shortest_gap or most > timing.longest_gap

@@ -203,3 +203,13 @@ def test_an_end_without_a_word_is_that_of_the_clock_where_the_connection_was_sil
     )
     ends = [each.departure for each in Evidence(trace).connections]
     assert {end.cause for end in ends if end is not None} == causes
+
+
+@pytest.mark.parametrize(("moment", "among"), [("0.92", {"B-NO-LOOP"}), ("1.05", set())])
+def test_early_pings_right_behind_several_pongs_may_answer_them(
+    moment: str, among: set[str]
+) -> None:
+    """Nothing tells which of them answers which."""
+    text = f"0.6 < 2\n0.9 > 3\n0.9 > 3\n{moment} < 2\n{moment} < 2\n1.7 silent"
+    seen = of_outcome(beaten(text, server={"next": "ping"}), "violated")["B-SERVER-PING"]
+    assert {each.among for each in seen if "early" in each.message} == {frozenset(among)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.rules import judge
+from conformance.rules.server.findings.silence import EARLY_ANYHOW
 from tests.traces.notation import of_outcome, outcomes, shown, trace_of, violations
 
 OPEN = """
@@ -149,6 +150,14 @@ def test_where_all_are_closed_after_a_jump_that_is_no_collapse(end: str) -> None
     """In virtual time there are no others, on which the wall clock would not have been set."""
     text = jumping({1: end, 2: end}) + "\n0.85..0.95 note all connections ended at the same time: 2"
     assert "S-MONOTONIC" in violations(trace_of(text))
+
+
+def test_an_early_close_beside_none_in_time_may_be_one_of_any_connection() -> None:
+    """Where the limit is not kept without a jump, either, that is what is broken."""
+    alone = violations(trace_of(jumping({1: EARLY, 2: EARLY})))["S-MONOTONIC"]
+    assert all(each.among >= EARLY_ANYHOW for each in alone)
+    beside = violations(trace_of(jumping({1: EARLY, 2: EARLY, 3: IN_TIME, 4: IN_TIME})))
+    assert not any(each.among & EARLY_ANYHOW for each in beside["S-MONOTONIC"])
 
 
 def test_what_is_kept_after_a_jump_back() -> None:
