@@ -43,17 +43,20 @@ def taken_along(evidence: Evidence) -> Iterator[Observation]:
             continue
         if told_to_have_ended(note).were_beside(evidence.connections):
             continue
-        if all(is_named(each, evidence) and _was_long_silent(each, evidence) for each in broken):
+        named = [each for each in broken if is_named(each, evidence)]
+        if named and not was_due(cause, evidence):
+            continue
+        if len(named) == len(broken) and all(_was_long_silent(each, evidence) for each in named):
             yield undecidable(
                 "The last connections were closed for silence with one that was due, some too "
                 "early: whether it took them along cannot be told.",
                 *in_order(cause, *broken[:ENDS_SHOWN]),
                 among=EARLY_ANYHOW | {"S-CLOCK-START"},
             )
-        elif was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
-            yield all_ended(
-                "The end of one connection took the others along.", cause, broken, note, evidence
-            )
+            continue
+        yield all_ended(
+            "The end of one connection took the others along.", cause, broken, note, evidence
+        )
 
 
 def _was_long_silent(end: Event, evidence: Evidence) -> bool:
