@@ -221,10 +221,9 @@ class Tallies:
     ) -> str | None:
         """The name of a scenario that is worth measuring again, `measured` ones left out.
 
-        A requirement that is violated, or was left undecided a second time, needs no more. What was
-        seen once comes first: seen again, it decides. Then comes what may explain doubts about
-        other requirements, then what is there for the requirement, and so shows its faults more
-        simply, or for another in doubt: `exercised` gives the requirements of each scenario.
+        A requirement that is violated, or was left undecided a second time, needs no more. First
+        comes what was seen once: seen again, it decides. Then what may explain doubts about others,
+        then a scenario that is there for it, or for another in doubt, as `exercised` has it.
         """
         in_doubt = {name for name, each in self.by_requirement.items() if each.is_in_doubt}
         explaining = {name for each in self.disputes for name in each.among - {each.requirement}}
@@ -267,6 +266,7 @@ class Tallies:
     ) -> tuple[Assessment, ...]:
         """The verdict on every requirement; `unexercised` says why, where nothing was seen."""
         self._settle_contested()
+        self._settle_disputes()
         if (doubt := self.broken_off.doubt) and not self.violated:
             self.doubt(self.broken_off.scenario, ["S-INDEPENDENT"], doubt)
         return tuple(

@@ -299,7 +299,7 @@ EXEMPT = (
     Exempt(
         "Nobody pings and talks hundreds of times in other dialects: applications limit that.",
         ("trpc-keepalive",),
-        ("tires_of_a_client_after_a_hundred_pings",),
+        ("tires_of_a_client_after_a_hundred_pings", "counts_the_pings_of_a_client_in_a_byte"),
     ),
     Exempt(
         "There are few connections: by chance none of those that are looked at is in such a group.",

@@ -7,12 +7,17 @@ from math import ceil
 
 import pytest
 
+from spec import load_timing
 from tests.mutants import virtual
 from tests.mutants.behaviour import Behaviour, Conversation
 from tests.mutants.mutant import Mutant
 from tests.mutants.servers import liveness, sweeps
 
 PHASES = 6
+
+FAST = load_timing("fast")
+A_LITTLE_TOO_SELDOM = 1 + sweeps.PART + FAST.tolerance / FAST.check_interval
+"""How many checks there are between two looks that are so far apart that now and then it shows."""
 
 
 def phases(count: int) -> list[object]:
@@ -21,8 +26,11 @@ def phases(count: int) -> list[object]:
     return [pytest.param(place / count, marks=marks[place % 2]) for place in range(count)]
 
 
-def looking(checks: float, phase: float) -> Mutant:
-    """A server that looks once in so many checks, the first time at a part of that."""
+def looking(checks: float, phase: float, early: float = 0.0) -> Mutant:
+    """A server that looks once in so many checks, the first time at a part of that.
+
+    It closes who is due, or will be so soon: `early` is a part of a check as well.
+    """
 
     def change(server: Behaviour) -> Behaviour:
         kept = sweeps.Sweeps()
@@ -31,7 +39,7 @@ def looking(checks: float, phase: float) -> Mutant:
             kept.place(talk)
             every = checks * talk.timing.check_interval
             first = kept.talks[0].opened + phase * every
-            due = talk.alive + talk.timing.heartbeat_timeout
+            due = talk.alive + talk.timing.heartbeat_timeout - early * talk.timing.check_interval
             return first + ceil((due - first) / every) * every
 
         return replace(server, deadline=deadline)
@@ -40,7 +48,7 @@ def looking(checks: float, phase: float) -> Mutant:
 
 
 @pytest.mark.parametrize("phase", phases(PHASES))
-@pytest.mark.parametrize("checks", [2, 3])
+@pytest.mark.parametrize("checks", [A_LITTLE_TOO_SELDOM, 2, 3])
 def test_looks_too_seldom(checks: int, phase: float, monkeypatch: pytest.MonkeyPatch) -> None:
     server = looking(checks, phase)
     monkeypatch.setattr(virtual, "find", lambda _: server)
@@ -50,10 +58,17 @@ def test_looks_too_seldom(checks: int, phase: float, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("phase", phases(2 * PHASES))
+@pytest.mark.parametrize(
+    "overlooks",
+    [
+        liveness.overlooks_a_ping_that_follows_in_a_third_of_a_check,
+        liveness.overlooks_a_ping_that_follows_in_a_tenth_of_a_check,
+    ],
+    ids=lambda each: each.name,
+)
 def test_overlooks_a_ping_soon_after_the_last(
-    phase: float, monkeypatch: pytest.MonkeyPatch
+    phase: float, overlooks: Mutant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    overlooks = liveness.overlooks_a_ping_that_follows_in_a_third_of_a_check
     server = replace(
         overlooks, change=lambda base: looking(1, phase).change(overlooks.change(base))
     )
@@ -61,3 +76,12 @@ def test_overlooks_a_ping_soon_after_the_last(
     report = virtual.report("server", server.name)
     failed = {name for name, verdict in report.verdicts.items() if verdict == "failed"}
     assert failed == {"S-REFRESH"}, report.findings
+
+
+@pytest.mark.parametrize("phase", phases(PHASES))
+def test_rounds_up_how_long_it_was(phase: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = looking(1, phase, sweeps.PART)
+    monkeypatch.setattr(virtual, "find", lambda _: server)
+    report = virtual.report("server", server.name)
+    failed = {name for name, verdict in report.verdicts.items() if verdict == "failed"}
+    assert failed == {"S-TIMEOUT-EARLIEST"}, report.findings

@@ -111,6 +111,8 @@ LESS_EXACT = frozenset(
         "keeps_answers_by_how_a_value_reads",
         "gives_up_whom_it_keeps_waiting",
         "counts_looks_without_a_ping",
+        "rounds_up_how_long_a_client_was_silent",
+        "looks_at_its_connections_a_little_too_seldom",
         "closes_half_of_its_connections_early",
         "keeps_beats_by_address",
         "goes_away_from_everybody_when_one_closes",

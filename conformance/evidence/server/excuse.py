@@ -50,7 +50,7 @@ def explained(
     # A heartbeat close comes of this connection's own clock if that may have run for long enough.
     opened, timeout = connection.opened, connection.timing.heartbeat_timeout
     by_its_clock = named and (
-        opened is not None and event.latest - opened.earliest + RESOLUTION >= timeout
+        opened is not None and is_early(timeout - GRAIN, opened, event) is not True
     )
     # Of another dialect it may be that no end says what it is for: then the silence does.
     by_its_clock = by_its_clock or (silent_long_enough and _is_unnamed(dialect, event, close))

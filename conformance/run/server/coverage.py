@@ -49,6 +49,12 @@ ASKED_IN_A_MANNER = frozenset((asks_as_browsers_and_proxies_do.name, offers_comp
 """The scenarios whose handshakes differ from those of all others."""
 
 
+def opened_by(scenario: ServerScenario, load_limits: LoadLimits) -> int:
+    """How many connections a scenario opens at a time; a silence spares a target with limits."""
+    is_sparing = scenario.is_plain_silence and load_limits.connections is not None
+    return scenario.fewest if is_sparing else scenario.connections
+
+
 @dataclass(slots=True)
 class Coverage:
     """What a run did of what it was to do."""
@@ -93,7 +99,7 @@ class Coverage:
         `afterwards` is how many of the longest waits come when all else is over.
         """
         kinds = [scenario.kind for scenario in scenarios]
-        needed = [scenario.connections for scenario in scenarios if scenario.kind == "clocked"]
+        needed = [opened_by(each, self.load_limits) for each in scenarios if each.kind == "clocked"]
         explored = kinds.count("explored") * options.examples * EXAMPLE_LASTS
         waits = timing.longest_wait * self.load_limits.windows(needed)
         connections = sum(needed) + max(kinds.count("prompt"), 1)

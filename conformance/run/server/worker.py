@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, ClassVar, TypeAlias
 
 import spec
+from conformance.run.server.coverage import opened_by
 from conformance.run.server.exploring.beside import ended_near
 from conformance.run.worker import NextLine, Write, do_job, tell_partings, to_stdout
 from conformance.scenarios.scenario import Act, Follow, ServerScenario
@@ -143,8 +144,8 @@ async def run_scenarios(
     async def admitted(scenario: ServerScenario, act: Act) -> None:
         # A scenario declares what all its schedules open together.
         ships = len(job.schedules) if scenario.follow else 1
-        connections = -(-scenario.connections // max(1, ships))
-        async with limiter.admit(connections) as permit:
+        connections = opened_by(scenario, job.load_limits)
+        async with limiter.admit(-(-connections // max(1, ships))) as permit:
             await run(scenario, act, permit)
 
     async def run(scenario: ServerScenario, act: Act, permit: Permit) -> None:

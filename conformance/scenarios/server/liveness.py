@@ -1,8 +1,7 @@
 """Connections that stop pinging, one way or another, in several phases of the server's check.
 
-A server looks only every `check_interval`, so one connection sees one phase of its check. Beside
-every special connection stands a plain one whose clock starts again a moment earlier, so that a
-fault of the limit is told from a fault of what was special.
+One connection sees one phase of the check. Beside every special one stands a plain one whose clock
+starts again a moment earlier: a fault of the limit is told from a fault of what was special.
 """
 
 from __future__ import annotations
@@ -26,26 +25,26 @@ PHASES, SERIES = 4, 5
 A_LITTLE_MORE = 1.1
 """How many times the tolerance the clocks start over, beyond a check."""
 
-
 PHASES_OF_TWO_CHECKS = 6
 """How many connections show a server that looks less often than it may, whatever the moment."""
 
+CLOSE_TOGETHER = 50
+"""How many show one that rounds to whole seconds, or looks a little too seldom: at production it
+is wrong about those alone whose clocks begin in a certain second or two of a check."""
 
 MANY, TEXTS = 450, 20
-"""How many messages a connection says in half an interval, one of three a ping, and how many of the
-others differ: who is told of all connections is not to be drowned in it."""
+"""How many messages a connection says in half an interval, two of three pings, which are more than
+a byte can count, and how many of the others differ: who is told of all is not to drown in it."""
 
+QUICKLY = 15
+"""How many ping twice: the more, the sooner after the last a ping may come that is overlooked."""
 
 MORE_THAN_A_PHASE = 1.25
 """How far apart two pings are, in phases: any check falls between their limits somewhere."""
 
-
-LATECOMERS = 7
-"""How many connections ping after the limit, spread over the check by which they are due."""
-
-
-PART_OF_A_CHECK = 0.75
-"""Over which part of a check their clocks begin."""
+LATECOMERS, PART_OF_A_CHECK = 7, 0.75
+"""How many connections ping after the limit, spread over the check by which they are due; and over
+which part of a check their clocks begin."""
 
 
 def _has_pings(dialect: Dialect) -> bool:
@@ -60,7 +59,8 @@ def _has_pings(dialect: Dialect) -> bool:
     "S-QUIET",
     "S-REPLY-SOON",
     "S-ONLY-PINGS",
-    connections=PHASES_OF_TWO_CHECKS + 1,
+    connections=CLOSE_TOGETHER + 1,
+    fewest=PHASES_OF_TWO_CHECKS + 1,
     is_plain_silence=True,
 )
 async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
@@ -76,12 +76,13 @@ async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
             await peer.ping()
             await watch(peer, dial, timing)
 
+    is_limited = dial.permit is not None and dial.permit.most is not None
+    phases = PHASES_OF_TWO_CHECKS if is_limited else CLOSE_TOGETHER
     async with TaskGroup() as group:
         group.create_task(answers_nothing())
         last = timing.check_interval + A_LITTLE_MORE * timing.tolerance
-        for phase in range(PHASES_OF_TWO_CHECKS):
-            moment = last * phase / (PHASES_OF_TWO_CHECKS - 1)
-            group.create_task(pings_once(dial, timing, moment))
+        for phase in range(phases):
+            group.create_task(pings_once(dial, timing, last * phase / (phases - 1)))
 
 
 @clocked("S-CLOCK-START", "S-QUIET", "B-TIMEOUT", connections=2 * PHASES, is_plain_silence=True)
@@ -105,8 +106,7 @@ async def falls_silent_beside_one_that_pings_later(dial: Dial, timing: spec.Timi
 
     Were they to share a clock, both would be closed at the same time, too late for the first. A
     third pings when even a server that looks every second time is about to close the first: it
-    closes that one all the same, and only a shared clock goes on. Under Plan B they send pongs
-    instead, which are what restarts the clock there.
+    closes that one all the same, and only a shared clock goes on. Under Plan B they send pongs.
     """
     later = timing.check_interval + timing.tolerance
     last = 2 * timing.check_interval + timing.tolerance / 2
@@ -165,14 +165,13 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
         group.create_task(pings_in_frames(timing.check_interval / 2))
 
 
-@clocked("S-REFRESH", connections=2 * PHASES, suits=_has_pings)
+@clocked("S-REFRESH", connections=PHASES + QUICKLY, suits=_has_pings)
 async def pings_twice_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings once more, a little more than a phase later, then says nothing more.
 
-    A server that overlooks a ping soon after the last closes one of four too early, whatever the
-    moment at which it looks.
+    A server that overlooks a ping soon after the last closes one of them early, whenever it looks.
     """
-    apart = MORE_THAN_A_PHASE * timing.check_interval / PHASES
+    apart = MORE_THAN_A_PHASE * timing.check_interval / QUICKLY
 
     async def pings_twice(moment: float) -> None:
         async with dial() as peer:
@@ -184,6 +183,7 @@ async def pings_twice_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     async with TaskGroup() as group:
         for moment in moments(timing):
             group.create_task(pings_once(dial, timing, moment + apart))
+        for moment in moments(timing, QUICKLY):
             group.create_task(pings_twice(moment))
 
 
@@ -261,7 +261,7 @@ async def keeps_pinging_at_the_interval(dial: Dial, timing: spec.Timing) -> None
                 if dial.echoes:
                     await peer.hear_until(number, by=dial.at(moment))
                 await dial.until(dial.clock.now() - dial.start + moment / 2 / said)
-                await (peer.say(f'{{"number":{number % TEXTS}}}') if number % 3 else peer.ping())
+                await (peer.ping() if number % 3 else peer.say(f'{{"number":{number % TEXTS}}}'))
             while moment < timing.longest_wait and not peer.over:
                 await dial.until(moment)
                 await peer.ping()

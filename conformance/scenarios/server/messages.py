@@ -72,6 +72,13 @@ def nested_texts() -> Sequence[Step]:
     ]
 
 
+def look_deep() -> Sequence[Step]:
+    """Values that are not deep, to whoever counts brackets, or looks for them in strings, too."""
+    brackets = "[{" * DEPTH
+    beside = ",".join(["[]", "{}"] * DEPTH)
+    return [f"[{beside}]", f'"{brackets}"', f'{{"a":"\\"{brackets}"}}']
+
+
 def _sized(head: str, tail: str, size: int) -> str:
     return head + "a" * (size - len(head) - len(tail)) + tail
 
@@ -81,7 +88,8 @@ def values() -> Sequence[Step]:
     around = {edge - less for edge in EDGES for less in (*WRAPPINGS, -1, 0)}
     beyond = {edge + 1 - less for edge in EDGES for less in WRAPPINGS}
     sizes = sorted(around | beyond)
-    return [*_vectors("values")(), *(_sized('"', '"', size) for size in sizes)]
+    texts = (_sized('"', '"', size) for size in sizes)
+    return [*_vectors("values")(), *look_deep(), *texts]
 
 
 def spelled_pings() -> Sequence[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import TaskGroup
 from collections.abc import Sequence
+from itertools import count
 
 import spec
 from conformance.scenarios.scenario import scheduled
@@ -14,15 +15,8 @@ from conformance.scenarios.step import Step
 from conformance.wire.ends.peer import Peer
 from conformance.wire.server.dial import Dial
 
-WITNESS = '{"business":1}'
-
-
-SAYS: dict[Said, tuple[Step, ...]] = {
-    "business": (WITNESS,),
-    "not JSON": (WITNESS, "ping", WITNESS),
-    "binary": (WITNESS, b'{"type":"ping"}', WITNESS),
-}
-"""What is to be ignored stands between witnesses, so that no other reply is attributed to it."""
+IGNORED: dict[Said, Step] = {"not JSON": "ping", "binary": b'{"type":"ping"}'}
+"""What stands between two business messages, so that no other reply is attributed to it."""
 
 
 REPLIES: dict[Said, int] = {"ping": 1, "business": 1, "not JSON": 2, "binary": 2}
@@ -60,7 +54,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
     async def follows() -> None:
         peer = await dial.open()
         # Counted from what restarted the clock, however long its handshake took.
-        due, owed = dial.after(overdue(timing)), 0
+        due, owed, numbers = dial.after(overdue(timing)), 0, count(1)
         try:
             for move in schedule.moves:
                 if await peer.ended(by=dial.start + move.moment):
@@ -75,7 +69,7 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
                 elif move.said == "control Ping":
                     await peer.control_ping(b"wsbeat")
                 else:
-                    await peer.say(*_said(dial, move.said))
+                    await peer.say(*_said(dial, move.said, next(numbers)))
                 if move.said in ("ping", "reconnect"):
                     due = dial.after(overdue(timing))
                 if own or move.said == "ping":
@@ -90,11 +84,15 @@ async def follows_a_generated_schedule(dial: Dial, timing: spec.Timing, schedule
         group.create_task(follows())
 
 
-def _said(dial: Dial, said: Said) -> Sequence[Step]:
-    """What is said where a schedule has something that is no heartbeat, if a dialect bears it."""
+def _said(dial: Dial, said: Said, number: int) -> Sequence[Step]:
+    """What is said where a schedule has something that is no heartbeat, if a dialect bears it.
+
+    No business message is like another: the echo of a later one is none of one that got none.
+    """
     dialect = dial.target.dialect
     if dialect.is_protocol:
-        return SAYS[said]
+        before, after = (f'{{"business":{2 * number + place}}}' for place in range(2))
+        return (before,) if said == "business" else (before, IGNORED[said], after)
     match said:
         case "binary":
             return (ping_in_binary(dialect),) if bears_binary(dialect) else ()

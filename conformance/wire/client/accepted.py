@@ -253,7 +253,7 @@ class Accepted(Visitor):
     def _answer(self, *texts: str) -> None:
         now = self._clock.now()
         if not self._answering.goes_on(now):
-            if self._answering.ceases:
+            if self._answering.ceases():
                 self.recorder.record(self.number, now, now, "note", content=ANSWERS_NO_MORE)
         elif self.behaviour.slowness:
             self._later(self.behaviour.slowness, lambda: self._say(*texts))

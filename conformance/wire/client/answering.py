@@ -6,27 +6,32 @@ In virtual time no moment would pass meanwhile, and nothing else ever happen.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 
-MOST_IN_A_SECOND = 500
-"""How many answers a client gets on one connection within a second: more than any has use for."""
+MOST_AT_ONCE = 500
+"""How many answers a client gets on one connection at once: more than any has use for."""
+
+IN_A_SECOND = 20
+"""How many more it gets in each second from then on."""
 
 
 @dataclass(slots=True)
 class Answering:
-    """How many answers were given on a connection since a moment, on the clock of the wire."""
+    """How many answers a connection has left at a moment, on the clock of the wire."""
 
-    since: float = -inf
-    given: int = 0
+    left: float = MOST_AT_ONCE
+    since: float = 0.0
+    was_told: bool = False
 
     def goes_on(self, now: float) -> bool:
         """Whether one more is given at a moment."""
-        if now - self.since >= 1.0:
-            self.since, self.given = now, 0
-        self.given += 1
-        return self.given <= MOST_IN_A_SECOND
+        more = (now - self.since) * IN_A_SECOND
+        self.left, self.since = min(self.left + more, MOST_AT_ONCE), now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
 
-    @property
     def ceases(self) -> bool:
-        """Whether the last one asked for was the first that was not given."""
-        return self.given == MOST_IN_A_SECOND + 1
+        """Whether none is given for the first time, which is worth telling."""
+        is_first, self.was_told = not self.was_told, True
+        return is_first

@@ -4,10 +4,12 @@ import struct
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import accumulate
 from json import dumps
 
+from conformance.messages.limits import DEPTH
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction
-from tests.mutants.compliant import echo, echo_text
+from tests.mutants.compliant import echo, echo_text, parse
 from tests.mutants.mutant import mutant
 
 LARGEST_EXACT_IN_32_BITS = 2**24
@@ -47,6 +49,23 @@ def loses_echoes_of_126_bytes(server: Behaviour) -> Behaviour:
 def echoes_twice(server: Behaviour) -> Behaviour:
     """Every business message gets two echoes."""
     return replace(server, echo=lambda talk, data: [*echo(talk, data), *echo(talk, data)])
+
+
+@mutant("S-ECHO", manners=("queue",))
+def takes_brackets_side_by_side_for_deep(server: Behaviour) -> Behaviour:
+    """What has more than 64 opening brackets is closed with 1008, as if it were nested so."""
+    return _closing(server, lambda text: text.count("[") + text.count("{"))
+
+
+@mutant("S-ECHO", manners=("queue",))
+def takes_brackets_in_a_string_for_nesting(server: Behaviour) -> Behaviour:
+    """Depth is counted before a text is parsed, and what stands in strings is counted with it."""
+
+    def depth(text: str) -> int:
+        steps = ((char in "[{") - (char in "]}") for char in text)
+        return max(accumulate(steps), default=0)
+
+    return _closing(server, depth)
 
 
 @mutant("S-ECHO", manners=("queue",))
@@ -215,6 +234,20 @@ def _length(data: object) -> int:
         return len(echo_text(data))
     except ValueError:
         return 0
+
+
+def _closing(server: Behaviour, depth: Callable[[str], int]) -> Behaviour:
+    """Close with 1008, as a server may, what is deeper than it handles; but take depth for this."""
+    read = [""]
+
+    def noted(text: str) -> object:
+        read[0] = text
+        return parse(text)
+
+    def unless_deep(talk: Conversation, data: object) -> Reaction:
+        return [Close(1008, "too deep")] if depth(read[0]) > DEPTH else echo(talk, data)
+
+    return replace(server, parse=noted, echo=unless_deep)
 
 
 def _ignoring(server: Behaviour, ignored: Callable[[object], bool]) -> Behaviour:

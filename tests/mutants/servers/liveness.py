@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import time
 
 from tests.mutants.behaviour import Behaviour, Close, Conversation, Drop, Reaction, Traffic, now
 from tests.mutants.compliant import PING, REASON, deadline, echo, parse
@@ -140,6 +139,12 @@ def tires_of_a_client_after_a_hundred_pings(server: Behaviour) -> Behaviour:
 
 
 @mutant("S-REFRESH")
+def counts_the_pings_of_a_client_in_a_byte(server: Behaviour) -> Behaviour:
+    """All pings after the 255th of a connection are answered and otherwise forgotten."""
+    return _counting_pings(server, lambda talk: talk.pings <= 255)
+
+
+@mutant("S-REFRESH")
 def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
     """A ping within half an interval of the last restart does not restart the clock."""
 
@@ -153,11 +158,19 @@ def overlooks_a_ping_that_follows_soon(server: Behaviour) -> Behaviour:
 @mutant("S-REFRESH")
 def overlooks_a_ping_that_follows_in_a_third_of_a_check(server: Behaviour) -> Behaviour:
     """A ping so soon after the last that counted is answered and otherwise forgotten."""
+    return _counting_pings(server, _rested(3))
 
-    def rested(talk: Conversation) -> bool:
-        return talk.pings == 1 or now() >= talk.alive + talk.timing.check_interval / 3
 
-    return _counting_pings(server, rested)
+@mutant("S-REFRESH")
+def overlooks_a_ping_that_follows_in_a_tenth_of_a_check(server: Behaviour) -> Behaviour:
+    """It is not written down too often when somebody was last seen, who is closed on the dot."""
+    on_the_dot = replace(server, deadline=lambda talk: talk.alive + talk.timing.heartbeat_timeout)
+    return _counting_pings(on_the_dot, _rested(10))
+
+
+def _rested(parts: int) -> Callable[[Conversation], bool]:
+    """Whether a ping comes no sooner than after a part of a check."""
+    return lambda talk: talk.pings == 1 or now() >= talk.alive + talk.timing.check_interval / parts
 
 
 @mutant("S-REFRESH")
@@ -236,33 +249,6 @@ def _doomed(
         return noted[id(talk)][1]
 
     return replace(server, deadline=due)
-
-
-@mutant("S-MONOTONIC")
-def reads_the_wall_clock(server: Behaviour) -> Behaviour:
-    """When the wall clock is set back, silent connections stay open for longer."""
-
-    def by_the_wall(talk: Conversation) -> float | None:
-        due = deadline(talk)
-        return None if due is None else due - _set_forward(talk)
-
-    return replace(server, deadline=by_the_wall)
-
-
-@mutant("S-MONOTONIC")
-def looks_at_the_wall_clock_often(server: Behaviour) -> Behaviour:
-    """When the wall clock is set forward, all connections are closed at once."""
-
-    def by_the_wall(talk: Conversation) -> float | None:
-        due, look = deadline(talk), now() + talk.timing.check_interval / 10
-        return None if due is None else min(due - max(0.0, _set_forward(talk)), look)
-
-    return replace(server, deadline=by_the_wall)
-
-
-def _set_forward(talk: Conversation) -> float:
-    """By how many seconds the wall clock was set forward since the server began."""
-    return time() - now() - talk.house.wall_clock_ahead
 
 
 def restarted_by_text(server: Behaviour, refreshes: Callable[[Traffic, str], bool]) -> Behaviour:

@@ -9,6 +9,8 @@ from tests.mutants.behaviour import Behaviour, Conversation, now
 from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
 
+PART = 0.05  # of a check
+
 
 @dataclass
 class Sweeps:
@@ -29,9 +31,9 @@ class Sweeps:
             self.talks.append(talk)
         return found
 
-    def due(self, talk: Conversation, every: float) -> int:
-        """The first look at which the time of a connection is over."""
-        elapsed = talk.alive + talk.timing.heartbeat_timeout - self.talks[0].opened
+    def due(self, talk: Conversation, every: float, early: float = 0.0) -> int:
+        """The first look at which the time of a connection is over, or nearly."""
+        elapsed = talk.alive + talk.timing.heartbeat_timeout - early - self.talks[0].opened
         return ceil(elapsed / every)
 
     def at(self, look: int, every: float) -> float:
@@ -77,6 +79,32 @@ def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
         return sweeps.at(sweeps.due(talk, every), every)
 
     return replace(server, deadline=seldom)
+
+
+@mutant("S-TIMEOUT-LATEST")
+def looks_at_its_connections_a_little_too_seldom(server: Behaviour) -> Behaviour:
+    """What it does between two looks takes time, too: one in twenty connections waits too long."""
+    sweeps = Sweeps()
+
+    def seldom(talk: Conversation) -> float:
+        every = talk.timing.tolerance + (1 + PART) * talk.timing.check_interval
+        sweeps.place(talk)
+        return sweeps.at(sweeps.due(talk, every), every)
+
+    return replace(server, deadline=seldom)
+
+
+@mutant("S-TIMEOUT-EARLIEST")
+def rounds_up_how_long_a_client_was_silent(server: Behaviour) -> Behaviour:
+    """At its looks it reckons in units, as of seconds: one in twenty connections ends too early."""
+    sweeps = Sweeps()
+
+    def rounded(talk: Conversation) -> float:
+        every, unit = talk.timing.check_interval, PART * talk.timing.check_interval
+        sweeps.place(talk)
+        return sweeps.at(sweeps.due(talk, every, unit), every)
+
+    return replace(server, deadline=rounded)
 
 
 @mutant("S-TIMEOUT-EARLIEST", manners=("queue", "no echo"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.evidence.interval import is_early
 from conformance.evidence.server.blame.suspicion import suspects_at
 from conformance.evidence.server.departure import Departure
 from conformance.evidence.server.evidence import Connection, Evidence
+from conformance.evidence.server.exchange import Exchange
 from conformance.rules.circumstances import NO_TIMEOUT
 from conformance.rules.ends import charged_with, or_given_up
 from conformance.rules.observation import Observation, satisfied, violated
@@ -47,15 +48,22 @@ def the_heartbeat_close_has_its_code_and_reason(evidence: Evidence) -> Iterator[
         elif _ends_as_it_has_to(departure, dialect):
             yield satisfied(departure.event)
         else:
+            suspects = suspects_at(connection, departure.event)
             yield violated(
                 "A silent connection was closed with the wrong code or reason.",
-                *shown,
+                *_with_what_may_be_why(shown, suspects),
                 expected=dialect.silent_end,
                 actual=str(departure),
-                among=charged_with(suspects_at(connection, departure.event))
+                among=charged_with(suspects)
                 | or_given_up(connection, departure)
                 | or_torn_away(departure, evidence),
             )
+
+
+def _with_what_may_be_why(shown: Sequence[Event], suspects: Sequence[Exchange]) -> list[Event]:
+    """What is shown of an end, and the last message under way then, which it may be for."""
+    told = {each.n: each for each in (*shown, *(each.stimulus for each in suspects[-1:]))}
+    return [event for _, event in sorted(told.items())]
 
 
 def _ends_as_it_has_to(departure: Departure, dialect: Dialect) -> bool:

@@ -67,11 +67,15 @@ def is_named(end: Event, evidence: Evidence) -> bool:
 
 def was_due(end: Event, evidence: Evidence) -> bool:
     """Whether a connection had been silent for as long as it may be."""
+    most = silent_for(end, evidence)
+    return most is not None and most + RESOLUTION >= evidence.timing.heartbeat_timeout
+
+
+def silent_for(end: Event, evidence: Evidence) -> float | None:
+    """For how long (seconds) nothing had restarted the clock of a connection, at the most."""
     [connection] = (each for each in evidence.connections if each.number == end.connection)
     restart = connection.last_restart_before(end)
-    if restart is None:
-        return False
-    return elapsed(restart, end)[1] + RESOLUTION >= evidence.timing.heartbeat_timeout
+    return None if restart is None else elapsed(restart, end)[1]
 
 
 def may_come_of_a_message(broken: Sequence[Event], evidence: Evidence) -> bool:

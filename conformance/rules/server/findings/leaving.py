@@ -15,14 +15,19 @@ from conformance.rules.server.findings.collapse import (
     in_order,
     is_named,
     may_come_of_a_message,
+    silent_for,
     was_allowed,
     was_due,
 )
+from conformance.rules.server.findings.silence import EARLY_ANYHOW
 from conformance.trace.event import CUT, Ended, Event
 from conformance.trace.note import told_to_have_ended
 
 SOON_AFTER = 0.1
 """How long (seconds) after the end of one connection others end that it takes along."""
+
+LONG = 0.5
+"""For which part of the limit one is silent that is closed early, and not because others are."""
 
 FEWEST = 2
 """How many have to end so: one may have had a reason of its own."""
@@ -38,10 +43,29 @@ def taken_along(evidence: Evidence) -> Iterator[Observation]:
             continue
         if told_to_have_ended(note).were_beside(evidence.connections):
             continue
-        if was_due(cause, evidence) or not any(is_named(each, evidence) for each in broken):
-            yield all_ended(
-                "The end of one connection took the others along.", cause, broken, note, evidence
+        named = [each for each in broken if is_named(each, evidence)]
+        if named and not was_due(cause, evidence):
+            continue
+        if len(named) == len(broken) and all(_was_long_silent(each, evidence) for each in named):
+            yield undecidable(
+                "The last connections were closed for silence with one that was due, some too "
+                "early: whether it took them along cannot be told.",
+                *in_order(cause, *broken[:ENDS_SHOWN]),
+                among=EARLY_ANYHOW | {"S-CLOCK-START"},
             )
+            continue
+        yield all_ended(
+            "The end of one connection took the others along.", cause, broken, note, evidence
+        )
+
+
+def _was_long_silent(end: Event, evidence: Evidence) -> bool:
+    """Whether a connection may have been closed on its own account, if too early.
+
+    A server that looks now and then closes at its last look whoever is left, be it due or not.
+    """
+    since = silent_for(end, evidence)
+    return since is not None and since >= LONG * evidence.timing.heartbeat_timeout
 
 
 def is_a_reset(cause: Event, evidence: Evidence) -> bool:

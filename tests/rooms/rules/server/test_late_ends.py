@@ -141,3 +141,11 @@ def test_an_early_end_may_be_for_a_large_text_that_was_still_in_work(
     text = f"{PINGED}9.0 > {said}\n17.0 < close 1000 heartbeat timeout\n"
     found = violations(production(text))["S-TIMEOUT-EARLIEST"]
     assert ("S-SIZE" in found[0].among) is is_large
+
+
+def test_what_was_said_last_stands_beside_an_unusual_end_of_a_silent_connection() -> None:
+    """Whoever reads the page looks for what the server closed for."""
+    trace = production(f"{PINGED}69.9 > binary 01\n70.5 < close 1011\n")
+    [found] = violations(trace)["S-TIMEOUT-CODE"]
+    shown = [event for event in trace.events if event.n in found.events]
+    assert [event.opcode for event in shown] == ["text", "binary", "close"]

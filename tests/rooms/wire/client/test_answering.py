@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.wire.client.answering import MOST_IN_A_SECOND, Answering
+from conformance.wire.client.answering import IN_A_SECOND, MOST_AT_ONCE, Answering
 from spec import load_timing
 from tests.mutants.clients.behaviour import Answer, Life
 from tests.mutants.clients.compliant import answers, is_pong
@@ -13,15 +13,14 @@ from tests.mutants.clients.mutant import find
 from tests.mutants.virtual import client_result
 
 
-def test_so_many_answers_are_given_within_a_second_and_as_many_in_the_next() -> None:
+def test_so_many_answers_are_given_at_once_and_few_from_then_on() -> None:
     answering = Answering()
-    for now in (7.0, 8.5):
-        assert all(answering.goes_on(now) for _ in range(MOST_IN_A_SECOND))
-        assert not answering.ceases
-        assert [(answering.goes_on(now), answering.ceases) for _ in range(2)] == [
-            (False, True),
-            (False, False),
-        ]
+    assert all(answering.goes_on(7.0) for _ in range(MOST_AT_ONCE))
+    assert not answering.goes_on(7.0)
+    assert (answering.ceases(), answering.ceases()) == (True, False), "it is told of once"
+    assert sum(answering.goes_on(8.0) for _ in range(MOST_AT_ONCE)) == IN_A_SECOND
+    calm = 8.0 + MOST_AT_ONCE / IN_A_SECOND
+    assert sum(answering.goes_on(calm + 60.0) for _ in range(2 * MOST_AT_ONCE)) == MOST_AT_ONCE
 
 
 def objects(life: Life, value: object) -> Sequence[Answer]:
