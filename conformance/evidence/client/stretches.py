@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from conformance.evidence.client.attempt import Attempt
@@ -36,6 +37,9 @@ from conformance.evidence.interval import elapsed
 from conformance.messages.from_client import is_pong
 from conformance.trace.event import RESOLUTION, Event
 from conformance.trace.trace import Trace
+
+MOST = 60
+"""How many stretches of a connection are told: in a scenario there are a few, of a steady beat."""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
@@ -113,14 +117,17 @@ class Stretch:
 
 
 def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
-    """All stretches that say something; none where a client need not ping, or when it likes."""
+    """All stretches that say something; none where a client need not ping, or when it likes.
+
+    Of a connection on which pings come without end the first `MOST` say enough.
+    """
     if evidence.plan_b or evidence.trace.dialect.pings_freely:
         return []
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
         for stretch in _with_extras(
-            _stretches(connection, place, _is_after_failures(connection, evidence))
+            islice(_stretches(connection, place, _is_after_failures(connection, evidence)), MOST)
         )
         if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]

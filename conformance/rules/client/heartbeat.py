@@ -16,6 +16,7 @@ from conformance.rules.circumstances import (
 )
 from conformance.rules.client.findings.stretches import (
     charged,
+    counting,
     is_blurred,
     kept_before,
     named_disturbance,
@@ -113,11 +114,11 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
     of what else an earlier connection left behind.
     """
     stretches = stretches_of(evidence)
-    gaps = [s for s in stretches if not s.is_first and s.undisturbed]
+    gaps, counted = [s for s in stretches if not s.is_first and s.undisturbed], counting(stretches)
     for stretch in gaps:
         if not any(s.kept and s.place < stretch.place for s in gaps):
             continue
-        if charged(stretch, stretches) == "C-PING-SINGLE" and stretch.deviation == "early":
+        if charged(stretch, counted) == "C-PING-SINGLE" and stretch.deviation == "early":
             yield not_kept(
                 stretch,
                 "A ping came sooner after the one before than on an earlier connection.",
@@ -131,14 +132,14 @@ def there_is_one_heartbeat_timer(evidence: ClientEvidence) -> Iterator[Observati
 def _judged(
     requirement: str, mine: list[Stretch], stretches: list[Stretch], late: str = "", early: str = ""
 ) -> Iterator[Observation]:
-    seen_well = any(stretch.kept for stretch in mine)
+    seen_well, counted = any(stretch.kept for stretch in mine), counting(stretches)
     for stretch in mine:
         if stretch.unsure:
             if not (seen_well and is_blurred(stretch)):
                 yield unsure_about(stretch)
         elif stretch.kept:
             yield satisfied(stretch.start, stretch.end)
-        elif charged(stretch, stretches) == requirement:
+        elif charged(stretch, counted) == requirement:
             message = late if stretch.overdue else early
             earlier = kept_before(stretch, stretches)
             found = not_kept(stretch, message or _put_off(stretch), earlier)

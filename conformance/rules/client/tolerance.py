@@ -23,7 +23,7 @@ from conformance.rules.client.findings.departures import (
     unasked,
 )
 from conformance.rules.client.findings.returns import SHOWN, named
-from conformance.rules.client.findings.stretches import charged, not_kept
+from conformance.rules.client.findings.stretches import charged, counting, not_kept
 from conformance.rules.client.reconnect import stayed_away
 from conformance.rules.observation import Observation, satisfied, violated
 from conformance.rules.rule import client_rule
@@ -67,8 +67,9 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             )
     yield from _forsaken(evidence)
     stretches = stretches_of(evidence)
+    counted = counting(stretches)
     for stretch in stretches:
-        if stretch.deafened_by and charged(stretch, stretches) == "C-TOLERATE":
+        if stretch.deafened_by and charged(stretch, counted) == "C-TOLERATE":
             yield not_kept(
                 stretch,
                 f"The heartbeat stopped after {named(stretch.deafened_by, stretch.connection)}.",
@@ -77,7 +78,7 @@ def a_client_bears_what_it_cannot_use(evidence: ClientEvidence) -> Iterator[Obse
             continue
         if stretch.kept:
             yield satisfied(stretch.disturbance, stretch.last_said, stretch.end)
-        elif charged(stretch, stretches) == "C-TOLERATE":
+        elif charged(stretch, counted) == "C-TOLERATE":
             last, start = stretch.last_said, stretch.start
             said = [e for e, _ in stretch.connection.told if start.n < e.n <= last.n]
             yield not_kept(

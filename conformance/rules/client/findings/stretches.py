@@ -20,12 +20,18 @@ FEW_BETWEEN = 4
 """How many ends are shown at the most of attempts between two connections."""
 
 
-def charged(stretch: Stretch, stretches: list[Stretch]) -> str | None:
-    """The requirement that a deviating stretch breaks; None where that cannot be told."""
-    if stretch.after_extra:
-        return None
+def charged(stretch: Stretch, counted: list[Stretch]) -> str | None:
+    """The requirement that a deviating stretch breaks; None where that cannot be told.
+
+    `counted` are those that count, of all stretches of the trace.
+    """
+    return _charged(stretch, counted) if stretch in counted else None
+
+
+def counting(stretches: list[Stretch]) -> list[Stretch]:
+    """The stretches that count: neither an extra ping nor a disturbance before cut them short."""
     trailing = [each for each in stretches if _trails(each, stretches)]
-    return None if stretch in trailing else _charged(stretch, _counted(stretches, trailing))
+    return _counted(stretches, trailing)
 
 
 def _ping_of(stretch: Stretch) -> Event | None:
@@ -45,7 +51,8 @@ def _trails(stretch: Stretch, stretches: list[Stretch]) -> bool:
     """
     if not stretch.undisturbed or stretch.deviation != "early":
         return False
-    before = next((each for each in stretches if each.end is _ping_of(stretch)), None)
+    ping = _ping_of(stretch)
+    before = next((each for each in stretches if each.end is ping), None)
     if before is None or before.disturbance is None or before.deviation != "early":
         return False
     others = _counted(stretches, [stretch])

@@ -36,3 +36,17 @@ def test_in_virtual_time_a_client_that_answers_echoes_is_done_with_and_told_of()
     assert result.outcome == "conformant"
     [note] = result.notes
     assert "ceased to answer" in note
+
+
+def pings(life: Life, value: object) -> Sequence[Answer]:
+    """Answer a pong with a ping, which gets a pong."""
+    said = answers(life, value)
+    return [*said, '{"type":"ping"}'] if is_pong(value) else said
+
+
+def test_in_virtual_time_a_client_that_pings_for_each_pong_is_done_with_and_found_wrong() -> None:
+    mutant = find("compliant")
+    client = replace(mutant, change=lambda client: replace(client, answers=pings))
+    result = client_result(client, (), load_timing("fast"), select=("C-PING-*",))
+    failed = {each.requirement.id for each in result.assessments if each.verdict == "failed"}
+    assert failed == {"C-PING-CADENCE"}
