@@ -170,4 +170,4 @@ def _look_whether_it_still_closes(run: ServerRun, measured: set[str]) -> None:
     if doubted and plain and not run.is_broken():
         run.time.check()
         run.tell("looking whether silent connections are still closed")
-        run.measure_alone([min(plain, key=lambda scenario: scenario.connections)])
+        run.measure_alone([min(plain, key=lambda scenario: scenario.fewest)])
