@@ -241,13 +241,14 @@ def _came_right_behind_an_echo(pong: Event, connection: Connection) -> bool:
 def _is_beside_business(exchange: Exchange, connection: Connection) -> bool:
     """Whether a message beside was echoed, so that one of the replies may be a pong to that.
 
-    It is the next one, if that is an object and was sent before the last reply; or the one before,
-    if the first reply came right behind its echo.
+    It is the next one, if that is an object and was sent before the last reply; or the last one
+    before, with nothing but pings between them, if its echo came only after this one was sent.
     """
     if not exchange.replies:
         return False
     place = connection.exchanges.index(exchange)
-    before, after = connection.exchanges[:place][-1:], connection.exchanges[place + 1 :][:1]
+    earlier, after = connection.exchanges[:place], connection.exchanges[place + 1 :][:1]
+    before = [each for each in earlier if not isinstance(each.message, Ping)][-1:]
     return any(
         _was_echoed(each) and each.is_object and each.stimulus.n < exchange.replies[-1].event.n
         for each in after

@@ -49,7 +49,7 @@ NO_SCRIPT: Mapping[str, str] = {
     "gives_no_place_back_of_as_many_as_it_was_said_to_have": "406 connections",
     "takes_a_segment_for_a_header": "several TCP segments",
     "takes_the_length_of_a_frame_to_come_at_once": "several TCP segments",
-    "closes_everybody_with_one_that_is_due": "right at another moment",
+    "closes_everybody_with_one_that_is_due": "51 connections to show it",
     "waits_a_minute_for_the_answer_to_its_close": "left unanswered",
     "waits_a_few_seconds_too_long_for_the_answer_to_its_close": "left unanswered",
     "keeps_the_connections_of_those_who_closed": "closed already",

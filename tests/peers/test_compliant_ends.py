@@ -131,7 +131,8 @@ def test_an_echo_may_have_any_white_space_however_deep_it_is(deepest: int) -> No
 
     def parsed(text: str) -> object:
         depth = text.count("[") + text.count("{")
-        if depth <= LEVELS:
+        looks_deep = any(each in text for each in (",", '"[', '\\"'))
+        if depth <= LEVELS or looks_deep:
             return parse(text)
         if depth > deepest or not text.startswith(("[[", '{"a":{')):
             raise ValueError("too deep")

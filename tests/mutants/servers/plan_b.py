@@ -101,12 +101,7 @@ def echoes_every_third_pong(server: Behaviour) -> Behaviour:
     return replace(server, after_pong=lambda talk: [] if talk.pongs % FEW else [echo])
 
 
-@mutant(
-    "B-NO-LOOP",
-    also={
-        "B-SERVER-PING": "where many pongs come at once, the pings that answer them are too many"
-    },
-)
+@mutant("B-NO-LOOP")
 def answers_a_pong_with_a_ping(server: Behaviour) -> Behaviour:
     """A pong is answered with the next ping at once."""
     return replace(server, after_pong=lambda talk: [PING])
