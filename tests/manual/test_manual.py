@@ -40,8 +40,8 @@ ELSEWHERE = {"--backlog", "--ulimit", "--nthreads",
              "--junitxml", "--tag", "--rm", "--network",
              "--bundle", "--outfile", "--no-save"}  # fmt: skip
 """Options of other programs in examples."""
-MEASURING = {"--only", "--idle", "--busy", "--loops", "--record", "--production", "--share",
-             "--role", "--count", "--at-once"}  # fmt: skip
+MEASURING = {"--only", "--idle", "--busy", "--loops", "--record", "--add", "--production",
+             "--share", "--role", "--count", "--at-once"}  # fmt: skip
 """Options of the programs that measure what the page of the proof tells."""
 ECHO = "{'type': 'echo', 'data': {'order': 17}}"
 WITHIN = 60.0
