@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count
 from typing import Literal, TypeAlias
 
 from conformance.evidence.client.attempt import Attempt
@@ -38,8 +38,8 @@ from conformance.messages.from_client import is_pong
 from conformance.trace.event import RESOLUTION, Event
 from conformance.trace.trace import Trace
 
-MOST = 60
-"""How many stretches of a connection are told: in a scenario there are a few, of a steady beat."""
+MOST_EARLY = 60
+"""How many stretches of a connection are told that were too short: the first say enough."""
 
 Deviation: TypeAlias = Literal["early", "late", "never", "perhaps early", "perhaps late"]
 
@@ -117,20 +117,23 @@ class Stretch:
 
 
 def stretches_of(evidence: ClientEvidence) -> list[Stretch]:
-    """All stretches that say something; none where a client need not ping, or when it likes.
-
-    Of a connection on which pings come without end the first `MOST` say enough.
-    """
+    """All stretches that say something; none where a client need not ping, or when it likes."""
     if evidence.plan_b or evidence.trace.dialect.pings_freely:
         return []
     return [
         stretch
         for place, connection in enumerate(evidence.connections)
         for stretch in _with_extras(
-            islice(_stretches(connection, place, _is_after_failures(connection, evidence)), MOST)
+            _few_early(_stretches(connection, place, _is_after_failures(connection, evidence)))
         )
         if not stretch.strained and not evidence.is_shared(connection, stretch.end.latest)
     ]
+
+
+def _few_early(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    """The stretches, without most of those that come of pings without end."""
+    early = count()
+    return (each for each in stretches if each.deviation != "early" or next(early) < MOST_EARLY)
 
 
 def _is_after_failures(connection: Attempt, evidence: ClientEvidence) -> bool:

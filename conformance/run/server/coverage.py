@@ -50,8 +50,13 @@ ASKED_IN_A_MANNER = frozenset((asks_as_browsers_and_proxies_do.name, offers_comp
 
 
 def opened_by(scenario: ServerScenario, load_limits: LoadLimits) -> int:
-    """How many connections a scenario opens at a time; a silence spares a target with limits."""
-    is_sparing = scenario.is_plain_silence and load_limits.connections is not None
+    """How many connections a scenario opens at a time.
+
+    One that waits spares a target with limits those that it can do without. Crowds of resets and
+    schedules are as many as there is room for.
+    """
+    fills_up = scenario.is_rough or scenario.follow is not None
+    is_sparing = load_limits.connections is not None and not fills_up
     return scenario.fewest if is_sparing else scenario.connections
 
 

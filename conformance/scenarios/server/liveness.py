@@ -76,8 +76,7 @@ async def falls_silent_after_a_ping(dial: Dial, timing: spec.Timing) -> None:
             await peer.ping()
             await watch(peer, dial, timing)
 
-    is_limited = dial.permit is not None and dial.permit.most is not None
-    phases = PHASES_OF_TWO_CHECKS if is_limited else CLOSE_TOGETHER
+    phases = PHASES_OF_TWO_CHECKS if dial.is_limited else CLOSE_TOGETHER
     async with TaskGroup() as group:
         group.create_task(answers_nothing())
         last = timing.check_interval + A_LITTLE_MORE * timing.tolerance
@@ -165,13 +164,14 @@ async def pings_in_a_quick_series_and_falls_silent(dial: Dial, timing: spec.Timi
         group.create_task(pings_in_frames(timing.check_interval / 2))
 
 
-@clocked("S-REFRESH", connections=PHASES + QUICKLY, suits=_has_pings)
+@clocked("S-REFRESH", connections=PHASES + QUICKLY, fewest=2 * PHASES, suits=_has_pings)
 async def pings_twice_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     """Pings once more, a little more than a phase later, then says nothing more.
 
     A server that overlooks a ping soon after the last closes one of them early, whenever it looks.
     """
-    apart = MORE_THAN_A_PHASE * timing.check_interval / QUICKLY
+    phases = PHASES if dial.is_limited else QUICKLY
+    apart = MORE_THAN_A_PHASE * timing.check_interval / phases
 
     async def pings_twice(moment: float) -> None:
         async with dial() as peer:
@@ -183,7 +183,7 @@ async def pings_twice_and_falls_silent(dial: Dial, timing: spec.Timing) -> None:
     async with TaskGroup() as group:
         for moment in moments(timing):
             group.create_task(pings_once(dial, timing, moment + apart))
-        for moment in moments(timing, QUICKLY):
+        for moment in moments(timing, phases):
             group.create_task(pings_twice(moment))
 
 

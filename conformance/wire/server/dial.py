@@ -99,6 +99,11 @@ class Dial:
         return self.target.capabilities.echo
 
     @property
+    def is_limited(self) -> bool:
+        """Whether the target takes but so many connections at a time."""
+        return self.permit is not None and self.permit.most is not None
+
+    @property
     def patience(self) -> float:
         """How long to wait for something that ought to come, in seconds."""
         return patience(self.target.timing)

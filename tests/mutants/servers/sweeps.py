@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from time import time
 
+from spec import Timing
 from tests.mutants.behaviour import Behaviour, Conversation, now
 from tests.mutants.compliant import deadline
 from tests.mutants.mutant import mutant
@@ -71,40 +72,37 @@ def skips_the_next_when_it_closes_one(server: Behaviour) -> Behaviour:
 @mutant("S-TIMEOUT-LATEST", manners=("queue", "no echo"))
 def looks_at_its_connections_half_as_often(server: Behaviour) -> Behaviour:
     """Whether a silent connection is closed in time depends on when it fell silent."""
-    sweeps = Sweeps()
-
-    def seldom(talk: Conversation) -> float:
-        every = 2 * talk.timing.check_interval
-        sweeps.place(talk)
-        return sweeps.at(sweeps.due(talk, every), every)
-
-    return replace(server, deadline=seldom)
+    return _looking(server, lambda timing: 2 * timing.check_interval)
 
 
 @mutant("S-TIMEOUT-LATEST")
 def looks_at_its_connections_a_little_too_seldom(server: Behaviour) -> Behaviour:
     """What it does between two looks takes time, too: one in twenty connections waits too long."""
-    sweeps = Sweeps()
-
-    def seldom(talk: Conversation) -> float:
-        every = talk.timing.tolerance + (1 + PART) * talk.timing.check_interval
-        sweeps.place(talk)
-        return sweeps.at(sweeps.due(talk, every), every)
-
-    return replace(server, deadline=seldom)
+    return _looking(server, lambda timing: timing.tolerance + (1 + PART) * timing.check_interval)
 
 
 @mutant("S-TIMEOUT-EARLIEST")
 def rounds_up_how_long_a_client_was_silent(server: Behaviour) -> Behaviour:
     """At its looks it reckons in units, as of seconds: one in twenty connections ends too early."""
+    return _looking(
+        server, lambda timing: timing.check_interval, lambda timing: PART * timing.check_interval
+    )
+
+
+def _looking(
+    server: Behaviour,
+    interval: Callable[[Timing], float],
+    early: Callable[[Timing], float] = lambda _: 0.0,
+) -> Behaviour:
+    """Look at all connections together, so often, and close who is due or will be so soon."""
     sweeps = Sweeps()
 
-    def rounded(talk: Conversation) -> float:
-        every, unit = talk.timing.check_interval, PART * talk.timing.check_interval
+    def looked_at(talk: Conversation) -> float:
+        every = interval(talk.timing)
         sweeps.place(talk)
-        return sweeps.at(sweeps.due(talk, every, unit), every)
+        return sweeps.at(sweeps.due(talk, every, early(talk.timing)), every)
 
-    return replace(server, deadline=rounded)
+    return replace(server, deadline=looked_at)
 
 
 @mutant("S-TIMEOUT-EARLIEST", manners=("queue", "no echo"))
